@@ -1,0 +1,1 @@
+"""One small neural network with many uses: captions, likeness, search by description, word games."""
