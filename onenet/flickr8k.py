@@ -1,0 +1,108 @@
+"""The Flickr8K data set as its files lie on disk: photos, five captions each, splits by photo."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from onenet.errors import DatasetError
+
+SPLITS = ("train", "dev", "test")
+PHOTO_FOLDERS = ("Flicker8k_Dataset", "Flickr8k_Dataset", "Images", "images", "imgs")
+TOKEN_FILE = "Flickr8k.token.txt"
+KARPATHY_FILE = "dataset_flickr8k.json"
+
+
+@dataclass(frozen=True)
+class CaptionedPhoto:
+    """One photo of the data set.
+
+    Attributes:
+        path: Where the photo lies.
+        captions: What people said of it, five sentences as written.
+    """
+
+    path: Path
+    captions: tuple[str, ...]
+
+
+def load_split(data: Path, split: str) -> list[CaptionedPhoto]:
+    """Load a split of Flickr8K, sorted as its list has it.
+
+    Args:
+        data: The folder of the official layout (`Flicker8k_Dataset/`, `Flickr8k.token.txt`,
+            `Flickr_8k.<split>Images.txt`), or Karpathy's `dataset_flickr8k.json` or a folder that holds it.
+        split: train, dev (Karpathy's "val") or test.
+
+    Raises:
+        DatasetError: If a file, the split or a photo is missing, or a file is not as documented.
+    """
+    if split not in SPLITS:
+        raise DatasetError(f"There is no split “{split}”. Choose one of {', '.join(SPLITS)}.")
+    if not data.exists():
+        raise DatasetError(f"{data} does not exist. Give the folder that holds {TOKEN_FILE}.")
+    folder = data if data.is_dir() else data.parent
+    if data.is_dir() and (data / TOKEN_FILE).is_file():
+        captions = _official_split(folder, split)
+    else:
+        captions = _karpathy_split(data / KARPATHY_FILE if data.is_dir() else data, split)
+    photos_folder = _photos_folder(folder)
+    photos = [CaptionedPhoto(photos_folder / name, sentences) for name, sentences in captions.items()]
+    missing = [photo.path.name for photo in photos if not photo.path.is_file()]
+    if missing:
+        raise DatasetError(
+            f"{len(missing)} photos of the {split} split are not in {photos_folder}, {missing[0]} among them. "
+            "Fetch the photos again."
+        )
+    return photos
+
+
+def _photos_folder(folder: Path) -> Path:
+    for name in PHOTO_FOLDERS:
+        if (folder / name).is_dir():
+            return folder / name
+    raise DatasetError(f"{folder} has no folder {PHOTO_FOLDERS[0]} with the photos. Put it there.")
+
+
+def _official_split(folder: Path, split: str) -> dict[str, tuple[str, ...]]:
+    captions = _official_captions(folder / TOKEN_FILE)
+    list_file = folder / f"Flickr_8k.{split}Images.txt"
+    if not list_file.is_file():
+        raise DatasetError(f"{list_file.name} is not in {folder}, so the {split} split is not known. Add it.")
+    names = list_file.read_text(encoding="utf-8").split()
+    without = [name for name in names if name not in captions]
+    if without:
+        raise DatasetError(f"{TOKEN_FILE} has no caption of {without[0]} ({len(without)} photos in all).")
+    return {name: captions[name] for name in names}
+
+
+def _official_captions(token_file: Path) -> dict[str, tuple[str, ...]]:
+    captions: dict[str, list[str]] = defaultdict(list)
+    for number, line in enumerate(token_file.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        key, tab, sentence = line.partition("\t")
+        name, hash_mark, _ = key.partition("#")
+        if not (tab and hash_mark):
+            raise DatasetError(f"Line {number} of {token_file.name} is not “photo.jpg#0<tab>sentence”.")
+        captions[name].append(sentence.strip())
+    return {name: tuple(sentences) for name, sentences in captions.items()}
+
+
+def _karpathy_split(file: Path, split: str) -> dict[str, tuple[str, ...]]:
+    if not file.is_file():
+        raise DatasetError(f"{file.parent} holds neither {TOKEN_FILE} nor {KARPATHY_FILE}. Give another folder.")
+    wanted = "val" if split == "dev" else split
+    try:
+        images: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["images"]
+        chosen = {
+            str(image["filename"]): tuple(str(sentence["raw"]).strip() for sentence in image["sentences"])
+            for image in images
+            if image["split"] == wanted
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{file.name} is not Karpathy's data set file: {error!r}.") from error
+    if not chosen:
+        raise DatasetError(f"{file.name} has no photo in the {split} split.")
+    return chosen

@@ -1,0 +1,99 @@
+"""Files and bytes -> photos: every format people send, refused with a sentence when it is not one."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from onenet.errors import PhotoError
+
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
+)
+MAX_PIXELS = 180_000_000  # 24 times a 12,000 px panorama's thumbnail; more is a decompression bomb
+# A JPEG is decoded at the smallest scale that keeps both sides this long: twice the largest encoder's side.
+DECODE_SIDE_PX = 600
+
+_SUGGESTION = "Send a JPEG, PNG or WebP photo."
+
+
+def read_photo(source: Path | bytes) -> Image.Image:
+    """Read a photo as the network sees it: upright, 8 bits a channel, RGB.
+
+    Animated pictures give their first frame, transparent ones stand on white. A large JPEG may come back
+    smaller than it is (both sides stay at least `DECODE_SIDE_PX`), since the encoder shrinks it anyway.
+
+    Raises:
+        PhotoError: If it is missing, empty, not an image, damaged, or would need too much memory.
+    """
+    name = source.name if isinstance(source, Path) else "This file"
+    try:
+        data = source.read_bytes() if isinstance(source, Path) else source
+    except OSError as error:
+        raise PhotoError(f"{name} could not be opened: {error.strerror or 'no such file'}.") from error
+    if not data:
+        raise PhotoError(f"{name} is empty (0 bytes). {_SUGGESTION}")
+    if _is_heif(data):
+        _register_heif()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decode(data, name)
+    except PhotoError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PhotoError(f"{name} is not an image that can be read here. {_SUGGESTION}") from error
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(name) from error
+    except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, EOFError, struct.error, ...
+        raise PhotoError(f"{name} is damaged and could not be read to its end. Send it once more.") from error
+
+
+def _decode(data: bytes, name: str) -> Image.Image:
+    with Image.open(io.BytesIO(data)) as photo:
+        if photo.width * photo.height > MAX_PIXELS:
+            raise _too_many_pixels(name)
+        photo.draft("RGB", (DECODE_SIDE_PX, DECODE_SIDE_PX))
+        photo.load()
+        upright = ImageOps.exif_transpose(photo)
+        return _to_rgb(upright)
+
+
+def _to_rgb(photo: Image.Image) -> Image.Image:
+    if photo.mode.startswith("I") or photo.mode == "F":
+        return _from_deep_grey(photo)
+    if photo.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in photo.info:
+        layer = photo.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return photo.convert("RGB")
+
+
+def _from_deep_grey(photo: Image.Image) -> Image.Image:
+    """16 and 32 bit grey keeps its range: Pillow's own conversion would clip all above 255 to white."""
+    levels = np.asarray(photo, dtype=np.float64)
+    top = levels.max(initial=0.0)
+    full_scale = 255.0 if top <= 255 else 65535.0 if top <= 65535 else top
+    grey = (levels.clip(0, full_scale) * (255.0 / full_scale)).round().astype(np.uint8)
+    return Image.fromarray(grey).convert("RGB")
+
+
+def _too_many_pixels(name: str) -> PhotoError:
+    return PhotoError(
+        f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels, too many to open safely. "
+        "Send a smaller copy."
+    )
+
+
+def _is_heif(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in {
+        b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1",
+    }  # fmt: skip
+
+
+def _register_heif() -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
