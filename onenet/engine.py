@@ -1,0 +1,209 @@
+"""The serving door: everything the trained network can be asked, loaded once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
+from onenet.encoders import Encoder, load_encoder
+from onenet.errors import DescriptionError
+from onenet.generate import beam_search
+from onenet.index import ImageIndex, IndexProgress, Match, PhotoRecord, Skipped, update_index
+from onenet.inversion import invert_captions
+from onenet.model import pad_captions
+from onenet.photos import PHOTO_SUFFIXES, read_photo
+from onenet.vocabulary import END_ID, START_ID, tokenize
+from onenet.words import Neighbour, WordSpace
+
+__all__ = [
+    "DEFAULT_CHECKPOINT",
+    "PHOTO_SUFFIXES",
+    "Caption",
+    "Engine",
+    "ImageIndex",
+    "Imagined",
+    "IndexProgress",
+    "Match",
+    "Neighbour",
+    "PhotoRecord",
+    "Skipped",
+    "read_photo",
+]
+
+MAX_DESCRIPTION_WORDS = 50
+_INVERSION_BATCH = 32  # descriptions inverted together
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A sentence about a photo and its score, log p / length^0.7 in nats (0 is best)."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Imagined:
+    """What the network makes of a description.
+
+    Attributes:
+        description: As the user wrote it.
+        imagined: The caption decoded from the representation: what the network pictures.
+        unknown_words: Words it never read and left out.
+        representation: Shape (300,), float32, unit length: look it up in an `ImageIndex`.
+        loss: Of the description given the representation, nats a token.
+    """
+
+    description: str
+    imagined: str
+    unknown_words: tuple[str, ...]
+    representation: Floats
+    loss: float
+
+
+class Engine:
+    """A loaded network and its uses. Not locked: call it from one thread at a time."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._model = checkpoint.model
+        self._vocabulary = checkpoint.vocabulary
+        self.card: Mapping[str, Any] = checkpoint.card
+        self.fingerprint = checkpoint.fingerprint
+
+    @classmethod
+    def load(cls, checkpoint: Path = DEFAULT_CHECKPOINT, *, threads: int | None = None) -> "Engine":
+        """Load a trained network.
+
+        Args:
+            threads: CPU threads of the whole process's tensor arithmetic; None leaves torch's default.
+
+        Raises:
+            CheckpointError: If the file is missing, damaged or of another version.
+        """
+        if threads is not None:
+            torch.set_num_threads(threads)
+        return cls(load_checkpoint(checkpoint))
+
+    @torch.no_grad()
+    def represent(self, photos: Sequence[Image.Image]) -> Floats:
+        """Map photos, in one batch, to representations, shape (B, 300), float32, unit length."""
+        if not photos:
+            return np.zeros((0, self._model.config.representation_size), dtype=np.float32)
+        features = self._encoder(self._encoder.spec.transform.batch(photos))
+        return self._model.represent(features).numpy()
+
+    def caption(self, representations: Floats, *, beam_size: int = 5, n: int = 1) -> list[list[Caption]]:
+        """Caption photos given their representations (B, 300); up to n distinct captions each, best first."""
+        if not len(representations):
+            return []
+        found = beam_search(self._model, torch.from_numpy(representations), beam_size=beam_size, n=n)
+        return [
+            [Caption(self._vocabulary.decode(caption.token_ids), caption.score) for caption in captions]
+            for captions in found
+        ]
+
+    def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
+        """List the k words nearest to a word.
+
+        Raises:
+            UnknownWordError: If the network never read it.
+        """
+        return self._words.similar_words(word, k=k)
+
+    def analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
+        """List k answers to “a is to b as c is to …”.
+
+        Raises:
+            UnknownWordError: If the network never read one of the three.
+        """
+        return self._words.solve_analogy(a, b, c, k=k)
+
+    def imagine(self, description: str, *, seed: int = 0) -> Imagined:
+        """Find the representation from which the decoder says a description (input inversion).
+
+        Raises:
+            DescriptionError: If it is empty, too long, or has no word that the network has read.
+        """
+        (answer,) = self.imagine_all([description], seed=seed)
+        if isinstance(answer, DescriptionError):
+            raise answer
+        return answer
+
+    def imagine_all(
+        self, descriptions: Sequence[str], *, seed: int = 0
+    ) -> list[Imagined | DescriptionError]:
+        """Do the same for many descriptions, in batches; one that cannot be used gives its error instead."""
+        answers: list[Imagined | DescriptionError] = []
+        for start in range(0, len(descriptions), _INVERSION_BATCH):
+            answers += self._imagine_batch(descriptions[start : start + _INVERSION_BATCH], seed)
+        return answers
+
+    def index_folder(
+        self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16
+    ) -> Iterator[IndexProgress]:
+        """Bring a folder's photos in an index up to date, one batch a step.
+
+        Args:
+            path: Where the index is saved as it grows and at the end; None: nowhere.
+        """
+        return update_index(index, folder, self.represent, path=path, batch_size=batch_size)
+
+    def _imagine_batch(self, descriptions: Sequence[str], seed: int) -> list[Imagined | DescriptionError]:
+        answers: list[Imagined | DescriptionError] = []
+        known: dict[int, list[int]] = {}
+        for place, description in enumerate(descriptions):
+            try:
+                known[place] = self._known_ids(description)
+                answers.append(DescriptionError())  # filled in below
+            except DescriptionError as error:
+                answers.append(error)
+        if not known:
+            return answers
+        generator = torch.Generator().manual_seed(seed)
+        found = invert_captions(self._model, pad_captions(list(known.values())), generator=generator)
+        representations = found.representation.numpy()
+        captions = self.caption(representations)
+        for row, place in enumerate(known):
+            description = descriptions[place]
+            answers[place] = Imagined(
+                description,
+                captions[row][0].text,
+                tuple(word for word in dict.fromkeys(tokenize(description)) if word not in self._vocabulary),
+                representations[row],
+                float(found.loss[row]),
+            )
+        return answers
+
+    def _known_ids(self, description: str) -> list[int]:
+        words = tokenize(description)
+        if not words:
+            raise DescriptionError("Describe a photo in a few English words, for example: a dog in the snow.")
+        if len(words) > MAX_DESCRIPTION_WORDS:
+            raise DescriptionError(
+                f"That description has {len(words)} words; shorten it to {MAX_DESCRIPTION_WORDS} or fewer."
+            )
+        known = [word for word in words if word in self._vocabulary]
+        if not known:
+            shown = ", ".join(f"“{word[:30]}”" for word in words[:5])
+            raise DescriptionError(
+                f"I never read {shown}, so nothing is left to search for. Try simple English words, "
+                "for example: a dog in the snow."
+            )
+        return [START_ID, *(self._vocabulary.id_of(word) for word in known), END_ID]
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return load_encoder(self._model.config.encoder)
+
+    @cached_property
+    def _words(self) -> WordSpace:
+        return WordSpace(self._vocabulary, self._model.word_embeddings.weight.numpy())

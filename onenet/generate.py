@@ -1,0 +1,114 @@
+"""Representations -> captions: beam search (a beam of one is greedy search)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from onenet.model import DecoderState, OneNet
+from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
+
+LENGTH_POWER = 0.7
+MAX_WORDS = 24
+_NEVER = (PAD_ID, START_ID, UNK_ID)
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A caption found by the search.
+
+    Attributes:
+        token_ids: The words, without `<start>` and `<end>`.
+        score: log p / length^0.7, length counted with `<end>`; nats.
+    """
+
+    token_ids: tuple[int, ...]
+    score: float
+
+
+@torch.no_grad()
+def beam_search(
+    model: OneNet,
+    representation: Tensor,
+    *,
+    beam_size: int = 5,
+    n: int = 1,
+    max_words: int = MAX_WORDS,
+    length_power: float = LENGTH_POWER,
+) -> list[list[Hypothesis]]:
+    """Find the best captions of each representation.
+
+    All beams of all photos go through the decoder in one batch a step. A finished caption leaves its beam and
+    is kept; a photo is done when it has `beam_size` finished ones or `max_words` are reached. `<unk>` is never
+    produced. Each photo's result does not depend on what else is in the batch.
+
+    Args:
+        model: In eval mode.
+        representation: Shape (B, D), unit length.
+        n: How many captions a photo at most; a beam smaller than n is widened to n.
+        length_power: Length normalisation of the score (0: none).
+
+    Returns:
+        For each photo 1 to n distinct captions, best first. If none finished, the best unfinished one.
+    """
+    photos, width = len(representation), max(beam_size, n)
+    logits, state = model.start(representation)
+    vocabulary_size = logits.shape[-1]
+    log_p = _log_probabilities(logits).view(photos, 1, vocabulary_size)
+    log_p[..., END_ID] = -torch.inf  # a caption has at least one word
+    totals = log_p.new_zeros(photos, 1)  # (B, beams) log p of each unfinished caption
+    rows = torch.arange(photos, device=log_p.device).unsqueeze(1)  # decoder row of each beam
+    written = torch.empty(photos, 1, 0, dtype=torch.long, device=log_p.device)  # (B, beams, words so far)
+    finished: list[list[Hypothesis]] = [[] for _ in range(photos)]
+    for words in range(max_words + 1):
+        candidates = (totals.unsqueeze(-1) + log_p).view(photos, -1)  # (B, beams * V)
+        # 2 * width candidates leave at least width unfinished ones, since each beam can end only once
+        best, places = candidates.topk(min(2 * width, candidates.shape[1]), dim=1)
+        beams, token_ids = places // vocabulary_size, places % vocabulary_size
+        last = words == max_words
+        keep = _collect_finished(finished, best, beams, token_ids, written, width, last, length_power)
+        if last or all(len(found) >= width for found in finished):
+            break
+        totals, beams, token_ids = best.gather(1, keep), beams.gather(1, keep), token_ids.gather(1, keep)
+        written = torch.cat(
+            [written.gather(1, beams.unsqueeze(-1).expand(-1, -1, words)), token_ids.unsqueeze(-1)], dim=2
+        )
+        rows = rows.gather(1, beams).reshape(-1)
+        logits, state = model.step(
+            token_ids.reshape(-1), DecoderState(state.hidden[rows], state.cell[rows])
+        )
+        log_p = _log_probabilities(logits).view(photos, width, vocabulary_size)
+        rows = torch.arange(photos * width, device=log_p.device).view(photos, width)
+    return [sorted(found, key=lambda caption: -caption.score)[:n] for found in finished]
+
+
+def _log_probabilities(logits: Tensor) -> Tensor:
+    log_p = logits.log_softmax(dim=-1)
+    log_p[:, list(_NEVER)] = -torch.inf
+    return log_p
+
+
+def _collect_finished(
+    finished: list[list[Hypothesis]],
+    best: Tensor,
+    beams: Tensor,
+    token_ids: Tensor,
+    written: Tensor,
+    width: int,
+    last: bool,
+    length_power: float,
+) -> Tensor:
+    """Move captions that end now to `finished`; give the columns (B, width) that go on, best first."""
+    words = written.shape[2]
+    ends = token_ids == END_ID  # (B, candidates)
+    length = (words + 1) ** length_power
+    for photo, column in ends[:, :width].nonzero().tolist():
+        if len(finished[photo]) < width:
+            caption = tuple(written[photo, beams[photo, column]].tolist())
+            finished[photo].append(Hypothesis(caption, float(best[photo, column]) / length))
+    if last:
+        for photo, found in enumerate(finished):
+            if not found:
+                caption = tuple(written[photo, beams[photo, 0]].tolist())
+                found.append(Hypothesis(caption, float(best[photo, 0]) / length))
+    return ends.to(torch.uint8).sort(dim=1, stable=True).indices[:, :width]

@@ -1,0 +1,64 @@
+"""Search by description: run the caption decoder backwards, words -> representation."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from onenet.model import OneNet, caption_losses
+
+STEPS = 30
+RESTARTS = 4
+LEARNING_RATE = 0.03
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """What inverting B captions found.
+
+    Attributes:
+        representation: Shape (B, D), float32, unit length.
+        loss: Shape (B,), of the best restart, nats a token.
+    """
+
+    representation: Tensor
+    loss: Tensor
+
+
+@torch.enable_grad()
+def invert_captions(
+    model: OneNet,
+    token_ids: Tensor,
+    *,
+    generator: torch.Generator,
+    steps: int = STEPS,
+    restarts: int = RESTARTS,
+    learning_rate: float = LEARNING_RATE,
+) -> Inversion:
+    """Find the image representations from which the decoder best predicts captions.
+
+    The weights stay fixed; only the decoder's first input is optimised, by Adam from random directions
+    (Mahendran & Vedaldi 2015, arXiv:1412.0035, sec. 3; the article's seven steps). All restarts of all
+    captions are one batch; the mean of a caption's restarts is its answer.
+
+    Args:
+        model: In eval mode, weights frozen.
+        token_ids: Captions with `<start>` and `<end>`, shape (B, T), int64, padded with `<pad>`.
+        generator: Of the random starts, on the CPU; the same seed gives the same answer.
+        steps: Gradient steps; each costs one decoder forward and backward.
+    """
+    captions = len(token_ids)
+    size = model.config.representation_size
+    starts = F.normalize(torch.randn(restarts, size, generator=generator), dim=-1)  # the same for each caption
+    position = starts.repeat(captions, 1).to(token_ids.device).requires_grad_()  # (B * R, D), its direction is the representation
+    targets = token_ids.repeat_interleave(restarts, dim=0)  # (B * R, T)
+    optimizer = torch.optim.Adam([position], lr=learning_rate)
+    losses = position.new_zeros(len(position))
+    for _ in range(steps):
+        losses = caption_losses(model(F.normalize(position, dim=-1), targets[:, :-1]), targets)
+        (position.grad,) = torch.autograd.grad(losses.sum(), position)
+        optimizer.step()
+    found = F.normalize(position.detach(), dim=-1).view(captions, restarts, size)
+    best = losses.detach().view(captions, restarts).min(dim=1).values
+    return Inversion(F.normalize(found.mean(dim=1), dim=-1), best)

@@ -1,0 +1,95 @@
+"""Word games on the word embeddings: neighbours and analogies."""
+
+import difflib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onenet.errors import UnknownWordError
+from onenet.vocabulary import SPECIAL_WORDS, Vocabulary
+
+Floats = NDArray[np.float32]
+SUGGESTIONS = 3
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A word and the cosine between its embedding and what was asked for."""
+
+    word: str
+    score: float
+
+
+class WordSpace:
+    """The vocabulary's embeddings, centred and of unit length, so that a cosine tells words apart.
+
+    Without centring all words share a large common part (Mu & Viswanath 2018, arXiv:1702.01417).
+    """
+
+    def __init__(self, vocabulary: Vocabulary, embeddings: Floats) -> None:
+        """Take the embeddings of all words, shape (V, D), rows in the order of the ids."""
+        words = embeddings[len(SPECIAL_WORDS) :]
+        centred = words - words.mean(axis=0)
+        self._words = vocabulary.words[len(SPECIAL_WORDS) :]
+        self._rows = {word: row for row, word in enumerate(self._words)}
+        self._vectors = centred / np.linalg.norm(centred, axis=1, keepdims=True).clip(min=1e-12)
+
+    def resolve(self, word: str) -> str:
+        """Find the vocabulary's form of a word; case, spaces and a plural ending are forgiven.
+
+        Raises:
+            UnknownWordError: If the network never read it in any such form.
+        """
+        plain = "".join(word.lower().split())
+        for form in (plain, plain.replace("-", ""), *_other_numbers(plain)):
+            if form in self._rows:
+                return form
+        close = difflib.get_close_matches(plain, self._words, n=SUGGESTIONS, cutoff=0.7)
+        raise UnknownWordError(word.strip()[:50], tuple(close))
+
+    def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
+        """List the k words nearest to a word, the word itself excluded, nearest first.
+
+        Raises:
+            UnknownWordError: If the network never read it.
+        """
+        known = self.resolve(word)
+        return self._nearest(self._vectors[self._rows[known]], k, exclude={known})
+
+    def solve_analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
+        """List k answers to “a is to b as c is to …”, best first, the three words excluded.
+
+        By vector offset, b - a + c (Mikolov et al. 2013, NAACL).
+
+        Raises:
+            UnknownWordError: If the network never read one of the three.
+        """
+        a, b, c = (self.resolve(word) for word in (a, b, c))
+        rows = self._rows
+        offset = self._vectors[rows[b]] - self._vectors[rows[a]] + self._vectors[rows[c]]
+        return self._nearest(offset, k, exclude={a, b, c})
+
+    def _nearest(self, vector: Floats, k: int, *, exclude: set[str]) -> list[Neighbour]:
+        cosines = self._vectors @ (vector / max(float(np.linalg.norm(vector)), 1e-12))
+        found: list[Neighbour] = []
+        for row in np.argsort(-cosines, kind="stable"):
+            if len(found) == k:
+                break
+            if self._words[row] not in exclude:
+                found.append(Neighbour(self._words[row], float(cosines[row])))
+        return found
+
+
+def _other_numbers(word: str) -> list[str]:
+    """Plural of a singular and singular of a plural, as far as spelling tells."""
+    forms = [f"{word}s", f"{word}es"]
+    if word.endswith("y"):
+        forms.append(f"{word[:-1]}ies")
+    if word.endswith("ies"):
+        forms.append(f"{word[:-3]}y")
+    if word.endswith("es"):
+        forms.append(word[:-2])
+    if word.endswith("s"):
+        forms.append(word[:-1])
+    return forms
