@@ -1,0 +1,238 @@
+"""Database: what the bot must remember over a restart, one method a question."""
+
+import asyncio
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiosqlite
+import numpy as np
+from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+KEEP_ANSWERS_S = 30 * 24 * 3600
+BUSY_TIMEOUT_MS = 5000
+FILE_SUFFIXES = ("", "-wal", "-shm")
+
+# Migration n brings a file of version n to version n + 1; append, never change one.
+MIGRATIONS = (
+    """
+    CREATE TABLE sent_photos (
+        bot_id INTEGER NOT NULL,
+        photo TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        file_id TEXT NOT NULL,
+        PRIMARY KEY (bot_id, photo)
+    ) WITHOUT ROWID;
+    CREATE TABLE answers (
+        bot_id INTEGER NOT NULL,
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        representation BLOB NOT NULL,
+        captions TEXT NOT NULL,
+        caption_shown INTEGER NOT NULL,
+        photos_shown TEXT NOT NULL,
+        made_at REAL NOT NULL,
+        PRIMARY KEY (bot_id, chat_id, message_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX answers_by_age ON answers (made_at);
+    """,
+)
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """A gallery photo as it lies on the disk; when it changes, it is another file to Telegram."""
+
+    photo: str
+    size_bytes: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, photo: str) -> "PhotoFile":
+        """Look at the file.
+
+        Raises:
+            OSError: If it has gone.
+        """
+        status = Path(photo).stat()
+        return cls(photo, status.st_size, status.st_mtime_ns)
+
+
+@dataclass(frozen=True)
+class AnswerKey:
+    """Names a message of ours whose buttons need to know what was answered."""
+
+    bot_id: int
+    chat_id: int
+    message_id: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What stands behind the buttons of an answer.
+
+    Attributes:
+        representation: Shape (D,), float32: of the photo or the description.
+        captions: Best first.
+        caption_shown: Which of them the message shows.
+        photos_shown: The gallery photos that were sent for it so far.
+    """
+
+    representation: NDArray[np.float32]
+    captions: tuple[str, ...]
+    caption_shown: int = 0
+    photos_shown: tuple[str, ...] = ()
+
+
+class Database:
+    """SQLite file of the bot.
+
+    Args:
+        path: The file; made with its folder when missing. A damaged one is moved aside, not deleted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._open_connection: aiosqlite.Connection | None = None
+        self._writing = asyncio.Lock()
+
+    @property
+    def _connection(self) -> aiosqlite.Connection:
+        assert self._open_connection is not None, "the database is not open"
+        return self._open_connection
+
+    async def open(self) -> None:
+        """Open the file, bring it to this version and drop what is too old to keep."""
+        try:
+            await self._open()
+        except sqlite3.DatabaseError as error:
+            await self.close()
+            if isinstance(error, sqlite3.OperationalError):  # locked, no room, no right: the file is sound
+                raise
+            aside = _move_aside(self.path)
+            logger.error(
+                "The database %s is damaged (%s): moved to %s, starting afresh", self.path, error, aside
+            )
+            await self._open()
+        await self._write("DELETE FROM answers WHERE made_at < ?", (time.time() - KEEP_ANSWERS_S,))
+
+    async def close(self) -> None:
+        """Close the file; without this the process would not end."""
+        if self._open_connection is not None:
+            await self._open_connection.close()
+            self._open_connection = None
+
+    async def file_ids(self, bot_id: int, files: Collection[PhotoFile]) -> dict[str, str]:
+        """Return the Telegram file ids of those photos that were sent before and have not changed since."""
+        found = {}
+        for file in files:
+            query = """SELECT file_id FROM sent_photos
+                       WHERE bot_id = ? AND photo = ? AND size_bytes = ? AND modified_ns = ?"""
+            row = await self._row(query, (bot_id, file.photo, file.size_bytes, file.modified_ns))
+            if row is not None:
+                found[file.photo] = str(row[0])
+        return found
+
+    async def keep_file_ids(self, bot_id: int, sent: Mapping[PhotoFile, str]) -> None:
+        """Remember under which file ids Telegram keeps the photos."""
+        for file, file_id in sent.items():
+            await self._write(
+                "INSERT OR REPLACE INTO sent_photos VALUES (?, ?, ?, ?, ?)",
+                (bot_id, file.photo, file.size_bytes, file.modified_ns, file_id),
+            )
+
+    async def forget_file_ids(self, bot_id: int, photos: Collection[str]) -> None:
+        """Forget file ids that Telegram no longer knows."""
+        for photo in photos:
+            await self._write("DELETE FROM sent_photos WHERE bot_id = ? AND photo = ?", (bot_id, photo))
+
+    async def keep_answer(self, key: AnswerKey, answer: Answer) -> None:
+        """Remember an answer for its buttons."""
+        await self._write(
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(key.bot_id, key.chat_id, key.message_id),
+                answer.representation.astype("<f4").tobytes(),
+                json.dumps(answer.captions),
+                answer.caption_shown,
+                json.dumps(answer.photos_shown),
+                time.time(),
+            ),
+        )
+
+    async def answer(self, key: AnswerKey) -> Answer | None:
+        """Return what was answered, or None when it is unknown or forgotten."""
+        row = await self._row(
+            """SELECT representation, captions, caption_shown, photos_shown FROM answers
+               WHERE bot_id = ? AND chat_id = ? AND message_id = ?""",
+            (key.bot_id, key.chat_id, key.message_id),
+        )
+        if row is None:
+            return None
+        representation = np.frombuffer(row[0], "<f4").astype(np.float32)
+        return Answer(representation, tuple(json.loads(row[1])), int(row[2]), tuple(json.loads(row[3])))
+
+    async def show_caption(self, key: AnswerKey, number: int) -> None:
+        """Remember which caption the message shows now."""
+        await self._write(
+            "UPDATE answers SET caption_shown = ? WHERE bot_id = ? AND chat_id = ? AND message_id = ?",
+            (number, key.bot_id, key.chat_id, key.message_id),
+        )
+
+    async def show_photos(self, key: AnswerKey, photos: Sequence[str]) -> None:
+        """Remember all gallery photos that were sent for the answer so far."""
+        await self._write(
+            "UPDATE answers SET photos_shown = ? WHERE bot_id = ? AND chat_id = ? AND message_id = ?",
+            (json.dumps(photos), key.bot_id, key.chat_id, key.message_id),
+        )
+
+    async def _open(self) -> None:
+        _make_folder(self.path.parent)
+        connection = self._open_connection = await aiosqlite.connect(self.path, isolation_level=None)
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+        ):
+            await connection.execute(f"PRAGMA {pragma}")
+        check = await self._row("PRAGMA quick_check(1)", ())
+        if check is None or check[0] != "ok":
+            raise sqlite3.DatabaseError(f"quick_check says: {check and check[0]}")
+        version_row = await self._row("PRAGMA user_version", ())
+        version = int(version_row[0]) if version_row else 0
+        if version > len(MIGRATIONS):
+            raise sqlite3.DatabaseError(f"version {version} is newer than {len(MIGRATIONS)}")
+        for number in range(version, len(MIGRATIONS)):
+            await connection.executescript(
+                f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
+            )
+
+    async def _row(self, query: str, values: Sequence[object]) -> sqlite3.Row | None:
+        async with self._connection.execute(query, values) as cursor:
+            return await cursor.fetchone()
+
+    async def _write(self, query: str, values: Sequence[object]) -> None:
+        async with self._writing:
+            await self._connection.execute(query, values)
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _move_aside(path: Path) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}-{time.time_ns() % 10**9:09}")
+    for suffix in FILE_SUFFIXES:
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.replace(aside.with_name(aside.name + suffix))
+    return aside

@@ -1,0 +1,209 @@
+"""Settings: every variable of `.env.example`, read once and checked together."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from telegram.constants import MediaGroupLimit
+
+from onenet.errors import OneNetError
+
+T = TypeVar("T")
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsError(OneNetError):
+    """One or more settings are wrong; the message has a line for each."""
+
+
+class Secret:
+    """A string that stays out of every print and log; `reveal()` gives it."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "Secret('**********')" if self._value else "Secret('')"
+
+    def __str__(self) -> str:
+        return "**********" if self._value else ""
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def reveal(self) -> str:
+        """Return the hidden string."""
+        return self._value
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person can set, explained in `.env.example`; a field's variable is its name in capitals."""
+
+    bot_token: Secret
+    bot_api_url: str
+    data_dir: Path
+    gallery_dir: Path
+    checkpoint: Path
+    threads: int | None
+    queue_size: int
+    batch_size: int
+    beam_size: int
+    matches: int
+    local_port: int
+    open_browser: bool
+    webhook_url: str
+    webhook_listen: str
+    webhook_port: int
+    webhook_secret: Secret
+    log_level: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the bot talks in the local chat, for want of a token."""
+        return not self.bot_token
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings.
+
+        Args:
+            environ: Variables by name; an empty one counts as not set. Relative paths start at the
+                project's folder.
+
+        Raises:
+            SettingsError: If some are wrong; names every one of them.
+        """
+        reader = _Reader(environ)
+        data_dir = reader.read("DATA_DIR", PROJECT / "data", _path)
+        settings = cls(
+            bot_token=reader.read("BOT_TOKEN", Secret(""), _token),
+            bot_api_url=reader.read("BOT_API_URL", "https://api.telegram.org", _url),
+            data_dir=data_dir,
+            gallery_dir=reader.read("GALLERY_DIR", data_dir / "gallery", _folder),
+            checkpoint=reader.read("CHECKPOINT", PROJECT / "data" / "onenet.safetensors", _path),
+            threads=reader.read("THREADS", None, _integer(1, 1024)),
+            queue_size=reader.read("QUEUE_SIZE", 64, _integer(1, 10_000)),
+            batch_size=reader.read("BATCH_SIZE", 8, _integer(1, 256)),
+            beam_size=reader.read("BEAM_SIZE", 5, _integer(1, 50)),
+            matches=reader.read("MATCHES", 4, _integer(1, MediaGroupLimit.MAX_MEDIA_LENGTH)),
+            local_port=reader.read("LOCAL_PORT", 8300, _integer(0, 65_535)),
+            open_browser=reader.read("OPEN_BROWSER", True, _yes_or_no),
+            webhook_url=reader.read("WEBHOOK_URL", "", _webhook_url),
+            webhook_listen=reader.read("WEBHOOK_LISTEN", "127.0.0.1", str),
+            webhook_port=reader.read("WEBHOOK_PORT", 8443, _integer(1, 65_535)),
+            webhook_secret=reader.read("WEBHOOK_SECRET", Secret(""), _webhook_secret),
+            log_level=reader.read("LOG_LEVEL", "INFO", _log_level),
+        )
+        if settings.webhook_url and reader.value("BOT_TOKEN") is None:
+            reader.problems.append("WEBHOOK_URL is set but BOT_TOKEN is not: set both or neither.")
+        if reader.problems:
+            raise SettingsError("\n".join(reader.problems))
+        return settings
+
+
+class _Reader:
+    """Reads variables one by one and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def value(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def read(self, name: str, default: T, parse: Callable[[str], T]) -> T:
+        value = self.value(name)
+        if value is None:
+            return default
+        try:
+            return parse(value)
+        except ValueError as error:
+            # A token must not appear in an error message either.
+            shown = "" if name in ("BOT_TOKEN", "WEBHOOK_SECRET") else f"={value!r}"
+            self.problems.append(f"{name}{shown} is wrong: {error}.")
+            return default
+
+
+def _token(value: str) -> Secret:
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]{3,}", value):
+        raise ValueError("expected a bot token as @BotFather gives it, digits, a colon and letters")
+    return Secret(value)
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected an address such as https://api.telegram.org")
+    return value.rstrip("/")
+
+
+def _webhook_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValueError("expected a public address that begins with https://")
+    return value
+
+
+def _webhook_secret(value: str) -> Secret:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value):
+        raise ValueError("expected 1 to 256 letters, digits, _ and -")
+    return Secret(value)
+
+
+def _path(value: str) -> Path:
+    return PROJECT / Path(value).expanduser()
+
+
+def _folder(value: str) -> Path:
+    folder = _path(value)
+    if not folder.is_dir():
+        raise ValueError("expected a folder that exists")
+    return folder
+
+
+def _integer(smallest: int, largest: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        problem = f"expected a whole number from {smallest} to {largest}"
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(problem) from None
+        if not smallest <= number <= largest:
+            raise ValueError(problem)
+        return number
+
+    return parse
+
+
+def _yes_or_no(value: str) -> bool:
+    answers = {
+        "1": True,
+        "yes": True,
+        "true": True,
+        "on": True,
+        "0": False,
+        "no": False,
+        "false": False,
+        "off": False,
+    }
+    if value.lower() not in answers:
+        raise ValueError("expected 1 or 0")
+    return answers[value.lower()]
+
+
+def _log_level(value: str) -> str:
+    if value.upper() not in LOG_LEVELS:
+        raise ValueError(f"expected one of {', '.join(LOG_LEVELS)}")
+    return value.upper()

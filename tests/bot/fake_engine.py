@@ -1,0 +1,103 @@
+"""An engine a reader can work out by hand.
+
+A photo's representation is its mean colour as a direction in its first three numbers, (red, green, blue): a
+red photo is (1, 0, 0, 0, ...). A description's is the colour it names. Captions count the names of the strongest colour. Words lie on a line.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.Image import Image
+
+from onenet.engine import Caption, Imagined, Neighbour
+from onenet.errors import DescriptionError, PhotoError, UnknownWordError
+from onenet.index import ImageIndex, IndexProgress, update_index
+
+COLOURS = ("red", "green", "blue")
+WORDS = {
+    "cat": 0.0,
+    "dog": 1.0,
+    "dogs": 1.5,
+    "puppy": 2.0,
+    "man": 10.0,
+    "men": 11.0,
+    "woman": 20.0,
+    "women": 21.0,
+}
+
+
+class FakeEngine:
+    """The interface of `onenet.engine.Engine`; it also counts what it is asked."""
+
+    fingerprint = "fake"
+    card: Mapping[str, Any] = {
+        "encoder": "mean_colour",
+        "data": "Flickr8K",
+        "dev": {"CIDEr": 48.0, "Bleu_4": 20.5, "METEOR": 19.6},
+    }
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.caption_calls = 0
+
+    def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
+        self.batches.append(len(photos))
+        rows = []
+        for photo in photos:
+            if photo.size == (13, 13):
+                raise PhotoError("Thirteen brings bad luck. Send another photo.")
+            rows.append(_direction(np.asarray(photo, dtype=np.float64).mean(axis=(0, 1)) + 1.0))
+        return np.array(rows)
+
+    def caption(
+        self, representations: NDArray[np.float32], *, beam_size: int = 5, n: int = 1
+    ) -> list[list[Caption]]:
+        self.caption_calls += 1
+        answers = []
+        for row in representations:
+            colour = COLOURS[int(row.argmax())]
+            words = ("a {} wall", "a {} wall in the sun", "two {} walls <b>", "{} paint", "something {}")
+            answers.append([Caption(text.format(colour), -1.0 - i) for i, text in enumerate(words[:n])])
+        return answers
+
+    def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
+        place = self._place(word)
+        others = sorted((abs(there - place), other) for other, there in WORDS.items() if other != word)
+        return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
+
+    def analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
+        place = self._place(b) - self._place(a) + self._place(c)
+        others = sorted(
+            (abs(there - place), other) for other, there in WORDS.items() if other not in (a, b, c)
+        )
+        return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
+
+    def imagine(self, description: str, *, seed: int = 0) -> Imagined:
+        if len(description) > 1000:
+            raise DescriptionError("That is too long to imagine. Describe the photo in one sentence.")
+        words = description.lower().split()
+        known = [word for word in words if word in COLOURS]
+        if not known:
+            raise DescriptionError("I never read any of these words. Describe the photo in plain English.")
+        vector = np.array([1.0 + 254.0 * (colour in known) for colour in COLOURS])
+        unknown = tuple(dict.fromkeys(word for word in words if word not in (*COLOURS, "a", "wall")))
+        return Imagined(description, f"a {' and '.join(known)} wall", unknown, _direction(vector), 0.5)
+
+    def index_folder(
+        self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16
+    ) -> Iterator[IndexProgress]:
+        return update_index(index, folder, self.represent, path=path, batch_size=batch_size)
+
+    def _place(self, word: str) -> float:
+        if word not in WORDS:
+            raise UnknownWordError(word, tuple(known for known in WORDS if known[:2] == word[:2])[:3])
+        return WORDS[word]
+
+
+def _direction(colour: NDArray[np.float64]) -> NDArray[np.float32]:
+    representation = np.zeros(300, dtype=np.float32)
+    representation[:3] = colour / np.linalg.norm(colour)
+    return representation
