@@ -1,0 +1,467 @@
+"""The index of photos: add, remove, search by likeness, one file on disk, kept in step with folders."""
+
+import contextlib
+import json
+import os
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL.Image import Image
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from onenet.errors import IndexFileError, OneNetError, PhotoError
+from onenet.photos import PHOTO_SUFFIXES, read_photo
+
+FILE_FORMAT = "onenet image index"
+FILE_VERSION = "1"
+# Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
+MAX_BATCH_PIXELS = 64_000_000
+
+
+@dataclass(frozen=True)
+class Match:
+    """A photo that was found: its absolute path and its cosine with the query."""
+
+    photo: str
+    score: float
+
+
+@dataclass(frozen=True)
+class PhotoRecord:
+    """A photo file as it was when it was read: absolute path, size and time of last change."""
+
+    photo: str
+    size_bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that could not be read as a photo, and why."""
+
+    photo: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FolderChanges:
+    """How a folder differs from the index.
+
+    Attributes:
+        added: Files that are new or have changed, sorted by path.
+        removed: Photos of the index that are no longer in the folder.
+        unchanged: How many files need no work, the known unreadable ones included.
+        skipped: What is known to be unreadable and has not changed since.
+    """
+
+    added: list[PhotoRecord]
+    removed: list[str]
+    unchanged: int
+    skipped: list[Skipped]
+
+
+@dataclass(frozen=True)
+class IndexProgress:
+    """How far an update has come; all numbers count from its start.
+
+    Attributes:
+        done: Files handled, unreadable ones included.
+        total: Files that are new or changed.
+        added: Photos added or replaced.
+        removed: Photos dropped because their files have gone.
+        skipped: Every unreadable file of the folder, whether met now or in an earlier run.
+    """
+
+    done: int
+    total: int
+    added: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+
+
+class ImageIndex:
+    """Photos by the likeness of their representations; exact search, score = cosine.
+
+    Args:
+        fingerprint: Names the network that makes the representations; another one's do not compare.
+        dimensions: Length D of a representation.
+    """
+
+    def __init__(self, fingerprint: str, dimensions: int = 300) -> None:
+        self.fingerprint = fingerprint
+        self.dimensions = dimensions
+        # Any: the stubs of faiss know only the C++ signatures, not those its Python classes have.
+        self._vectors: Any = faiss.IndexFlatIP(dimensions)
+        self._index: Any = faiss.IndexIDMap2(self._vectors)
+        self._next_id = 0
+        self._id_of: dict[str, int] = {}
+        self._record_of: dict[int, PhotoRecord] = {}
+        self._unreadable: dict[str, tuple[PhotoRecord, str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._id_of)
+
+    def __contains__(self, photo: object) -> bool:
+        return photo in self._id_of
+
+    @property
+    def photos(self) -> list[str]:
+        """The absolute paths of all photos, sorted."""
+        return sorted(self._id_of)
+
+    def add(self, records: Sequence[PhotoRecord], representations: ArrayLike) -> None:
+        """Add photos; one that is there already is replaced.
+
+        Args:
+            records: B files.
+            representations: Shape (B, D); scaled to unit length here.
+
+        Raises:
+            ValueError: If the shape is another, or a representation is zero or not finite.
+        """
+        rows = _unit_rows(representations, (len(records), self.dimensions))
+        row_of = {record.photo: row for row, record in enumerate(records)}  # of a photo named twice, the last
+        self.remove(row_of)
+        if not row_of:
+            return
+        ids = np.arange(self._next_id, self._next_id + len(row_of), dtype=np.int64)
+        self._next_id += len(row_of)
+        self._index.add_with_ids(rows[list(row_of.values())], ids)
+        for photo_id, row in zip(ids.tolist(), row_of.values(), strict=True):
+            self._id_of[records[row].photo] = photo_id
+            self._record_of[photo_id] = records[row]
+
+    def mark_unreadable(self, record: PhotoRecord, reason: str) -> None:
+        """Remember that a file is no photo, so that it is not read again before it changes."""
+        self.remove([record.photo])
+        self._unreadable[record.photo] = (record, reason)
+
+    def remove(self, photos: Iterable[str]) -> int:
+        """Forget photos and return how many of them were searchable; unknown ones are ignored."""
+        ids = []
+        for photo in photos:
+            self._unreadable.pop(photo, None)
+            if (photo_id := self._id_of.pop(photo, None)) is not None:
+                del self._record_of[photo_id]
+                ids.append(photo_id)
+        if ids:
+            self._index.remove_ids(np.array(ids, dtype=np.int64))
+        return len(ids)
+
+    def search(self, representation: ArrayLike, k: int, *, exclude: Collection[str] = ()) -> list[Match]:
+        """Find the photos most like a representation, best first.
+
+        A photo whose file has gone since it was indexed is left out, and the next best takes its place.
+
+        Args:
+            representation: Shape (D,), of any length but zero.
+            k: How many to find; fewer come back when there are no more.
+            exclude: Absolute paths of photos that must not be found.
+
+        Raises:
+            ValueError: If the shape is another, or the representation is zero or not finite.
+        """
+        query = _unit_rows(np.asarray(representation)[np.newaxis], (1, self.dimensions))
+        wanted = k + len(exclude)
+        while k > 0 and len(self):
+            scores, ids = self._index.search(query, min(wanted, len(self)))  # each (1, K)
+            matches = []
+            for photo_id, score in zip(ids[0].tolist(), scores[0].tolist(), strict=True):
+                photo = self._record_of[photo_id].photo
+                if photo not in exclude and os.path.exists(photo):
+                    matches.append(Match(photo, score))
+                if len(matches) == k:
+                    return matches
+            if wanted >= len(self):
+                return matches
+            wanted *= 4
+        return []
+
+    def representation_of(self, photo: str) -> NDArray[np.float32]:
+        """Return the representation of a photo, shape (D,), unit length.
+
+        Raises:
+            KeyError: If the photo is not in the index.
+        """
+        vector: NDArray[np.float32] = self._index.reconstruct(self._id_of[photo])
+        return vector
+
+    def save(self, path: Path) -> None:
+        """Write the index into one file that replaces the old one at once, or not at all.
+
+        Raises:
+            IndexFileError: If the file cannot be written.
+        """
+        ids = faiss.vector_to_array(self._index.id_map).tolist()
+        vectors = (
+            self._vectors.reconstruct_n(0, len(ids)) if ids else np.empty((0, self.dimensions), np.float32)
+        )
+        listing = {
+            "photos": [_fields(self._record_of[photo_id]) for photo_id in ids],
+            "unreadable": [[*_fields(record), reason] for record, reason in self._unreadable.values()],
+        }
+        # A tensor of its own: the header, where metadata go, is limited to 100 MB. ASCII keeps any file name.
+        records = np.frombuffer(json.dumps(listing).encode("ascii"), np.uint8)
+        metadata = {
+            "format": FILE_FORMAT,
+            "version": FILE_VERSION,
+            "fingerprint": self.fingerprint,
+            "checksum": _checksum(vectors, records),
+        }
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_file({"vectors": vectors, "records": records}, unfinished, metadata=metadata)
+            with unfinished.open("rb") as file:
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        except (OSError, SafetensorError) as error:
+            raise IndexFileError(
+                f"The index cannot be written to {path} ({_reason(error)}); make room or choose another file."
+            ) from error
+        finally:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: Path, *, fingerprint: str) -> "ImageIndex":
+        """Read an index that was saved.
+
+        Args:
+            path: The file.
+            fingerprint: The network in use; an index made by another one is refused.
+
+        Raises:
+            IndexFileError: If it is missing, damaged, no index, of another version or another network's.
+        """
+        remedy = "delete it and make a new one with: python -m onenet index FOLDER"
+        if not path.is_file():
+            raise IndexFileError(f"There is no index at {path}; make one with: python -m onenet index FOLDER")
+        try:
+            with safe_open(path, framework="numpy") as file:
+                metadata = file.metadata() or {}
+                if metadata.get("format") != FILE_FORMAT:
+                    raise IndexFileError(f"{path} is not an image index; choose another file with --index.")
+                if metadata.get("version") != FILE_VERSION:
+                    raise IndexFileError(f"The index {path} is of another version of One Network; {remedy}")
+                vectors, records = file.get_tensor("vectors"), file.get_tensor("records")
+            if metadata["checksum"] != _checksum(vectors, records):
+                raise ValueError("the checksum differs")
+            listing = json.loads(records.tobytes())
+            if vectors.dtype != np.float32 or vectors.shape[:1] != (len(listing["photos"]),):
+                raise ValueError(f"{len(listing['photos'])} photos have vectors of shape {vectors.shape}")
+            maker = metadata["fingerprint"]
+        except (OSError, SafetensorError, ValueError, KeyError) as error:
+            raise IndexFileError(f"The index {path} is damaged; {remedy}") from error
+        if maker != fingerprint:
+            raise IndexFileError(f"The index {path} was made by another network; {remedy}")
+        index = cls(fingerprint, vectors.shape[1])
+        index._record_of = {n: PhotoRecord(*fields) for n, fields in enumerate(listing["photos"])}
+        index._id_of = {record.photo: n for n, record in index._record_of.items()}
+        index._next_id = len(index._record_of)
+        for *fields, reason in listing["unreadable"]:
+            record = PhotoRecord(*fields)
+            index._unreadable[record.photo] = (record, reason)
+        if len(vectors):
+            index._index.add_with_ids(vectors, np.arange(len(vectors), dtype=np.int64))
+        return index
+
+    def changes(self, folder: Path) -> FolderChanges:
+        """Compare a folder and everything below it with the index; photos elsewhere do not matter.
+
+        Raises:
+            OneNetError: If there is no such folder, or it cannot be read.
+        """
+        folder = folder.resolve()
+        known = {record.photo: record for record in self._record_of.values()}
+        known |= {photo: record for photo, (record, _) in self._unreadable.items()}
+        closed: list[Skipped] = []
+        found = {str(path): path for path in find_photos(folder, closed)}
+        added = [
+            record
+            for photo, path in sorted(found.items())
+            if (record := _record(path)) is not None and record != known.get(photo)
+        ]
+        inside = _beneath(str(folder))
+        # What lies below a folder that cannot be opened just now has not been deleted.
+        hidden = tuple(_beneath(skipped.photo) for skipped in closed)
+        removed = [
+            photo
+            for photo in sorted(known)
+            if photo.startswith(inside) and photo not in found and not photo.startswith(hidden)
+        ]
+        changed = {record.photo for record in added} | set(removed)
+        unreadable = [
+            Skipped(photo, reason)
+            for photo, (_, reason) in self._unreadable.items()
+            if photo.startswith(inside) and photo not in changed
+        ]
+        return FolderChanges(added, removed, len(found) - len(added), sorted(closed + unreadable, key=_photo))
+
+
+def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[Path]:
+    """Find the photos in a folder and below, known by their file names, in a fixed order.
+
+    Hidden files and folders are left out. Links are followed, but no folder is visited twice.
+
+    Args:
+        folder: Where to look; the paths found begin with it.
+        closed: Collects the folders below it that cannot be read.
+
+    Raises:
+        OneNetError: If there is no such folder, or it cannot be read.
+    """
+    if not folder.is_dir():
+        raise OneNetError(f"There is no folder {folder}; give one that holds your photos.")
+    visited: set[tuple[int, int]] = set()
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            status = current.stat()
+            if (place := (status.st_dev, status.st_ino)) in visited:
+                continue
+            visited.add(place)
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+        except OSError as error:
+            if current == folder:
+                raise OneNetError(f"The folder {folder} cannot be read ({_reason(error)}).") from error
+            if closed is not None:
+                closed.append(Skipped(str(current), f"The folder cannot be read ({_reason(error)})."))
+            continue
+        shown = [entry for entry in entries if not entry.name.startswith(".")]
+        waiting += [current / entry.name for entry in reversed(shown) if os.path.isdir(entry)]
+        for entry in shown:
+            if os.path.splitext(entry.name)[1].lower() in PHOTO_SUFFIXES and os.path.isfile(entry):
+                yield current / entry.name
+
+
+def update_index(
+    index: ImageIndex,
+    folder: Path,
+    represent: Callable[[list[Image]], NDArray[np.float32]],
+    *,
+    path: Path | None,
+    batch_size: int = 16,
+    save_every_s: float = 10.0,
+) -> Iterator[IndexProgress]:
+    """Bring the photos of one folder up to date in the index, one batch a step.
+
+    Only new and changed files are read. What is done is saved as it goes and when the iteration ends, however
+    it ends; killed outright, the next run goes on from the last save.
+
+    Args:
+        index: Changed in place; its photos from other folders stay.
+        folder: The folder, searched with everything below it.
+        represent: Makes representations, shape (B, D), from B photos.
+        path: Where to save; None saves nothing.
+        batch_size: Photos a step.
+        save_every_s: Seconds between saves at least; more when a save takes long.
+
+    Yields:
+        The progress: once before the first photo is read, then after each batch.
+
+    Raises:
+        OneNetError: If there is no such folder.
+        IndexFileError: If the index cannot be saved.
+    """
+    changes = index.changes(folder)
+    skipped = list(changes.skipped)
+    removed = index.remove(changes.removed)
+    added = 0
+    unsaved = bool(changes.removed) or (path is not None and not path.exists())
+    total = len(changes.added)
+    save_at = time.monotonic() + save_every_s
+    try:
+        yield IndexProgress(0, total, added, removed, tuple(skipped))
+        for start in range(0, total, batch_size):
+            batch = changes.added[start : start + batch_size]
+            for records, photos in _read_in_parts(batch, index, skipped):
+                index.add(records, represent(photos))
+                added += len(records)
+            unsaved = True
+            done = start + len(batch)
+            if path is not None and (done == total or time.monotonic() >= save_at):
+                before = time.monotonic()
+                index.save(path)
+                unsaved = False
+                # A big index takes long to write: spend at most a tenth of the time on it.
+                save_at = time.monotonic() + max(save_every_s, 9 * (time.monotonic() - before))
+            yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=_photo)))
+    finally:
+        if unsaved and path is not None:
+            index.save(path)
+
+
+def _read_in_parts(
+    batch: Sequence[PhotoRecord], index: ImageIndex, skipped: list[Skipped]
+) -> Iterator[tuple[list[PhotoRecord], list[Image]]]:
+    """Read photos, in parts small enough for memory; unreadable ones go to the index and to `skipped`."""
+    records: list[PhotoRecord] = []
+    photos: list[Image] = []
+    for record in batch:
+        try:
+            photo = read_photo(Path(record.photo))
+        except PhotoError as error:
+            if not os.path.exists(record.photo):  # deleted a moment ago
+                index.remove([record.photo])
+                continue
+            skipped.append(Skipped(record.photo, str(error)))
+            if os.access(record.photo, os.R_OK):
+                index.mark_unreadable(record, str(error))
+            else:  # may be permitted tomorrow without any change to the file
+                index.remove([record.photo])
+            continue
+        records.append(record)
+        photos.append(photo)
+        if sum(photo.width * photo.height for photo in photos) >= MAX_BATCH_PIXELS:
+            yield records, photos
+            records, photos = [], []
+    if records:
+        yield records, photos
+
+
+def _record(path: Path) -> PhotoRecord | None:
+    with contextlib.suppress(OSError):  # deleted since the folder was listed
+        status = path.stat()
+        return PhotoRecord(str(path), status.st_size, status.st_mtime_ns)
+    return None
+
+
+def _unit_rows(rows: ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:
+    array = np.ascontiguousarray(rows, dtype=np.float32)
+    if array.shape != shape:
+        raise ValueError(f"representations must have shape {shape}, not {array.shape}")
+    lengths = np.linalg.norm(array, axis=1, keepdims=True)
+    if not (np.isfinite(lengths) & (lengths > 0)).all():
+        raise ValueError("representations must be finite and not zero")
+    unit: NDArray[np.float32] = array / lengths
+    return unit
+
+
+def _checksum(vectors: NDArray[np.float32], records: NDArray[np.uint8]) -> str:
+    return f"{zlib.crc32(records.tobytes(), zlib.crc32(vectors.tobytes())):08x}"
+
+
+def _fields(record: PhotoRecord) -> list[str | int]:
+    return [record.photo, record.size_bytes, record.modified_ns]
+
+
+def _beneath(folder: str) -> str:
+    return os.path.join(folder, "")
+
+
+def _photo(skipped: Skipped) -> str:
+    return skipped.photo
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
