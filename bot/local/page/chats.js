@@ -1,0 +1,35 @@
+// The list of chats beside (or, on a phone, before) the open one.
+
+import { summary } from "./chat.js";
+import { find, icon, make } from "./dom.js";
+import { shortDate } from "./messages.js";
+
+export const ACTIONS = { typing: "typing", upload_photo: "sending a photo", upload_document: "sending a file", choose_sticker: "choosing" };
+
+const albumLength = (chat, message) =>
+  (message.media_group_id ? chat.messages.filter((each) => each.media_group_id === message.media_group_id).length : 1);
+
+function preview(chat) {
+  const message = chat.newest;
+  if (chat.action) return make("span", { class: "chat-preview doing", textContent: `${ACTIONS[chat.action] ?? "working"}…` });
+  if (chat.draft) return make("span", { class: "chat-preview" }, make("span", { class: "draft", textContent: "Draft: " }), chat.draft);
+  if (!message) return make("span", { class: "chat-preview", textContent: "No messages yet" });
+  const photos = albumLength(chat, message);
+  const words = photos > 1 ? `${photos} photos` : summary(message);
+  const who = chat.isMine(message) ? "You: " : chat.isGroup ? `${message.from?.first_name ?? ""}: ` : "";
+  return make("span", { class: "chat-preview" }, who, message.photo && icon("photo"), words);
+}
+
+export const chatName = (chat, bot) => chat.description.title ?? bot.first_name;
+
+export function drawChats(chats, { bot, open, onopen }) {
+  find("#chats").replaceChildren(...chats.map((chat) => make("li", {},
+    make("button", { type: "button", class: `chat-item${chat === open ? " open" : ""}`, "aria-current": chat === open ? "true" : null,
+      data: { chat: chat.id }, onclick: () => onopen(chat) },
+    make("span", { class: `avatar ${chat.isGroup ? "group" : "bot"}` }, icon(chat.isGroup ? "people" : "aperture")),
+    make("span", { class: "chat-words" },
+      make("span", { class: "chat-line" }, make("span", { class: "chat-name", textContent: chatName(chat, bot) }),
+        chat.newest && make("time", { textContent: shortDate(chat.newest.date) })),
+      make("span", { class: "chat-line" }, preview(chat),
+        chat.unread > 0 && make("span", { class: "badge", "aria-label": `${chat.unread} unread`, textContent: chat.unread })))))));
+}
