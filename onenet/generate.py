@@ -49,7 +49,7 @@ def beam_search(
         length_power: Length normalisation of the score (0: none).
 
     Returns:
-        For each photo 1 to n distinct captions, best first. If none finished, the best unfinished one.
+        For each photo 1 to n distinct captions, best first. Unfinished ones fill up what is missing.
     """
     photos, width = len(representation), max(beam_size, n)
     logits, state = model.start(representation)
@@ -65,10 +65,15 @@ def beam_search(
         # 2 * width candidates leave at least width unfinished ones, since each beam can end only once
         best, places = candidates.topk(min(2 * width, candidates.shape[1]), dim=1)
         beams, token_ids = places // vocabulary_size, places % vocabulary_size
-        last = words == max_words
-        keep = _collect_finished(finished, best, beams, token_ids, written, width, last, length_power)
-        if last or all(len(found) >= width for found in finished):
+        length = (words + 1) ** length_power
+        for photo, column in (token_ids[:, :width] == END_ID).nonzero().tolist():
+            if len(finished[photo]) < width and best[photo, column].isfinite():
+                caption = tuple(written[photo, beams[photo, column]].tolist())
+                finished[photo].append(Hypothesis(caption, float(best[photo, column]) / length))
+        if words == max_words or all(len(found) >= width for found in finished):
             break
+        # what goes on: the best that do not end here, in their order
+        keep = (token_ids == END_ID).to(torch.uint8).sort(dim=1, stable=True).indices[:, :width]
         totals, beams, token_ids = best.gather(1, keep), beams.gather(1, keep), token_ids.gather(1, keep)
         written = torch.cat(
             [written.gather(1, beams.unsqueeze(-1).expand(-1, -1, words)), token_ids.unsqueeze(-1)], dim=2
@@ -77,8 +82,12 @@ def beam_search(
         logits, state = model.step(
             token_ids.reshape(-1), DecoderState(state.hidden[rows], state.cell[rows])
         )
-        log_p = _log_probabilities(logits).view(photos, width, vocabulary_size)
-        rows = torch.arange(photos * width, device=log_p.device).view(photos, width)
+        log_p = _log_probabilities(logits).view(photos, -1, vocabulary_size)
+        rows = torch.arange(log_p.shape[0] * log_p.shape[1], device=log_p.device).view(photos, -1)
+    for photo, found in enumerate(finished):
+        for beam in range(min(n - len(found), written.shape[1])):
+            caption = tuple(written[photo, beam].tolist())
+            found.append(Hypothesis(caption, float(totals[photo, beam]) / len(caption) ** length_power))
     return [sorted(found, key=lambda caption: -caption.score)[:n] for found in finished]
 
 
@@ -87,28 +96,3 @@ def _log_probabilities(logits: Tensor) -> Tensor:
     log_p[:, list(_NEVER)] = -torch.inf
     return log_p
 
-
-def _collect_finished(
-    finished: list[list[Hypothesis]],
-    best: Tensor,
-    beams: Tensor,
-    token_ids: Tensor,
-    written: Tensor,
-    width: int,
-    last: bool,
-    length_power: float,
-) -> Tensor:
-    """Move captions that end now to `finished`; give the columns (B, width) that go on, best first."""
-    words = written.shape[2]
-    ends = token_ids == END_ID  # (B, candidates)
-    length = (words + 1) ** length_power
-    for photo, column in ends[:, :width].nonzero().tolist():
-        if len(finished[photo]) < width:
-            caption = tuple(written[photo, beams[photo, column]].tolist())
-            finished[photo].append(Hypothesis(caption, float(best[photo, column]) / length))
-    if last:
-        for photo, found in enumerate(finished):
-            if not found:
-                caption = tuple(written[photo, beams[photo, 0]].tolist())
-                found.append(Hypothesis(caption, float(best[photo, 0]) / length))
-    return ends.to(torch.uint8).sort(dim=1, stable=True).indices[:, :width]

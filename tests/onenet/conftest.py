@@ -1,0 +1,31 @@
+import pytest
+import torch
+
+from onenet.model import ModelConfig, OneNet
+from onenet.vocabulary import Vocabulary
+
+WORDS = ["a", "dog", "runs", "through", "snow", "two", "boys", "play", "ball"]
+
+
+@pytest.fixture
+def vocabulary() -> Vocabulary:
+    return Vocabulary(WORDS)
+
+
+@pytest.fixture
+def model(vocabulary: Vocabulary) -> OneNet:
+    """A small network with random weights, large enough in spread to have opinions."""
+    torch.manual_seed(3)
+    network = OneNet(
+        ModelConfig(
+            encoder="efficientnet_lite0",
+            feature_size=1280,
+            vocabulary_size=len(vocabulary),
+            representation_size=16,
+            hidden_size=24,
+        )
+    )
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.mul_(3.0)
+    return network.eval().requires_grad_(False)
