@@ -1,0 +1,96 @@
+"""From the fields of a call to the content of a message: text, caption, photo, document."""
+
+from typing import Any
+
+from bot.local import formatting
+from bot.local.chats import CHATS, Chats
+from bot.local.errors import bad_request
+from bot.local.files import Upload, check_photo_bytes
+from bot.local.parameters import Parameters
+from bot.local.store import Json
+
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+
+
+def read_chat_id(parameters: Parameters) -> int:
+    """The chat a call is about."""
+    if parameters.text("chat_id") is None:
+        raise bad_request("chat_id is empty")
+    chat_id = parameters.integer("chat_id")
+    if chat_id not in CHATS:
+        raise bad_request("chat not found")
+    return int(str(chat_id))
+
+
+async def read_reply(chats: Chats, chat_id: int, parameters: Parameters) -> Json:
+    """The `reply_to_message` field of the new message, or nothing."""
+    reply = parameters.parsed("reply_parameters", "reply parameters") or {}
+    message_id = reply.get("message_id", parameters.integer("reply_to_message_id"))
+    if message_id is None:
+        return {}
+    message = await chats.reply_to(chat_id, int(message_id))
+    if message is not None:
+        return {"reply_to_message": message}
+    lenient = reply.get("allow_sending_without_reply") or parameters.flag("allow_sending_without_reply")
+    if lenient:
+        return {}
+    raise bad_request("message to be replied not found")
+
+
+def text_content(parameters: Parameters) -> Json:
+    """`text` and `entities`."""
+    entities = parameters.parsed("entities", "message entities")
+    formatted = _formatted(parameters.text("text"), parameters.text("parse_mode"), entities)
+    if parameters.text("text") is None:
+        raise bad_request("message text is empty")
+    if not formatted.text:
+        raise bad_request("text must be non-empty")
+    if len(formatted.text) > MAX_TEXT:
+        raise bad_request("message is too long")
+    return _with_entities("text", "entities", formatted)
+
+
+def caption_content(fields: dict[str, Any], entities: Any = None) -> Json:
+    """`caption` and `caption_entities`, or nothing."""
+    formatted = _formatted(fields.get("caption"), fields.get("parse_mode"), entities)
+    if len(formatted.text) > MAX_CAPTION:
+        raise bad_request("message caption is too long")
+    return _with_entities("caption", "caption_entities", formatted) if formatted.text else {}
+
+
+async def media_content(chats: Chats, kind: str, media: Any, files: dict[str, Upload]) -> Json:
+    """`photo` or `document`, from an upload ("attach://name" or the field itself) or a file_id."""
+    if isinstance(media, str) and media.startswith("attach://"):
+        upload = files.get(media.removeprefix("attach://"))
+        if upload is None:
+            raise bad_request(f"can't parse {kind}: attached file not found")
+    else:
+        upload = files.get(kind) if media is None else None
+    if upload is not None:
+        return {kind: await _keep(chats, kind, upload)}
+    if not isinstance(media, str) or not media:
+        raise bad_request(f"there is no {kind} in the request")
+    known = chats.files.photo if kind == "photo" else chats.files.document
+    return {kind: await known(media)}
+
+
+async def _keep(chats: Chats, kind: str, upload: Upload) -> Any:
+    if not upload.content:
+        raise bad_request("file must be non-empty")
+    if kind == "document":
+        return await chats.files.add_document(upload)
+    check_photo_bytes(len(upload.content))
+    return await chats.files.add_photo(upload.content)
+
+
+def _formatted(text: Any, parse_mode: Any, entities: Any) -> formatting.Formatted:
+    plain = str(text or "")
+    if entities and not parse_mode:
+        return formatting.finish(plain, entities)
+    return formatting.parse(plain, parse_mode)
+
+
+def _with_entities(text: str, entities: str, formatted: formatting.Formatted) -> Json:
+    content: Json = {text: formatted.text}
+    return {**content, entities: formatted.entities} if formatted.entities else content

@@ -1,0 +1,68 @@
+"""Only this computer's own pages may talk to the server."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HOSTS = frozenset({"127.0.0.1", "localhost"})
+_OWN_SITE = frozenset({"same-origin", "none"})
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' blob: data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Guard:
+    """Refuses foreign hosts (DNS rebinding) and foreign pages (forged requests); adds safe headers.
+
+    A page elsewhere on the web can make a browser send requests here; it cannot make it lie about
+    `Host`, `Origin` and `Sec-Fetch-Site`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 403, or pass the request on."""
+        if scope["type"] != "http":
+            return
+        if not _is_own(Headers(scope=scope), scope["path"]):
+            refusal = JSONResponse(
+                {"error": "Only pages of this computer may talk to the chat."}, status_code=403
+            )
+            await refusal(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+
+def _is_own(headers: Headers, path: str) -> bool:
+    host = headers.get("host", "")
+    if host.rpartition(":")[0] not in _HOSTS and host not in _HOSTS:
+        return False
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != host:
+        return False
+    # A link from elsewhere may open the page, but nothing else of another site may look at the chat.
+    return not path.startswith("/local/") or headers.get("sec-fetch-site", "none") in _OWN_SITE
