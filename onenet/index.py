@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL.Image import Image
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from onenet.errors import IndexFileError, OneNetError, PhotoError
+from onenet.files import replace_file
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 
 FILE_FORMAT = "onenet image index"
@@ -216,20 +217,12 @@ class ImageIndex:
             "fingerprint": self.fingerprint,
             "checksum": _checksum(vectors, records),
         }
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            save_file({"vectors": vectors, "records": records}, unfinished, metadata=metadata)
-            with unfinished.open("rb") as file:
-                os.fsync(file.fileno())
-            os.replace(unfinished, path)
-        except (OSError, SafetensorError) as error:
+            replace_file(path, save({"vectors": vectors, "records": records}, metadata=metadata))
+        except OSError as error:
             raise IndexFileError(
                 f"The index cannot be written to {path} ({_reason(error)}); make room or choose another file."
             ) from error
-        finally:
-            with contextlib.suppress(OSError):
-                unfinished.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: Path, *, fingerprint: str) -> "ImageIndex":

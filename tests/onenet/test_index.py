@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import save_file
 
+import onenet.files
 import onenet.index
 from onenet.errors import IndexFileError, OneNetError
 from onenet.index import ImageIndex, IndexProgress, Match, PhotoRecord, find_photos, update_index
@@ -290,7 +291,7 @@ def test_failed_save_leaves_the_old_file_and_no_litter(saved: Path, monkeypatch:
     def disk_full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(onenet.index.os, "fsync", disk_full)
+    monkeypatch.setattr(onenet.files.os, "fsync", disk_full)
     with pytest.raises(IndexFileError, match=r"cannot be written to .*No space left on device"):
         index.save(saved)
     assert saved.read_bytes() == before
