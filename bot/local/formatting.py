@@ -26,8 +26,9 @@ _TAG_TYPES = {
     "tg-emoji": "custom_emoji",
 }
 _CHARACTER = re.compile(r"&(?:(lt|gt|amp|quot)|#(\d{1,8})|#[xX]([0-9a-fA-F]{1,6}));?")
+_CONTROLS = dict.fromkeys(set(range(32)) - {ord("\n")}, " ")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
-_ATTRIBUTE = re.compile(r"""\s*([^\s=>/"']+)\s*(?:=\s*("[^"]*"|'[^']*'|[A-Za-z0-9.\-]+))?""")
+_ATTRIBUTE = re.compile(r"""\s*([^\s=>/"']+)\s*(?:=\s*("[^"]*"?|'[^']*'?|[A-Za-z0-9.\-]+))?""")
 _SPACE = re.compile(r"[\s>]")
 _AUTOMATIC = re.compile(
     r"(?P<url>(?:https?://|www\.)[^\s<>\"]*[^\s<>\".,:;!?()'\]])"
@@ -63,12 +64,12 @@ def parse(text: str, parse_mode: str | None) -> Formatted:
     if parse_mode.lower() != "html":
         # The bot writes HTML only; Markdown is left to Telegram's own server.
         raise bad_request("unsupported parse_mode")
-    return finish(*parse_html(text))
+    return finish(*parse_html(text.replace("\r", "")))
 
 
 def finish(text: str, entities: list[Json]) -> Formatted:
     """Cut spaces off both ends, as Telegram does, and add the entities that it finds by itself."""
-    text = text.replace("\r", "").replace("\x00", "")
+    text = text.replace("\r", " " if entities else "").translate(_CONTROLS)
     stripped = text.strip()
     cut = utf16_length(text[: len(text) - len(text.lstrip())])
     end = utf16_length(stripped)

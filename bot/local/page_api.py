@@ -44,9 +44,9 @@ class PageApi:
             Route("/local/state", self._state),
             Route("/local/events", self._events),
             Route("/local/files/{file_id}", self._file),
-            Route("/local/chats/{chat_id:int}/messages", self._messages, methods=["GET"]),
-            Route("/local/chats/{chat_id:int}/messages", self._send, methods=["POST"]),
-            Route("/local/chats/{chat_id:int}/callback", self._press, methods=["POST"]),
+            Route("/local/chats/{chat_id}/messages", self._messages, methods=["GET"]),
+            Route("/local/chats/{chat_id}/messages", self._send, methods=["POST"]),
+            Route("/local/chats/{chat_id}/callback", self._press, methods=["POST"]),
             Route("/local/gallery", self._add_photos, methods=["POST"]),
             Route("/local/gallery/flickr8k", self._fetch_flickr8k, methods=["POST"]),
         ]
@@ -216,8 +216,8 @@ def _albums(media: list[Json]) -> list[Json]:
 
 
 def _chat_id(request: Request) -> int:
-    chat_id: int = request.path_params["chat_id"]
-    if chat_id not in CHATS:
+    chat_id = _number(request.path_params["chat_id"])
+    if chat_id is None or chat_id not in CHATS:
         raise PageError("There is no such chat.", status=404)
     return chat_id
 

@@ -127,7 +127,7 @@ class LocalChat:
         chat_id: int | None = None,
         after: Json | None = None,
     ) -> Json:
-        """The first message of the bot (after one, if given) for which the predicate holds, as soon as it does."""
+        """The first message of the bot (after one, if given) for which the predicate holds."""
         messages = await self.wait_for_all(predicate, 1, timeout_s, chat_id=chat_id, after=after)
         return messages[0]
 

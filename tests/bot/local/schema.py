@@ -130,3 +130,7 @@ def _from_form(value: Any, types: list[str]) -> Any:
         return json.loads(value)
     except ValueError:
         return value
+
+
+def is_available() -> bool:
+    return _FILE.is_file()
