@@ -1,7 +1,8 @@
 """An engine a reader can work out by hand.
 
-A photo's representation is its mean colour as a direction in its first three numbers, (red, green, blue): a
-red photo is (1, 0, 0, 0, ...). A description's is the colour it names. Captions count the names of the strongest colour. Words lie on a line.
+A photo's representation is its mean colour as a direction in its first three numbers, (red, green, blue):
+a red photo is (1, 0, 0, 0, ...). A description's is the colour it names. Captions name the strongest colour.
+Words lie on a line.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,0 +1,104 @@
+"""Run the bot: on Telegram with a BOT_TOKEN, else in a chat page on this computer."""
+
+import os
+import secrets
+import sys
+import webbrowser
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from bot.lock import locked
+from bot.logs import configure_logging
+from bot.settings import Secret, Settings
+from onenet.errors import OneNetError
+
+
+def main() -> int:
+    """Run until Ctrl-C; the exit code is 2 when something has to be put right first."""
+    try:
+        settings = read_settings()
+        local_token = Secret(f"1:local-{secrets.token_urlsafe(24)}")
+        hidden = (settings.bot_token, local_token, settings.webhook_secret)
+        configure_logging(settings.log_level, [secret.reveal() for secret in hidden])
+        with locked(settings.data_dir):
+            run_local_chat(settings, local_token) if settings.is_local else run_telegram(settings)
+    except OneNetError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def read_settings() -> Settings:
+    """Read `.env` beside this file; variables of the environment win."""
+    file = {name: value or "" for name, value in dotenv_values(Path(__file__).with_name(".env")).items()}
+    return Settings.from_env({**file, **os.environ})
+
+
+def run_telegram(settings: Settings) -> None:
+    """Talk on Telegram, or wherever BOT_API_URL leads."""
+    from bot.application import ALLOWED_UPDATES, build_application, build_services
+    from bot.connection import connect
+    from onenet.engine import Engine
+
+    engine = Engine.load(settings.checkpoint, threads=settings.threads)
+    settings.gallery_dir.mkdir(parents=True, exist_ok=True)
+    application = build_application(build_services(settings, engine), connect(settings))
+    if settings.webhook_url:
+        application.run_webhook(
+            listen=settings.webhook_listen,
+            port=settings.webhook_port,
+            url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
+            webhook_url=settings.webhook_url,
+            secret_token=settings.webhook_secret.reveal() or secrets.token_urlsafe(32),
+            allowed_updates=ALLOWED_UPDATES,
+            bootstrap_retries=5,
+        )
+    else:
+        application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+
+
+def run_local_chat(settings: Settings, token: Secret) -> None:
+    """Talk on a chat page that this computer serves to itself."""
+    from bot.application import ALLOWED_UPDATES, build_application, build_services
+    from bot.connection import connect
+    from bot.local import LocalServer
+    from onenet.download import download_flickr8k
+    from onenet.engine import Engine
+
+    print("One Network is loading …", flush=True)
+    engine = Engine.load(settings.checkpoint, threads=settings.threads)
+    settings.gallery_dir.mkdir(parents=True, exist_ok=True)
+    services = build_services(settings, engine, local=True)
+    server = LocalServer(
+        settings.data_dir,
+        port=settings.local_port,
+        token=token.reveal(),
+        gallery=services.gallery,
+        fetch_flickr8k=download_flickr8k,
+        busy_port_ok=True,
+    )
+    with server:
+        here = replace(settings, bot_token=token, bot_api_url=server.url)
+        announce(server.url, settings)
+        application = build_application(services, connect(here, limited=False))
+        application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+
+
+def announce(url: str, settings: Settings) -> None:
+    """Print the page's address and open it, where there is a screen."""
+    port = urlsplit(url).port
+    if settings.local_port not in (0, port):
+        print(f"Port {settings.local_port} is in use, so the chat is at port {port}.")
+    print(f"The chat is at {url} (Ctrl-C ends it).", flush=True)
+    has_screen = sys.platform != "linux" or bool(os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"})
+    if settings.open_browser and has_screen:
+        webbrowser.open(url)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

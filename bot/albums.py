@@ -1,0 +1,176 @@
+"""Albums: gallery photos into a chat, each uploaded once and sent by its file id from then on."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from telegram import InputMediaPhoto, Message
+from telegram.error import BadRequest, InvalidToken
+
+from bot import replies
+from bot.database import Database, PhotoFile
+from bot.gallery import Gallery
+from bot.photos import encode_for_chat
+from bot.worker import Worker
+from onenet.engine import Match
+from onenet.errors import PhotoError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A gallery photo ready to be sent: its file id, or its bytes."""
+
+    match: Match
+    file: PhotoFile
+    media: str | bytes
+
+
+class Albums:
+    """Sends the gallery photos most like a representation.
+
+    Args:
+        gallery: Finds them.
+        database: Keeps their file ids.
+        worker: Encodes those that have to be uploaded.
+        size: Photos in one album at most.
+    """
+
+    def __init__(self, gallery: Gallery, database: Database, worker: Worker, size: int) -> None:
+        self._gallery = gallery
+        self._database = database
+        self._worker = worker
+        self._size = size
+        self._uploading = asyncio.Lock()
+        self._server_knows_albums = True
+
+    async def send(
+        self, message: Message, representation: NDArray[np.float32], *, exclude: Collection[str] = ()
+    ) -> list[str]:
+        """Answer a message with the gallery photos most like a representation (D,), as one album.
+
+        Photos that have gone or cannot be read are left out, and the next best take their places.
+
+        Args:
+            message: What is answered.
+            representation: Of a photo or a description.
+            exclude: Photos that were sent before.
+
+        Returns:
+            The photos that need not be sent again: those sent, and those left out.
+        """
+        seen: set[str] = set()
+        bot_id = message.get_bot().id
+        pictures = await self._collect(representation, bot_id, exclude, seen, may_encode=False)
+        if pictures is not None:
+            await self._send(message, pictures)
+            return sorted(seen)
+        async with self._uploading:  # what another answer has just uploaded need not go up again
+            seen.clear()
+            pictures = await self._collect(representation, bot_id, exclude, seen, may_encode=True)
+            await self._send(message, pictures or [])
+        return sorted(seen)
+
+    async def _collect(
+        self,
+        representation: NDArray[np.float32],
+        bot_id: int,
+        exclude: Collection[str],
+        seen: set[str],
+        *,
+        may_encode: bool,
+    ) -> list[_Picture] | None:
+        """Find enough pictures and note them in `seen`; None if one has to be encoded and must not."""
+        pictures: list[_Picture] = []
+        while missing := self._size - len(pictures):
+            matches = await self._gallery.search(representation, missing, exclude={*exclude, *seen})
+            if not matches:
+                break
+            seen.update(match.photo for match in matches)
+            files = {file: match for match in matches if (file := _file_of(match)) is not None}
+            known = await self._database.file_ids(bot_id, files)
+            if len(known) < len(files) and not may_encode:
+                return None
+            for file, match in files.items():
+                media = known.get(file.photo) or await self._encode(file)
+                if media is not None:
+                    pictures.append(_Picture(match, file, media))
+        return pictures
+
+    async def _encode(self, file: PhotoFile) -> bytes | None:
+        try:
+            return await self._worker.decode(encode_for_chat, file.photo)
+        except PhotoError as error:
+            logger.info("A gallery photo is left out: %s", error)
+            return None
+
+    async def _send(self, message: Message, pictures: Sequence[_Picture]) -> None:
+        try:
+            return await self._post(message, pictures)
+        except BadRequest as error:
+            logger.info("The server refused gallery photos (%s): sending them afresh", error)
+        if any(isinstance(picture.media, str) for picture in pictures):  # a file id may be out of date
+            pictures = await self._uploads(pictures, message.get_bot().id)
+            with contextlib.suppress(BadRequest):
+                return await self._post(message, pictures)
+        await self._post_each(message, pictures)
+        self._server_knows_albums = len(pictures) < 2  # one by one it went, together it did not
+
+    async def _uploads(self, pictures: Sequence[_Picture], bot_id: int) -> list[_Picture]:
+        await self._database.forget_file_ids(bot_id, [picture.file.photo for picture in pictures])
+        contents = [await self._encode(picture.file) for picture in pictures]
+        return [
+            replace(picture, media=content)
+            for picture, content in zip(pictures, contents, strict=True)
+            if content is not None
+        ]
+
+    async def _post(self, message: Message, pictures: Sequence[_Picture]) -> None:
+        """Send photos as an album where the server knows albums, and keep their file ids."""
+        if len(pictures) < 2 or not self._server_knows_albums:
+            return await self._post_each(message, pictures)
+        media = [InputMediaPhoto(picture.media, caption=self._caption(picture)) for picture in pictures]
+        try:
+            sent = await message.reply_media_group(media, do_quote=True)
+        except InvalidToken:  # what the library makes of 404
+            logger.warning("The server does not know sendMediaGroup: photos are sent one by one")
+            self._server_knows_albums = False
+            return await self._post_each(message, pictures)
+        await self._keep(pictures, sent)
+
+    async def _post_each(self, message: Message, pictures: Sequence[_Picture]) -> None:
+        """Send photos one by one; one that is refused does not stop the others."""
+        refusals = []
+        for picture in pictures:
+            try:
+                sent = await message.reply_photo(picture.media, caption=self._caption(picture), do_quote=True)
+            except BadRequest as error:
+                refusals.append(error)
+            else:
+                await self._keep([picture], [sent])
+        if refusals and len(refusals) == len(pictures):
+            raise refusals[0]
+
+    async def _keep(self, pictures: Sequence[_Picture], sent: Sequence[Message]) -> None:
+        file_ids = {
+            picture.file: answer.photo[-1].file_id
+            for picture, answer in zip(pictures, sent, strict=False)
+            if answer.photo and isinstance(picture.media, bytes)
+        }
+        if file_ids:
+            await self._database.keep_file_ids(sent[0].get_bot().id, file_ids)
+
+    def _caption(self, picture: _Picture) -> str:
+        return replies.match_caption(picture.match.photo, picture.match.score, self._gallery.folder)
+
+
+def _file_of(match: Match) -> PhotoFile | None:
+    try:
+        return PhotoFile.of(match.photo)
+    except OSError:
+        return None

@@ -1,0 +1,68 @@
+"""Photos: a caption and the most similar photos of the gallery."""
+
+from telegram import Document, Message, PhotoSize, Update
+from telegram.constants import ChatAction
+
+from bot import replies
+from bot.addressing import is_private
+from bot.context import BotContext, message_of
+from bot.handlers.answers import post_answer
+from bot.photos import NOT_AN_IMAGE, photo_of, read_from_chat
+from onenet.errors import PhotoError
+
+
+async def photo(update: Update, context: BotContext) -> None:
+    """Caption a photo and show photos like it."""
+    message = message_of(update)
+    found = photo_of(message)
+    assert found is not None
+    await caption_photo(message, found, context, with_photos=True)
+
+
+async def caption(update: Update, context: BotContext) -> None:
+    """Answer /caption: under a photo, or in reply to one."""
+    message = message_of(update)
+    found = photo_near(message)
+    if found is None:
+        await message.reply_text(replies.how_to(context.services.commands["caption"]))
+        return
+    await caption_photo(message, found, context, with_photos=False)
+
+
+async def not_a_photo(update: Update, context: BotContext) -> None:
+    """Say so when a file is no image; in a group it was not meant for us."""
+    if is_private(message_of(update)):
+        raise PhotoError(NOT_AN_IMAGE)
+
+
+async def caption_photo(
+    message: Message, photo: PhotoSize | Document, context: BotContext, *, with_photos: bool
+) -> None:
+    """Answer a message with the caption of a photo."""
+    services = context.services
+    async with context.showing(message, ChatAction.TYPING):
+        reading = await read_from_chat(photo, services.worker)
+    captions = tuple(caption.text for caption in reading.captions)
+    has_gallery = services.gallery.state().photos > 0
+    await post_answer(
+        message,
+        context,
+        replies.caption(captions[0]),
+        replies.caption_keyboard(captions=len(captions), has_gallery=has_gallery),
+        representation=reading.representation,
+        captions=captions,
+        with_photos=with_photos and has_gallery,
+    )
+
+
+def photo_near(message: Message) -> PhotoSize | Document | None:
+    """Find the photo that a command is about: the one it stands under, or replies to.
+
+    Raises:
+        PhotoError: If it replies to a file that is no image.
+    """
+    answered = message.reply_to_message
+    found = photo_of(message) or photo_of(answered)
+    if found is None and answered is not None and answered.document is not None:
+        raise PhotoError(NOT_AN_IMAGE)
+    return found

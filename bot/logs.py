@@ -1,0 +1,36 @@
+"""Logs: readable lines on stderr in which no secret appears."""
+
+import logging
+from collections.abc import Iterable
+
+HIDDEN = "**********"
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record with its traceback, then hides the secrets wherever they came from."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        # The part behind the colon alone: in an address the colon may be written %3A.
+        self._secrets = [secret.rpartition(":")[2] for secret in secrets if secret]
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line or lines of a record."""
+        text = super().format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+
+def configure_logging(level: str, secrets: Iterable[str]) -> None:
+    """Send the log of this process to stderr.
+
+    Args:
+        level: Name of the least important level to be shown.
+        secrets: Strings to be hidden.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter(secrets))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("httpx", "httpcore"):  # their INFO lines hold addresses, and the addresses the token
+        logging.getLogger(noisy).setLevel(logging.WARNING)

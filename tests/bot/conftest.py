@@ -1,0 +1,114 @@
+"""A bot with the fake engine, talking to a person in the local chat over HTTP."""
+
+import asyncio
+import io
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from PIL import Image
+
+from bot.application import ALLOWED_UPDATES, build_application, build_services
+from bot.connection import connect
+from bot.context import BotApplication, Services
+from bot.settings import Secret, Settings
+from onenet.engine import Engine
+from tests.bot.fake_engine import FakeEngine
+from tests.bot.local_chat import LocalChat, local_chat
+
+TOKEN = "77:AAH-secret_of_the_tests"
+
+COLOURS = {
+    "red": (255, 0, 0),
+    "dark red": (120, 0, 0),
+    "pink": (255, 120, 120),
+    "green": (0, 255, 0),
+    "blue": (0, 0, 255),
+    "violet": (200, 0, 255),
+}
+
+
+def jpeg(colour: str, size: tuple[int, int] = (64, 48), image_format: str = "JPEG") -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", size, COLOURS[colour]).save(content, image_format)
+    return content.getvalue()
+
+
+@dataclass
+class Bot:
+    """The bot under test and the person who talks to it."""
+
+    chat: LocalChat
+    engine: Any
+    services: Services
+    application: BotApplication
+
+    @property
+    def gallery(self) -> Path:
+        return self.services.gallery.folder
+
+    def requests(self, method: str) -> list[dict[str, Any]]:
+        return [dict(fields) for name, fields in list(self.chat.server.requests) if name == method]
+
+    async def fill_gallery(self, *colours: str) -> None:
+        self.gallery.mkdir(parents=True, exist_ok=True)
+        for colour in colours:
+            (self.gallery / f"{colour}.jpg").write_bytes(jpeg(colour))
+        self.services.gallery.wake()
+        count = len(list(self.gallery.iterdir()))
+        await until(lambda: self.services.gallery.state().photos == count, timeout_s=10)
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+def settings_for(data_dir: Path, **changes: Any) -> Settings:
+    return replace(Settings.from_env({"DATA_DIR": str(data_dir)}), **changes)
+
+
+@asynccontextmanager
+async def running_bot(
+    chat: LocalChat, data_dir: Path, engine: Any | None = None, *, local: bool = True, **changes: Any
+) -> AsyncIterator[Bot]:
+    """Run the real application against the local chat; as `run_polling` does, but in the test's loop."""
+    engine = engine or FakeEngine()
+    settings = settings_for(
+        data_dir, bot_token=Secret(chat.server.token), bot_api_url=chat.server.url, **changes
+    )
+    services = build_services(settings, cast(Engine, engine), local=local)
+    connection = connect(settings, limited=False, retry_delays_s=(0.01, 0.02))
+    application = build_application(services, connection)
+    assert application.post_init is not None
+    assert application.post_shutdown is not None
+    assert application.updater is not None
+    await application.initialize()
+    await application.post_init(application)
+    await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES, poll_interval=0, timeout=2)
+    await application.start()
+    try:
+        yield Bot(chat, engine, services, application)
+    finally:
+        await application.updater.stop()
+        await application.stop()
+        await application.shutdown()
+        await application.post_shutdown(application)
+
+
+@pytest.fixture
+async def chat(tmp_path: Path) -> AsyncIterator[LocalChat]:
+    async with local_chat(tmp_path / "server", token=TOKEN) as chat:
+        yield chat
+
+
+@pytest.fixture
+async def bot(chat: LocalChat, tmp_path: Path) -> AsyncIterator[Bot]:
+    async with running_bot(chat, tmp_path / "data") as bot:
+        yield bot
