@@ -167,11 +167,12 @@ class _StoppedError(Exception):
 
 
 def _progress(progress: Any) -> Json:
+    phase = getattr(progress, "phase", "downloading")
     return {
-        "phase": getattr(progress, "phase", "downloading"),
+        "phase": "downloading" if phase == "done" else phase,  # one archive is done, not yet all of them
         "done_bytes": getattr(progress, "done_bytes", 0),
         "total_bytes": getattr(progress, "total_bytes", None) or 0,
-        "message": getattr(progress, "message", ""),
+        "message": getattr(progress, "notice", ""),
     }
 
 

@@ -125,8 +125,7 @@ def test_cutting_spaces_off_moves_the_entities_along(text: str, data: st.DataObj
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         plain, entities = formatting.parse(text, "HTML")
-    except ApiError as error:
-        assert error.code == 400
+    except ApiError:
         return
     length = formatting.utf16_length(plain)
     assert all(0 <= e["offset"] < e["offset"] + e["length"] <= length for e in entities)
