@@ -32,7 +32,7 @@ class App {
     this.list = new MessageList({
       scroller: find("#scroller"), list: find("#messages"), typing: find("#typing"),
       actions: this.rowActions(), onscroll: () => this.scrolled(),
-      loadOlder: async (chat) => chat.prepend(await api.readMessages(chat.id, chat.messages[0].message_id).catch((error) => (complain(error), []))),
+      loadOlder: async (chat) => chat.prepend(await api.readMessages(chat.id, chat.messages[0].message_id)),
     });
     this.stream = new EventStream({ synchronise: () => this.synchronise(), receive: (event) => this.receive(event),
       onconnection: (there) => this.showConnection(there) });
@@ -258,7 +258,8 @@ class App {
   }
 
   async deliver(chat, item) {
-    item.failed = false;
+    Object.assign(item, { tried: true, failed: false });
+    this.refresh(chat);
     try {
       const messages = await api.sendMessage(chat.id, item.request);
       messages.forEach((message) => chat.put(message));

@@ -121,11 +121,11 @@ export class Chat {
     if (page.length < PAGE_LENGTH) this.complete = true;
   }
 
-  /** A message of ours arrived: the oldest pending one that looks like it is done. */
+  /** A message of ours arrived: the pending one that was on its way and looks like it is done. */
   confirm(message) {
     const kind = message.photo || message.document ? "files" : "text";
     const said = message.text ?? message.caption ?? "";
-    const index = this.pending.findIndex((item) => item.kind === kind && (kind === "files" || item.text === said));
+    const index = this.pending.findIndex((item) => item.tried && item.kind === kind && (kind === "files" || item.text === said));
     if (index >= 0) this.drop(this.pending[index]);
   }
 

@@ -4,7 +4,7 @@ import { fileUrl } from "./api.js";
 import { photoSize } from "./bubble.js";
 import { summary } from "./chat.js";
 import { CommandMenu } from "./commands.js";
-import { find } from "./dom.js";
+import { find, isNarrow } from "./dom.js";
 
 const TALLEST_PX = 180;
 
@@ -40,7 +40,7 @@ export class Composer {
     this.chat = chat;
     this.address = address;
     this.input.value = chat.draft;
-    this.input.placeholder = chat.isGroup ? "Message the group" : "Message, photo or /command";
+    this.input.placeholder = chat.isGroup ? "Message the group" : isNarrow() ? "Message" : "Message, photo or /command";
     this.reply(chat.message(chat.replyTo) ?? null, { focus: false });
     this.changed();
     this.commands.close();

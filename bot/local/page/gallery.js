@@ -165,9 +165,7 @@ export class GalleryPanel {
     const skipped = [...this.refused, ...(this.state.skipped ?? [])];
     find("#skipped").hidden = !skipped.length;
     find("#skipped-title").textContent = `${count(skipped.length, "file")} skipped`;
-    find("#skipped-list").replaceChildren(...skipped.slice(0, SKIPPED_SHOWN).map((each) => {
-      const name = (each.photo ?? String(each)).split("/").pop();
-      return make("li", { title: each.photo }, make("b", { textContent: name }), each.reason ? `: ${each.reason}` : "");
-    }));
+    find("#skipped-list").replaceChildren(...skipped.slice(0, SKIPPED_SHOWN).map((each) =>
+      make("li", {}, make("b", { textContent: each.photo }), each.reason && `: ${each.reason}`)));
   }
 }

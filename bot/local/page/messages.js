@@ -2,6 +2,7 @@
 
 import { time, messageRow, pendingRow } from "./bubble.js";
 import { make } from "./dom.js";
+import { complain } from "./toast.js";
 
 const GROUP_WITHIN_S = 300;
 const NEAR_BOTTOM_PX = 80;
@@ -71,14 +72,30 @@ export class MessageList {
   /** Bring the rows up to date; what the reader looks at stays where it is. */
   refresh() {
     const wasStuck = this.stuck;
-    const anchor = wasStuck ? null : this.topRow();
-    const before = anchor?.getBoundingClientRect().top;
+    const anchors = wasStuck ? [] : this.visibleRows();
     this.list.setAttribute("aria-busy", "true");
     this.update();
     this.list.removeAttribute("aria-busy");
     if (wasStuck) this.toBottom();
-    else if (anchor?.isConnected) this.scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+    else this.restore(anchors);
     this.onscroll();
+  }
+
+  /** Rows in sight by message id; an update may build any of them anew. */
+  visibleRows() {
+    const { top, bottom } = this.scroller.getBoundingClientRect();
+    return [...this.list.querySelectorAll("[data-message]")]
+      .map((row) => ({ id: Number(row.dataset.message), box: row.getBoundingClientRect() }))
+      .filter(({ box }) => box.bottom > top && box.top < bottom);
+  }
+
+  restore(anchors) {
+    for (const { id, box } of anchors) {
+      const row = this.rows.get(id);
+      if (!row) continue;
+      this.scroller.scrollTop += row.element.getBoundingClientRect().top - box.top;
+      return;
+    }
   }
 
   update() {
@@ -118,11 +135,6 @@ export class MessageList {
     }
   }
 
-  topRow() {
-    const edge = this.scroller.getBoundingClientRect().top;
-    return [...this.list.querySelectorAll(".row")].find((row) => row.getBoundingClientRect().bottom > edge);
-  }
-
   toBottom(smooth = false) {
     this.stuck = true;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -143,12 +155,16 @@ export class MessageList {
     const length = chat.messages.length;
     try {
       await this.loadOlder(chat);
+    } catch (error) {
+      complain(error);
+      return false;
     } finally {
       chat.loading = false;
     }
     if (chat === this.chat) {
       this.stuck = this.atBottom && this.scroller.scrollHeight > this.scroller.clientHeight;
       this.refresh();
+      this.scrolled(); // a short page may leave us near the top without any scroll event
     }
     return chat.messages.length > length;
   }

@@ -52,6 +52,8 @@ function wrap(entity, text, children, oncommand) {
   }
 }
 
+const BLOCKS = ["pre", "blockquote", "expandable_blockquote"];
+
 /** Render a text: an array of nodes. `oncommand` gets the text of a tapped /command. */
 export function renderText(text, entities = [], oncommand = () => {}) {
   const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
@@ -64,9 +66,12 @@ export function renderText(text, entities = [], oncommand = () => {}) {
       const from = Math.max(entity.offset, position);
       const to = Math.min(entity.offset + entity.length, end);
       if (to <= from) continue;
-      if (from > position) nodes.push(document.createTextNode(text.slice(position, from)));
+      const isBlock = BLOCKS.includes(entity.type);
+      // A block begins and ends its own line, so the line breaks beside it would only add empty ones.
+      const before = text.slice(position, from);
+      if (before) nodes.push(document.createTextNode(isBlock ? before.replace(/\n$/, "") : before));
       nodes.push(wrap(entity, text.slice(from, to), until(from, to), oncommand));
-      position = to;
+      position = isBlock && text[to] === "\n" && to < end ? to + 1 : to;
     }
     if (end > position) nodes.push(document.createTextNode(text.slice(position, end)));
     return nodes;
