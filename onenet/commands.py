@@ -1,0 +1,353 @@
+"""What each sub-command of the command line does: answers on stdout, progress and notices on stderr."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onenet.errors import DescriptionError, IndexFileError, OneNetError, PhotoError
+from onenet.progress import ProgressDisplay
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from onenet.engine import Caption, Engine, Imagined, Neighbour
+    from onenet.index import ImageIndex, Match
+
+# Everything that needs torch or faiss is imported where it is used, so that --help answers at once.
+
+PHOTO_BATCH = 8
+DESCRIPTION_BATCH = 32
+TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "encoder": str,
+    "seed": int,
+    "epochs": int,
+    "batch_size": int,
+    "learning_rate": float,
+    "hidden_size": int,
+    "dropout": float,
+    "min_count": int,
+}
+
+
+def caption_photos(args: argparse.Namespace) -> None:
+    """Print captions of photos and of all photos in folders; the unreadable ones are named."""
+    engine = load_engine(args)
+    problems: list[str] = []
+    captioned = 0
+    paths = photos_in(args.photos, problems)
+    while batch := list(islice(paths, PHOTO_BATCH)):
+        photos = read_photos(batch, problems)
+        representations = engine.represent(list(photos.values()))
+        found = engine.caption(representations, beam_size=max(args.beam, args.n), n=args.n)
+        for path, captions in zip(photos, found, strict=True):
+            say_captions(args, path, captions)
+        captioned += len(photos)
+    if not captioned and len(problems) == 1:
+        raise PhotoError(problems[0])
+    for problem in problems:
+        notice(problem)
+    if not captioned:
+        raise PhotoError(
+            f"None of {len(problems)} could be read; give JPEG, PNG or WebP photos, or folders of them."
+        )
+
+
+def index_folder(args: argparse.Namespace) -> None:
+    """Bring the index up to date with a folder."""
+    from onenet.index import ImageIndex, IndexProgress
+
+    engine = load_engine(args)
+    index = load_index(args, engine) if args.index.exists() else ImageIndex(engine.fingerprint)
+    progress = IndexProgress(0, 0, 0, 0, ())
+    with (
+        ProgressDisplay("photo") as display,
+        closing(engine.index_folder(index, args.folder, path=args.index)) as steps,  # type: ignore[type-var]
+    ):
+        for progress in steps:
+            display.show("Indexing", progress.done, progress.total)
+    for skipped in progress.skipped:
+        notice(f"{skipped.photo} is left out: {skipped.reason}")
+    answer = {
+        "folder": str(args.folder),
+        "index": str(args.index),
+        "photos": len(index),
+        "added": progress.added,
+        "removed": progress.removed,
+        "skipped": [{"photo": skipped.photo, "reason": skipped.reason} for skipped in progress.skipped],
+    }
+    say(
+        args,
+        answer,
+        f"{len(index)} photos in {args.index}: {progress.added} added, {progress.removed} removed, "
+        f"{len(progress.skipped)} left out.",
+    )
+
+
+def find_like(args: argparse.Namespace) -> None:
+    """Print the photos of the index that are most like a photo."""
+    from onenet.photos import read_photo
+
+    photo = read_photo(args.photo)
+    engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
+    matches = index.search(engine.represent([photo])[0], args.k)
+    say(args, {"photo": str(args.photo), "matches": as_json(matches)}, as_text(matches))
+
+
+def find_described(args: argparse.Namespace) -> None:
+    """Print the photos of the index that fit a description, or each description of a file."""
+    if (args.queries is None) == (not args.description):
+        raise DescriptionError(
+            "Give either a description or --queries FILE, for example: find a dog in the snow"
+        )
+    descriptions = [" ".join(args.description)] if args.queries is None else read_lines(args.queries)
+    engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
+    found = 0
+    with ProgressDisplay("description") as display:
+        for start in range(0, len(descriptions), DESCRIPTION_BATCH):
+            answers = engine.imagine_all(descriptions[start : start + DESCRIPTION_BATCH], seed=args.seed)
+            for number, answer in enumerate(answers, start=start):
+                if not isinstance(answer, DescriptionError):
+                    found += 1
+                    say_found(args, answer, index)
+                elif args.queries is None:
+                    raise answer
+                else:
+                    notice(f"Line {number + 1} of {args.queries}: {answer}")
+                    say_not_found(args, descriptions[number], answer)
+            display.show("Finding", start + len(answers), len(descriptions))
+    if descriptions and not found:
+        raise DescriptionError(f"{args.queries} has no line that can be searched for.")
+
+
+def list_similar_words(args: argparse.Namespace) -> None:
+    """Print the words nearest to a word."""
+    neighbours = load_engine(args).similar_words(args.word, k=args.k)
+    say(args, {"word": args.word, "neighbours": words_as_json(neighbours)}, words_as_text(neighbours))
+
+
+def solve_analogy(args: argparse.Namespace) -> None:
+    """Print the words that are to C as B is to A."""
+    answers = load_engine(args).analogy(args.a, args.b, args.c, k=args.k)
+    question = {"a": args.a, "b": args.b, "c": args.c}
+    say(args, question | {"answers": words_as_json(answers)}, words_as_text(answers))
+
+
+def train_network(args: argparse.Namespace) -> None:
+    """Train a network on Flickr8K and write its checkpoint."""
+    import torch
+
+    from onenet.checkpoint import DEFAULT_CHECKPOINT
+    from onenet.train import Progress, TrainConfig, train
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    if args.device == "cuda" and not torch.cuda.is_available():
+        raise OneNetError("There is no CUDA device here; leave --device out to train on the processor.")
+    chosen = {name: getattr(args, name) for name in TRAIN_OPTIONS if getattr(args, name) is not None}
+    checkpoint = args.checkpoint or DEFAULT_CHECKPOINT
+    with ProgressDisplay("it") as display:
+
+        def show(progress: Progress) -> None:
+            losses = (
+                f"epoch {progress.epoch}, loss {progress.train_loss:.3f}, dev loss {progress.dev_loss:.3f}"
+            )
+            task = progress.stage.capitalize()
+            display.show(task, progress.done, progress.total, losses if progress.epoch else "")
+
+        card = train(
+            args.data,
+            checkpoint,
+            TrainConfig(**chosen),
+            work=args.work,
+            device=args.device,
+            command=" ".join(["python -m onenet", *args.arguments]),
+            progress=show,
+        )
+    text = f"The network is in {checkpoint}.\n{json.dumps(card, indent=2)}"
+    say(args, {"checkpoint": str(checkpoint), "card": card}, text)
+
+
+def evaluate_network(args: argparse.Namespace) -> None:
+    """Measure a network on a split of Flickr8K; print the figures and write them to a file."""
+    import torch
+
+    from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+    from onenet.evaluate import evaluate
+    from onenet.files import replace_file
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    with ProgressDisplay("it") as display:
+        figures = evaluate(
+            load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT),
+            args.data,
+            args.split,
+            cache=args.work / "features",
+            find=not args.no_find,
+            progress=lambda what, done, total: display.show(what.capitalize(), done, total),
+            notice=notice,
+        )
+    text = json.dumps(figures, indent=2)
+    say(args, figures, text)
+    try:
+        replace_file(args.figures, f"{text}\n".encode())
+    except OSError as error:
+        raise OneNetError(f"The figures cannot be written to {args.figures} ({error.strerror}).") from error
+    notice(f"The figures are in {args.figures}.")
+
+
+def download_data(args: argparse.Namespace) -> None:
+    """Fetch a data set."""
+    from onenet.download import DownloadProgress, download_flickr8k
+
+    with ProgressDisplay("B") as display:
+
+        def show(progress: DownloadProgress) -> None:
+            if progress.notice:
+                notice(progress.notice)
+            elif progress.phase != "done":
+                task = f"{progress.phase.capitalize()} {progress.file}"
+                display.show(task, progress.done_bytes, progress.total_bytes)
+
+        folder = download_flickr8k(args.to, progress=show)
+    say(args, {"folder": str(folder)}, f"Flickr8K is in {folder}.")
+    notice(f"To search its photos: python -m onenet index {folder / 'Flicker8k_Dataset'}")
+
+
+# --- what they share ------------------------------------------------------------------------
+
+
+def load_engine(args: argparse.Namespace) -> "Engine":
+    """Load the network that the arguments ask for."""
+    from onenet.engine import DEFAULT_CHECKPOINT, Engine
+
+    return Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
+
+
+def load_index(args: argparse.Namespace, engine: "Engine", *, must_have_photos: bool = False) -> "ImageIndex":
+    """Load the index that the arguments ask for.
+
+    Raises:
+        IndexFileError: If it cannot be used, or must have photos and has none.
+    """
+    from onenet.index import ImageIndex
+
+    index = ImageIndex.load(args.index, fingerprint=engine.fingerprint)
+    if must_have_photos and not len(index):
+        raise IndexFileError(
+            f"The index {args.index} holds no photos; add some with: python -m onenet index FOLDER"
+        )
+    return index
+
+
+def photos_in(paths: Sequence[Path], problems: list[str]) -> Iterator[Path]:
+    """Give photos as they are and folders as the photos in them, sorted."""
+    from onenet.index import find_photos
+
+    for path in paths:
+        if path.is_dir():
+            photos = sorted(find_photos(path))
+            if not photos:
+                problems.append(f"There are no photos in {path}.")
+            yield from photos
+        else:
+            yield path
+
+
+def read_photos(paths: Sequence[Path], problems: list[str]) -> "dict[Path, Image]":
+    """Read photos; a sentence about each that is none goes to `problems`."""
+    from onenet.photos import read_photo
+
+    photos = {}
+    for path in paths:
+        try:
+            photos[path] = read_photo(path)
+        except PhotoError as error:
+            problems.append(f"{path}: {error}")
+    return photos
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read the lines of a text file, blank ones included, so that answers can keep in step."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise OneNetError(f"The descriptions in {path} cannot be read: {reason}.") from error
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def say_captions(args: argparse.Namespace, path: Path, captions: "Sequence[Caption]") -> None:
+    """Print the captions of one photo."""
+    answer = [{"text": caption.text, "score": rounded(caption.score)} for caption in captions]
+    lines = [f"{caption.score:6.2f}  {caption.text}" for caption in captions]
+    text = f"{path}: {captions[0].text}" if args.n == 1 else "\n".join([str(path), *lines])
+    say(args, {"photo": str(path), "captions": answer}, text)
+
+
+def say_found(args: argparse.Namespace, imagined: "Imagined", index: "ImageIndex") -> None:
+    """Print one answer to a description."""
+    if imagined.unknown_words:
+        words = ", ".join(f"“{word}”" for word in imagined.unknown_words)
+        notice(f"I never read {words}; I searched for the rest.")
+    matches = index.search(imagined.representation, args.k)
+    answer = {
+        "description": imagined.description,
+        "imagined": imagined.imagined,
+        "matches": as_json(matches),
+        "unknown_words": list(imagined.unknown_words),
+    }
+    say(args, answer, f"{imagined.description}\n  imagined: {imagined.imagined}\n{as_text(matches)}")
+
+
+def say_not_found(args: argparse.Namespace, description: str, error: DescriptionError) -> None:
+    """Print the answer to a description that cannot be searched for."""
+    answer: dict[str, Any] = {
+        "description": description,
+        "imagined": None,
+        "matches": [],
+        "error": str(error),
+    }
+    say(args, answer, f"{description}\n  {error}")
+
+
+def say(args: argparse.Namespace, answer: dict[str, Any], text: str) -> None:
+    """Print an answer on stdout, as JSON on one line or as text."""
+    print(json.dumps(answer) if args.json else text, flush=True)
+
+
+def notice(sentence: str) -> None:
+    """Tell the user something on stderr."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def as_json(matches: "Sequence[Match]") -> list[dict[str, Any]]:
+    """Give matches as the JSON answers have them."""
+    return [{"photo": match.photo, "score": rounded(match.score)} for match in matches]
+
+
+def as_text(matches: "Sequence[Match]") -> str:
+    """Give matches one a line."""
+    return "\n".join(f"{match.score:6.3f}  {match.photo}" for match in matches)
+
+
+def words_as_json(neighbours: "Sequence[Neighbour]") -> list[dict[str, Any]]:
+    """Give words as the JSON answers have them."""
+    return [{"word": neighbour.word, "score": rounded(neighbour.score)} for neighbour in neighbours]
+
+
+def words_as_text(neighbours: "Sequence[Neighbour]") -> str:
+    """Give words one a line."""
+    return "\n".join(f"{neighbour.score:6.3f}  {neighbour.word}" for neighbour in neighbours)
+
+
+def rounded(score: float) -> float:
+    """Leave out digits that mean nothing."""
+    return round(score, 6)
