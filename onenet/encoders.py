@@ -1,4 +1,4 @@
-"""The frozen image encoders by name: weights, input side, normalisation and feature size, each stated once."""
+"""The frozen image encoders by name: weights, input side, normalisation, feature size, each stated once."""
 
 import importlib
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class Encoder(nn.Module):
         self.feature_map = feature_map
         self.requires_grad_(False)
         self.eval()
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, photos: Tensor) -> Tensor:
         """Map preprocessed photos (B, 3, S, S) to features (B, F), float32."""

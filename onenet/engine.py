@@ -138,9 +138,7 @@ class Engine:
             raise answer
         return answer
 
-    def imagine_all(
-        self, descriptions: Sequence[str], *, seed: int = 0
-    ) -> list[Imagined | DescriptionError]:
+    def imagine_all(self, descriptions: Sequence[str], *, seed: int = 0) -> list[Imagined | DescriptionError]:
         """Do the same for many descriptions, in batches; one that cannot be used gives its error instead."""
         answers: list[Imagined | DescriptionError] = []
         for start in range(0, len(descriptions), _INVERSION_BATCH):

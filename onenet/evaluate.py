@@ -179,8 +179,9 @@ def _meteor(
     try:
         score, _ = scorer.compute_score(references, candidates)
     finally:
-        scorer.meteor_p.kill()
-        scorer.meteor_p.wait()
+        java = scorer.meteor_p  # the package leaves it running
+        java.kill()
+        java.communicate()
     return float(score)
 
 

@@ -52,8 +52,8 @@ def load_split(data: Path, split: str) -> list[CaptionedPhoto]:
     missing = [photo.path.name for photo in photos if not photo.path.is_file()]
     if missing:
         raise DatasetError(
-            f"{len(missing)} photos of the {split} split are not in {photos_folder}, {missing[0]} among them. "
-            "Fetch the photos again."
+            f"{len(missing)} photos of the {split} split are not in {photos_folder}, {missing[0]} among "
+            "them. Fetch the photos again."
         )
     return photos
 
@@ -92,7 +92,9 @@ def _official_captions(token_file: Path) -> dict[str, tuple[str, ...]]:
 
 def _karpathy_split(file: Path, split: str) -> dict[str, tuple[str, ...]]:
     if not file.is_file():
-        raise DatasetError(f"{file.parent} holds neither {TOKEN_FILE} nor {KARPATHY_FILE}. Give another folder.")
+        raise DatasetError(
+            f"{file.parent} holds neither {TOKEN_FILE} nor {KARPATHY_FILE}. Give another folder."
+        )
     wanted = "val" if split == "dev" else split
     try:
         images: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["images"]

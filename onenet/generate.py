@@ -38,9 +38,9 @@ def beam_search(
 ) -> list[list[Hypothesis]]:
     """Find the best captions of each representation.
 
-    All beams of all photos go through the decoder in one batch a step. A finished caption leaves its beam and
-    is kept; a photo is done when it has `beam_size` finished ones or `max_words` are reached. `<unk>` is never
-    produced. Each photo's result does not depend on what else is in the batch.
+    All beams of all photos go through the decoder in one batch a step. A finished caption leaves its beam
+    and is kept; a photo is done when it has `beam_size` finished ones or `max_words` are reached. `<unk>` is
+    never produced. Each photo's result does not depend on what else is in the batch.
 
     Args:
         model: In eval mode.
@@ -79,9 +79,7 @@ def beam_search(
             [written.gather(1, beams.unsqueeze(-1).expand(-1, -1, words)), token_ids.unsqueeze(-1)], dim=2
         )
         rows = rows.gather(1, beams).reshape(-1)
-        logits, state = model.step(
-            token_ids.reshape(-1), DecoderState(state.hidden[rows], state.cell[rows])
-        )
+        logits, state = model.step(token_ids.reshape(-1), DecoderState(state.hidden[rows], state.cell[rows]))
         log_p = _log_probabilities(logits).view(photos, -1, vocabulary_size)
         rows = torch.arange(log_p.shape[0] * log_p.shape[1], device=log_p.device).view(photos, -1)
     for photo, found in enumerate(finished):
@@ -95,4 +93,3 @@ def _log_probabilities(logits: Tensor) -> Tensor:
     log_p = logits.log_softmax(dim=-1)
     log_p[:, list(_NEVER)] = -torch.inf
     return log_p
-

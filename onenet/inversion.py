@@ -50,8 +50,12 @@ def invert_captions(
     """
     captions = len(token_ids)
     size = model.config.representation_size
-    starts = F.normalize(torch.randn(restarts, size, generator=generator), dim=-1)  # the same for each caption
-    position = starts.repeat(captions, 1).to(token_ids.device).requires_grad_()  # (B * R, D), its direction is the representation
+    starts = F.normalize(
+        torch.randn(restarts, size, generator=generator), dim=-1
+    )  # the same for each caption
+    position = (
+        starts.repeat(captions, 1).to(token_ids.device).requires_grad_()
+    )  # (B * R, D), its direction is the representation
     targets = token_ids.repeat_interleave(restarts, dim=0)  # (B * R, T)
     optimizer = torch.optim.Adam([position], lr=learning_rate)
     losses = position.new_zeros(len(position))

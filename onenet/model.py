@@ -61,7 +61,8 @@ class OneNet(nn.Module):
 
     def represent(self, features: Tensor) -> Tensor:
         """Map encoder features (B, F) to representations (B, D) of unit length."""
-        return F.normalize(self.centre(self.head(self.dropout(features))), dim=-1)
+        centred: Tensor = self.centre(self.head(self.dropout(features)))
+        return F.normalize(centred, dim=-1)
 
     def first_input(self, representation: Tensor) -> Tensor:
         """Scale representations (..., D) to the decoder's input: a root-mean-square of one."""
@@ -99,12 +100,9 @@ class OneNet(nn.Module):
         return self.logits(state.hidden), state
 
     def _advance(self, inputs: Tensor, state: DecoderState) -> DecoderState:
-        lstm = self.decoder
-        return DecoderState(
-            *torch.lstm_cell(  # the cell alone: cheaper a step than a sequence of length one
-                inputs, state, lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0
-            )
-        )
+        # the cell alone is cheaper a step than a sequence of length one
+        weight_ih, weight_hh, bias_ih, bias_hh = self.decoder.all_weights[0]
+        return DecoderState(*torch.lstm_cell(inputs, state, weight_ih, weight_hh, bias_ih, bias_hh))
 
 
 def caption_loss(logits: Tensor, token_ids: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
@@ -130,5 +128,3 @@ def pad_captions(captions: list[list[int]]) -> Tensor:
     """Stack token ids of different lengths, shape (B, longest), int64, padded with `<pad>`."""
     longest = max(len(caption) for caption in captions)
     return torch.tensor([caption + [PAD_ID] * (longest - len(caption)) for caption in captions])
-
-

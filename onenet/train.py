@@ -38,6 +38,8 @@ class TrainConfig:
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
         word_dropout: Share of the decoder's input words hidden behind `<unk>`, so that it looks at the photo.
+        bfloat16: Whether matrix products run in bfloat16 (weights, losses and optimiser stay float32), which
+            nearly halves a step on processors that have it.
         average_decay: Of the exponential moving average of the weights, which is what dev sees and is kept.
     """
 
@@ -54,6 +56,7 @@ class TrainConfig:
     hidden_size: int = 512
     min_count: int = 3
     clip_norm: float = 2.0
+    bfloat16: bool = True
     average_decay: float = 0.998
     patience: int = 4
 
@@ -187,7 +190,13 @@ def _train_epochs(
 
 
 def _train_step(
-    run: _Run, config: TrainConfig, captions: _Captions, chosen: Sequence[int], step: int, total: int, device: str
+    run: _Run,
+    config: TrainConfig,
+    captions: _Captions,
+    chosen: Sequence[int],
+    step: int,
+    total: int,
+    device: str,
 ) -> float:
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
     torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws from the global state
@@ -201,8 +210,9 @@ def _train_step(
     for group in run.optimizer.param_groups:
         group["lr"] = config.learning_rate * _schedule(step, total, config.warmup_steps)
     run.model.train()
-    logits = run.model(run.model.represent(features.to(device)), inputs.to(device))
-    loss = caption_loss(logits, token_ids.to(device), label_smoothing=config.label_smoothing)
+    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
+        logits = run.model(run.model.represent(features.to(device)), inputs.to(device))
+    loss = caption_loss(logits.float(), token_ids.to(device), label_smoothing=config.label_smoothing)
     run.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(run.model.parameters(), config.clip_norm)
@@ -352,9 +362,7 @@ def _run_name(config: TrainConfig, vocabulary: Vocabulary) -> str:
     return f"{config.encoder}-seed{config.seed}-{digest[:12]}"
 
 
-def _card(
-    config: TrainConfig, run: _Run, data: Path, vocabulary: Vocabulary, command: str
-) -> dict[str, Any]:
+def _card(config: TrainConfig, run: _Run, data: Path, vocabulary: Vocabulary, command: str) -> dict[str, Any]:
     return {
         "command": command,
         "data": f"Flickr8K training split ({data.name})",
@@ -368,4 +376,3 @@ def _card(
         "training_seconds": round(run.seconds),
         "dev": {"loss": round(run.dev_losses[run.best_epoch - 1], 4)},
     }
-

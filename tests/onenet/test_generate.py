@@ -61,7 +61,9 @@ def test_a_wide_beam_finds_the_best_of_all_captions(model: OneNet, representatio
         assert captions[0].score == pytest.approx(scored[best], abs=1e-4)
 
 
-def test_captions_are_distinct_sorted_and_without_special_words(model: OneNet, representation: Tensor) -> None:
+def test_captions_are_distinct_sorted_and_without_special_words(
+    model: OneNet, representation: Tensor
+) -> None:
     for captions in beam_search(model, representation, beam_size=2, n=5):
         assert len({caption.token_ids for caption in captions}) == len(captions) == 5
         scores = [caption.score for caption in captions]

@@ -34,7 +34,9 @@ def test_padding_changes_no_loss(model: OneNet) -> None:
 
 def test_one_batch_is_learnt_by_heart() -> None:
     torch.manual_seed(0)
-    model = OneNet(ModelConfig("efficientnet_lite0", 8, 20, representation_size=16, hidden_size=32, dropout=0.0))
+    model = OneNet(
+        ModelConfig("efficientnet_lite0", 8, 20, representation_size=16, hidden_size=32, dropout=0.0)
+    )
     features = torch.randn(4, 8)
     token_ids = torch.cat([torch.ones(4, 1, dtype=torch.long), torch.randint(4, 20, (4, 5))], dim=1)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
