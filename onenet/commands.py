@@ -42,9 +42,9 @@ def caption_photos(args: argparse.Namespace) -> None:
     paths = photos_in(args.photos, problems)
     while batch := list(islice(paths, PHOTO_BATCH)):
         photos = read_photos(batch, problems)
-        representations = engine.represent(list(photos.values()))
+        representations = engine.represent([photo for _, photo in photos])
         found = engine.caption(representations, beam_size=max(args.beam, args.n), n=args.n)
-        for path, captions in zip(photos, found, strict=True):
+        for (path, _), captions in zip(photos, found, strict=True):
             say_captions(args, path, captions)
         captioned += len(photos)
     if not captioned and len(problems) == 1:
@@ -261,14 +261,14 @@ def photos_in(paths: Sequence[Path], problems: list[str]) -> Iterator[Path]:
             yield path
 
 
-def read_photos(paths: Sequence[Path], problems: list[str]) -> "dict[Path, Image]":
+def read_photos(paths: Sequence[Path], problems: list[str]) -> "list[tuple[Path, Image]]":
     """Read photos; a sentence about each that is none goes to `problems`."""
     from onenet.photos import read_photo
 
-    photos = {}
+    photos = []
     for path in paths:
         try:
-            photos[path] = read_photo(path)
+            photos.append((path, read_photo(path)))
         except PhotoError as error:
             problems.append(f"{path}: {error}")
     return photos
