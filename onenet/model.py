@@ -62,7 +62,8 @@ class OneNet(nn.Module):
     def represent(self, features: Tensor) -> Tensor:
         """Map encoder features (B, F) to representations (B, D) of unit length."""
         centred: Tensor = self.centre(self.head(self.dropout(features)))
-        return F.normalize(centred, dim=-1)
+        representation: Tensor = F.normalize(centred, dim=-1)
+        return representation
 
     def first_input(self, representation: Tensor) -> Tensor:
         """Scale representations (..., D) to the decoder's input: a root-mean-square of one."""
