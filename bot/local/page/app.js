@@ -1,30 +1,30 @@
 // The page: who hears of what, and what happens then.
 
 import * as api from "./api.js";
+import { Buttons } from "./buttons.js";
 import { Chat } from "./chat.js";
 import { ACTIONS, chatName, drawChats } from "./chats.js";
 import { Composer } from "./composer.js";
 import { find, icon, isNarrow, make } from "./dom.js";
 import { acceptDrops } from "./drop.js";
 import { EventStream } from "./events.js";
-import { isPhoto } from "./files.js";
 import { GalleryPanel } from "./gallery.js";
 import { openMenu } from "./menu.js";
 import { MessageList } from "./messages.js";
+import { Outbox } from "./outbox.js";
 import { SendSheet } from "./sheet.js";
-import { complain, copy, showAlert, toast } from "./toast.js";
+import { acceptSwipes } from "./swipe.js";
+import { copy, toast } from "./toast.js";
 import { PhotoViewer } from "./viewer.js";
 
 const ACTION_SHOWN_MS = 5500;
-const ANSWER_WITHIN_MS = 20_000;
-const ALBUM_PHOTOS = 10;
 const EXAMPLES = ["/similar dog", "/analogy man men woman", "/find a dog running through snow", "/help"];
 
 class App {
   constructor() {
     this.chats = new Map();
-    this.pressed = new Map(); // callback_query_id -> the button that waits
-    this.answered = new Map(); // answers that came before the id did
+    this.buttons = new Buttons((query) => this.composer.write(`@${this.bot.username} ${query}`));
+    this.outbox = new Outbox({ onchange: (chat) => this.refresh(chat), onrefused: (chat, text) => this.giveBack(chat, text) });
     this.viewer = new PhotoViewer();
     this.gallery = new GalleryPanel();
     this.sheet = new SendSheet((sent) => this.sendFiles(sent));
@@ -37,6 +37,7 @@ class App {
     this.stream = new EventStream({ synchronise: () => this.synchronise(), receive: (event) => this.receive(event),
       onconnection: (there) => this.showConnection(there) });
     acceptDrops({ onfiles: (files, asFile) => this.attach(files, asFile), onfolder: (named) => this.gallery.upload(named) });
+    acceptSwipes(find("#messages"), (messageId) => this.composer.reply(this.chat.message(messageId)));
     this.listen();
     this.stream.open();
   }
@@ -61,10 +62,10 @@ class App {
       reply: (message) => this.composer.reply(message),
       jump: async (messageId) => (await this.list.jump(messageId)) || toast("That message was deleted."),
       openPhoto: (message) => this.viewer.show(this.chat.messages.filter((each) => each.photo), message.message_id),
-      press: (message, button, element) => this.press(message, button, element),
+      press: (message, button, element) => this.buttons.press(message, button, element),
       menu: (event, message) => this.messageMenu(event, message),
-      retry: (item) => this.deliver(item.chat, item),
-      discard: (item) => (item.chat.drop(item), this.list.refresh()),
+      retry: (item) => this.outbox.deliver(item),
+      discard: (item) => this.outbox.discard(item),
     };
   }
 
@@ -100,7 +101,7 @@ class App {
       case "edited": chat?.edit(event.message); break;
       case "deleted": chat?.remove(event.message_id); break;
       case "action": if (chat) this.setAction(chat, event.action); return;
-      case "callback_answer": this.answer(event); return;
+      case "callback_answer": this.buttons.answer(event); return;
       case "commands": this.composer.commands.commands = event.commands; return;
       case "gallery": this.gallery.show(event.gallery); return;
       default: return;
@@ -166,14 +167,12 @@ class App {
     this.drawList();
   }
 
+  /** Soon, and once for whatever else changes until then. Not by animation frame: those rest while the page is hidden. */
   drawList() {
-    if (this.listDrawn) return;
-    this.listDrawn = requestAnimationFrame(() => {
+    this.listDrawn ??= setTimeout(() => {
       this.listDrawn = null;
       const chats = [...this.chats.values()];
-      const focused = document.activeElement?.dataset.chat;
       drawChats(chats, { bot: this.bot, open: this.chat, onopen: (chat) => (location.hash = `chat/${chat.id}`) });
-      if (focused) find(`[data-chat="${focused}"]`)?.focus();
       const unread = chats.reduce((sum, chat) => sum + chat.unread, 0);
       document.title = unread ? `(${unread}) One Network` : "One Network";
     });
@@ -228,94 +227,18 @@ class App {
   }
 
   sendText(text, { keepReply = false } = {}) {
-    const replyTo = keepReply ? undefined : this.composer.takeReply();
-    this.queue({ kind: "text", text, request: { text, replyTo } });
-  }
-
-  sendFiles({ files, ratios, caption, asFile }) {
-    const photos = asFile ? [] : files.filter(isPhoto);
-    const documents = files.filter((file) => !photos.includes(file));
-    const replyTo = this.composer.takeReply();
-    const parts = [];
-    for (let start = 0; start < photos.length; start += ALBUM_PHOTOS) parts.push({ photos: photos.slice(start, start + ALBUM_PHOTOS) });
-    if (documents.length) parts.push({ documents });
-    parts.forEach((part, index) => {
-      const words = index === 0 ? caption : "";
-      this.queue({ kind: "files", text: words, names: part.documents?.map((file) => file.name),
-        previews: part.photos?.map((file) => URL.createObjectURL(file)), shapes: part.photos?.map((file) => ratios.get(file)),
-        request: { caption: words, replyTo, ...part } });
-    });
-  }
-
-  /** Show it as being sent; messages of one chat leave in the order in which they were written. */
-  queue(item) {
-    const { chat } = this;
-    Object.assign(item, { chat, date: Date.now() / 1000 });
-    chat.pending.push(item);
-    this.refresh(chat);
+    this.outbox.sendText(this.chat, text, keepReply ? undefined : this.composer.takeReply());
     this.list.toBottom();
-    chat.sending = (chat.sending ?? Promise.resolve()).then(() => this.deliver(chat, item));
   }
 
-  async deliver(chat, item) {
-    Object.assign(item, { tried: true, failed: false });
-    this.refresh(chat);
-    try {
-      const messages = await api.sendMessage(chat.id, item.request);
-      messages.forEach((message) => chat.put(message));
-      chat.drop(item);
-    } catch (error) {
-      complain(error);
-      if (error instanceof api.Refusal) {
-        chat.drop(item);
-        if (item.text && chat === this.chat && !this.composer.input.value) this.composer.write(item.text);
-      } else item.failed = true;
-    }
-    this.refresh(chat);
+  sendFiles(sent) {
+    this.outbox.sendFiles(this.chat, sent, this.composer.takeReply());
+    this.list.toBottom();
   }
 
-  async press(message, button, element) {
-    if (button.copy_text) {
-      copy(button.copy_text.text);
-      return;
-    }
-    const query = button.switch_inline_query_current_chat;
-    if (query !== undefined) {
-      this.composer.write(`@${this.bot.username} ${query}`);
-      return;
-    }
-    if (element.classList.contains("waiting")) return;
-    element.classList.add("waiting");
-    element.setAttribute("aria-busy", "true");
-    try {
-      const id = await api.pressButton(message.chat.id, message.message_id, button.callback_data);
-      this.pressed.set(id, element);
-      setTimeout(() => this.release(id), ANSWER_WITHIN_MS);
-      if (this.answered.has(id)) this.answer(this.answered.get(id));
-    } catch (error) {
-      element.classList.remove("waiting");
-      element.removeAttribute("aria-busy");
-      complain(error);
-    }
-  }
-
-  answer(event) {
-    const id = event.callback_query_id;
-    if (!this.pressed.has(id)) {
-      this.answered.set(id, event);
-      setTimeout(() => this.answered.delete(id), ANSWER_WITHIN_MS);
-      return;
-    }
-    this.release(id);
-    if (event.text) (event.show_alert ? showAlert : toast)(event.text);
-  }
-
-  release(id) {
-    const element = this.pressed.get(id);
-    this.pressed.delete(id);
-    this.answered.delete(id);
-    element?.classList.remove("waiting");
-    element?.removeAttribute("aria-busy");
+  /** What the server refused goes back to where it was written. */
+  giveBack(chat, text) {
+    if (text && chat === this.chat && !this.composer.input.value) this.composer.write(text);
   }
 }
 

@@ -22,7 +22,14 @@ function preview(chat) {
 
 export const chatName = (chat, bot) => chat.description.title ?? bot.first_name;
 
+let drawn = "";
+
+/** Draw the list, unless it looks as it did: a row replaced between press and release would lose the click. */
 export function drawChats(chats, { bot, open, onopen }) {
+  const look = JSON.stringify(chats.map((chat) => [chatName(chat, bot), chat === open, chat.newest, chat.unread, chat.draft, chat.action]));
+  if (look === drawn) return;
+  drawn = look;
+  const focused = document.activeElement?.dataset.chat;
   find("#chats").replaceChildren(...chats.map((chat) => make("li", {},
     make("button", { type: "button", class: `chat-item${chat === open ? " open" : ""}`, "aria-current": chat === open ? "true" : null,
       data: { chat: chat.id }, onclick: () => onopen(chat) },
@@ -32,4 +39,5 @@ export function drawChats(chats, { bot, open, onopen }) {
         chat.newest && make("time", { textContent: shortDate(chat.newest.date) })),
       make("span", { class: "chat-line" }, preview(chat),
         chat.unread > 0 && make("span", { class: "badge", "aria-label": `${chat.unread} unread`, textContent: chat.unread })))))));
+  if (focused) find(`[data-chat="${focused}"]`)?.focus();
 }

@@ -626,3 +626,17 @@ def test_the_keyboard_reaches_everything_and_everything_is_named(
         "attach",
         "send",
     } <= reached
+
+
+def test_a_finger_swipes_to_reply(open_page: OpenPage, bot: ScriptedBot) -> None:
+    page = open_page(f"#chat/{PRIVATE}", viewport=PHONE, has_touch=True, is_mobile=True)
+    bot.say("swipe me")
+    box = page.locator(".row .bubble").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = page.context.new_cdp_session(page)
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for moved in (20, 50, 80):
+        point = {"x": x - moved, "y": y}
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.locator("#reply-bar")).to_contain_text("swipe me")
