@@ -13,6 +13,7 @@ PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
 )
 MAX_PIXELS = 180_000_000  # 24 times a 12,000 px panorama's thumbnail; more is a decompression bomb
+MAX_FILE_BYTES = 600_000_000  # of a file on the disk: an uncompressed photo of so many pixels still fits
 # A JPEG is decoded at the smallest scale that keeps both sides this long: twice the largest encoder's side.
 DECODE_SIDE_PX = 600
 
@@ -30,6 +31,8 @@ def read_photo(source: Path | bytes) -> Image.Image:
     """
     name = source.name if isinstance(source, Path) else "This file"
     try:
+        if isinstance(source, Path) and source.stat().st_size > MAX_FILE_BYTES:
+            raise PhotoError(f"{name} is larger than {MAX_FILE_BYTES // 1_000_000} MB. Send a smaller copy.")
         data = source.read_bytes() if isinstance(source, Path) else source
     except OSError as error:
         raise PhotoError(f"{name} could not be opened: {error.strerror or 'no such file'}.") from error
@@ -72,10 +75,12 @@ def _to_rgb(photo: Image.Image) -> Image.Image:
 
 
 def _from_deep_grey(photo: Image.Image) -> Image.Image:
-    """16 and 32 bit grey keeps its range: Pillow's own conversion would clip all above 255 to white."""
+    """Deep grey keeps its range: Pillow's own conversion would clip 16 bits to white, 0..1 to black."""
     levels = np.asarray(photo, dtype=np.float64)
     top = levels.max(initial=0.0)
     full_scale = 255.0 if top <= 255 else 65535.0 if top <= 65535 else top
+    if photo.mode == "F" and 0 < top <= 1:
+        full_scale = 1.0
     grey = (levels.clip(0, full_scale) * (255.0 / full_scale)).round().astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")
 
