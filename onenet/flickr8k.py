@@ -43,7 +43,7 @@ def load_split(data: Path, split: str) -> list[CaptionedPhoto]:
     if not data.exists():
         raise DatasetError(f"{data} does not exist. Give the folder that holds {TOKEN_FILE}.")
     folder = data if data.is_dir() else data.parent
-    if data.is_dir() and (data / TOKEN_FILE).is_file():
+    if data.is_dir() and _has_official_split(data, split):
         captions = _official_split(folder, split)
     else:
         captions = _karpathy_split(data / KARPATHY_FILE if data.is_dir() else data, split)
@@ -65,12 +65,18 @@ def _photos_folder(folder: Path) -> Path:
     raise DatasetError(f"{folder} has no folder {PHOTO_FOLDERS[0]} with the photos. Put it there.")
 
 
+def _has_official_split(folder: Path, split: str) -> bool:
+    """Whether to read the official files: also if the split's list is missing and Karpathy's file is, too."""
+    listed = (folder / f"Flickr_8k.{split}Images.txt").is_file()
+    return (folder / TOKEN_FILE).is_file() and (listed or not (folder / KARPATHY_FILE).is_file())
+
+
 def _official_split(folder: Path, split: str) -> dict[str, tuple[str, ...]]:
     captions = _official_captions(folder / TOKEN_FILE)
     list_file = folder / f"Flickr_8k.{split}Images.txt"
     if not list_file.is_file():
         raise DatasetError(f"{list_file.name} is not in {folder}, so the {split} split is not known. Add it.")
-    names = list_file.read_text(encoding="utf-8").split()
+    names = _read_text(list_file).split()
     without = [name for name in names if name not in captions]
     if without:
         raise DatasetError(f"{TOKEN_FILE} has no caption of {without[0]} ({len(without)} photos in all).")
@@ -79,7 +85,7 @@ def _official_split(folder: Path, split: str) -> dict[str, tuple[str, ...]]:
 
 def _official_captions(token_file: Path) -> dict[str, tuple[str, ...]]:
     captions: dict[str, list[str]] = defaultdict(list)
-    for number, line in enumerate(token_file.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_read_text(token_file).split("\n"), start=1):
         if not line.strip():
             continue
         key, tab, sentence = line.partition("\t")
@@ -88,6 +94,13 @@ def _official_captions(token_file: Path) -> dict[str, tuple[str, ...]]:
             raise DatasetError(f"Line {number} of {token_file.name} is not “photo.jpg#0<tab>sentence”.")
         captions[name].append(sentence.strip())
     return {name: tuple(sentences) for name, sentences in captions.items()}
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{file.name} cannot be read as text ({error}). Fetch it again.") from error
 
 
 def _karpathy_split(file: Path, split: str) -> dict[str, tuple[str, ...]]:
