@@ -153,9 +153,12 @@ def _photo_sizes(content: bytes) -> list[tuple[int, int, bytes]]:
             upright = _rgb(ImageOps.exif_transpose(image))
     except UNREADABLE:
         raise bad_request("IMAGE_PROCESS_FAILED") from None
-    longest_px = max(upright.size)
-    sides_px = [side for side in _SIDES_PX if side < longest_px]
-    return [_encode(upright, side_px) for side_px in [*sides_px, min(longest_px, _SIDES_PX[-1])][:4]]
+    longest_px = min(max(upright.size), _SIDES_PX[-1])
+    sizes = []
+    for side_px in [longest_px, *(side for side in reversed(_SIDES_PX) if side < longest_px)]:
+        upright.thumbnail((side_px, side_px), Image.Resampling.LANCZOS, reducing_gap=3)
+        sizes.append((upright.width, upright.height, _jpeg(upright)))
+    return sizes[::-1]
 
 
 def check_photo_bytes(size_bytes: int) -> None:
@@ -183,12 +186,10 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _encode(image: Image.Image, side_px: int) -> tuple[int, int, bytes]:
-    copy = image.copy()
-    copy.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+def _jpeg(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    copy.save(buffer, "JPEG", quality=87, optimize=True)
-    return copy.width, copy.height, buffer.getvalue()
+    image.save(buffer, "JPEG", quality=87, optimize=True)
+    return buffer.getvalue()
 
 
 def write_whole(path: Path, content: bytes) -> None:

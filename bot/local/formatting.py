@@ -70,6 +70,7 @@ def parse(text: str, parse_mode: str | None) -> Formatted:
 def finish(text: str, entities: list[Json]) -> Formatted:
     """Cut spaces off both ends, as Telegram does, and add the entities that it finds by itself."""
     text = text.replace("\r", " " if entities else "").translate(_CONTROLS)
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no halves of characters
     stripped = text.strip()
     cut = utf16_length(text[: len(text) - len(text.lstrip())])
     end = utf16_length(stripped)

@@ -24,6 +24,7 @@ _REPORT_S = 0.2
 _MAX_DEPTH = 6
 _MAX_NAME = 100
 _SHOWN_SKIPPED = 50
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"})
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10))}
 )
@@ -86,13 +87,21 @@ class PageGallery:
 
     async def watch(self) -> None:
         """Publish the gallery whenever something about it changed."""
-        last = self.describe()
+        last = self._described()
         while not self._closed.is_set():
             await asyncio.sleep(_WATCH_S)
-            now = self.describe()
+            now = self._described()
             if now != last:
                 last = now
                 self._events.publish("gallery", gallery=now)
+
+    def _described(self) -> Json | None:
+        try:
+            return self.describe()
+        except Exception:
+            # The chat goes on without the gallery's news rather than not at all.
+            logger.exception("The gallery does not say how it is")
+            return None
 
     def add(self, name: str, content: bytes) -> str | None:
         """Keep a photo in the gallery's folder; the reason if it cannot be kept. Blocks: call in a thread."""
@@ -182,8 +191,8 @@ def _skipped(entry: Any, folder: Path) -> Json:
 
 
 def _looks_like_photo(content: bytes) -> bool:
-    """Whether to let the index try it; HEIC is known by its "ftyp" whether or not Pillow can read it."""
-    if content[4:8] == b"ftyp":
+    """Whether to let the index try it; HEIC is known by its brand, whether or not Pillow reads it here."""
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         return True
     try:
         with Image.open(io.BytesIO(content)):

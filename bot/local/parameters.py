@@ -59,8 +59,8 @@ async def uploaded_form(
     try:
         async with request.form(max_files=max_files) as form:
             yield form.multi_items()
-    except HTTPException as error:
-        raise bad_request(str(error.detail)) from None
+    except (HTTPException, UnicodeDecodeError) as error:
+        raise bad_request(str(getattr(error, "detail", "strings must be encoded in UTF-8"))) from None
 
 
 async def read_parameters(request: Request) -> Parameters:

@@ -54,13 +54,13 @@ def check_request(request: SeenRequest) -> None:
     if described is None:
         raise SchemaError(f"{request.method} is no method of the Bot API")
     attached = {name for name, value in request.fields.items() if isinstance(value, Upload)}
-    attached -= {field["name"] for field in described["fields"]}
+    attached -= {field["name"] for field in described.get("fields", [])}
     text = json.dumps([value for value in request.fields.values() if isinstance(value, str)])
     unused = [name for name in attached if f"{_NEVER_FORM}{name}" not in text]
     if unused:
         raise SchemaError(f"{request.method}: nothing refers to the files {unused}")
     fields = {name: value for name, value in request.fields.items() if name not in attached}
-    _check_fields(fields, described["fields"], request.method, from_form=True)
+    _check_fields(fields, described.get("fields", []), request.method, from_form=True)
 
 
 def check_requests(requests: Iterable[SeenRequest]) -> None:

@@ -71,6 +71,16 @@ async def test_a_message_has_text_entities_buttons_and_a_reply(api: Api, chat: L
     assert (await chat.wait_for_event("message", lambda e: e["message"] == message))["kind"] == "message"
 
 
+async def test_half_a_character_breaks_nothing(
+    http: httpx.AsyncClient, server: LocalServer, chat: LocalChat
+) -> None:
+    body = b'{"chat_id": 1001, "text": "half \\ud83d of a dog"}'
+    headers = {"content-type": "application/json"}
+    answer = await http.post(f"/bot{server.token}/sendMessage", content=body, headers=headers)
+    assert answer.json()["result"]["text"] == "half \ufffd of a dog"
+    assert len(await chat.messages()) == 1
+
+
 async def test_entities_given_by_the_bot_are_kept(api: Api) -> None:
     entities = [{"type": "italic", "offset": 0, "length": 2}]
     assert (await api("sendMessage", text="hi <b>", entities=entities))["entities"] == entities

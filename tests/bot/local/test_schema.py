@@ -1,0 +1,125 @@
+"""The checker itself, and python-telegram-bot's requests held to Telegram's description."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, NetworkError, RetryAfter
+
+from bot.local import LocalServer
+from bot.local.bot_api import SeenRequest
+from bot.local.files import Upload
+from tests.bot.local import schema
+from tests.bot.local.conftest import picture
+from tests.bot.local_chat import PRIVATE, LocalChat
+
+pytestmark = schema.needs_bot_api
+
+MESSAGE: dict[str, Any] = {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "text": "x"}
+
+
+def test_an_object_of_telegram_passes() -> None:
+    schema.check_object(MESSAGE, "Message")
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"message_id": "1"}, "is no Integer"),
+        ({"date": True}, "is no Integer"),
+        ({"colour": "red"}, "no field 'colour' is documented"),
+        ({"chat": {"id": 1}}, "required fields are missing: \\['type'\\]"),
+        ({"photo": [{"file_id": "x"}]}, "Message.photo\\[0\\]: required fields"),
+        ({"entities": {}}, "is no Array of MessageEntity"),
+    ],
+)
+def test_anything_else_does_not(change: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(schema.SchemaError, match=complaint):
+        schema.check_object({**MESSAGE, **change}, "Message")
+
+
+@pytest.mark.parametrize(
+    ("request_", "complaint"),
+    [
+        (SeenRequest("fly", {}), "no method"),
+        (SeenRequest("sendMessage", {"chat_id": "1"}), "required fields are missing: \\['text'\\]"),
+        (SeenRequest("sendMessage", {"chat_id": "1", "text": "x", "colour": "red"}), "no field 'colour'"),
+        (SeenRequest("getUpdates", {"timeout": "soon"}), "is no Integer"),
+        (
+            SeenRequest("sendPhoto", {"chat_id": "1", "photo": "x", "lost": Upload("a", b"")}),
+            "nothing refers",
+        ),
+        (SeenRequest("sendMessage", {"chat_id": "1", "text": "x", "reply_markup": '{"rows": []}'}), "rows"),
+    ],
+)
+def test_a_request_with_anything_undocumented_does_not_pass(request_: SeenRequest, complaint: str) -> None:
+    with pytest.raises(schema.SchemaError, match=complaint):
+        schema.check_request(request_)
+
+
+async def test_python_telegram_bot_understands_the_server_and_asks_for_documented_things(
+    server: LocalServer, chat: LocalChat
+) -> None:
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("More", callback_data="more")]])
+    photo = picture()
+    async with Bot(server.token, f"{server.url}/bot", f"{server.url}/file/bot") as bot:
+        assert bot.username == "onenet_local_bot"
+        await bot.delete_webhook(drop_pending_updates=True)
+        await bot.set_my_commands([BotCommand("find", "Search")])
+        (sent,) = await chat.send_photos([photo], caption="/caption")
+        (update,) = await bot.get_updates(allowed_updates=["message", "callback_query"], timeout=1)
+        assert update.message is not None
+        assert update.message.parse_caption_entities() == {update.message.caption_entities[0]: "/caption"}
+        file = await bot.get_file(update.message.photo[-1])
+        assert await file.download_as_bytearray() == await chat.file(sent["photo"][-1]["file_id"])
+        await bot.send_chat_action(PRIVATE, "typing")
+        reply = ReplyParameters(update.message.message_id)
+        answer = await bot.send_message(
+            PRIVATE, "<b>x</b>", parse_mode=ParseMode.HTML, reply_parameters=reply, reply_markup=keyboard
+        )
+        assert answer.reply_to_message is not None
+        query_id = await chat.press(sent | {"message_id": answer.message_id}, "More")
+        assert await bot.answer_callback_query(query_id, "Here")
+        await answer.edit_text("y", reply_markup=keyboard)
+        await answer.edit_reply_markup(None)
+        album = await bot.send_media_group(
+            PRIVATE, [InputMediaPhoto(photo, caption="1"), InputMediaPhoto(update.message.photo[0], "2")]
+        )
+        assert [message.caption for message in album] == ["1", "2"]
+        await bot.send_media_group(PRIVATE, [InputMediaDocument(io.BytesIO(b"a")), InputMediaDocument(b"b")])
+        shown = await bot.send_photo(PRIVATE, photo, caption="c")
+        await shown.edit_caption("d")
+        await shown.edit_media(InputMediaPhoto(photo, "e"))
+        await bot.send_document(PRIVATE, b"words", filename="a.txt")
+        await shown.delete()
+        await bot.get_chat(PRIVATE)
+        await bot.get_chat_member(PRIVATE, bot.id)
+    schema.check_requests(server.requests)
+    assert len({request.method for request in server.requests}) == 18
+
+
+async def test_python_telegram_bot_reads_the_errors(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # the library warns without it
+    async with Bot(server.token, f"{server.url}/bot") as bot:
+        with pytest.raises(BadRequest, match="Chat not found"):
+            await bot.send_message(5, "x")
+        server.faults.add("sendMessage", retry_after=3)
+        with pytest.raises(RetryAfter) as raised:
+            await bot.send_message(PRIVATE, "x")
+        assert raised.value.retry_after == timedelta(seconds=3)
+        server.faults.drop("sendMessage")
+        with pytest.raises(NetworkError):
+            await bot.send_message(PRIVATE, "x")
