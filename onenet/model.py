@@ -1,5 +1,6 @@
 """The network: features -> one 300-d representation -> words, and nothing else."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,12 +63,11 @@ class OneNet(nn.Module):
     def represent(self, features: Tensor) -> Tensor:
         """Map encoder features (B, F) to representations (B, D) of unit length."""
         centred: Tensor = self.centre(self.head(self.dropout(features)))
-        representation: Tensor = F.normalize(centred, dim=-1)
-        return representation
+        return F.normalize(centred, dim=-1)
 
     def first_input(self, representation: Tensor) -> Tensor:
         """Scale representations (..., D) to the decoder's input: a root-mean-square of one."""
-        return representation * float(self.config.representation_size) ** 0.5
+        return representation * math.sqrt(self.config.representation_size)
 
     def forward(self, representation: Tensor, token_ids: Tensor) -> Tensor:
         """Predict each next word of captions (teacher forcing).
