@@ -377,10 +377,10 @@ def update_index(
         yield IndexProgress(0, total, added, removed, tuple(skipped))
         for start in range(0, total, batch_size):
             batch = changes.added[start : start + batch_size]
+            unsaved = True
             for records, photos in _read_in_parts(batch, index, skipped):
                 index.add(records, represent(photos))
                 added += len(records)
-            unsaved = True
             done = start + len(batch)
             if path is not None and (done == total or time.monotonic() >= save_at):
                 before = time.monotonic()

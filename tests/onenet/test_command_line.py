@@ -14,6 +14,7 @@ import torch
 from onenet.checkpoint import DEFAULT_CHECKPOINT, save_checkpoint
 from onenet.model import ModelConfig, OneNet
 from onenet.vocabulary import Vocabulary
+from tests.onenet.pictures import write_dataset
 
 PROJECT = Path(__file__).resolve().parents[2]
 WORDS = ["a", "cat", "cup", "of", "coffee", "in", "the", "woman", "rocket", "sky", "dog", "man"]
@@ -117,3 +118,29 @@ def test_words_are_answered(network: Path) -> None:
     unknown = run("similar", "zyzzyva", *given, "--json")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert re.fullmatch(r"I never read “zyzzyva”\. .*\n", unknown.stderr)
+
+
+@pytest.mark.slow
+def test_a_network_is_trained_measured_and_used(tmp_path: Path) -> None:
+    data, network = write_dataset(tmp_path / "data"), tmp_path / "trained.safetensors"
+    given = ("--checkpoint", network, "--work", tmp_path / "work")
+    options = (
+        "--encoder",
+        "efficientnet_lite0",
+        "--epochs",
+        "2",
+        "--hidden-size",
+        "32",
+        "--batch-size",
+        "16",
+    )
+    (trained,) = answers("train", data, *given, *options)
+    assert trained["checkpoint"] == str(network)
+    assert trained["card"]["command"].startswith("python -m onenet train ")
+
+    (figures,) = answers("evaluate", data, *given, "--split", "dev", "--figures", tmp_path / "figures.json")
+    assert json.loads((tmp_path / "figures.json").read_text()) == figures
+    assert {"loss", "greedy", "beam5", "find"} <= figures.keys()
+
+    (captioned,) = answers("caption", data / "Flicker8k_Dataset" / "0_red.jpg", "--checkpoint", network)
+    assert captioned["captions"]
