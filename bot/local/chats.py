@@ -1,6 +1,5 @@
 """The conversation itself: who takes part, and what happens when someone writes, edits or presses."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from bot.local.errors import ApiError, bad_request
 from bot.local.events import EventStream
 from bot.local.files import Files
 from bot.local.store import Json, Store
+from bot.local.updates import Updates
 
 USERNAME = "onenet_local_bot"
 ME: Json = {"id": 1001, "is_bot": False, "first_name": "You", "language_code": "en"}
@@ -18,10 +18,6 @@ GROUP_CHAT: Json = {"id": -1002000000001, "type": "supergroup", "title": "Friend
 CHATS = {chat["id"]: chat for chat in (PRIVATE_CHAT, GROUP_CHAT)}
 
 CALLBACK_LIFETIME_S = 600.0
-_UPDATE_KINDS = frozenset({"message", "edited_message", "callback_query"})
-_CONFLICT = (
-    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-)
 
 
 class Chats:
@@ -37,14 +33,11 @@ class Chats:
             "first_name": "One Network",
             "username": USERNAME,
         }
-        self._updates_news = asyncio.Event()
-        self._polls = 0
-        self._closed = False
+        self.updates = Updates(store)
 
     def close(self) -> None:
         """End all long polls and event streams."""
-        self._closed = True
-        self._wake_polls()
+        self.updates.close()
         self.events.close()
 
     # Writing
@@ -55,9 +48,9 @@ class Chats:
 
     async def post_as_person(self, chat_id: int, contents: Sequence[Json]) -> list[Json]:
         """Show messages of the person and let the bot know of them."""
-        update = "message" in await self._allowed_updates()
+        update = await self.updates.are_allowed("message")
         messages = await self._post(chat_id, ME, contents, update=update)
-        self._wake_polls()
+        self.updates.wake()
         return messages
 
     async def _post(
@@ -105,9 +98,9 @@ class Chats:
             "chat_instance": str(abs(message["chat"]["id"]) * 7919),
             "data": data,
         }
-        if "callback_query" in await self._allowed_updates():
+        if await self.updates.are_allowed("callback_query"):
             await self.store.add_callback(query_id, query)
-            self._wake_polls()
+            self.updates.wake()
         return query_id
 
     async def answer_press(self, query_id: str, *, text: str | None, show_alert: bool) -> None:
@@ -121,45 +114,6 @@ class Chats:
             raise expired_callback()
         details: dict[str, Any] = {"callback_query_id": query_id, "text": text, "show_alert": show_alert}
         self.events.publish("callback_answer", **details)
-
-    # Updates
-
-    async def poll(self, *, offset: int | None, limit: int, timeout_s: float) -> list[Json]:
-        """Updates not confirmed yet; waits for one as long as allowed.
-
-        Raises:
-            ApiError: 409 if another poll comes meanwhile.
-        """
-        self._polls += 1
-        mine = self._polls
-        self._wake_polls()
-        if offset:
-            await self.store.confirm_updates(offset)
-        deadline = time.monotonic() + timeout_s
-        while True:
-            news = self._updates_news
-            updates = await self.store.updates(limit)
-            remaining_s = deadline - time.monotonic()
-            if updates or remaining_s <= 0 or self._closed:
-                return updates
-            try:
-                await asyncio.wait_for(news.wait(), remaining_s)
-            except TimeoutError:
-                continue
-            if mine != self._polls:
-                raise ApiError(409, _CONFLICT)
-
-    async def allow_updates(self, kinds: Sequence[str] | None) -> None:
-        """Remember which kinds of updates the bot wants; an empty list means all."""
-        if kinds is not None and kinds != await self.store.setting("allowed_updates", []):
-            await self.store.set_setting("allowed_updates", list(kinds))
-
-    async def _allowed_updates(self) -> frozenset[str]:
-        return frozenset(await self.store.setting("allowed_updates", [])) or _UPDATE_KINDS
-
-    def _wake_polls(self) -> None:
-        news, self._updates_news = self._updates_news, asyncio.Event()
-        news.set()
 
 
 def expired_callback() -> ApiError:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.local import editing, sending
+from bot.local import editing, sending, webhook
 from bot.local.chats import CHATS, ME, PRIVATE_CHAT, Chats
 from bot.local.contents import read_chat_id
 from bot.local.errors import bad_request
@@ -32,23 +32,10 @@ async def get_updates(chats: Chats, parameters: Parameters) -> list[Json]:
     kinds = parameters.parsed("allowed_updates", "allowed updates")
     if kinds is not None and not isinstance(kinds, list):
         raise bad_request("can't parse allowed updates JSON object")
-    await chats.allow_updates(kinds)
+    await chats.updates.allow(kinds)
     limit = min(max(parameters.integer("limit") or 100, 1), 100)
     timeout_s = min(max(parameters.integer("timeout") or 0, 0), _MAX_POLL_S)
-    return await chats.poll(offset=parameters.integer("offset"), limit=limit, timeout_s=timeout_s)
-
-
-async def delete_webhook(chats: Chats, parameters: Parameters) -> bool:
-    """There is no webhook here; old updates go if asked."""
-    if parameters.flag("drop_pending_updates"):
-        await chats.store.confirm_updates(2**62)
-    return True
-
-
-async def get_webhook_info(chats: Chats, parameters: Parameters) -> Json:
-    """No webhook."""
-    count = await chats.store.count_updates()
-    return {"url": "", "has_custom_certificate": False, "pending_update_count": count}
+    return await chats.updates.poll(offset=parameters.integer("offset"), limit=limit, timeout_s=timeout_s)
 
 
 async def set_my_commands(chats: Chats, parameters: Parameters) -> bool:
@@ -136,8 +123,9 @@ def _command(command: Any) -> Json:
 METHODS: dict[str, Method] = {
     "getMe": get_me,
     "getUpdates": get_updates,
-    "deleteWebhook": delete_webhook,
-    "getWebhookInfo": get_webhook_info,
+    "setWebhook": webhook.set_webhook,
+    "deleteWebhook": webhook.delete_webhook,
+    "getWebhookInfo": webhook.get_webhook_info,
     "setMyCommands": set_my_commands,
     "getMyCommands": get_my_commands,
     "deleteMyCommands": delete_my_commands,

@@ -25,6 +25,7 @@ from bot.local.gallery import FetchFlickr8k, GalleryControl, PageGallery
 from bot.local.page_api import PageApi
 from bot.local.security import Guard
 from bot.local.store import Store
+from bot.local.webhook import post_updates
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)
@@ -152,13 +153,14 @@ class LocalServer:
             gallery = PageGallery(self._gallery, self._fetch_flickr8k, events)
             server = uvicorn.Server(_config(self._application(chats, gallery)))
             async with asyncio.TaskGroup() as group:
-                watcher = group.create_task(gallery.watch())
+                background = [group.create_task(gallery.watch()), group.create_task(post_updates(chats))]
                 serving = group.create_task(server.serve(sockets=[listener]))
                 ready.set()
                 await self._stop.wait()
                 chats.close()
                 gallery.close()
-                watcher.cancel()
+                for task in background:
+                    task.cancel()
                 server.should_exit = True
                 await serving
         finally:

@@ -348,8 +348,6 @@ async def test_chats_and_members(api: Api) -> None:
     assert (await api("getChatMember", chat_id=GROUP, user_id=42))["status"] == "member"
     assert await api("logOut")
     assert await api("close")
-    assert await api("deleteWebhook")
-    assert (await api("getWebhookInfo"))["url"] == ""
 
 
 async def test_updates_stay_until_they_are_confirmed(api: Api, chat: LocalChat) -> None:
