@@ -84,6 +84,9 @@ class PatientLimiter(AIORateLimiter):
 class Connection(ExtBot[int]):
     """The bot's side of the connection; it says what is wrong when it cannot begin."""
 
+    def __repr__(self) -> str:
+        return f"Connection[{_server_of(self)}]"  # the library's own shows the token
+
     async def initialize(self) -> None:
         """Ask the server who we are.
 

@@ -32,5 +32,6 @@ def configure_logging(level: str, secrets: Iterable[str]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore"):  # their INFO lines hold addresses, and the addresses the token
+    # The INFO lines of the first two hold addresses, and the addresses the token.
+    for noisy in ("httpx", "httpcore", "faiss"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

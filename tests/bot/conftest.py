@@ -112,3 +112,35 @@ async def chat(tmp_path: Path) -> AsyncIterator[LocalChat]:
 async def bot(chat: LocalChat, tmp_path: Path) -> AsyncIterator[Bot]:
     async with running_bot(chat, tmp_path / "data") as bot:
         yield bot
+
+
+def buttons(message: dict[str, Any]) -> list[str]:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button["text"] for row in rows for button in row]
+
+
+def is_photo(message: dict[str, Any]) -> bool:
+    return "photo" in message
+
+
+def is_text(message: dict[str, Any]) -> bool:
+    return "text" in message
+
+
+def shown(photos: list[dict[str, Any]]) -> list[str]:
+    """Names of the gallery photos, from their captions."""
+    return [photo["caption"].split(" ", 1)[1].removesuffix(".jpg") for photo in photos]
+
+
+async def toast(chat: LocalChat, query_id: str) -> str:
+    event = await chat.wait_for_event("callback_answer", lambda e: e["callback_query_id"] == query_id)
+    return str(event.get("text") or "")
+
+
+async def is_silent_about(bot: Bot, message: dict[str, Any]) -> bool:
+    """Whether the bot says nothing to a message; a command after it shows that its turn has been."""
+    chat_id = message["chat"]["id"]
+    sent = await bot.chat.send_text("/about", chat_id=chat_id)
+    await bot.chat.wait_for(lambda m: "One Network" in m.get("text", ""), after=sent)
+    answers = [m for m in await bot.chat.messages(chat_id) if m["message_id"] > message["message_id"]]
+    return [m for m in answers if m["from"]["is_bot"]] == [m for m in answers[1:] if m["from"]["is_bot"]][-1:]
