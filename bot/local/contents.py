@@ -25,11 +25,11 @@ def read_chat_id(parameters: Parameters) -> int:
 
 async def read_reply(chats: Chats, chat_id: int, parameters: Parameters) -> Json:
     """The `reply_to_message` field of the new message, or nothing."""
-    reply = parameters.parsed("reply_parameters", "reply parameters") or {}
+    reply = parameters.mapping("reply_parameters", "reply parameters") or {}
     message_id = reply.get("message_id", parameters.integer("reply_to_message_id"))
     if message_id is None:
         return {}
-    message = await chats.reply_to(chat_id, int(message_id))
+    message = await chats.reply_to(chat_id, message_id) if isinstance(message_id, int) else None
     if message is not None:
         return {"reply_to_message": message}
     lenient = reply.get("allow_sending_without_reply") or parameters.flag("allow_sending_without_reply")
@@ -40,7 +40,7 @@ async def read_reply(chats: Chats, chat_id: int, parameters: Parameters) -> Json
 
 def text_content(parameters: Parameters) -> Json:
     """`text` and `entities`."""
-    entities = parameters.parsed("entities", "message entities")
+    entities = parameters.array("entities", "message entities")
     formatted = _formatted(parameters.text("text"), parameters.text("parse_mode"), entities)
     if parameters.text("text") is None:
         raise bad_request("message text is empty")
@@ -87,7 +87,7 @@ async def _keep(chats: Chats, kind: str, upload: Upload) -> Any:
 def _formatted(text: Any, parse_mode: Any, entities: Any) -> formatting.Formatted:
     plain = str(text or "")
     if entities and not parse_mode:
-        return formatting.finish(plain, entities)
+        return formatting.finish(plain, formatting.checked_entities(plain, entities))
     return formatting.parse(plain, parse_mode)
 
 

@@ -41,7 +41,7 @@ async def edit_message_caption(chats: Chats, parameters: Parameters) -> Json:
     message = await _own_message(chats, parameters)
     if "text" in message:
         raise bad_request("there is no caption in the message to edit")
-    entities = parameters.parsed("caption_entities", "caption entities")
+    entities = parameters.array("caption_entities", "caption entities")
     caption = caption_content(parameters.fields, entities)
     media = {key: message[key] for key in _MEDIA if key in message}
     return await _edit(chats, message, {**media, **caption}, parameters)
@@ -50,8 +50,8 @@ async def edit_message_caption(chats: Chats, parameters: Parameters) -> Json:
 async def edit_message_media(chats: Chats, parameters: Parameters) -> Json:
     """`editMessageMedia`."""
     message = await _own_message(chats, parameters)
-    media = parameters.parsed("media", "media")
-    if not isinstance(media, dict):
+    media = parameters.mapping("media", "media")
+    if media is None:
         raise bad_request("media not found in the request")
     return await _edit(chats, message, await input_media(chats, media, parameters), parameters)
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.local.errors import ApiError, bad_request
 from bot.local.store import Json
@@ -82,6 +82,29 @@ def finish(text: str, entities: list[Json]) -> Formatted:
             kept.append({**entity, "offset": start, "length": stop - start})
     kept += _automatic(stripped, kept)
     return Formatted(stripped, sorted(kept, key=lambda entity: (entity["offset"], -entity["length"])))
+
+
+def checked_entities(text: str, entities: Any) -> list[Json]:
+    """Entities as the bot gave them.
+
+    Raises:
+        ApiError: If one is malformed or lies outside the text.
+    """
+    if not isinstance(entities, list) or not all(_is_entity(entity) for entity in entities):
+        raise bad_request("can't parse MessageEntity: expected type, offset and length")
+    end = utf16_length(text)
+    for entity in entities:
+        if entity["offset"] + entity["length"] > end:
+            place = f"of length {entity['length']} at UTF-16 offset {entity['offset']}"
+            raise bad_request(f"entity {place} ends after the end of the text at UTF-16 offset {end}")
+    return entities
+
+
+def _is_entity(entity: Any) -> bool:
+    if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
+        return False
+    places = (entity.get("offset"), entity.get("length"))
+    return all(isinstance(place, int) and place >= 0 for place in places)
 
 
 def _automatic(text: str, entities: list[Json]) -> list[Json]:

@@ -29,10 +29,7 @@ async def get_me(chats: Chats, parameters: Parameters) -> Json:
 
 async def get_updates(chats: Chats, parameters: Parameters) -> list[Json]:
     """A long poll."""
-    kinds = parameters.parsed("allowed_updates", "allowed updates")
-    if kinds is not None and not isinstance(kinds, list):
-        raise bad_request("can't parse allowed updates JSON object")
-    await chats.updates.allow(kinds)
+    await chats.updates.allow(parameters.array("allowed_updates", "allowed updates"))
     limit = min(max(parameters.integer("limit") or 100, 1), 100)
     timeout_s = min(max(parameters.integer("timeout") or 0, 0), _MAX_POLL_S)
     return await chats.updates.poll(offset=parameters.integer("offset"), limit=limit, timeout_s=timeout_s)
@@ -40,9 +37,9 @@ async def get_updates(chats: Chats, parameters: Parameters) -> list[Json]:
 
 async def set_my_commands(chats: Chats, parameters: Parameters) -> bool:
     """Keep the command list of a scope and language."""
-    commands = parameters.parsed("commands", "commands")
-    if not isinstance(commands, list) or len(commands) > _MAX_COMMANDS:
-        raise bad_request("expected an Array of BotCommand of at most 100 elements")
+    commands = parameters.array("commands", "commands") or []
+    if len(commands) > _MAX_COMMANDS:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
     await _keep_commands(chats, parameters, [_command(command) for command in commands])
     return True
 
@@ -103,7 +100,7 @@ async def _keep_commands(chats: Chats, parameters: Parameters, commands: list[Js
 
 
 def _scope(parameters: Parameters) -> str:
-    scope = parameters.parsed("scope", "BotCommandScope") or {}
+    scope = parameters.mapping("scope", "BotCommandScope") or {}
     chat = f":{scope['chat_id']}" if "chat_id" in scope else ""
     return f"{scope.get('type', 'default')}{chat}/{parameters.text('language_code') or ''}"
 

@@ -48,6 +48,20 @@ class Parameters:
         except ValueError:
             raise bad_request(f"can't parse {what} JSON object") from None
 
+    def mapping(self, name: str, what: str) -> dict[str, Any] | None:
+        """A field that holds a JSON object, or None."""
+        value = self.parsed(name, what)
+        if value is not None and not isinstance(value, dict):
+            raise bad_request(f"can't parse {what}: expected an Object")
+        return value
+
+    def array(self, name: str, what: str) -> list[Any] | None:
+        """A field that holds a JSON array, or None."""
+        value = self.parsed(name, what)
+        if value is not None and not isinstance(value, list):
+            raise bad_request(f"can't parse {what}: expected an Array")
+        return value
+
 
 @asynccontextmanager
 async def uploaded_form(

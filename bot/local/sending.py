@@ -47,14 +47,14 @@ async def send_document(chats: Chats, parameters: Parameters) -> Json:
 async def send_media_group(chats: Chats, parameters: Parameters) -> list[Json]:
     """`sendMediaGroup`: 2 to 10 photos, or as many documents."""
     chat_id = read_chat_id(parameters)
-    items = parameters.parsed("media", "media")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise bad_request("expected an Array of InputMedia")
+    items = parameters.array("media", "media") or []
+    if not all(isinstance(item, dict) for item in items):
+        raise bad_request("can't parse media: expected an Array of InputMedia")
     if len(items) < _MIN_ALBUM:
         raise bad_request("too few messages to send as an album")
     if len(items) > MAX_ALBUM:
         raise bad_request("too many messages to send as an album")
-    if len({item.get("type") for item in items}) > 1:
+    if len({str(item.get("type")) for item in items}) > 1:
         raise bad_request("document can't be mixed with other media types")
     reply = await read_reply(chats, chat_id, parameters)
     group = {**reply, "media_group_id": str(secrets.randbits(53))}
@@ -92,7 +92,7 @@ async def _album_item(chats: Chats, number: int, item: Json, parameters: Paramet
 
 async def _single(chats: Chats, kind: str, parameters: Parameters) -> Json:
     read_chat_id(parameters)
-    entities = parameters.parsed("caption_entities", "caption entities")
+    entities = parameters.array("caption_entities", "caption entities")
     caption = caption_content(parameters.fields, entities)
     content = await media_content(chats, kind, parameters.text(kind), parameters.files)
     return {**content, **caption, **_flags(parameters.fields)}

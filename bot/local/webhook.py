@@ -31,7 +31,7 @@ async def set_webhook(chats: Chats, parameters: Parameters) -> bool:
     secret = parameters.text("secret_token")
     if secret is not None and not _SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
-    await chats.updates.allow(parameters.parsed("allowed_updates", "allowed updates"))
+    await chats.updates.allow(parameters.array("allowed_updates", "allowed updates"))
     await _drop_pending(chats, parameters)
     await chats.updates.set_webhook({"url": url, "secret_token": secret})
     return True

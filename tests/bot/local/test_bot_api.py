@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from bot.local import LocalServer
+from bot.local.methods import METHODS
 from tests.bot.local import schema
 from tests.bot.local.conftest import Api, picture
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
@@ -409,3 +410,20 @@ async def test_requests_are_seen_with_their_fields(api: Api, server: LocalServer
     assert json.loads(server.requests[1].fields["reply_markup"]) == KEYBOARD
     if schema.is_available():
         schema.check_requests(server.requests)
+
+
+@schema.needs_bot_api
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"getUpdates", "close", "logOut"}))
+async def test_nonsense_in_any_field_is_refused_and_breaks_nothing(
+    api: Api, chat: LocalChat, method: str
+) -> None:
+    message = await api("sendMessage", text="here", reply_markup=KEYBOARD)
+    sound = {"chat_id": PRIVATE, "message_id": message["message_id"], "text": "x", "action": "typing"}
+    fields = {field["name"] for field in schema.bot_api()["methods"][method].get("fields", [])}
+    for name in sorted(fields):
+        for nonsense in ("-1", "[1]", "{}", '{"inline_keyboard": [[1]]}', '[{"type": 1}]'):
+            answer = await api.post(
+                method, **{**{k: v for k, v in sound.items() if k in fields}, name: nonsense}
+            )
+            assert answer["ok"] or answer["error_code"] == 400, f"{name}={nonsense}: {answer}"
+    assert await chat.messages() is not None
