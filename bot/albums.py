@@ -118,8 +118,9 @@ class Albums:
             pictures = await self._uploads(pictures, message.get_bot().id)
             with contextlib.suppress(BadRequest):
                 return await self._post(message, pictures)
-        await self._post_each(message, pictures)
-        self._server_knows_albums = len(pictures) < 2  # one by one it went, together it did not
+        refused = await self._post_each(message, pictures)
+        if len(pictures) > 1 and not refused:  # one by one they all went: it is albums it does not take
+            self._server_knows_albums = False
 
     async def _uploads(self, pictures: Sequence[_Picture], bot_id: int) -> list[_Picture]:
         await self._database.forget_file_ids(bot_id, [picture.file.photo for picture in pictures])
@@ -133,18 +134,20 @@ class Albums:
     async def _post(self, message: Message, pictures: Sequence[_Picture]) -> None:
         """Send photos as an album where the server knows albums, and keep their file ids."""
         if len(pictures) < 2 or not self._server_knows_albums:
-            return await self._post_each(message, pictures)
+            await self._post_each(message, pictures)
+            return
         media = [InputMediaPhoto(picture.media, caption=self._caption(picture)) for picture in pictures]
         try:
             sent = await message.reply_media_group(media, do_quote=True)
         except InvalidToken:  # what the library makes of 404
             logger.warning("The server does not know sendMediaGroup: photos are sent one by one")
             self._server_knows_albums = False
-            return await self._post_each(message, pictures)
+            await self._post_each(message, pictures)
+            return
         await self._keep(pictures, sent)
 
-    async def _post_each(self, message: Message, pictures: Sequence[_Picture]) -> None:
-        """Send photos one by one; one that is refused does not stop the others."""
+    async def _post_each(self, message: Message, pictures: Sequence[_Picture]) -> int:
+        """Send photos one by one; one that is refused does not stop the others. Returns how many were."""
         refusals = []
         for picture in pictures:
             try:
@@ -155,6 +158,7 @@ class Albums:
                 await self._keep([picture], [sent])
         if refusals and len(refusals) == len(pictures):
             raise refusals[0]
+        return len(refusals)
 
     async def _keep(self, pictures: Sequence[_Picture], sent: Sequence[Message]) -> None:
         file_ids = {

@@ -123,7 +123,8 @@ class Gallery:
                 self._state = replace(self._state, phase=self._phase())
                 pause_s = RETRY_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def _load(self) -> None:

@@ -220,7 +220,8 @@ class Worker:
     async def _answer(self, future: "Future[T]") -> T:
         """Wait for a job; giving up cancels it, so that it costs nothing when it has not begun."""
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.wrap_future(future)
         except TimeoutError:
             raise TooSlowError from None
         except asyncio.CancelledError:

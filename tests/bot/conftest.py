@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +20,9 @@ from bot.settings import Secret, Settings
 from onenet.engine import Engine
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import LocalChat, local_chat
+
+# The library warns of its own next version whenever a server answers 429; this is its way to say "known".
+os.environ["PTB_TIMEDELTA"] = "1"
 
 TOKEN = "77:AAH-secret_of_the_tests"
 

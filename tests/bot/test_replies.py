@@ -1,0 +1,127 @@
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import InlineKeyboardMarkup
+from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
+
+from bot import replies
+from bot.application import COMMANDS
+from onenet.engine import Imagined, Neighbour
+
+TAGS = {"b", "code"}
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=300).map(lambda text: text * 20)
+neighbours = st.lists(st.builds(Neighbour, any_text, st.floats(-1, 1)), max_size=10)
+
+
+class Checker(HTMLParser):
+    """Collects the tags and the text of a message, as Telegram would read it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in TAGS
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def text_of(html: str) -> str:
+    checker = Checker()
+    checker.feed(html)
+    checker.close()
+    assert checker.open == []
+    assert re.fullmatch(r"(?:[^<>&]|</?(?:b|code)>|&(?:lt|gt|amp);)*", html)
+    assert len(html.encode("utf-16-le")) // 2 <= MessageLimit.MAX_TEXT_LENGTH
+    return checker.text
+
+
+def check_keyboard(keyboard: InlineKeyboardMarkup | None) -> None:
+    for row in keyboard.inline_keyboard if keyboard else ():
+        for button in row:
+            assert isinstance(button.callback_data, str)
+            assert 1 <= len(button.callback_data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+
+
+@given(any_text)
+def test_a_users_words_never_break_a_message(text: str) -> None:
+    text_of(replies.sentence(text))
+    text_of(replies.caption(text))
+    text_of(replies.plain_text(text))
+    check_keyboard(replies.plain_text_keyboard(text))
+    assert len(text_of(replies.match_caption(f"/photos/{text}.jpg", 0.5, Path("/photos")))) <= 1024
+    text_of(replies.no_gallery(Path("/photos") / text.replace("\0", ""), local=True))
+    text_of(replies.about({"encoder": text, "dev": {text: 0.5}}, 3))
+
+
+@given(any_text, neighbours)
+def test_neighbours_fit_into_a_message_and_its_buttons(word: str, found: list[Neighbour]) -> None:
+    text_of(replies.neighbours(word, found))
+    check_keyboard(replies.neighbours_keyboard(found))
+    text_of(replies.analogy(word, word, word, found))
+
+
+@given(any_text, any_text, st.lists(any_text, max_size=8))
+def test_what_was_imagined_fits_into_a_message(description: str, imagined: str, unknown: list[str]) -> None:
+    answer = Imagined(description, imagined, tuple(unknown), np.zeros(300, np.float32), 0.0)
+    text_of(replies.imagined(answer))
+
+
+def test_a_caption_reads_as_a_sentence() -> None:
+    assert replies.caption("a dog & a <cat>") == "<b>A dog &amp; a &lt;cat&gt;</b>"
+    assert text_of(replies.caption("")) == replies.NO_WORDS
+
+
+def test_long_words_are_cut() -> None:
+    assert replies.quote("x" * 300) == "x" * 199 + "…"
+    assert replies.quote("a\n b") == "a b"
+
+
+def test_a_match_is_named_within_its_folder() -> None:
+    assert text_of(replies.match_caption("/g/beach/a.jpg", 0.876, Path("/g"))) == "0.88 beach/a.jpg"
+    assert text_of(replies.match_caption("/elsewhere/a.jpg", -0.1, Path("/g"))) == "-0.10 a.jpg"
+
+
+def test_buttons_offer_only_what_there_is() -> None:
+    def offered(keyboard: InlineKeyboardMarkup | None) -> list[str]:
+        return [button.text for row in (keyboard.inline_keyboard if keyboard else ()) for button in row]
+
+    assert offered(replies.caption_keyboard(captions=5, has_gallery=True)) == [
+        "Another caption",
+        "More like this",
+    ]
+    assert offered(replies.caption_keyboard(captions=5, has_gallery=False)) == ["Another caption"]
+    assert offered(replies.caption_keyboard(captions=1, has_gallery=True)) == ["More like this"]
+    assert replies.caption_keyboard(captions=1, has_gallery=False) is None
+    assert offered(replies.examples_keyboard(["/find " + "x" * 60, "/find x"])) == ["/find x"]
+    assert replies.examples_keyboard([]) is None
+
+
+def test_the_texts_about_commands_fit() -> None:
+    assert "/find — " in text_of(replies.help_text(COMMANDS))
+    text_of(replies.start())
+    for command in COMMANDS:
+        text_of(replies.how_to(command))
+        check_keyboard(replies.examples_keyboard(command.examples))
+        assert re.fullmatch(r"[a-z]{1,32}", command.name)
+        assert 1 <= len(command.description) <= 256
+
+
+def test_no_gallery_keeps_the_servers_folders_to_itself() -> None:
+    assert "/home/me" not in replies.no_gallery(Path("/home/me"), local=False)
+    assert "/home/me" in replies.no_gallery(Path("/home/me"), local=True)
+
+
+def test_an_empty_card_is_no_problem() -> None:
+    assert "Photos in the gallery: 1,234" in unescape(text_of(replies.about({}, 1234)))
