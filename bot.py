@@ -6,6 +6,7 @@ import sys
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -14,6 +15,11 @@ from bot.lock import locked
 from bot.logs import configure_logging
 from bot.settings import Secret, Settings
 from onenet.errors import OneNetError
+
+if TYPE_CHECKING:
+    from bot.context import BotApplication
+
+WEBHOOK_RETRIES = 5
 
 
 def main() -> int:
@@ -41,6 +47,8 @@ def read_settings() -> Settings:
 
 def run_telegram(settings: Settings) -> None:
     """Talk on Telegram, or wherever BOT_API_URL leads."""
+    from telegram.error import TelegramError
+
     from bot.application import ALLOWED_UPDATES, build_application, build_services
     from bot.connection import connect
     from onenet.engine import Engine
@@ -48,18 +56,28 @@ def run_telegram(settings: Settings) -> None:
     engine = Engine.load(settings.checkpoint, threads=settings.threads)
     settings.gallery_dir.mkdir(parents=True, exist_ok=True)
     application = build_application(build_services(settings, engine), connect(settings))
-    if settings.webhook_url:
-        application.run_webhook(
-            listen=settings.webhook_listen,
-            port=settings.webhook_port,
-            url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
-            webhook_url=settings.webhook_url,
-            secret_token=settings.webhook_secret.reveal() or secrets.token_urlsafe(32),
-            allowed_updates=ALLOWED_UPDATES,
-            bootstrap_retries=5,
-        )
-    else:
-        application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+    try:
+        if settings.webhook_url:
+            run_webhook(application, settings)
+        else:
+            application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+    except TelegramError as error:
+        raise OneNetError(f"{settings.bot_api_url} could not be used: {error}. Check BOT_API_URL.") from error
+
+
+def run_webhook(application: "BotApplication", settings: Settings) -> None:
+    """Let the server bring the messages."""
+    from bot.application import ALLOWED_UPDATES
+
+    application.run_webhook(
+        listen=settings.webhook_listen,
+        port=settings.webhook_port,
+        url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
+        webhook_url=settings.webhook_url,
+        secret_token=settings.webhook_secret.reveal() or secrets.token_urlsafe(32),
+        allowed_updates=ALLOWED_UPDATES,
+        bootstrap_retries=WEBHOOK_RETRIES,
+    )
 
 
 def run_local_chat(settings: Settings, token: Secret) -> None:

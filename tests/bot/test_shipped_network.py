@@ -1,0 +1,108 @@
+"""End to end: the shipped network, real photos, the real application, HTTP, a person in the local chat."""
+
+import io
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from onenet.engine import DEFAULT_CHECKPOINT, Engine, read_photo
+from tests.bot.conftest import Bot, buttons, is_photo, is_text, running_bot, shown, until
+from tests.bot.local_chat import LocalChat
+
+pytestmark = pytest.mark.skipif(
+    not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"
+)
+skimage_data = pytest.importorskip("skimage.data")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load(threads=1)
+
+
+@pytest.fixture(scope="module")
+def photos() -> dict[str, bytes]:
+    """Public-domain photos that come inside scikit-image."""
+    folder = Path(skimage_data.__file__).parent
+    photos = {}
+    for name in ("chelsea.png", "coffee.png", "astronaut.png", "rocket.jpg"):
+        content = io.BytesIO()
+        Image.open(folder / name).convert("RGB").save(content, "JPEG", quality=90)
+        photos[name.partition(".")[0]] = content.getvalue()
+    return photos
+
+
+@pytest.fixture
+async def real_bot(
+    chat: LocalChat, engine: Engine, photos: dict[str, bytes], tmp_path: Path
+) -> AsyncIterator[Bot]:
+    async with running_bot(chat, tmp_path / "data", engine) as bot:
+        bot.gallery.mkdir()
+        for name, content in photos.items():
+            (bot.gallery / f"{name}.jpg").write_bytes(content)
+        bot.services.gallery.wake()
+        await until(lambda: bot.services.gallery.state().photos == len(photos), timeout_s=60)
+        yield bot
+
+
+async def test_a_photo_gets_the_networks_caption_and_finds_itself(
+    real_bot: Bot, engine: Engine, photos: dict[str, bytes]
+) -> None:
+    for name, content in photos.items():
+        [sent] = await real_bot.chat.send_photos([content])
+        answer = await real_bot.chat.wait_for(is_text, 30, after=sent)
+        assert len(answer["text"].split()) >= 3
+        album = await real_bot.chat.wait_for_all(is_photo, 4, 30, after=sent)
+        assert shown(album)[0] == name
+        assert float(album[0]["caption"].split()[0]) > 0.9
+
+
+async def test_a_file_gets_the_same_caption_as_on_the_command_line(
+    real_bot: Bot, engine: Engine, photos: dict[str, bytes]
+) -> None:
+    [[expected]] = engine.caption(engine.represent([read_photo(photos["astronaut"])]))
+    sent = await real_bot.chat.send_document(photos["astronaut"], "astronaut.jpg")
+    answer = await real_bot.chat.wait_for(is_text, 30, after=sent)
+    assert answer["text"].lower() == expected.text.lower()
+    seen = {answer["text"]}
+    for _ in range(4):
+        await real_bot.chat.press(answer, "Another caption")
+        deadline = time.monotonic() + 10
+        while (text := (await real_bot.chat.message(answer))["text"]) in seen:
+            assert time.monotonic() < deadline
+        seen.add(text)
+
+
+async def test_words_and_descriptions(real_bot: Bot) -> None:
+    chat = real_bot.chat
+    sent = await chat.send_text("/similar dog")
+    answer = await chat.wait_for(is_text, 30, after=sent)
+    assert len(answer["text"].splitlines()) == 11
+    assert buttons(answer)
+    sent = await chat.send_text("/analogy man is to men as woman")
+    assert "man is to men as woman is to" in (await chat.wait_for(is_text, 30, after=sent))["text"]
+    sent = await chat.send_text("/find a woman in a red coat smiles")
+    assert "I imagined: " in (await chat.wait_for(is_text, 60, after=sent))["text"]
+    assert len(await chat.wait_for_all(is_photo, 4, 30, after=sent)) == 4
+    sent = await chat.send_text("/similar qwertyuiop")
+    assert "never read" in (await chat.wait_for(is_text, 30, after=sent))["text"]
+    sent = await chat.send_text("/find собака 🐶")
+    assert "never read" in (await chat.wait_for(is_text, 30, after=sent))["text"]
+    sent = await chat.send_text("/find " + "dog " * 1000)
+    assert "shorten" in (await chat.wait_for(is_text, 30, after=sent))["text"]
+
+
+async def test_every_example_of_help_works(real_bot: Bot) -> None:
+    sent = await real_bot.chat.send_text("/help")
+    answer = await real_bot.chat.wait_for(after=sent)
+    for example in buttons(answer):
+        last = (await real_bot.chat.messages())[-1]
+        await real_bot.chat.press(answer, example)
+        text = (await real_bot.chat.wait_for(is_text, 60, after=last))["text"]
+        assert "never read" not in text, (example, text)
+        assert "went wrong" not in text
+        if example.startswith("/find"):
+            await real_bot.chat.wait_for_all(is_photo, 4, 30, after=last)
