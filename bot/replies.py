@@ -205,8 +205,13 @@ def _figures(card: Mapping[str, Any]) -> str:
     dev = card.get("dev")
     if not isinstance(dev, Mapping):
         return ""
-    figures = [(name, value) for name, value in dev.items() if isinstance(value, int | float)]
-    return ", ".join(f"{quote(str(name), 40)} {value:.4g}" for name, value in figures[:12])
+    figures: list[tuple[str, float]] = []
+    for name, value in dev.items():
+        if isinstance(value, int | float):
+            figures.append((str(name), value))
+        elif isinstance(value, Mapping):  # such as those of greedy and of beam search
+            figures += [(f"{name} {inner}", x) for inner, x in value.items() if isinstance(x, int | float)]
+    return ", ".join(f"{quote(name, 40)} {value:.4g}" for name, value in figures[:12])
 
 
 def _table(found: Sequence[Neighbour]) -> str:

@@ -6,12 +6,14 @@ from bot import replies
 from bot.addressing import is_private, text_without_name
 from bot.context import BotContext, message_of
 from bot.handlers.photos import caption_photo
+from bot.handlers.search import gallery_note
 from bot.photos import photo_of
 
 
 async def start(update: Update, context: BotContext) -> None:
-    """Answer /start."""
-    await message_of(update).reply_text(replies.start(), reply_markup=_all_examples(context))
+    """Answer /start; a bot without photos to search says how to add some."""
+    text = "\n\n".join(filter(None, (replies.start(), gallery_note(context))))
+    await message_of(update).reply_text(text, reply_markup=_all_examples(context))
 
 
 async def show_help(update: Update, context: BotContext) -> None:

@@ -123,5 +123,10 @@ def test_no_gallery_keeps_the_servers_folders_to_itself() -> None:
     assert "/home/me" in replies.no_gallery(Path("/home/me"), local=True)
 
 
+def test_the_cards_figures_may_be_grouped() -> None:
+    card = {"dev": {"loss": 2.823, "beam 5": {"CIDEr": 48.04, "note": "x"}}}
+    assert "loss 2.823, beam 5 CIDEr 48.04\n" in text_of(replies.about(card, 0))
+
+
 def test_an_empty_card_is_no_problem() -> None:
     assert "Photos in the gallery: 1,234" in unescape(text_of(replies.about({}, 1234)))

@@ -13,7 +13,11 @@ async def test_start_greets_with_examples_to_tap(bot: Bot) -> None:
     sent = await bot.chat.send_text("/start")
     answer = await bot.chat.wait_for(after=sent)
     assert answer["text"].startswith("One Network: one small neural network")
+    assert "Add a folder of photos" in answer["text"]
     assert buttons(answer) == [example for command in COMMANDS for example in command.examples]
+    await bot.fill_gallery("red")
+    sent = await bot.chat.send_text("/start")
+    assert "no photos" not in (await bot.chat.wait_for(after=sent))["text"]
 
 
 async def test_every_command_is_in_help(bot: Bot) -> None:

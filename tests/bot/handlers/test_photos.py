@@ -4,7 +4,7 @@ import io
 import pytest
 from PIL import Image
 
-from bot.photos import NOT_AN_IMAGE, TOO_LARGE
+from bot.photos import NO_LONGER_THERE, NOT_AN_IMAGE, TOO_LARGE
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, shown, until
 from tests.bot.test_worker import occupy
 
@@ -171,7 +171,17 @@ async def test_a_broken_connection_while_fetching_is_tried_again(bot: Bot) -> No
     assert (await bot.chat.wait_for(after=sent))["text"] == "A red wall"
 
 
-async def test_a_photo_that_can_no_longer_be_fetched_gets_a_sentence(bot: Bot) -> None:
-    bot.chat.server.faults.add("getFile", status=400, description="Bad Request: wrong file_id")
+@pytest.mark.parametrize(
+    ("status", "description", "sentence"),
+    [
+        (400, "Bad Request: wrong file_id", NO_LONGER_THERE),
+        (404, "Not Found", NO_LONGER_THERE),
+        (400, "Bad Request: file is too big", TOO_LARGE),
+    ],
+)
+async def test_a_photo_that_cannot_be_fetched_gets_a_sentence(
+    bot: Bot, status: int, description: str, sentence: str
+) -> None:
+    bot.chat.server.faults.add("getFile", status=status, description=description)
     [sent] = await bot.chat.send_photos([jpeg("red")])
-    assert "send it once more" in (await bot.chat.wait_for(after=sent))["text"]
+    assert (await bot.chat.wait_for(after=sent))["text"] == sentence
