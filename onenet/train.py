@@ -45,7 +45,7 @@ class TrainConfig:
 
     encoder: str = DEFAULT_ENCODER
     seed: int = 1
-    epochs: int = 20
+    epochs: int = 15
     batch_size: int = 128
     learning_rate: float = 2e-3
     warmup_steps: int = 200
