@@ -22,18 +22,14 @@ class Neighbour:
 
 
 class WordSpace:
-    """The vocabulary's embeddings, centred and of unit length, so that a cosine tells words apart.
-
-    Without centring all words share a large common part (Mu & Viswanath 2018, arXiv:1702.01417).
-    """
+    """The vocabulary's embeddings at unit length, so that a dot product is a cosine."""
 
     def __init__(self, vocabulary: Vocabulary, embeddings: Floats) -> None:
         """Take the embeddings of all words, shape (V, D), rows in the order of the ids."""
-        words = embeddings[len(SPECIAL_WORDS) :]
-        centred = words - words.mean(axis=0)
+        vectors = embeddings[len(SPECIAL_WORDS) :]
         self._words = vocabulary.words[len(SPECIAL_WORDS) :]
         self._rows = {word: row for row, word in enumerate(self._words)}
-        self._vectors = centred / np.linalg.norm(centred, axis=1, keepdims=True).clip(min=1e-12)
+        self._vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
 
     def resolve(self, word: str) -> str:
         """Find the vocabulary's form of a word; case, spaces and a plural ending are forgiven.

@@ -28,10 +28,8 @@ def test_neighbours_are_sorted_cosines_without_the_word_itself(space: WordSpace)
     assert -1.001 <= min(scores) <= max(scores) <= 1.001
 
 
-def test_scores_are_cosines_of_centred_embeddings(space: WordSpace) -> None:
-    vectors = np.array(list(PLACES.values()), dtype=np.float64)
-    vectors -= vectors.mean(axis=0)
-    man, boy = vectors[0], vectors[2]
+def test_scores_are_cosines(space: WordSpace) -> None:
+    man, boy = np.array(PLACES["man"]), np.array(PLACES["boy"])
     expected = man @ boy / np.linalg.norm(man) / np.linalg.norm(boy)
     assert space.similar_words("man", k=1)[0].score == pytest.approx(expected, abs=1e-5)
 
