@@ -5,16 +5,16 @@ from onenet.errors import UnknownWordError
 from onenet.vocabulary import Vocabulary
 from onenet.words import WordSpace
 
-# Two dimensions: how many of them there are, and whether they are people.
+# Three dimensions: how much of a person, how much of an animal, whether there are several.
 PLACES = {
-    "man": (1, 3), "men": (2, 3), "boy": (1, 2.9),
-    "dog": (1, -3), "dogs": (2, -3), "cat": (1, -2.9), "puppy": (1, -2),
+    "man": (1, 0, 0), "men": (1, 0, 1), "boy": (0.9, 0.1, 0),
+    "dog": (0, 1, 0), "dogs": (0, 1, 1), "cat": (0.1, 0.9, 0), "puppy": (0.2, 0.8, 0),
 }  # fmt: skip
 
 
 @pytest.fixture
 def space() -> WordSpace:
-    vectors = np.array([(9, 9)] * 4 + list(PLACES.values()), dtype=np.float32)
+    vectors = np.array([(9, 9, 9)] * 4 + list(PLACES.values()), dtype=np.float32)
     return WordSpace(Vocabulary(list(PLACES)), vectors)
 
 
