@@ -32,6 +32,12 @@ LOST_TEXT = "I can no longer see your message. Please write it once more."
 MOST_ALIKE = "The most similar photos of the gallery:"
 SEND_A_PHOTO_OR_TEXT = "I can look at photos and read text. Send me a photo, or tap /help."
 UNKNOWN_COMMAND = "I do not know that command. /help lists those I know."
+ABOUT_FIGURES = (
+    ("beam5", "CIDEr", "CIDEr"),
+    ("beam5", "BLEU-4", "BLEU-4"),
+    ("beam5", "METEOR", "METEOR"),
+    ("find", "R@10", "right photo among the first ten of /find, per cent:"),
+)
 STILL_READING = "I am still reading the gallery. Please try again in a moment."
 
 
@@ -194,7 +200,7 @@ def about(card: Mapping[str, Any], photos: int) -> str:
     return (
         "<b>One Network</b>\nOne network maps photos, words and descriptions to the same 300 numbers; "
         "captions, likeness, search and word games are all uses of it.\n\n" + "\n".join(lines) + "\n\n"
-        "<b>What it cannot do</b>: it learnt from 8,000 everyday photos of people and dogs, in English. It "
+        "<b>What it cannot do</b>: it learnt from 6,000 everyday photos of people and dogs, in English. It "
         "miscounts, guesses at what is rare, reads no writing and knows no names or faces.\n\n"
         "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions and "
         "which gallery photos were shown. Your photos and messages are not kept by the bot."
@@ -202,16 +208,16 @@ def about(card: Mapping[str, Any], photos: int) -> str:
 
 
 def _figures(card: Mapping[str, Any]) -> str:
-    dev = card.get("dev")
-    if not isinstance(dev, Mapping):
+    """Pick what says most of what `python -m onenet evaluate --record` wrote into the card."""
+    measured = card.get("dev")
+    if not isinstance(measured, Mapping):
         return ""
-    figures: list[tuple[str, float]] = []
-    for name, value in dev.items():
-        if isinstance(value, int | float):
-            figures.append((str(name), value))
-        elif isinstance(value, Mapping):  # such as those of greedy and of beam search
-            figures += [(f"{name} {inner}", x) for inner, x in value.items() if isinstance(x, int | float)]
-    return ", ".join(f"{quote(name, 40)} {value:.4g}" for name, value in figures[:12])
+    shown = []
+    for part, name, label in ABOUT_FIGURES:
+        figures = measured.get(part)
+        if isinstance(figures, Mapping) and isinstance(figures.get(name), int | float):
+            shown.append(f"{label} {figures[name]:.1f}")
+    return ", ".join(shown)
 
 
 def _table(found: Sequence[Neighbour]) -> str:

@@ -106,7 +106,8 @@ def build_parser() -> Parser:
     sub.add_argument("data", type=Path, metavar="DATA")
     sub.add_argument("--split", default="dev", choices=["train", "dev", "test"])
     sub.add_argument("--no-find", action="store_true", help="leave out the slow search by description")
-    sub.add_argument("--figures", type=Path, default=DATA / "figures.json", metavar="FILE")
+    sub.add_argument("--figures", type=Path, metavar="FILE", help="where to write (data/figures-SPLIT.json)")
+    sub.add_argument("--record", action="store_true", help="write the figures into the network's file too")
     add_work(sub)
 
     sub = add("download", commands.download_data, goes_on)

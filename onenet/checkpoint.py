@@ -88,6 +88,16 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise _damaged(path) from error
 
 
+def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
+    """Write what was measured on a split into a checkpoint's card; the network stays the same.
+
+    Raises:
+        CheckpointError: If it cannot be read.
+    """
+    checkpoint = load_checkpoint(path)
+    save_checkpoint(path, checkpoint.model, checkpoint.vocabulary, {**checkpoint.card, split: dict(figures)})
+
+
 def _assemble(path: Path, header: dict[str, Any], weights: dict[str, Tensor], fingerprint: str) -> Checkpoint:
     if _fingerprint(weights, header) != fingerprint:
         raise _damaged(path)

@@ -178,15 +178,17 @@ def evaluate_network(args: argparse.Namespace) -> None:
     """Measure a network on a split of Flickr8K; print the figures and write them to a file."""
     import torch
 
-    from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+    from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint, record_figures
     from onenet.evaluate import evaluate
     from onenet.files import replace_file
 
     if args.threads:
         torch.set_num_threads(args.threads)
+    checkpoint = args.checkpoint or DEFAULT_CHECKPOINT
+    file = args.figures or DEFAULT_CHECKPOINT.with_name(f"figures-{args.split}.json")
     with ProgressDisplay("it") as display:
         figures = evaluate(
-            load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT),
+            load_checkpoint(checkpoint),
             args.data,
             args.split,
             cache=args.work / "features",
@@ -197,10 +199,12 @@ def evaluate_network(args: argparse.Namespace) -> None:
     text = json.dumps(figures, indent=2)
     say(args, figures, text)
     try:
-        replace_file(args.figures, f"{text}\n".encode())
+        replace_file(file, f"{text}\n".encode())
+        if args.record:
+            record_figures(checkpoint, args.split, figures)
     except OSError as error:
-        raise OneNetError(f"The figures cannot be written to {args.figures} ({error.strerror}).") from error
-    notice(f"The figures are in {args.figures}.")
+        raise OneNetError(f"The figures cannot be written to {file} ({error.strerror}).") from error
+    notice(f"The figures are in {file}.")
 
 
 def download_data(args: argparse.Namespace) -> None:

@@ -8,9 +8,9 @@ from torch.nn import functional as F
 
 from onenet.model import OneNet, caption_losses
 
-STEPS = 30
+STEPS = 12
 RESTARTS = 4
-LEARNING_RATE = 0.03
+LEARNING_RATE = 0.1
 
 
 @dataclass(frozen=True)

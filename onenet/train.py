@@ -45,15 +45,15 @@ class TrainConfig:
 
     encoder: str = DEFAULT_ENCODER
     seed: int = 1
-    epochs: int = 15
+    epochs: int = 18
     batch_size: int = 128
     learning_rate: float = 2e-3
     warmup_steps: int = 200
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
-    dropout: float = 0.4
-    word_dropout: float = 0.1
-    hidden_size: int = 512
+    dropout: float = 0.5
+    word_dropout: float = 0.15
+    hidden_size: int = 640
     min_count: int = 3
     clip_norm: float = 2.0
     bfloat16: bool = True

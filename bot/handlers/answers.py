@@ -45,10 +45,11 @@ async def another_caption(update: Update, context: BotContext) -> None:
     number = (answer.caption_shown + 1) % len(answer.captions)
     await context.services.database.show_caption(_key_of(message), number)
     await query.answer()
+    has_gallery = context.services.gallery.state().photos > 0
     with contextlib.suppress(BadRequest):  # pressed twice at once: the message reads like that already
         await message.edit_text(
             replies.caption(answer.captions[number]),
-            reply_markup=replies.caption_keyboard(captions=len(answer.captions), has_gallery=True),
+            reply_markup=replies.caption_keyboard(captions=len(answer.captions), has_gallery=has_gallery),
         )
 
 

@@ -62,7 +62,7 @@ def test_a_users_words_never_break_a_message(text: str) -> None:
     check_keyboard(replies.plain_text_keyboard(text))
     assert len(text_of(replies.match_caption(f"/photos/{text}.jpg", 0.5, Path("/photos")))) <= 1024
     text_of(replies.no_gallery(Path("/photos") / text.replace("\0", ""), local=True))
-    text_of(replies.about({"encoder": text, "dev": {text: 0.5}}, 3))
+    text_of(replies.about({"encoder": text, "dev": {"beam5": {"CIDEr": text}}}, 3))
 
 
 @given(any_text, neighbours)
@@ -124,8 +124,10 @@ def test_no_gallery_keeps_the_servers_folders_to_itself() -> None:
 
 
 def test_the_cards_figures_may_be_grouped() -> None:
-    card = {"dev": {"loss": 2.823, "beam 5": {"CIDEr": 48.04, "note": "x"}}}
-    assert "loss 2.823, beam 5 CIDEr 48.04\n" in text_of(replies.about(card, 0))
+    card = {"dev": {"loss": 2.823, "beam5": {"CIDEr": 48.04, "METEOR": "x"}, "find": {"R@10": 40}}}
+    assert "CIDEr 48.0, right photo among the first ten of /find, per cent: 40.0\n" in text_of(
+        replies.about(card, 0)
+    )
 
 
 def test_an_empty_card_is_no_problem() -> None:

@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -29,3 +32,13 @@ def model(vocabulary: Vocabulary) -> OneNet:
         for weight in network.parameters():
             weight.mul_(3.0)
     return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def flickr8k() -> Path:
+    """The real data set, where there is one."""
+    beside = Path(__file__).resolve().parents[3] / "shared" / "flickr8k"
+    folder = Path(os.environ.get("FLICKR8K_DIR", beside))
+    if not folder.is_dir():
+        pytest.skip("Flickr8K is neither in ../shared/flickr8k nor in FLICKR8K_DIR")
+    return folder

@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from onenet.checkpoint import load_checkpoint, save_checkpoint
+from onenet.checkpoint import load_checkpoint, record_figures, save_checkpoint
 from onenet.errors import CheckpointError
 from onenet.model import OneNet
 from onenet.vocabulary import Vocabulary
@@ -36,6 +36,16 @@ def test_the_fingerprint_tells_networks_apart(file: Path, model: OneNet, vocabul
         model.word_bias[5] += 1
     save_checkpoint(file, model, vocabulary, {"seed": 3})
     assert load_checkpoint(file).fingerprint != fingerprint
+
+
+def test_figures_are_recorded_and_the_network_stays_the_same(file: Path) -> None:
+    before = load_checkpoint(file)
+    record_figures(file, "dev", {"loss": 2.5})
+    after = load_checkpoint(file)
+    assert after.card == {"seed": 3, "dev": {"loss": 2.5}}
+    assert after.fingerprint == before.fingerprint
+    for name, weight in before.model.state_dict().items():
+        assert torch.equal(after.model.state_dict()[name], weight)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

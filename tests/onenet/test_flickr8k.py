@@ -1,7 +1,6 @@
 """The data set's loader, on small data sets in both layouts and, where it is at hand, on Flickr8K."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -175,15 +174,6 @@ def test_karpathy_file_without_the_split(karpathy: Path) -> None:
 
 
 # --- the real one ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def flickr8k() -> Path:
-    beside = Path(__file__).resolve().parents[3] / "shared" / "flickr8k"
-    folder = Path(os.environ.get("FLICKR8K_DIR", beside))
-    if not folder.is_dir():
-        pytest.skip("Flickr8K is neither in ../shared/flickr8k nor in FLICKR8K_DIR")
-    return folder
 
 
 @pytest.mark.flickr8k

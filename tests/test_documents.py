@@ -1,0 +1,58 @@
+"""README, card and settings say what the code does."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.application import COMMANDS
+from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+
+PROJECT = Path(__file__).resolve().parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+FIGURES = PROJECT / "data" / "figures-dev.json"
+CARD = PROJECT / "data" / "onenet.md"
+
+
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert f"/{command}" in README
+
+
+def test_the_readme_has_one_line_to_run_and_one_to_test() -> None:
+    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+    assert len(lines) == 2
+    assert "requirements.txt" in lines[0]
+    assert lines[0].endswith("bot.py")
+    assert "requirements-dev.txt" in lines[1]
+    assert lines[1].endswith("-m pytest")
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if not target.startswith("http"):
+            assert (PROJECT / target).exists(), target
+
+
+def test_the_quoted_figures_are_the_measured_ones() -> None:
+    figures = json.loads(FIGURES.read_text())
+    beam, find = figures["beam5"], figures["find"]
+    row = [beam[f"BLEU-{n}"] for n in range(1, 5)] + [beam["METEOR"], beam["ROUGE-L"], beam["CIDEr"]]
+    quoted = " | ".join(f"{value:.1f}" for value in row)
+    recall = " | ".join(f"{find[name]:.1f}" for name in ("R@1", "R@5", "R@10"))
+    for document in (README, CARD.read_text(encoding="utf-8")):
+        assert quoted in document
+        assert recall in document
+
+
+def test_the_card_is_the_shipped_networks() -> None:
+    card, text = load_checkpoint(DEFAULT_CHECKPOINT).card, CARD.read_text(encoding="utf-8")
+    assert f"`{card['command']}`" in text
+    for name in ("encoder", "seed", "date", "vocabulary_size"):
+        assert str(card[name]) in text, name
+    assert json.loads(FIGURES.read_text())["loss"] == pytest.approx(card["dev"]["loss"], abs=0.002)
+
+
+def test_the_shipped_files_are_small() -> None:
+    assert DEFAULT_CHECKPOINT.stat().st_size <= 25_000_000
