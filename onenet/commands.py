@@ -59,14 +59,15 @@ def caption_photos(args: argparse.Namespace) -> None:
 
 def index_folder(args: argparse.Namespace) -> None:
     """Bring the index up to date with a folder."""
-    from onenet.index import ImageIndex, IndexProgress
+    from onenet.index import ImageIndex
+    from onenet.indexing import IndexProgress
 
     engine = load_engine(args)
     index = load_index(args, engine) if args.index.exists() else ImageIndex(engine.fingerprint)
     progress = IndexProgress(0, 0, 0, 0, ())
     with (
         ProgressDisplay("photo") as display,
-        closing(engine.index_folder(index, args.folder, path=args.index)) as steps,  # type: ignore[type-var]
+        closing(engine.index_folder(index, args.folder, path=args.index)) as steps,
     ):
         for progress in steps:
             display.show("Indexing", progress.done, progress.total)

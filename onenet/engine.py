@@ -1,6 +1,6 @@
 """The serving door: everything the trained network can be asked, loaded once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,8 @@ from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import DescriptionError
 from onenet.generate import beam_search
-from onenet.index import ImageIndex, IndexProgress, Match, PhotoRecord, Skipped, update_index
+from onenet.index import ImageIndex, Match, PhotoRecord, Skipped
+from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.photos import PHOTO_SUFFIXES, read_photo
@@ -147,7 +148,7 @@ class Engine:
 
     def index_folder(
         self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16
-    ) -> Iterator[IndexProgress]:
+    ) -> Generator[IndexProgress, None, None]:
         """Bring a folder's photos in an index up to date, one batch a step.
 
         Args:

@@ -15,7 +15,8 @@ from PIL.Image import Image
 
 from onenet.engine import Caption, Imagined, Neighbour
 from onenet.errors import DescriptionError, PhotoError, UnknownWordError
-from onenet.index import ImageIndex, IndexProgress, update_index
+from onenet.index import ImageIndex
+from onenet.indexing import IndexProgress, update_index
 
 COLOURS = ("red", "green", "blue")
 WORDS = {

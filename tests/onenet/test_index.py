@@ -17,8 +17,10 @@ from safetensors.numpy import save_file
 
 import onenet.files
 import onenet.index
+import onenet.indexing
 from onenet.errors import IndexFileError, OneNetError
-from onenet.index import ImageIndex, IndexProgress, Match, PhotoRecord, find_photos, update_index
+from onenet.index import ImageIndex, Match, PhotoRecord, find_photos
+from onenet.indexing import IndexProgress, update_index
 
 NETWORK = "network-1"
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0)}
@@ -391,7 +393,7 @@ def test_unreadable_files_are_named_and_read_only_once(
     assert all(skipped.reason for skipped in progress.skipped)
     assert (progress.done, progress.added) == (3, 1)
 
-    monkeypatch.setattr(onenet.index, "read_photo", None)
+    monkeypatch.setattr(onenet.indexing, "read_photo", None)
     again = update(ImageIndex.load(path, fingerprint=NETWORK), folder, represent, path)
     assert (again.total, again.skipped) == (0, progress.skipped)
 
@@ -449,7 +451,7 @@ def test_huge_photos_go_in_small_batches(
 ) -> None:
     for n in range(5):
         paint(folder / f"{n}.png", "red")
-    monkeypatch.setattr(onenet.index, "MAX_BATCH_PIXELS", 32)  # two of 4 x 4
+    monkeypatch.setattr(onenet.indexing, "MAX_BATCH_PIXELS", 32)  # two of 4 x 4
     batches: list[int] = []
 
     def counting(photos: list[Image.Image]) -> NDArray[np.float32]:
@@ -512,7 +514,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import numpy as np
-from onenet.index import ImageIndex, update_index
+from onenet.index import ImageIndex
+from onenet.indexing import update_index
 
 folder, path = Path(sys.argv[1]), Path(sys.argv[2])
 seen = 0

@@ -20,7 +20,8 @@ import onenet.progress
 from onenet import commands
 from onenet.__main__ import DEFAULT_INDEX, main
 from onenet.errors import DescriptionError, UnknownWordError
-from onenet.index import ImageIndex, update_index
+from onenet.index import ImageIndex
+from onenet.indexing import update_index
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 D = 300
