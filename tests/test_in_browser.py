@@ -74,11 +74,12 @@ def test_a_newcomer_sends_a_photo_presses_a_button_and_finds(tmp_path: Path) -> 
         expect(caption.locator(".text")).not_to_have_text(first, timeout=ANSWER_MS)
 
         write(page, "/find a man in an orange suit")
-        expect(answers(page).last.locator(".photo").first).to_be_visible(timeout=ANSWER_MS)
+        expect(answers(page).filter(has_text="I imagined")).to_be_visible(timeout=ANSWER_MS)
+        expect(answers(page).locator(".album .photo")).to_have_count(8, timeout=ANSWER_MS)
         write(page, "/similar dog")
-        expect(answers(page).last).to_contain_text("dogs", timeout=ANSWER_MS)
+        expect(answers(page).filter(has_text="Closest to dog")).to_contain_text("dogs", timeout=ANSWER_MS)
         write(page, "/similar xylophnoe")
-        expect(answers(page).last).to_contain_text("I never read", timeout=ANSWER_MS)
+        expect(answers(page).filter(has_text="I never read")).to_be_visible(timeout=ANSWER_MS)
 
 
 def take_picture(path: Path) -> None:
