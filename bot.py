@@ -1,7 +1,9 @@
 """Run the bot: on Telegram with a BOT_TOKEN, else in a chat page on this computer."""
 
+import logging
 import os
 import secrets
+import sqlite3
 import sys
 import webbrowser
 from dataclasses import replace
@@ -33,6 +35,10 @@ def main() -> int:
             run_local_chat(settings, local_token) if settings.is_local else run_telegram(settings)
     except OneNetError as error:
         print(error, file=sys.stderr)
+        return 2
+    except (OSError, sqlite3.Error, UnicodeDecodeError) as error:  # a port, a disk, a .env that is no text
+        logging.getLogger(__name__).debug("The bot could not start", exc_info=True)
+        print(f"The bot cannot start: {error}. Put that right and start it again.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -22,7 +22,7 @@ def command_in(message: Message) -> tuple[str, list[str]] | None:
     if match is None:
         return None
     name, addressee = match.groups()
-    if addressee and addressee.lower() != message.get_bot().username.lower():
+    if addressee and addressee.lower() != (message.get_bot().username or "").lower():
         return None
     return name.lower(), text[match.end() :].split()
 
@@ -92,5 +92,7 @@ class IsAddressed(MessageFilter):
 def _name_pattern(message: Message) -> re.Pattern[str]:
     """Match @username anywhere, and the first name at the start: it may be an everyday word."""
     bot = message.get_bot()
-    username, first_name = re.escape(bot.username), re.escape(bot.first_name)
-    return re.compile(rf"(?<!\w)@{username}\b|\A\s*{first_name}\b[\s,:;!]*", re.IGNORECASE)
+    patterns = [rf"\A\s*{re.escape(bot.first_name)}\b[\s,:;!]*"]
+    if bot.username:  # not every server gives one
+        patterns.append(rf"(?<!\w)@{re.escape(bot.username)}\b")
+    return re.compile("|".join(patterns), re.IGNORECASE)

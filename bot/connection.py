@@ -74,6 +74,8 @@ class PatientLimiter(AIORateLimiter):
         try:
             await callback(*args, **kwargs)
         except TelegramError as error:
+            if endpoint == "deleteWebhook" and not isinstance(error, InvalidToken | BadRequest):
+                raise  # with the webhook in place no message would come: the start has to be tried again
             level = logging.DEBUG if endpoint in self._failed_methods else logging.WARNING
             self._failed_methods.add(endpoint)
             logger.log(level, "The server did not accept %s (%s); going on without", endpoint, error)

@@ -121,6 +121,9 @@ class Database:
                 "The database %s is damaged (%s): moved to %s, starting afresh", self.path, error, aside
             )
             await self._open()
+        await self._forget_old_answers()
+
+    async def _forget_old_answers(self) -> None:
         await self._write("DELETE FROM answers WHERE made_at < ?", (time.time() - KEEP_ANSWERS_S,))
 
     async def close(self) -> None:
@@ -154,7 +157,8 @@ class Database:
             await self._write("DELETE FROM sent_photos WHERE bot_id = ? AND photo = ?", (bot_id, photo))
 
     async def keep_answer(self, key: AnswerKey, answer: Answer) -> None:
-        """Remember an answer for its buttons."""
+        """Remember an answer for its buttons, and forget those that are too old."""
+        await self._forget_old_answers()
         await self._write(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -171,8 +175,8 @@ class Database:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self._row(
             """SELECT representation, captions, caption_shown, photos_shown FROM answers
-               WHERE bot_id = ? AND chat_id = ? AND message_id = ?""",
-            (key.bot_id, key.chat_id, key.message_id),
+               WHERE bot_id = ? AND chat_id = ? AND message_id = ? AND made_at >= ?""",
+            (key.bot_id, key.chat_id, key.message_id, time.time() - KEEP_ANSWERS_S),
         )
         if row is None:
             return None

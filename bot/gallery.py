@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.worker import StoppedError, Worker
+from bot.worker import BusyError, StoppedError, Worker
 from onenet.engine import PHOTO_SUFFIXES, Engine, ImageIndex, Match, Skipped
 from onenet.errors import IndexFileError
 
@@ -110,12 +110,12 @@ class Gallery:
     async def _watch(self) -> None:
         await self._load()
         while True:
-            begun = time.monotonic()
             try:
-                await self._update_if_changed()
-                pause_s = max(self._watch_s, (time.monotonic() - begun) / WATCH_SHARE)
+                pause_s = await self._update_if_changed()
             except (asyncio.CancelledError, StoppedError):
                 raise
+            except BusyError:  # the chat comes first
+                pause_s = self._watch_s
             except Exception:  # a full disk, a vanished mount: worth another try later
                 logger.exception(
                     "The gallery %s could not be indexed; next try in %g s", self.folder, RETRY_S
@@ -137,13 +137,16 @@ class Gallery:
                 logger.warning("%s It is being made anew.", error)
         self._state = replace(self._state, photos=len(self._index))
 
-    async def _update_if_changed(self) -> None:
-        listing = await self._worker.decode(_listing, self.folder)
+    async def _update_if_changed(self) -> float:
+        """Look at the folder once; give the seconds until the next look, none after an update."""
+        listing, look_s = await self._worker.decode(_timed_listing, self.folder)
         if listing is None:  # an unmounted disk has not lost its photos
             self._state = replace(self._state, phase=self._phase())
         elif listing != self._indexed:
             await self._update()
             self._indexed = listing
+            return 0.0
+        return max(self._watch_s, look_s / WATCH_SHARE)
 
     async def _update(self) -> None:
         steps = self._engine.index_folder(
@@ -177,6 +180,11 @@ def _close(steps: object) -> None:
         close()
 
 
+def _timed_listing(folder: Path) -> tuple[str | None, float]:
+    begun = time.monotonic()
+    return _listing(folder), time.monotonic() - begun
+
+
 def _listing(folder: Path) -> str | None:
     """Sum up the photos below a folder in a few letters that change when they do; None if it is not there."""
     if not folder.is_dir():
@@ -184,7 +192,10 @@ def _listing(folder: Path) -> str | None:
     digest = hashlib.sha256()
     visited: set[tuple[int, int]] = set()
     for place, folders, names in os.walk(folder, followlinks=True):
-        status = os.stat(place)
+        try:
+            status = os.stat(place)
+        except OSError:  # gone since its name was read
+            continue
         if (status.st_dev, status.st_ino) in visited:
             folders.clear()
             continue

@@ -191,7 +191,10 @@ def help_text(commands: Iterable[CommandText]) -> str:
 def about(card: Mapping[str, Any], photos: int) -> str:
     """Tell what the network is, what it cannot do and what is kept of a chat."""
     facts = [("Image encoder", card.get("encoder")), ("Trained on", card.get("data"))]
-    facts += [("Words it knows", card.get("vocabulary_size")), ("Made on", card.get("date"))]
+    facts += [
+        ("Vocabulary, with 4 special words", card.get("vocabulary_size")),
+        ("Made on", card.get("date")),
+    ]
     lines = [f"{name}: {quote(str(value))}" for name, value in facts if value]
     figures = _figures(card)
     if figures:

@@ -163,7 +163,10 @@ def _webhook_secret(value: str) -> Secret:
 
 
 def _path(value: str) -> Path:
-    return PROJECT / Path(value).expanduser()
+    try:
+        return PROJECT / Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("expected a folder; nobody here has that home folder") from None
 
 
 def _folder(value: str) -> Path:

@@ -285,7 +285,9 @@ class Worker:
 
     def _read(self, photos: Sequence[Image]) -> list[Reading]:
         representations = self._engine.represent(photos)
-        captions = self._engine.caption(representations, beam_size=self._beam_size, n=CAPTIONS)
+        captions = self._engine.caption(
+            representations, beam_size=self._beam_size, n=min(CAPTIONS, self._beam_size)
+        )
         return [Reading(row, found) for row, found in zip(representations, captions, strict=True)]
 
 

@@ -16,6 +16,7 @@ from onenet.errors import OneNetError
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 DEFAULT_INDEX = DATA / "index.safetensors"
+MAX_THREADS = 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         args.run(args)
     except OneNetError as error:
         commands.notice(str(error))
+        return 2
+    except BrokenPipeError:
+        raise  # the reader has left: no error, see run()
+    except OSError as error:  # a disk that is full, a name that is too long, a folder that is closed
+        where = f"{error.filename}: " if error.filename else ""
+        commands.notice(f"{where}{error.strerror or error}. Choose another file or folder, or make room.")
         return 2
     except KeyboardInterrupt:
         commands.notice(args.stopped)
@@ -61,7 +68,7 @@ def build_parser() -> Parser:
     ) -> Parser:
         sub = add(verb, run, stopped)
         sub.add_argument("--checkpoint", type=Path, metavar="FILE", help="network (data/onenet.safetensors)")
-        sub.add_argument("--threads", type=at_least_one, metavar="N", help="processor threads")
+        sub.add_argument("--threads", type=thread_count, metavar="N", help="processor threads")
         return sub
 
     goes_on = "Stopped; what is done is saved, and the same command goes on from there."
@@ -139,6 +146,13 @@ def at_least_one(text: str) -> int:
     """Read a whole number from 1 up."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 up")
+    return int(text)
+
+
+def thread_count(text: str) -> int:
+    """Read a number of threads that a processor may have; far more of them crash OpenMP."""
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_THREADS:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 to {MAX_THREADS}")
     return int(text)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from onenet.engine import Caption, Engine, Imagined, Neighbour
-    from onenet.index import ImageIndex, Match
+    from onenet.index import ImageIndex, Match, Skipped
 
 # Everything that needs torch or faiss is imported where it is used, so that --help answers at once.
 
@@ -257,8 +258,14 @@ def photos_in(paths: Sequence[Path], problems: list[str]) -> Iterator[Path]:
     from onenet.index import find_photos
 
     for path in paths:
-        if path.is_dir():
-            photos = sorted(find_photos(path))
+        if os.path.isdir(path):
+            closed: list[Skipped] = []
+            try:
+                photos = sorted(find_photos(path, closed))
+            except OneNetError as error:
+                problems.append(str(error))
+                continue
+            problems += [f"{skipped.photo}: {skipped.reason}" for skipped in closed]
             if not photos:
                 problems.append(f"There are no photos in {path}.")
             yield from photos

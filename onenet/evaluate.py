@@ -20,6 +20,7 @@ from onenet.generate import beam_search
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.train import mean_caption_loss
+from onenet.vocabulary import UNK_ID
 
 Figures = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -152,8 +153,12 @@ def _find(
     rows: NDArray[np.int64],
     progress: Progress,
 ) -> Figures:
-    """Invert every description, similar lengths together, and rank its photo by cosine."""
+    """Invert every description, similar lengths together, and rank its photo by cosine.
+
+    As in serving, words that were never read are left out.
+    """
     started = time.perf_counter()
+    token_ids = [[token for token in caption if token != UNK_ID] for caption in token_ids]
     order = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
     queries = np.zeros((len(token_ids), representations.shape[1]), dtype=np.float32)
     for start in range(0, len(order), _BATCH):

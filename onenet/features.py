@@ -83,6 +83,7 @@ def _open_map(
 ) -> "np.memmap[tuple[int, ...], np.dtype[Any]]":
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     if not path.exists() or path.stat().st_size != size:
+        path.with_name("done.u8").unlink(missing_ok=True)  # it may speak of features that are lost
         with path.open("wb") as file:
             file.truncate(size)
     return np.memmap(path, dtype=dtype, mode="r+", shape=shape)

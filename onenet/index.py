@@ -308,10 +308,23 @@ def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[P
                 closed.append(Skipped(str(current), f"The folder cannot be read ({_reason(error)})."))
             continue
         shown = [entry for entry in entries if not entry.name.startswith(".")]
-        waiting += [current / entry.name for entry in reversed(shown) if os.path.isdir(entry)]
+        waiting += [current / e.name for e in reversed(shown) if os.path.isdir(e) and _is_text(e.name)]
         for entry in shown:
+            if not _is_text(entry.name):
+                shown_name = os.fsencode(entry.name).decode(errors="replace")
+                if closed is not None:
+                    closed.append(Skipped(str(folder / shown_name), "Its name is not UTF-8 text; rename it."))
+                continue
             if os.path.splitext(entry.name)[1].lower() in PHOTO_SUFFIXES and os.path.isfile(entry):
                 yield current / entry.name
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file name is UTF-8: others cannot be written into JSON, a database or a message."""
+    with contextlib.suppress(UnicodeEncodeError):
+        name.encode()
+        return True
+    return False
 
 
 def _record(path: Path) -> PhotoRecord | None:

@@ -19,7 +19,7 @@ class Inversion:
 
     Attributes:
         representation: Shape (B, D), float32, unit length.
-        loss: Shape (B,), of the best restart, nats a token.
+        loss: Shape (B,), of the captions given these representations, nats a token.
     """
 
     representation: Tensor
@@ -58,11 +58,13 @@ def invert_captions(
     )  # (B * R, D), its direction is the representation
     targets = token_ids.repeat_interleave(restarts, dim=0)  # (B * R, T)
     optimizer = torch.optim.Adam([position], lr=learning_rate)
-    losses = position.new_zeros(len(position))
-    for _ in range(steps):
-        losses = caption_losses(model(F.normalize(position, dim=-1), targets[:, :-1]), targets)
-        (position.grad,) = torch.autograd.grad(losses.sum(), position)
-        optimizer.step()
-    found = F.normalize(position.detach(), dim=-1).view(captions, restarts, size)
-    best = losses.detach().view(captions, restarts).min(dim=1).values
-    return Inversion(F.normalize(found.mean(dim=1), dim=-1), best)
+    with torch.backends.cudnn.flags(enabled=False):  # its LSTM has no backward pass in eval mode
+        for _ in range(steps):
+            losses = caption_losses(model(F.normalize(position, dim=-1), targets[:, :-1]), targets)
+            (position.grad,) = torch.autograd.grad(losses.sum(), position)
+            optimizer.step()
+    found = F.normalize(position.detach(), dim=-1).view(captions, restarts, size).mean(dim=1)
+    representation = F.normalize(found, dim=-1)
+    with torch.no_grad():
+        loss = caption_losses(model(representation, token_ids[:, :-1]), token_ids)
+    return Inversion(representation, loss)

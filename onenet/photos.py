@@ -10,9 +10,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from onenet.errors import PhotoError
 
 PHOTO_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
+    {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
 )
-MAX_PIXELS = 180_000_000  # 24 times a 12,000 px panorama's thumbnail; more is a decompression bomb
+# Named, since Pillow would hand some others, such as EPS, to outside programs.
+_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "HEIF")
+MAX_PIXELS = 120_000_000  # the largest phone cameras give 108 million; more is a decompression bomb
 MAX_FILE_BYTES = 600_000_000  # of a file on the disk: an uncompressed photo of so many pixels still fits
 # A JPEG is decoded at the smallest scale that keeps both sides this long: twice the largest encoder's side.
 DECODE_SIDE_PX = 600
@@ -55,28 +57,39 @@ def read_photo(source: Path | bytes) -> Image.Image:
 
 
 def _decode(data: bytes, name: str) -> Image.Image:
-    with Image.open(io.BytesIO(data)) as photo:
+    Image.init()
+    known = [name for name in _FORMATS if name in Image.OPEN]
+    with Image.open(io.BytesIO(data), formats=known) as photo:
         if photo.width * photo.height > MAX_PIXELS:
             raise _too_many_pixels(name)
         photo.draft("RGB", (DECODE_SIDE_PX, DECODE_SIDE_PX))
         photo.load()
-        upright = ImageOps.exif_transpose(photo)
-        return _to_rgb(upright)
+        return _to_rgb(ImageOps.exif_transpose(photo))
 
 
 def _to_rgb(photo: Image.Image) -> Image.Image:
+    """Convert at a small size: a picture of a few kB may unpack to gigabytes in some modes."""
     if photo.mode.startswith("I") or photo.mode == "F":
         return _from_deep_grey(photo)
     if photo.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in photo.info:
-        layer = photo.convert("RGBA")
+        layer = _shrink(photo if photo.mode == "RGBA" else photo.convert("RGBA"))
         white = Image.new("RGBA", layer.size, "white")
         return Image.alpha_composite(white, layer).convert("RGB")
-    return photo.convert("RGB")
+    return _shrink(photo.convert("RGB"))
+
+
+def _shrink(photo: Image.Image) -> Image.Image:
+    factor = min(photo.size) // DECODE_SIDE_PX
+    return photo.reduce(factor) if factor > 1 else photo
 
 
 def _from_deep_grey(photo: Image.Image) -> Image.Image:
     """Deep grey keeps its range: Pillow's own conversion would clip 16 bits to white, 0..1 to black."""
-    levels = np.asarray(photo, dtype=np.float64)
+    levels = np.asarray(photo)  # (height, width)
+    factor = max(1, min(photo.size) // DECODE_SIDE_PX)
+    height, width = (side // factor for side in levels.shape)
+    squares = levels[: height * factor, : width * factor].reshape(height, factor, width, factor)
+    levels = squares.mean(axis=(1, 3), dtype=np.float64)
     top = levels.max(initial=0.0)
     full_scale = 255.0 if top <= 255 else 65535.0 if top <= 65535 else top
     if photo.mode == "F" and 0 < top <= 1:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 
 from onenet.checkpoint import save_checkpoint
 from onenet.encoders import DEFAULT_ENCODER, encoder_spec
-from onenet.errors import CheckpointError, DatasetError
+from onenet.errors import CheckpointError, DatasetError, OneNetError
 from onenet.features import cached_features
 from onenet.files import replace_file
 from onenet.flickr8k import CaptionedPhoto, load_split
@@ -59,6 +60,27 @@ class TrainConfig:
     bfloat16: bool = True
     average_decay: float = 0.998
     patience: int = 4
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained with.
+
+        Raises:
+            ConfigError: With the first wrong value.
+        """
+        encoder_spec(self.encoder)
+        smallest = {"epochs": 1, "batch_size": 2, "hidden_size": 1, "min_count": 1, "patience": 1, "seed": 0}
+        for name, least in smallest.items():
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be {least} or more.")
+        for name in ("dropout", "word_dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be from 0 to less than 1.")
+        if not 0 < self.learning_rate < math.inf:
+            raise ConfigError(f"learning_rate is {self.learning_rate}; it has to be more than 0.")
+
+
+class ConfigError(OneNetError):
+    """A training setting makes no sense."""
 
 
 class Progress(NamedTuple):
@@ -121,8 +143,8 @@ def train(
 ) -> dict[str, Any]:
     """Train a network on Flickr8K's training split and write its checkpoint.
 
-    The same configuration, data, device and thread count give the same network, also when the run was killed
-    and started again: the state is saved after each epoch and every `save_every_s` seconds.
+    On the CPU the same configuration, data and thread count give the same network, also when the run was
+    killed and started again: the state is saved after each epoch and every `save_every_s` seconds.
 
     Args:
         data: See `onenet.flickr8k.load_split`.
@@ -142,7 +164,7 @@ def train(
     train_set = _captions(train_photos, vocabulary, config.encoder, work, device, progress)
     dev_set = _captions(dev_photos, vocabulary, config.encoder, work, device, progress)
     run = _start(config, len(vocabulary), device)
-    state_file = work / "runs" / _run_name(config, vocabulary) / STATE_FILE
+    state_file = work / "runs" / _run_name(config, train_photos, dev_photos, device) / STATE_FILE
     if state_file.is_file():
         _restore(run, state_file)
     _train_epochs(run, config, train_set, dev_set, device, progress, state_file, save_every_s)
@@ -183,6 +205,8 @@ def _train_epochs(
                 saved = now
         run.epoch, run.batch = run.epoch + 1, 0
         run.dev_losses.append(_dev_loss(run, config, dev_set, device))
+        if not math.isfinite(run.dev_losses[-1]):
+            raise ConfigError("The training diverged: try a smaller learning_rate.")
         if run.dev_losses[-1] == min(run.dev_losses):
             run.best, run.best_epoch = {k: v.clone() for k, v in run.average.items()}, run.epoch
         _save(run, state_file)
@@ -297,6 +321,8 @@ def _epoch_batches(captions: _Captions, config: TrainConfig, epoch: int) -> list
     for start in range(0, len(order), bucket):
         by_length = sorted(order[start : start + bucket].tolist(), key=lambda n: len(captions.token_ids[n]))
         batches += [by_length[i : i + config.batch_size] for i in range(0, len(by_length), config.batch_size)]
+    if len(batches) > 1 and len(batches[-1]) == 1:  # batch norm needs two; the next epoch has others alone
+        batches[-1] = [*batches[-1], batches[0][0]]
     return [batches[number] for number in random.permutation(len(batches))]
 
 
@@ -352,12 +378,16 @@ def _restore(run: _Run, path: Path) -> None:
         run.epoch, run.batch, run.best_epoch = state["place"]
         run.seconds = state["seconds"]
         run.dev_losses, run.train_losses = state["dev_losses"], state["train_losses"]
-    except (RuntimeError, KeyError, ValueError, OSError) as error:
+    except (RuntimeError, KeyError, ValueError, TypeError, OSError, EOFError, UnpicklingError) as error:
         raise CheckpointError(f"{path} is damaged. Delete it to start the training anew.") from error
 
 
-def _run_name(config: TrainConfig, vocabulary: Vocabulary) -> str:
-    decisive = repr((sorted(asdict(config).items()), vocabulary.words))
+def _run_name(
+    config: TrainConfig, train: Sequence[CaptionedPhoto], dev: Sequence[CaptionedPhoto], device: str
+) -> str:
+    """Name a run after all that decides what it gives, so that only the same one is resumed."""
+    data = [(str(photo.path.resolve()), photo.path.stat().st_mtime_ns, photo.captions) for photo in train]
+    decisive = repr((sorted(asdict(config).items()), data, [photo.path.name for photo in dev], device))
     digest = hashlib.sha256(decisive.encode()).hexdigest()
     return f"{config.encoder}-seed{config.seed}-{digest[:12]}"
 

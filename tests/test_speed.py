@@ -94,6 +94,7 @@ def measure() -> dict[str, float]:
 def test_a_warm_caption_takes_at_most_three_times_the_encoder() -> None:
     figures = measure()
     assert figures["warm_caption_to_encoder"] <= 3, figures
+    assert figures["warm_bot_to_encoder"] <= 3, figures
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ async def plain_text(update: Update, context: BotContext) -> None:
     message = message_of(update)
     text = text_without_name(message)
     photo = photo_of(message.reply_to_message)
-    if not text and photo is not None:
+    if photo is not None and (not text or "?" in text):  # “what is this?”
         await caption_photo(message, photo, context, with_photos=False)
     elif not text:
         await start(update, context)

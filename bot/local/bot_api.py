@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -75,6 +75,8 @@ class BotApi:
             return await self._answer(name, method, parameters)
         except ApiError as error:
             return _failure(error)
+        except ClientDisconnect:  # whoever asked has given the request up
+            return _failure(ApiError(400, "Bad Request: the connection was closed"))
         except Exception:
             logger.exception("The local Bot API failed on %s", name)
             return _failure(ApiError(500, "Internal Server Error"))

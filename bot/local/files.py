@@ -19,6 +19,9 @@ MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
+# What a bot may upload as a photo: named, since Pillow would hand some others to outside programs.
+Image.init()  # registers them all
+CONVERTED_FORMATS = (*PHOTO_FORMATS, "MPO", "GIF", "BMP", "TIFF")
 
 _SIDES_PX = (90, 320, 800, 1280)
 _MAX_SIDES_SUM_PX = 10_000
@@ -147,7 +150,7 @@ def _photo_sizes(content: bytes) -> list[tuple[int, int, bytes]]:
     if len(content) > MAX_DOWNLOAD_BYTES:
         raise _too_big(len(content))
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=CONVERTED_FORMATS) as image:
             if not _has_photo_sides(image):
                 raise bad_request("PHOTO_INVALID_DIMENSIONS")
             upright = _rgb(ImageOps.exif_transpose(image))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from bot.local.errors import PageError
 from bot.local.events import EventStream
-from bot.local.files import UNREADABLE, write_whole
+from bot.local.files import CONVERTED_FORMATS, UNREADABLE, write_whole
 from bot.local.store import Json
 from onenet.errors import OneNetError
 
@@ -195,7 +195,7 @@ def _looks_like_photo(content: bytes) -> bool:
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         return True
     try:
-        with Image.open(io.BytesIO(content)):
+        with Image.open(io.BytesIO(content), formats=CONVERTED_FORMATS):
             return True
     except UNREADABLE:
         return False

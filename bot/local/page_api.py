@@ -1,6 +1,7 @@
 """The chat page and the JSON it talks: /, /page/..., /local/...."""
 
 import asyncio
+import contextlib
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -108,7 +109,8 @@ class PageApi:
     async def _medium(self, upload: Upload) -> Json:
         """A photo if a messenger would send it as one, a document otherwise."""
         if await asyncio.to_thread(fits_as_photo, upload.content):
-            return {"photo": await self._chats.files.add_photo(upload.content)}
+            with contextlib.suppress(ApiError):  # damaged in a way that only the conversion meets
+                return {"photo": await self._chats.files.add_photo(upload.content)}
         return {"document": await self._chats.files.add_document(upload)}
 
     async def _reply(self, chat_id: int, message_id: int | None) -> Json:
@@ -224,6 +226,7 @@ def _chat_id(request: Request) -> int:
 
 def _number(value: Any) -> int | None:
     try:
-        return int(value)
+        number = int(value)
     except (TypeError, ValueError):
         return None
+    return number if abs(number) < 2**63 else None  # what the database can hold

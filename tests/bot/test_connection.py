@@ -61,9 +61,20 @@ async def test_a_flood_is_waited_for() -> None:
     assert time.monotonic() - before >= 1
 
 
-@pytest.mark.parametrize("endpoint", sorted(OPTIONAL_METHODS))
+@pytest.mark.parametrize("failure", [NetworkError("gone"), RetryAfter(9)])
+async def test_a_webhook_that_may_still_be_there_is_tried_again(failure: Exception) -> None:
+    with pytest.raises(type(failure)):
+        await ask(Server(failure), "deleteWebhook")
+
+
 @pytest.mark.parametrize(
-    "failure", [InvalidToken("Not Found"), BadRequest("no"), NetworkError("gone"), RetryAfter(9)]
+    ("endpoint", "failure"),
+    [
+        (endpoint, failure)
+        for endpoint in sorted(OPTIONAL_METHODS)
+        for failure in (InvalidToken("Not Found"), BadRequest("no"), NetworkError("gone"), RetryAfter(9))
+        if endpoint != "deleteWebhook" or isinstance(failure, InvalidToken | BadRequest)
+    ],
 )
 async def test_methods_a_server_may_lack_are_logged_not_fatal(
     endpoint: str, failure: Exception, caplog: pytest.LogCaptureFixture

@@ -133,3 +133,15 @@ async def test_it_writes_ahead_and_waits_for_locks(database: Database) -> None:
         row = await database._row(f"PRAGMA {pragma}", ())
         assert row is not None
         assert row[0] == value
+
+
+async def test_an_old_answer_is_forgotten_while_the_bot_runs(database: Database) -> None:
+    await database.keep_answer(KEY, ANSWER)
+    with sqlite3.connect(database.path) as connection:
+        connection.execute("UPDATE answers SET made_at = ?", (time.time() - KEEP_ANSWERS_S - 1,))
+    connection.close()
+    assert await database.answer(KEY) is None
+    await database.keep_answer(AnswerKey(7, 1, 99), ANSWER)
+    with sqlite3.connect(database.path) as connection:
+        assert connection.execute("SELECT count(*) FROM answers").fetchone() == (1,)
+    connection.close()

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -237,3 +238,19 @@ def test_the_listing_changes_with_the_photos_alone(tmp_path: Path) -> None:
     assert _listing(tmp_path) == listings[-1]
     assert len(set(listings)) == 3
     assert np.all([listing is not None for listing in listings])
+
+
+async def test_after_a_long_update_it_looks_again_soon(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours of indexing are no reason not to look at the folder for days."""
+    monkeypatch.setattr("bot.gallery.WATCH_SHARE", 1e-3)
+    place.add("red", "green", "blue")
+    represent = place.engine.represent
+
+    def slowly(photos: Sequence[Image]) -> NDArray[np.float32]:
+        place.add("violet")  # copied in while the others are read
+        time.sleep(0.3)
+        return represent(photos)
+
+    monkeypatch.setattr(place.engine, "represent", slowly)
+    gallery = place.gallery()
+    await until(lambda: gallery.state().photos == 4, timeout_s=10)

@@ -102,3 +102,10 @@ def test_a_changed_photo_has_features_of_its_own(photos: list[Path], tmp_path: P
     draw("yellow", 9, (80, 80)).save(photos[0])
     second = np.array(cached_features(ENCODER, photos, tmp_path / "cache"))
     assert not np.allclose(first[0], second[0], atol=1e-2)
+
+
+def test_lost_features_are_computed_again(photos: list[Path], tmp_path: Path) -> None:
+    first = np.array(cached_features(ENCODER, photos, tmp_path / "cache"))
+    (lost,) = (tmp_path / "cache").rglob("features.f16")
+    lost.unlink()
+    assert np.allclose(first, cached_features(ENCODER, photos, tmp_path / "cache"), atol=1e-3)

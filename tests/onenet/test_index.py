@@ -542,3 +542,19 @@ def test_killed_in_the_middle_goes_on(folder: Path, represent: Represent, tmp_pa
     assert kept >= 2
     assert update(index, folder, represent, path) == IndexProgress(10 - kept, 10 - kept, 10 - kept, 0, ())
     assert represent.seen == 10 - kept
+
+
+def test_a_name_that_is_not_text_is_named_and_left_out(folder: Path, represent: Represent) -> None:
+    paint(folder / "good.png", "red")
+    strange = os.fsencode(folder) + b"/caf\xe9.png"
+    try:
+        with open(strange, "wb") as file:
+            file.write((folder / "good.png").read_bytes())
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    index = ImageIndex(NETWORK, 3)
+    last = update(index, folder, represent)
+    assert [Path(photo).name for photo in index.photos] == ["good.png"]
+    (skipped,) = last.skipped
+    assert "rename it" in skipped.reason
+    skipped.photo.encode()

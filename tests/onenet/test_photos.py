@@ -1,6 +1,7 @@
 """Photos as people have them: every format, every mishap; read as they look, or refused with a sentence."""
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -137,9 +138,20 @@ def test_truncated_heic_is_refused() -> None:
 
 
 def test_formats_that_are_read_are_those_that_are_indexed() -> None:
-    assert {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"} == (
-        PHOTO_SUFFIXES
-    )
+    assert {
+        ".jpg",
+        ".jpeg",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".gif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".heic",
+        ".heif",
+        ".avif",
+    } == (PHOTO_SUFFIXES)
 
 
 # --- modes ----------------------------------------------------------------------------------------------
@@ -269,4 +281,34 @@ def test_file_over_twenty_megabytes_is_read() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (2700, 2700, 3), dtype=np.uint8)
     content = encode(Image.fromarray(noise), "BMP")
     assert len(content) > 20_000_000
-    assert read_photo(content).size == (2700, 2700)
+    assert read_photo(content).size == (675, 675)  # shrunk by a whole number, here 4
+
+
+def test_formats_that_need_an_outside_program_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pillow would hand an EPS to Ghostscript: nothing that a stranger sends may start a program."""
+    started = tmp_path / "started"
+    ghostscript = tmp_path / "gs"
+    ghostscript.write_text(f"#!/bin/sh\ntouch {started}\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n"
+    with pytest.raises(PhotoError, match="not an image"):
+        read_photo(eps)
+    assert not started.exists()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "I;16"])
+def test_a_large_picture_of_one_colour_comes_back_small_in_that_colour(mode: str) -> None:
+    content = io.BytesIO()
+    picture = Image.new("RGB", (2600, 1900), (200, 200, 200))
+    if mode == "I;16":
+        picture = Image.fromarray(np.full((1900, 2600), 200 * 257, dtype=np.uint16))
+    else:
+        picture = picture.convert(mode)
+    picture.save(content, "PNG")
+    photo = read_photo(content.getvalue())
+    assert min(photo.size) >= 600
+    assert max(photo.size) <= 1300
+    assert photo.getpixel((5, 5)) == pytest.approx((200, 200, 200), abs=5)  # the web palette has 204

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 import torch
 
 from onenet.checkpoint import load_checkpoint
-from onenet.errors import CheckpointError, DatasetError
+from onenet.errors import CheckpointError, DatasetError, OneNetError
 from onenet.generate import beam_search
 from onenet.train import STATE_FILE, Progress, TrainConfig, train
 from tests.onenet.pictures import write_dataset
@@ -91,10 +92,15 @@ def test_a_killed_run_goes_on_to_the_same_network(data: Path, work: Path, tmp_pa
         assert torch.equal(weight, resumed[name]), name
 
 
-def test_a_damaged_state_is_named(data: Path, work: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage", [lambda c: c[:100], lambda c: b"", lambda c: b"garbage" * 50, lambda c: c[:-9]]
+)
+def test_a_damaged_state_is_named(
+    data: Path, work: Path, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
     train(data, tmp_path / "net", CONFIG, work=work)
     for state in (work / "runs").rglob(STATE_FILE):
-        state.write_bytes(state.read_bytes()[:100])
+        state.write_bytes(damage(state.read_bytes()))
     with pytest.raises(CheckpointError, match="Delete it to start the training anew"):
         train(data, tmp_path / "net", CONFIG, work=work)
     for state in (work / "runs").rglob(STATE_FILE):
@@ -127,3 +133,36 @@ def test_what_it_learnt_it_says(data: Path, work: Path, tmp_path: Path) -> None:
 def test_a_folder_without_captions(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="Give another folder"):
         train(tmp_path, tmp_path / "net", CONFIG, work=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"epochs": 0},
+        {"batch_size": 1},
+        {"dropout": 2.0},
+        {"hidden_size": 0},
+        {"seed": -1},
+        {"learning_rate": 0.0},
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense_are_refused_at_once(wrong: dict[str, float]) -> None:
+    with pytest.raises(OneNetError, match=next(iter(wrong))):
+        TrainConfig(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_last_batch_of_one_is_no_obstacle(data: Path, work: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    train(data, tmp_path / "net", replace(CONFIG, epochs=1, batch_size=59), work=work)  # 60 captions
+
+
+def test_a_diverged_run_says_so(
+    data: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onenet.train._dev_loss", lambda *_: math.nan)
+    from dataclasses import replace
+
+    with pytest.raises(OneNetError, match="smaller learning_rate"):
+        train(data, tmp_path / "net", replace(CONFIG, epochs=2), work=work)

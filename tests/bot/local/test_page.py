@@ -426,7 +426,8 @@ def test_the_group_is_a_chat_of_its_own_with_its_own_draft(open_page: OpenPage, 
     expect(page.locator(f"[data-chat='{GROUP}'] .badge")).to_have_text("1")
     page.click(f"[data-chat='{GROUP}']")
     expect(page.locator("#group-note")).to_have_text(
-        "In a group the bot answers commands, replies to it and its name."
+        "In a group the bot answers commands, replies to it and its name, @onenet_local_bot. "
+        "Reply /caption to a photo."
     )
     expect(page.locator(".row.other .sender")).to_have_text("One Network")
     expect(page.locator("#input")).to_have_value("")

@@ -281,3 +281,19 @@ async def test_the_page_is_served_under_a_strict_policy(http: httpx.AsyncClient)
     assert "unsafe" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "<script>" not in answer.text
+
+
+async def test_a_photo_that_cannot_be_converted_goes_as_a_file_and_the_others_as_photos(
+    chat: LocalChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.local.page_api.fits_as_photo", lambda content: True)  # damage met too late
+    sent = await chat.send_photos([picture(), b"not a picture at all"])
+    assert sorted(kind for message in sent for kind in ("photo", "document") if kind in message) == [
+        "document",
+        "photo",
+    ]
+
+
+async def test_history_before_a_number_too_large_for_the_database(http: httpx.AsyncClient) -> None:
+    answer = await http.get(f"/local/chats/{PRIVATE}/messages", params={"before": str(10**23)})
+    assert answer.status_code == 200
