@@ -13,11 +13,12 @@ PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
 )
 # Named, since Pillow would hand some others, such as EPS, to outside programs.
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "HEIF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "HEIF")
 MAX_PIXELS = 120_000_000  # the largest phone cameras give 108 million; more is a decompression bomb
 MAX_FILE_BYTES = 600_000_000  # of a file on the disk: an uncompressed photo of so many pixels still fits
 # A JPEG is decoded at the smallest scale that keeps both sides this long: twice the largest encoder's side.
 DECODE_SIDE_PX = 600
+KEPT_SIDE_PX = 1280  # other formats are shrunk by a whole number to no less than this, which chats show
 
 _SUGGESTION = "Send a JPEG, PNG or WebP photo."
 
@@ -79,14 +80,14 @@ def _to_rgb(photo: Image.Image) -> Image.Image:
 
 
 def _shrink(photo: Image.Image) -> Image.Image:
-    factor = min(photo.size) // DECODE_SIDE_PX
+    factor = min(photo.size) // KEPT_SIDE_PX
     return photo.reduce(factor) if factor > 1 else photo
 
 
 def _from_deep_grey(photo: Image.Image) -> Image.Image:
     """Deep grey keeps its range: Pillow's own conversion would clip 16 bits to white, 0..1 to black."""
     levels = np.asarray(photo)  # (height, width)
-    factor = max(1, min(photo.size) // DECODE_SIDE_PX)
+    factor = max(1, min(photo.size) // KEPT_SIDE_PX)
     height, width = (side // factor for side in levels.shape)
     squares = levels[: height * factor, : width * factor].reshape(height, factor, width, factor)
     levels = squares.mean(axis=(1, 3), dtype=np.float64)

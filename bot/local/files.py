@@ -20,8 +20,8 @@ MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 # What a bot may upload as a photo: named, since Pillow would hand some others to outside programs.
-Image.init()  # registers them all
-CONVERTED_FORMATS = (*PHOTO_FORMATS, "MPO", "GIF", "BMP", "TIFF")
+CONVERTED_FORMATS = (*PHOTO_FORMATS, "GIF", "BMP", "TIFF")
+Image.init()  # registers those that are read seldom
 
 _SIDES_PX = (90, 320, 800, 1280)
 _MAX_SIDES_SUM_PX = 10_000
