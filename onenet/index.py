@@ -313,7 +313,9 @@ def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[P
             if not _is_text(entry.name):
                 shown_name = os.fsencode(entry.name).decode(errors="replace")
                 if closed is not None:
-                    closed.append(Skipped(str(folder / shown_name), "Its name is not UTF-8 text; rename it."))
+                    closed.append(
+                        Skipped(str(current / shown_name), "Its name is not UTF-8 text; rename it.")
+                    )
                 continue
             if os.path.splitext(entry.name)[1].lower() in PHOTO_SUFFIXES and os.path.isfile(entry):
                 yield current / entry.name

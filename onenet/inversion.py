@@ -50,12 +50,10 @@ def invert_captions(
     """
     captions = len(token_ids)
     size = model.config.representation_size
-    starts = F.normalize(
-        torch.randn(restarts, size, generator=generator), dim=-1
-    )  # the same for each caption
-    position = (
-        starts.repeat(captions, 1).to(token_ids.device).requires_grad_()
-    )  # (B * R, D), its direction is the representation
+    # Each caption has the same starts, so that its answer does not depend on the others in the batch.
+    starts = F.normalize(torch.randn(restarts, size, generator=generator), dim=-1)
+    # (B * R, D); its direction is the representation
+    position = starts.repeat(captions, 1).to(token_ids.device).requires_grad_()
     targets = token_ids.repeat_interleave(restarts, dim=0)  # (B * R, T)
     optimizer = torch.optim.Adam([position], lr=learning_rate)
     with torch.backends.cudnn.flags(enabled=False):  # its LSTM has no backward pass in eval mode

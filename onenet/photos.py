@@ -80,14 +80,18 @@ def _to_rgb(photo: Image.Image) -> Image.Image:
 
 
 def _shrink(photo: Image.Image) -> Image.Image:
-    factor = min(photo.size) // KEPT_SIDE_PX
+    factor = _shrink_factor(photo)
     return photo.reduce(factor) if factor > 1 else photo
+
+
+def _shrink_factor(photo: Image.Image) -> int:
+    return max(1, min(photo.size) // KEPT_SIDE_PX)
 
 
 def _from_deep_grey(photo: Image.Image) -> Image.Image:
     """Deep grey keeps its range: Pillow's own conversion would clip 16 bits to white, 0..1 to black."""
     levels = np.asarray(photo)  # (height, width)
-    factor = max(1, min(photo.size) // KEPT_SIDE_PX)
+    factor = _shrink_factor(photo)
     height, width = (side // factor for side in levels.shape)
     squares = levels[: height * factor, : width * factor].reshape(height, factor, width, factor)
     levels = squares.mean(axis=(1, 3), dtype=np.float64)
