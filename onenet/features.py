@@ -1,8 +1,9 @@
-"""Encoder features of a set of photos, computed once and kept in a memory-mapped file."""
+"""What the encoder's frozen trunk gives for photos, computed once and kept in a memory-mapped file."""
 
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,68 +11,109 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from onenet.encoders import Encoder, encoder_spec, load_encoder
 from onenet.photos import read_photo
+from onenet.transforms import augment
 
-VIEWS = 2  # the photo and its mirror image
+VIEWS = 8  # of a photo in training: itself, its mirror image, and augmented ones
+
+_BATCH = 32  # views that go through the trunk together, at most
+_CHUNK = 128  # photos between two writes to the disk
 
 Progress = Callable[[int, int], None]
 
 
-def cached_features(
+def cached_maps(
     encoder_name: str,
     photos: Sequence[Path],
     cache: Path,
     *,
+    views: int = 1,
     device: str = "cpu",
-    batch_size: int = 32,
+    chunk: int = _CHUNK,
     progress: Progress = lambda done, total: None,
 ) -> NDArray[np.float16]:
-    """Give the features of photos and of their mirror images, computing only those not yet in the cache.
+    """Give the trunk's maps of photos, computing only those not yet in the cache.
 
-    The cache is keyed by encoder, preprocessing and the photos (path, size, time of change). What a killed
-    run had finished is kept.
+    View 0 is the photo, view 1 its mirror image, the others are augmented, the same ones each time. The cache
+    is keyed by encoder, preprocessing, views and the photos (path, size, time of change). What a killed run
+    had finished is kept.
 
     Args:
         cache: Folder for the cache files.
-        progress: Called with photos done and in all after each batch.
+        views: How many views of each photo.
+        chunk: Photos between two writes to the disk; what is lost if the program is killed.
+        progress: Called with photos done and in all after each chunk.
 
     Returns:
-        Memory-mapped, shape (N, 2, F), float16; [:, 1] are the mirrored photos.
+        Memory-mapped, shape (N, views, h, w, C), float16: channels last, as the top wants them.
 
     Raises:
         PhotoError: If a photo cannot be read.
     """
-    spec = encoder_spec(encoder_name)
-    folder = cache / f"{encoder_name}-{_key(encoder_name, photos)}"
+    channels, height, width = encoder_spec(encoder_name).map_shape
+    folder = cache / f"{encoder_name}-{_key(encoder_name, photos, views)}"
     folder.mkdir(parents=True, exist_ok=True)
-    shape = (len(photos), VIEWS, spec.feature_size)
-    features = _open_map(folder / "features.f16", np.float16, shape)
+    maps = _open_map(folder / "maps.f16", np.float16, (len(photos), views, height, width, channels))
     done = _open_map(folder / "done.u8", np.uint8, (len(photos),))
     todo = np.flatnonzero(done == 0)
     if len(todo):
         encoder = load_encoder(encoder_name).to(device)
-        for start in range(0, len(todo), batch_size):
-            chosen = todo[start : start + batch_size]
-            features[chosen] = _encode([photos[row] for row in chosen], encoder, device)
-            features.flush()
-            done[chosen] = 1  # only after the features themselves
+        for start in range(0, len(todo), chunk):
+            chosen = todo[start : start + chunk]
+            maps[chosen] = _encode([(row, photos[row]) for row in chosen.tolist()], views, encoder, device)
+            maps.flush()
+            done[chosen] = 1  # only after the maps themselves
             done.flush()
             progress(int(done.sum()), len(photos))
-    return features
+    return maps
 
 
-@torch.no_grad()
-def _encode(photos: Sequence[Path], encoder: Encoder, device: str) -> NDArray[np.float16]:
-    batch = encoder.spec.transform.batch([read_photo(photo) for photo in photos]).to(device)
-    views = torch.stack([encoder(batch), encoder(batch.flip(-1))], dim=1)  # (B, 2, F)
-    return views.half().cpu().numpy()
+def as_maps(stored: NDArray[np.float16]) -> Tensor:
+    """Turn stored maps (B, h, w, C) into a tensor (B, C, h, w), float32, channels last in memory."""
+    return torch.from_numpy(np.ascontiguousarray(stored)).float().permute(0, 3, 1, 2)
 
 
-def _key(encoder_name: str, photos: Sequence[Path]) -> str:
+def _encode(
+    photos: Sequence[tuple[int, Path]], views: int, encoder: Encoder, device: str
+) -> NDArray[np.float16]:
+    """Read and encode photos in small batches, shape (len(photos), views, h, w, C).
+
+    One thread of arithmetic for each of several workers is twice as fast as all threads for one, since
+    reading photos takes as long as encoding them.
+    """
+    size = max(1, _BATCH // views)
+    batches = [photos[start : start + size] for start in range(0, len(photos), size)]
+
+    @torch.no_grad()
+    def encode(batch: Sequence[tuple[int, Path]]) -> Tensor:
+        pixels = torch.stack([view for row, path in batch for view in _views(path, views, row, encoder)])
+        with torch.autocast(torch.device(device).type, torch.bfloat16):
+            return encoder.maps(pixels.to(device)).half().permute(0, 2, 3, 1).cpu()  # (B * views, h, w, C)
+
+    threads = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as workers:
+            stored: NDArray[np.float16] = torch.cat(list(workers.map(encode, batches))).numpy()
+    finally:
+        torch.set_num_threads(threads)
+    return stored.reshape(len(photos), views, *stored.shape[1:])
+
+
+def _views(path: Path, views: int, row: int, encoder: Encoder) -> list[Tensor]:
+    photo = read_photo(path)
+    transform = encoder.spec.transform
+    random = np.random.default_rng([7, row])
+    straight = transform(photo)
+    augmented = [transform(augment(photo, random)) for _ in range(views - 2)]
+    return [straight, straight.flip(-1), *augmented][:views]
+
+
+def _key(encoder_name: str, photos: Sequence[Path], views: int) -> str:
     digest = hashlib.sha256()
-    digest.update(json.dumps([encoder_name, asdict(encoder_spec(encoder_name).transform)]).encode())
+    digest.update(json.dumps([encoder_name, asdict(encoder_spec(encoder_name).transform), views]).encode())
     for photo in photos:
         status = photo.stat()
         digest.update(f"{photo.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
@@ -83,7 +125,7 @@ def _open_map(
 ) -> "np.memmap[tuple[int, ...], np.dtype[Any]]":
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     if not path.exists() or path.stat().st_size != size:
-        path.with_name("done.u8").unlink(missing_ok=True)  # it may speak of features that are lost
+        path.with_name("done.u8").unlink(missing_ok=True)  # it may speak of maps that are lost
         with path.open("wb") as file:
             file.truncate(size)
     return np.memmap(path, dtype=dtype, mode="r+", shape=shape)

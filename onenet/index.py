@@ -163,6 +163,15 @@ class ImageIndex:
             wanted *= 4
         return []
 
+    def representations_of(self, photos: Sequence[str]) -> NDArray[np.float32]:
+        """Return the representations of photos, shape (len(photos), D), unit length.
+
+        Raises:
+            KeyError: If one is not in the index.
+        """
+        vectors = [self.representation_of(photo) for photo in photos]
+        return np.stack(vectors) if vectors else np.zeros((0, self.dimensions), np.float32)
+
     def representation_of(self, photo: str) -> NDArray[np.float32]:
         """Return the representation of a photo, shape (D,), unit length.
 

@@ -17,16 +17,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from onenet.checkpoint import save_checkpoint
-from onenet.encoders import DEFAULT_ENCODER, encoder_spec
+from onenet.encoders import DEFAULT_ENCODER, encoder_spec, load_encoder
 from onenet.errors import CheckpointError, DatasetError, OneNetError
-from onenet.features import cached_features
+from onenet.features import VIEWS, as_maps, cached_maps
 from onenet.files import replace_file
 from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.model import ModelConfig, OneNet, caption_loss, pad_captions
-from onenet.vocabulary import UNK_ID, Vocabulary
+from onenet.generate import beam_search
+from onenet.likelihood import fit_prior, mean_log_likelihoods
+from onenet.model import ModelConfig, OneNet, caption_loss, contrastive_loss, pad_captions
+from onenet.ranking import ranks
+from onenet.vocabulary import END_ID, START_ID, UNK_ID, Vocabulary
 
 STATE_FILE = "state.pt"
-_BUCKET_BATCHES = 40  # captions of so many batches are sorted by length together, to pad little
+_PRIOR_PHOTOS = 1500
+_PRIOR_CAPTIONS = 48
+_BATCH = 50  # photos, and a fifth of the captions, that are measured together
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,12 @@ class TrainConfig:
     """Everything that decides what a training run gives; stored in the checkpoint.
 
     Attributes:
-        epochs: Passes over all captions; the learning rate falls to zero over them along a half cosine.
+        epochs: Passes over all photos and captions; the learning rates fall to zero along a half cosine.
+        batch_size: Photos a step, each in one of its `views` and with all its captions.
         learning_rate: Of AdamW, reached after `warmup_steps`.
+        tuning_rate: The same of the encoder's top; 0 leaves it as ImageNet made it.
+        tune_after: Epochs before the encoder's top is tuned too: first the decoder has to settle.
+        contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
         word_dropout: Share of the decoder's input words hidden behind `<unk>`, so that it looks at the photo.
@@ -46,15 +55,21 @@ class TrainConfig:
 
     encoder: str = DEFAULT_ENCODER
     seed: int = 1
-    epochs: int = 18
-    batch_size: int = 128
+    epochs: int = 14
+    batch_size: int = 64
+    views: int = VIEWS
     learning_rate: float = 2e-3
+    tuning_rate: float = 1e-4
+    tune_after: int = 2
+    contrastive_weight: float = 0.5
     warmup_steps: int = 200
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
     dropout: float = 0.5
+    feature_dropout: float = 0.2
     word_dropout: float = 0.15
     hidden_size: int = 640
+    sentence_size: int = 512
     min_count: int = 3
     clip_norm: float = 2.0
     bfloat16: bool = True
@@ -68,15 +83,19 @@ class TrainConfig:
             ConfigError: With the first wrong value.
         """
         encoder_spec(self.encoder)
-        smallest = {"epochs": 1, "batch_size": 2, "hidden_size": 1, "min_count": 1, "patience": 1, "seed": 0}
+        smallest = {"epochs": 1, "batch_size": 2, "views": 1, "tune_after": 0, "hidden_size": 1}
+        smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0}
         for name, least in smallest.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be {least} or more.")
-        for name in ("dropout", "word_dropout", "label_smoothing"):
+        for name in ("dropout", "feature_dropout", "word_dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be from 0 to less than 1.")
         if not 0 < self.learning_rate < math.inf:
             raise ConfigError(f"learning_rate is {self.learning_rate}; it has to be more than 0.")
+        for name in ("tuning_rate", "contrastive_weight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")
 
 
 class ConfigError(OneNetError):
@@ -106,12 +125,11 @@ class Progress(NamedTuple):
 
 
 @dataclass
-class _Captions:
-    """Captions of a split as ids, with the row of their photo."""
+class _Split:
+    """Photos of a split as the trunk's maps (N, views, h, w, C), and the captions of each as ids."""
 
-    token_ids: list[list[int]]
-    rows: NDArray[np.int64]
-    features: NDArray[np.float16]
+    maps: NDArray[np.float16]
+    captions: list[list[list[int]]]
 
 
 @dataclass
@@ -126,6 +144,7 @@ class _Run:
     best_epoch: int = 0
     best: dict[str, Tensor] = field(default_factory=dict)
     dev_losses: list[float] = field(default_factory=list)
+    dev_recalls: list[float] = field(default_factory=list)
     train_losses: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -161,14 +180,15 @@ def train(
     vocabulary = Vocabulary.build(
         (sentence for photo in train_photos for sentence in photo.captions), min_count=config.min_count
     )
-    train_set = _captions(train_photos, vocabulary, config.encoder, work, device, progress)
-    dev_set = _captions(dev_photos, vocabulary, config.encoder, work, device, progress)
+    dev_set = _split(dev_photos, vocabulary, config.encoder, 1, work, device, progress)
+    train_set = _split(train_photos, vocabulary, config.encoder, config.views, work, device, progress)
     run = _start(config, len(vocabulary), device)
     state_file = work / "runs" / _run_name(config, train_photos, dev_photos, device) / STATE_FILE
     if state_file.is_file():
         _restore(run, state_file)
     _train_epochs(run, config, train_set, dev_set, device, progress, state_file, save_every_s)
     run.model.load_state_dict(run.best)
+    _fit_prior(run.model.eval(), train_set, device)
     card = _card(config, run, data, vocabulary, command)
     save_checkpoint(checkpoint, run.model, vocabulary, card)
     return card
@@ -177,19 +197,19 @@ def train(
 def _train_epochs(
     run: _Run,
     config: TrainConfig,
-    train_set: _Captions,
-    dev_set: _Captions,
+    train_set: _Split,
+    dev_set: _Split,
     device: str,
     progress: Callable[[Progress], None],
     state_file: Path,
     save_every_s: float,
 ) -> None:
-    steps_an_epoch = math.ceil(len(train_set.token_ids) / config.batch_size)
+    steps_an_epoch = math.ceil(len(train_set.captions) / config.batch_size)
     total = steps_an_epoch * config.epochs
     began, first = time.monotonic(), run.epoch * steps_an_epoch + run.batch
     saved, before = began, run.seconds
     while run.epoch < config.epochs and run.epoch - run.best_epoch < config.patience:
-        order = _epoch_batches(train_set, config, run.epoch)
+        order = _epoch_batches(len(train_set.captions), config, run.epoch)
         for chosen in order[run.batch :]:
             step = run.epoch * steps_an_epoch + run.batch
             run.train_losses.append(_train_step(run, config, train_set, chosen, step, total, device))
@@ -204,7 +224,9 @@ def _train_epochs(
                 _save(run, state_file)
                 saved = now
         run.epoch, run.batch = run.epoch + 1, 0
-        run.dev_losses.append(_dev_loss(run, config, dev_set, device))
+        dev_loss, dev_recall = _dev_figures(run, dev_set, device)
+        run.dev_losses.append(dev_loss)
+        run.dev_recalls.append(dev_recall)
         if not math.isfinite(run.dev_losses[-1]):
             raise ConfigError("The training diverged: try a smaller learning_rate.")
         if run.dev_losses[-1] == min(run.dev_losses):
@@ -216,7 +238,7 @@ def _train_epochs(
 def _train_step(
     run: _Run,
     config: TrainConfig,
-    captions: _Captions,
+    photos: _Split,
     chosen: Sequence[int],
     step: int,
     total: int,
@@ -224,25 +246,61 @@ def _train_step(
 ) -> float:
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
     torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws from the global state
-    token_ids = pad_captions([captions.token_ids[number] for number in chosen])  # (B, T)
-    views = torch.randint(captions.features.shape[1], (len(chosen),), generator=generator)  # mirrored or not
-    features = torch.from_numpy(captions.features[captions.rows[chosen], views.numpy()]).float()  # (B, F)
-    inputs = token_ids[:, :-1].clone()
-    hidden_words = torch.rand(inputs.shape, generator=generator) < config.word_dropout
-    hidden_words[:, 0] = False  # <start> stays
-    inputs[hidden_words & (inputs > UNK_ID)] = UNK_ID
-    for group in run.optimizer.param_groups:
-        group["lr"] = config.learning_rate * _schedule(step, total, config.warmup_steps)
+    views = torch.randint(photos.maps.shape[1], (len(chosen),), generator=generator)
+    maps = as_maps(photos.maps[chosen, views.numpy()]).to(device)  # (B, C, h, w)
+    tuning = _set_learning_rates(run, config, step, total)
     run.model.train()
     with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
-        logits = run.model(run.model.represent(features.to(device)), inputs.to(device))
-    loss = caption_loss(logits.float(), token_ids.to(device), label_smoothing=config.label_smoothing)
+        with torch.set_grad_enabled(tuning):
+            features = run.model.features(maps)
+        representation = run.model.represent(features.float())
+        captions = [(row, ids) for row, number in enumerate(chosen) for ids in photos.captions[number]]
+        captions.sort(key=lambda caption: len(caption[1]))  # two halves of like length pad little
+        halves = (captions[: len(captions) // 2], captions[len(captions) // 2 :])
+        tokens = sum(len(ids) - 1 for _, ids in captions)
+        loss = torch.zeros((), device=device)
+        sentences = []
+        for half in halves:
+            rows = torch.tensor([row for row, _ in half], device=device)
+            token_ids = pad_captions([ids for _, ids in half])
+            known = _hide_words(token_ids, config.word_dropout, generator).to(device)
+            logits = run.model(representation[rows], known[:, :-1])
+            token_ids = token_ids.to(device)
+            share = sum(len(ids) - 1 for _, ids in half) / tokens
+            loss = loss + share * caption_loss(
+                logits.float(), token_ids, label_smoothing=config.label_smoothing
+            )
+            if config.contrastive_weight:
+                known = _hide_words(token_ids.cpu(), config.word_dropout, generator).to(device)
+                sentences.append(run.model.represent_sentence(known))
+    whole = loss
+    if config.contrastive_weight:
+        rows = torch.tensor([row for row, _ in captions], device=device)
+        found = contrastive_loss(torch.cat(sentences), representation, rows, run.model.log_sharpness)
+        whole = loss + config.contrastive_weight * found
     run.optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    whole.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(run.model.parameters(), config.clip_norm)
     run.optimizer.step()
     _update_average(run, config.average_decay, step)
     return float(loss.detach())
+
+
+def _set_learning_rates(run: _Run, config: TrainConfig, step: int, total: int) -> bool:
+    """Set the rates of this step; whether the encoder's top is tuned in it."""
+    falling = 0.5 * (1 + math.cos(math.pi * step / total))
+    first = round(config.tune_after / config.epochs * total)  # step from which the top is tuned
+    tuning = config.tuning_rate > 0 and step >= first
+    for group in run.optimizer.param_groups:
+        rate, begins = (config.tuning_rate, first) if group["top"] else (config.learning_rate, 0)
+        group["lr"] = rate * falling * min(1.0, max(0, step - begins + 1) / max(1, config.warmup_steps))
+    return tuning
+
+
+def _hide_words(token_ids: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Put `<unk>` in the place of a share of the words."""
+    hidden = (torch.rand(token_ids.shape, generator=generator) < share) & (token_ids > UNK_ID)
+    return token_ids.masked_fill(hidden, UNK_ID)
 
 
 @torch.no_grad()
@@ -256,19 +314,48 @@ def _update_average(run: _Run, decay: float, step: int) -> None:
 
 
 @torch.no_grad()
-def _dev_loss(run: _Run, config: TrainConfig, captions: _Captions, device: str) -> float:
+def _dev_figures(run: _Run, photos: _Split, device: str) -> tuple[float, float]:
+    """Loss of the captions in nats a token, and R@10 in per cent of the sentence encoder's guesses."""
     model = OneNet(run.model.config).to(device).eval()
     model.load_state_dict(run.average)
-    return mean_caption_loss(model, captions.features[:, 0], captions.rows, captions.token_ids, device)
+    features = all_features(model, photos.maps[:, 0], device)
+    token_ids = [ids for captions in photos.captions for ids in captions]
+    rows = np.repeat(np.arange(len(photos.captions)), [len(captions) for captions in photos.captions])
+    guesses = [
+        model.represent_sentence(pad_captions(token_ids[start : start + 5 * _BATCH]).to(device))
+        for start in range(0, len(token_ids), 5 * _BATCH)
+    ]
+    representations = model.represent(features).cpu().numpy()
+    found = ranks(torch.cat(guesses).cpu().numpy(), representations, rows)
+    return mean_caption_loss(model, features, rows, token_ids), 100 * float((found <= 10).mean())
+
+
+@torch.no_grad()
+def _fit_prior(model: OneNet, photos: _Split, device: str) -> None:
+    """Fit what `OneNet.expected_likelihood` says to the network's own captions of training photos."""
+    representations = model.represent(all_features(model, photos.maps[:_PRIOR_PHOTOS, 0], device))
+    captions: dict[tuple[int, ...], None] = {}
+    for start in range(0, len(representations), _BATCH):
+        found = beam_search(model, representations[start : start + _BATCH], beam_size=3)
+        captions |= dict.fromkeys(best[0].token_ids for best in found)
+    distinct = sorted(captions)
+    spread = distinct[:: max(1, len(distinct) // _PRIOR_CAPTIONS)]  # in alphabetical order: of all kinds
+    bank = pad_captions([[START_ID, *caption, END_ID] for caption in spread]).to(device)
+    weight, bias = fit_prior(representations, mean_log_likelihoods(model, representations, bank))
+    model.prior_weight.copy_(weight)
+    model.prior_bias.copy_(bias)
+
+
+@torch.no_grad()
+def all_features(model: OneNet, maps: NDArray[np.float16], device: str = "cpu") -> Tensor:
+    """Features of photos, shape (N, F), float32, from what the trunk gave, (N, h, w, C)."""
+    batches = (maps[start : start + _BATCH] for start in range(0, len(maps), _BATCH))
+    return torch.cat([model.features(as_maps(batch).to(device)) for batch in batches])
 
 
 @torch.no_grad()
 def mean_caption_loss(
-    model: OneNet,
-    features: NDArray[np.float16],
-    rows: NDArray[np.int64],
-    token_ids: list[list[int]],
-    device: str = "cpu",
+    model: OneNet, features: Tensor, rows: NDArray[np.int64], token_ids: list[list[int]]
 ) -> float:
     """Mean loss of captions in nats a token, `<end>` counted, unknown words as `<unk>`.
 
@@ -279,24 +366,25 @@ def mean_caption_loss(
         token_ids: Captions with `<start>` and `<end>`.
     """
     total = tokens = 0.0
-    for start in range(0, len(token_ids), 250):
-        batch = slice(start, start + 250)
-        ids = pad_captions(token_ids[batch]).to(device)
-        chosen = torch.from_numpy(features[rows[batch]]).float().to(device)
+    representations = model.represent(features)
+    for start in range(0, len(token_ids), 5 * _BATCH):
+        batch = slice(start, start + 5 * _BATCH)
+        ids = pad_captions(token_ids[batch]).to(features.device)
         count = sum(len(caption) - 1 for caption in token_ids[batch])
-        total += float(caption_loss(model(model.represent(chosen), ids[:, :-1]), ids)) * count
+        total += float(caption_loss(model(representations[rows[batch]], ids[:, :-1]), ids)) * count
         tokens += count
     return total / tokens
 
 
-def _captions(
+def _split(
     photos: Sequence[CaptionedPhoto],
     vocabulary: Vocabulary,
     encoder: str,
+    views: int,
     work: Path,
     device: str,
     progress: Callable[[Progress], None],
-) -> _Captions:
+) -> _Split:
     began = time.monotonic()
 
     def report(done: int, total: int) -> None:
@@ -304,31 +392,20 @@ def _captions(
         progress(Progress("features", done, total, time_left_s=left))
 
     paths = [photo.path for photo in photos]
-    features = cached_features(encoder, paths, work / "features", device=device, progress=report)
-    token_ids = [vocabulary.encode(sentence) for photo in photos for sentence in photo.captions]
-    rows = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
-    if not token_ids:
+    maps = cached_maps(encoder, paths, work / "features", views=views, device=device, progress=report)
+    captions = [[vocabulary.encode(sentence) for sentence in photo.captions] for photo in photos]
+    if not any(captions):
         raise DatasetError("The data set has no captions to learn from.")
-    return _Captions(token_ids, rows, features)
+    return _Split(np.array(maps), captions)  # in memory: steps pick at random, which a disk does slowly
 
 
-def _epoch_batches(captions: _Captions, config: TrainConfig, epoch: int) -> list[list[int]]:
-    """Shuffle all captions, then sort by length within buckets so that a batch pads little."""
-    random = np.random.default_rng([config.seed, epoch])
-    order = random.permutation(len(captions.token_ids))
-    bucket = config.batch_size * _BUCKET_BATCHES
-    batches: list[list[int]] = []
-    for start in range(0, len(order), bucket):
-        by_length = sorted(order[start : start + bucket].tolist(), key=lambda n: len(captions.token_ids[n]))
-        batches += [by_length[i : i + config.batch_size] for i in range(0, len(by_length), config.batch_size)]
+def _epoch_batches(photos: int, config: TrainConfig, epoch: int) -> list[list[int]]:
+    """Shuffle all photos into batches."""
+    order = np.random.default_rng([config.seed, epoch]).permutation(photos).tolist()
+    batches = [order[start : start + config.batch_size] for start in range(0, photos, config.batch_size)]
     if len(batches) > 1 and len(batches[-1]) == 1:  # batch norm needs two; the next epoch has others alone
         batches[-1] = [*batches[-1], batches[0][0]]
-    return [batches[number] for number in random.permutation(len(batches))]
-
-
-def _schedule(step: int, total: int, warmup_steps: int) -> float:
-    warmup = min(1.0, (step + 1) / max(1, warmup_steps))
-    return warmup * 0.5 * (1 + math.cos(math.pi * step / total))
+    return batches
 
 
 def _start(config: TrainConfig, vocabulary_size: int, device: str) -> _Run:
@@ -339,13 +416,27 @@ def _start(config: TrainConfig, vocabulary_size: int, device: str) -> _Run:
             feature_size=encoder_spec(config.encoder).feature_size,
             vocabulary_size=vocabulary_size,
             hidden_size=config.hidden_size,
+            sentence_size=config.sentence_size,
             dropout=config.dropout,
+            feature_dropout=config.feature_dropout,
         )
-    ).to(device)
-    decayed = [weight for weight in model.parameters() if weight.dim() > 1]
-    plain = [weight for weight in model.parameters() if weight.dim() <= 1]
+    )
+    model.top.load_state_dict(load_encoder(config.encoder).top.state_dict())
+    for name, weight in model.top.named_parameters():
+        weight.requires_grad_("depthwise" not in name)  # their gradients take as long as all others together
+    model.to(device).to(memory_format=torch.channels_last)
+    top = [weight for weight in model.top.parameters() if weight.requires_grad]
+    rest = [weight for name, weight in model.named_parameters() if not name.startswith("top.")]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        [
+            {
+                "params": [weight for weight in rest if weight.dim() > 1],
+                "weight_decay": config.weight_decay,
+                "top": False,
+            },
+            {"params": [weight for weight in rest if weight.dim() <= 1], "weight_decay": 0.0, "top": False},
+            {"params": top or [torch.zeros(1)], "weight_decay": 0.0, "top": True},
+        ],
         lr=config.learning_rate,
     )
     return _Run(model, {name: value.clone() for name, value in model.state_dict().items()}, optimizer)
@@ -360,6 +451,7 @@ def _save(run: _Run, path: Path) -> None:
         "place": [run.epoch, run.batch, run.best_epoch],
         "seconds": run.seconds,
         "dev_losses": run.dev_losses,
+        "dev_recalls": run.dev_recalls,
         "train_losses": run.train_losses,
     }
     buffer = io.BytesIO()
@@ -377,7 +469,8 @@ def _restore(run: _Run, path: Path) -> None:
         run.optimizer.load_state_dict(state["optimizer"])
         run.epoch, run.batch, run.best_epoch = state["place"]
         run.seconds = state["seconds"]
-        run.dev_losses, run.train_losses = state["dev_losses"], state["train_losses"]
+        run.dev_losses, run.dev_recalls = state["dev_losses"], state["dev_recalls"]
+        run.train_losses = state["train_losses"]
     except (RuntimeError, KeyError, ValueError, TypeError, OSError, EOFError, UnpicklingError) as error:
         raise CheckpointError(f"{path} is damaged. Delete it to start the training anew.") from error
 
@@ -403,6 +496,7 @@ def _card(config: TrainConfig, run: _Run, data: Path, vocabulary: Vocabulary, co
         "vocabulary_size": len(vocabulary),
         "best_epoch": run.best_epoch,
         "dev_losses": [round(loss, 4) for loss in run.dev_losses],
+        "dev_recalls_at_10": [round(recall, 1) for recall in run.dev_recalls],
         "training_seconds": round(run.seconds),
         "dev": {"loss": round(run.dev_losses[run.best_epoch - 1], 4)},
     }
