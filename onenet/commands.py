@@ -117,7 +117,7 @@ def find_described(args: argparse.Namespace) -> None:
             for number, answer in enumerate(answers, start=start):
                 if not isinstance(answer, DescriptionError):
                     found += 1
-                    say_found(args, answer, index)
+                    say_found(args, engine, answer, index)
                 elif args.queries is None:
                     raise answer
                 else:
@@ -304,19 +304,23 @@ def say_captions(args: argparse.Namespace, path: Path, captions: "Sequence[Capti
     say(args, {"photo": str(path), "captions": answer}, text)
 
 
-def say_found(args: argparse.Namespace, imagined: "Imagined", index: "ImageIndex") -> None:
+def say_found(args: argparse.Namespace, engine: "Engine", imagined: "Imagined", index: "ImageIndex") -> None:
     """Print one answer to a description."""
     if imagined.unknown_words:
         words = ", ".join(f"“{word}”" for word in imagined.unknown_words)
         notice(f"I never read {words}; I searched for the rest.")
-    matches = index.search(imagined.representation, args.k)
+    found = engine.find(imagined, index, args.k)
     answer = {
         "description": imagined.description,
         "imagined": imagined.imagined,
-        "matches": as_json(matches),
+        "matches": as_json(found.matches),
+        "fits": bool(found.fits),
         "unknown_words": list(imagined.unknown_words),
     }
-    say(args, answer, f"{imagined.description}\n  imagined: {imagined.imagined}\n{as_text(matches)}")
+    lines = [imagined.description, f"  imagined: {imagined.imagined}"]
+    if found.matches and not found.fits:
+        lines.append("Nothing here fits well; the closest are:")
+    say(args, answer, "\n".join([*lines, as_text(found.matches)]))
 
 
 def say_not_found(args: argparse.Namespace, description: str, error: DescriptionError) -> None:
@@ -325,6 +329,7 @@ def say_not_found(args: argparse.Namespace, description: str, error: Description
         "description": description,
         "imagined": None,
         "matches": [],
+        "fits": False,
         "error": str(error),
     }
     say(args, answer, f"{description}\n  {error}")

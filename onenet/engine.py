@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
+from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import DescriptionError
 from onenet.generate import beam_search
@@ -184,7 +185,9 @@ class Engine:
         )
         best = zip(ranking.order[:k].tolist(), ranking.scores[:k].tolist(), strict=True)
         matches = [Match(nearest[row].photo, score) for row, score in best]
-        return Found(matches, ranking.scores[0] >= self._fits_from)
+        known = len({token for token in imagined.token_ids if token not in (START_ID, END_ID)})
+        sure = confidence(float(ranking.scores[0]), unknown=len(imagined.unknown_words), known=known)
+        return Found(matches, sure >= self._fits_from)
 
     def index_folder(
         self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16

@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from onenet.checkpoint import Checkpoint
+from onenet.confidence import absent_descriptions, choose_threshold, confidence
 from onenet.features import cached_maps
 from onenet.flickr8k import CaptionedPhoto, load_split
 from onenet.generate import beam_search
@@ -21,7 +23,7 @@ from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.ranking import CANDIDATES, rank_photos, ranks, recall_figures
 from onenet.train import all_features, mean_caption_loss
-from onenet.vocabulary import UNK_ID
+from onenet.vocabulary import UNK_ID, tokenize
 
 Figures = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -83,7 +85,7 @@ def evaluate(
             "seconds": round(seconds, 1),
         }
     if find:
-        figures["find"] = _find(checkpoint, representations, token_ids, rows, progress)
+        figures["find"] = _find(checkpoint, photos, representations, progress)
     return figures
 
 
@@ -141,45 +143,93 @@ def _captions(
 
 def _find(
     checkpoint: Checkpoint,
+    photos: Sequence[CaptionedPhoto],
     representations: torch.Tensor,
-    token_ids: list[list[int]],
-    rows: NDArray[np.int64],
     progress: Progress,
 ) -> Figures:
-    """Search for every description, similar lengths together, and rank its photo.
+    """Search for every description and rank its photo; then for what no photo shows.
 
-    As in serving, words that were never read are left out.
+    The threshold below which nothing fits is chosen on the descriptions of every other photo and half of the
+    absent ones, and measured on the others.
     """
-    model = checkpoint.model
-    token_ids = [[token for token in caption if token != UNK_ID] for caption in token_ids]
-    order = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
+    rows = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
+    descriptions = [text for photo in photos for text in photo.captions]
+    found = _search(checkpoint, descriptions, representations, progress)
+    served = np.array(
+        [int((order == row).nonzero()[0][0]) + 1 for order, row in zip(found.orders, rows, strict=True)]
+    )
+    absent = absent_descriptions()
+    nowhere = {
+        part: _search(checkpoint, texts, representations, progress).confidences
+        for part, texts in absent.items()
+    }
+    even = rows % 2 == 0
+    fits_from = choose_threshold(found.confidences[even], nowhere["calibration"])
+    gallery = representations.numpy()
+    return {
+        "sentence": recall_figures(ranks(found.guesses, gallery, rows)),
+        "inversion": recall_figures(ranks(found.inversions, gallery, rows)),
+        "served": recall_figures(served) | {"seconds": round(found.seconds, 1)},
+        "fits_from": round(fits_from, 4),
+        "said_to_fit": _percent(float((found.confidences[~even] >= fits_from).mean())),
+        "absent_refused": _percent(float((nowhere["test"] < fits_from).mean())),
+    }
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What searches for Q descriptions gave.
+
+    Attributes:
+        guesses: Of the sentence encoder, shape (Q, D).
+        inversions: Shape (Q, D).
+        orders: Rows of the photos for each description, best first.
+        confidences: Shape (Q,).
+        seconds: Of everything.
+    """
+
+    guesses: NDArray[np.float32]
+    inversions: NDArray[np.float32]
+    orders: list[NDArray[np.int64]]
+    confidences: NDArray[np.float64]
+    seconds: float
+
+
+def _search(
+    checkpoint: Checkpoint, descriptions: Sequence[str], representations: torch.Tensor, progress: Progress
+) -> _Found:
+    """Search as serving does: words that were never read are left out; similar lengths are inverted together."""
+    model, vocabulary = checkpoint.model, checkpoint.vocabulary
+    token_ids = [[token for token in vocabulary.encode(text) if token != UNK_ID] for text in descriptions]
+    by_length = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
     shape = (len(token_ids), representations.shape[1])
-    guesses, found = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    guesses, inversions = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     started = time.perf_counter()
-    for start in range(0, len(order), _BATCH):
-        chosen = order[start : start + _BATCH]
+    for start in range(0, len(by_length), _BATCH):
+        chosen = by_length[start : start + _BATCH]
         generator = torch.Generator().manual_seed(0)
         batch = pad_captions([token_ids[number] for number in chosen])
         with torch.no_grad():
             guesses[chosen] = model.represent_sentence(batch).numpy()
-        found[chosen] = invert_captions(model, batch, generator=generator).representation.numpy()
-        progress("inversion", start + len(chosen), len(order))
-    inverted = time.perf_counter() - started
-    served = np.zeros(len(token_ids), np.int64)
-    photos = representations.numpy()
-    for number, query in enumerate(found):
-        order = np.argsort(-(photos @ query), kind="stable")
+        inversions[chosen] = invert_captions(model, batch, generator=generator).representation.numpy()
+        progress("inversion", start + len(chosen), len(by_length))
+    orders, confidences = [], np.full(len(token_ids), -np.inf)
+    gallery = representations.numpy()
+    for number, query in enumerate(inversions):
+        order = np.argsort(-(gallery @ query), kind="stable")
         first = order[:CANDIDATES]
         ids = torch.tensor(token_ids[number])
         ranking = rank_photos(model, torch.from_numpy(query), ids, representations[first])
         order[:CANDIDATES] = first[ranking.order]
-        served[number] = int((order == rows[number]).nonzero()[0][0]) + 1
+        orders.append(order)
+        words = set(tokenize(descriptions[number]))
+        known = sum(word in vocabulary for word in words)
+        if known:
+            confidences[number] = confidence(
+                float(ranking.scores[0]), unknown=len(words) - known, known=known
+            )
         progress("find", number + 1, len(token_ids))
-    return {
-        "sentence": recall_figures(ranks(guesses, photos, rows)),
-        "inversion": recall_figures(ranks(found, photos, rows)) | {"seconds": round(inverted, 1)},
-        "served": recall_figures(served) | {"seconds": round(time.perf_counter() - started, 1)},
-    }
+    return _Found(guesses, inversions, orders, confidences, time.perf_counter() - started)
 
 
 def _variety(captions: Sequence[str], known: set[str]) -> Figures:
@@ -197,7 +247,10 @@ def _bleu_4(sentences: Sequence[dict[str, Any]]) -> float:
         np.sum([sentence[name] for sentence in sentences], axis=0) for name in ("guess", "correct")
     )
     length = sum(sentence["testlen"] for sentence in sentences)
-    reference = sum(sentence["reflen"] for sentence in sentences)
+    reference = sum(
+        min(sentence["reflen"], key=lambda words: (abs(words - sentence["testlen"]), words))
+        for sentence in sentences
+    )
     if not correct.all():
         return 0.0
     brevity = min(0.0, 1 - reference / length)

@@ -1,5 +1,7 @@
 """How well a description fits photos: the decoder's own probability of it, for re-ranking what was found."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -27,7 +29,8 @@ def log_likelihoods(model: OneNet, representations: Tensor, token_ids: Tensor) -
         logits = model(representations, rows[:, :-1])  # (N, T - 1, V)
         own = logits.gather(2, rows[:, 1:].unsqueeze(-1)).squeeze(-1).float()
         log_p = own - logits.logsumexp(dim=-1).float()  # (N, T - 1)
-    return log_p.mean(dim=1)
+    mean: Tensor = log_p.mean(dim=1)
+    return mean
 
 
 @torch.no_grad()
@@ -45,7 +48,9 @@ def mean_log_likelihoods(model: OneNet, representations: Tensor, bank: Tensor) -
 
 def fast_bfloat16() -> bool:
     """Whether this processor multiplies bfloat16 faster than float32."""
-    return bool(torch.backends.mkldnn.is_available()) and torch.ops.mkldnn._is_mkldnn_bf16_supported()  # type: ignore
+    operators: Any = torch.ops.mkldnn
+    available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return available and bool(operators._is_mkldnn_bf16_supported())
 
 
 def fit_prior(representations: Tensor, means: Tensor, *, ridge: float = 1e-2) -> tuple[Tensor, Tensor]:
