@@ -24,7 +24,7 @@ from onenet.model import pad_captions
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 from onenet.ranking import CANDIDATES, rank_photos
 from onenet.vocabulary import END_ID, START_ID, tokenize
-from onenet.words import Neighbour, WordSpace
+from onenet.words import Neighbour, WordSpace, word_views
 
 __all__ = [
     "DEFAULT_CHECKPOINT",
@@ -249,4 +249,4 @@ class Engine:
 
     @cached_property
     def _words(self) -> WordSpace:
-        return WordSpace(self._vocabulary, self._model.word_embeddings.weight.numpy())
+        return WordSpace(self._vocabulary, *word_views(self._model))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import UnknownWordError
+from onenet.model import OneNet
 from onenet.vocabulary import SPECIAL_WORDS, Vocabulary
 
 Floats = NDArray[np.float32]
@@ -15,21 +16,41 @@ SUGGESTIONS = 3
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A word and the cosine between its embedding and what was asked for."""
+    """A word and its likeness to what was asked for, -1 to 1; of two words, their views' mean cosine."""
 
     word: str
     score: float
 
 
-class WordSpace:
-    """The vocabulary's embeddings at unit length, so that a dot product is a cosine."""
+def word_views(model: OneNet) -> tuple[Floats, Floats]:
+    """Give the words as the decoder reads them, (V, D), and as it chooses the next one, (V, H).
 
-    def __init__(self, vocabulary: Vocabulary, embeddings: Floats) -> None:
-        """Take the embeddings of all words, shape (V, D), rows in the order of the ids."""
-        vectors = embeddings[len(SPECIAL_WORDS) :]
+    A word's logit is its embedding times `to_words` times the decoder's output, so the embedding times
+    `to_words` is what the decoder's output is compared with: the word's output vector.
+    """
+    embeddings = model.word_embeddings.weight.detach().float()
+    chosen = embeddings @ model.to_words.weight.detach().float()
+    return embeddings.numpy(), chosen.numpy()
+
+
+class WordSpace:
+    """The vocabulary's words as unit vectors, so that a dot product is the mean cosine of their views.
+
+    Served are both of `word_views`: on `data/words.json` and three networks their first answers were right
+    more often than by the embeddings alone, and no less often than by the output vectors alone. Centring,
+    taking out top components (Mu & Viswanath 2018, arXiv:1702.01417) and 3CosMul (Levy & Goldberg 2014)
+    did not raise neighbours and analogies both.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *views: Floats) -> None:
+        """Take one or more views of all words, each of shape (V, size), rows in the order of the ids."""
+        units = [_unit(view[len(SPECIAL_WORDS) :]) for view in views]
         self._words = vocabulary.words[len(SPECIAL_WORDS) :]
         self._rows = {word: row for row, word in enumerate(self._words)}
-        self._vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
+        self._vectors = _unit(np.concatenate(units, axis=1))
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._rows
 
     def resolve(self, word: str) -> str:
         """Find the vocabulary's form of a word; case, spaces and a plural ending are forgiven.
@@ -67,7 +88,7 @@ class WordSpace:
         return self._nearest(offset, k, exclude={a, b, c})
 
     def _nearest(self, vector: Floats, k: int, *, exclude: set[str]) -> list[Neighbour]:
-        cosines = self._vectors @ (vector / max(float(np.linalg.norm(vector)), 1e-12))
+        cosines = self._vectors @ _unit(vector)
         found: list[Neighbour] = []
         for row in np.argsort(-cosines, kind="stable"):
             if len(found) == k:
@@ -75,6 +96,12 @@ class WordSpace:
             if self._words[row] not in exclude:
                 found.append(Neighbour(self._words[row], float(cosines[row])))
         return found
+
+
+def _unit(vectors: Floats) -> Floats:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    units: Floats = vectors / lengths.clip(min=1e-12)
+    return units
 
 
 def _other_numbers(word: str) -> list[str]:
