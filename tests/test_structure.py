@@ -49,6 +49,18 @@ def test_the_local_chat_knows_nothing_of_the_bot(path: Path) -> None:
     assert not {module for module in imports(path) if module.partition(".")[0] == "telegram"}
 
 
+def test_what_serves_needs_nothing_of_training() -> None:
+    """All that the door reaches; functions included, which import late."""
+    files = {name(path).removesuffix(".py").replace("/", "."): path for path in SOURCES}
+    reached, open_ends = set(), {"onenet.engine"}
+    while open_ends:
+        module = open_ends.pop()
+        reached.add(module)
+        open_ends |= {found for found in imports(files[module]) if found in files} - reached
+    assert "onenet.ranking" in reached
+    assert not reached & {"onenet.train", "onenet.evaluate", "onenet.features", "onenet.flickr8k"}
+
+
 def test_the_entry_point_adds_only_the_download() -> None:
     found = {module for module in imports(PROJECT / "bot.py") if module.startswith("onenet")}
     assert found <= DOORS | {"onenet", "onenet.download"}

@@ -26,11 +26,13 @@ def model(vocabulary: Vocabulary) -> OneNet:
             vocabulary_size=len(vocabulary),
             representation_size=16,
             hidden_size=24,
+            sentence_size=20,
         )
     )
     with torch.no_grad():
-        for weight in network.parameters():
-            weight.mul_(3.0)
+        for name, weight in network.named_parameters():
+            if not name.startswith("top."):
+                weight.mul_(3.0)
     return network.eval().requires_grad_(False)
 
 

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from onenet.encoders import ENCODERS, EncoderError, encoder_spec, load_encoder
+from onenet.model import ModelConfig, OneNet
 
 
 @pytest.mark.parametrize("number", [0, 2])
@@ -27,6 +28,28 @@ def test_folding_batch_norm_changes_nothing(number: int) -> None:
     assert torch.allclose(features, expected, atol=1e-3)
 
 
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_lite2"])
+def test_the_trunk_and_a_networks_top_are_the_whole_imagenet_network(name: str) -> None:
+    encoder = load_encoder(name)
+    model = OneNet(ModelConfig(name, encoder.spec.feature_size, 6)).eval()
+    model.top.load_state_dict(encoder.top.state_dict())
+    side = encoder.spec.transform.side_px
+    photos = torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        maps = encoder.maps(photos)
+        assert maps.shape == (2, *encoder.spec.map_shape)
+        assert torch.allclose(model.features(maps), encoder(photos), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_lite2"])
+def test_the_top_alone_never_halves_the_map(name: str) -> None:
+    """Its maps are as large as the trunk's: what is tuned costs little, and the cache is small."""
+    encoder = load_encoder(name, pretrained=False)
+    with torch.no_grad():
+        last = encoder.top(torch.zeros(1, *encoder.spec.map_shape))
+    assert last.shape == (1, encoder.spec.feature_size, *encoder.spec.map_shape[1:])
+
+
 def test_the_lite_normalisation_is_x_minus_127_over_128() -> None:
     level = 200
     photo = Image.new("RGB", (50, 40), (level, 0, 255))
@@ -38,10 +61,11 @@ def test_the_lite_normalisation_is_x_minus_127_over_128() -> None:
 def test_inception_v3_with_random_weights() -> None:
     encoder = load_encoder("inception_v3", pretrained=False)
     with torch.no_grad():
-        features = encoder(torch.randn(2, 3, 299, 299))
-        maps = encoder.feature_map(torch.randn(1, 3, 299, 299))
+        photos = torch.randn(2, 3, 299, 299)
+        features, maps = encoder(photos), encoder.maps(photos)
     assert features.shape == (2, 2048)
-    assert maps.shape == (1, 2048, 8, 8)
+    assert maps.shape == (2, *encoder.spec.map_shape)
+    assert torch.equal(maps[:, :, 0, 0], features)  # nothing of it is tuned
 
 
 def test_inception_v3_offline_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,18 +4,38 @@ import numpy as np
 import pytest
 import torch
 
-from onenet.checkpoint import load_checkpoint, save_checkpoint
-from onenet.engine import Engine, ImageIndex, Imagined
+from onenet.checkpoint import load_checkpoint, record_figures, save_checkpoint
+from onenet.engine import Engine, Found, ImageIndex, Imagined, PhotoRecord
 from onenet.errors import DescriptionError
 from onenet.model import OneNet
-from onenet.vocabulary import Vocabulary
+from onenet.ranking import rank_photos
+from onenet.vocabulary import END_ID, START_ID, Vocabulary
 from tests.onenet.pictures import draw
 
 
 @pytest.fixture
-def engine(tmp_path: Path, model: OneNet, vocabulary: Vocabulary) -> Engine:
-    save_checkpoint(tmp_path / "net.safetensors", model, vocabulary, {"encoder": "efficientnet_lite0"})
-    return Engine(load_checkpoint(tmp_path / "net.safetensors"))
+def file(tmp_path: Path, model: OneNet, vocabulary: Vocabulary) -> Path:
+    model.prior_weight.copy_(torch.linspace(-1, 1, 16))
+    path = tmp_path / "net.safetensors"
+    save_checkpoint(path, model, vocabulary, {"encoder": "efficientnet_lite0"})
+    return path
+
+
+@pytest.fixture
+def engine(file: Path) -> Engine:
+    return Engine(load_checkpoint(file))
+
+
+@pytest.fixture
+def index(engine: Engine, tmp_path: Path) -> ImageIndex:
+    """Thirty files with representations that no photo has."""
+    records = []
+    for number in range(30):
+        (tmp_path / f"{number}.jpg").touch()
+        records.append(PhotoRecord(str(tmp_path / f"{number}.jpg"), 0, number))
+    index = ImageIndex(engine.fingerprint, dimensions=16)
+    index.add(records, np.random.default_rng(0).standard_normal((30, 16)))
+    return index
 
 
 def test_photos_become_representations_and_captions(engine: Engine) -> None:
@@ -44,8 +64,13 @@ def test_imagining_is_deterministic_and_batched_is_one_by_one(engine: Engine) ->
         assert isinstance(found, Imagined)
         assert np.allclose(found.representation, alone.representation, atol=1e-4)
         assert (found.imagined, found.description) == (alone.imagined, description)
-    other = engine.imagine(descriptions[0], seed=1)
-    assert not np.array_equal(other.representation, engine.imagine(descriptions[0]).representation)
+        assert found.token_ids == alone.token_ids
+
+
+def test_a_description_is_known_by_the_words_that_were_read(engine: Engine, vocabulary: Vocabulary) -> None:
+    found = engine.imagine("A purple dog RUNS!")
+    words = [vocabulary.id_of(word) for word in ("a", "dog", "runs")]
+    assert found.token_ids == (START_ID, *words, END_ID)
 
 
 def test_words_never_read_are_left_out_and_named(engine: Engine) -> None:
@@ -100,3 +125,65 @@ def test_a_folder_is_indexed_and_searched(engine: Engine, tmp_path: Path) -> Non
     assert steps[-1].done == steps[-1].total == 3
     own = engine.represent([draw("green", 1)])[0]
     assert Path(index.search(own, 1)[0].photo).name == "green.png"
+
+
+def test_found_photos_are_ranked_by_cosine_and_decoder(engine: Engine, index: ImageIndex, file: Path) -> None:
+    imagined = engine.imagine("a dog runs")
+    photos = index.photos
+    ranking = rank_photos(
+        load_checkpoint(file).model,
+        torch.from_numpy(imagined.representation),
+        torch.tensor(imagined.token_ids),
+        torch.from_numpy(index.representations_of(photos)),
+    )
+    found = engine.find(imagined, index, 30)
+    assert [match.photo for match in found.matches] == [photos[row] for row in ranking.order]
+    assert [match.score for match in found.matches] == pytest.approx(ranking.scores.tolist(), abs=0.02)
+    by_cosine = [match.photo for match in index.search(imagined.representation, 30)]
+    assert [match.photo for match in found.matches] != by_cosine
+    assert engine.find(imagined, index, 5).matches == found.matches[:5]
+    assert engine.find(imagined, index, 0).matches == []
+
+
+def test_only_the_nearest_by_cosine_are_ranked(
+    engine: Engine, index: ImageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onenet.engine.CANDIDATES", 4)
+    imagined = engine.imagine("a dog runs")
+    nearest = {match.photo for match in index.search(imagined.representation, 4)}
+    assert {match.photo for match in engine.find(imagined, index, 3).matches} < nearest
+    assert len(engine.find(imagined, index, 6).matches) == 6  # more are asked for than are worth ranking
+
+
+def test_excluded_and_deleted_photos_are_not_found(engine: Engine, index: ImageIndex) -> None:
+    imagined = engine.imagine("a dog runs")
+    first, second, third = (match.photo for match in engine.find(imagined, index, 3).matches)
+    Path(second).unlink()
+    found = engine.find(imagined, index, 3, exclude=[first]).matches
+    assert found[0].photo == third
+    assert not {first, second} & {match.photo for match in found}
+
+
+def test_nothing_is_found_in_an_empty_index(engine: Engine) -> None:
+    index = ImageIndex(engine.fingerprint, dimensions=16)
+    assert engine.find(engine.imagine("a dog"), index, 3) == Found([], False)
+
+
+def test_a_find_says_whether_it_fits(file: Path, engine: Engine, index: ImageIndex) -> None:
+    imagined = engine.imagine("a dog runs")
+    found = engine.find(imagined, index, 3)
+    assert found.fits is True  # a network without the figure finds everything fitting
+    best = found.matches[0].score
+    for fits_from, fits in ((best - 0.1, True), (best + 0.1, False)):
+        record_figures(file, "dev", {"find": {"fits_from": fits_from}})
+        assert Engine(load_checkpoint(file)).find(imagined, index, 3).fits is fits
+
+
+def test_words_never_read_are_a_reason_to_doubt(file: Path, engine: Engine, index: ImageIndex) -> None:
+    best = engine.find(engine.imagine("a dog runs"), index, 1).matches[0].score
+    record_figures(file, "dev", {"find": {"fits_from": best - 0.1}})
+    strict = Engine(load_checkpoint(file))
+    one, many = strict.imagine("a dog runs"), strict.imagine("a purple zebra dog runs purple")
+    assert strict.find(one, index, 1).fits is True
+    assert strict.find(many, index, 1).fits is False  # two of five words: 0.2 less
+    assert strict.find(many, index, 1).matches[0].score == pytest.approx(best, abs=1e-3)

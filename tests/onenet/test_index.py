@@ -120,6 +120,18 @@ def test_no_more_than_k_and_no_more_than_there_are(k: int, found: int) -> None:
     assert len(index.search(np.ones(3), k)) == found
 
 
+def test_representations_come_back_in_the_order_asked_for() -> None:
+    index = ImageIndex(NETWORK, dimensions=2)
+    index.add(records_of(["/a", "/b", "/c"]), [[3, 4], [0, 2], [-1, 0]])
+    found = index.representations_of(["/c", "/a", "/a"])
+    assert found.dtype == np.float32
+    assert np.allclose(found, [[-1, 0], [0.6, 0.8], [0.6, 0.8]])
+    assert index.representations_of([]).shape == (0, 2)
+    index.remove(["/a"])
+    with pytest.raises(KeyError):
+        index.representations_of(["/b", "/a"])
+
+
 def test_empty_index_finds_nothing() -> None:
     assert ImageIndex(NETWORK, 3).search(np.ones(3), 5) == []
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
-from onenet.encoders import ENCODERS, EncoderSpec
-from onenet.engine import Engine, Imagined, read_photo
-from onenet.evaluate import ranks
+from onenet.encoders import ENCODERS, EncoderSpec, load_encoder
+from onenet.engine import Engine, ImageIndex, Imagined, PhotoRecord, read_photo
 from onenet.flickr8k import CaptionedPhoto, load_split
+from onenet.ranking import ranks
 
 pytestmark = pytest.mark.skipif(
     not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"
@@ -32,6 +33,13 @@ def test_it_is_what_its_card_says(checkpoint: Checkpoint) -> None:
     assert checkpoint.model.config.encoder == spec.name
     assert checkpoint.model.config.representation_size == 300
     assert len(checkpoint.vocabulary) == checkpoint.card["vocabulary_size"] > 3000
+    assert float(checkpoint.model.prior_weight.norm()) > 0  # the line of the expected likelihood is fitted
+
+
+def test_its_encoder_top_was_tuned_but_for_the_depthwise_weights(checkpoint: Checkpoint) -> None:
+    imagenet = load_encoder(checkpoint.card["encoder"]).top.state_dict()
+    for name, weight in checkpoint.model.top.state_dict().items():
+        assert torch.equal(weight, imagenet[name].half().float()) == ("depthwise" in name), name
 
 
 @pytest.mark.parametrize(
@@ -72,4 +80,12 @@ def test_unseen_photos_are_captioned_and_found(engine: Engine, flickr8k: Path) -
     found = engine.imagine_all([photo.captions[0] for photo in photos])
     queries = np.stack([answer.representation for answer in found if isinstance(answer, Imagined)])
     assert len(queries) == PHOTOS
-    assert np.median(ranks(queries, representations, np.arange(PHOTOS))) <= 5
+    assert np.median(ranks(queries, representations, np.arange(PHOTOS))) <= 3
+    index = ImageIndex(engine.fingerprint)
+    index.add([PhotoRecord(str(photo.path), 0, 0) for photo in photos], representations)
+    places = []
+    for answer, photo in zip(found, photos, strict=True):
+        assert isinstance(answer, Imagined)
+        order = [match.photo for match in engine.find(answer, index, PHOTOS).matches]
+        places.append(order.index(str(photo.path)) + 1)
+    assert np.median(places) <= 3
