@@ -6,17 +6,15 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest, InvalidToken
 
 from bot import replies
-from bot.database import Database, PhotoFile
+from bot.database import Answer, Database, PhotoFile
 from bot.gallery import Gallery
 from bot.photos import encode_for_chat
 from bot.worker import Worker
-from onenet.engine import Match
+from onenet.engine import Imagined, Match
 from onenet.errors import PhotoError
 
 logger = logging.getLogger(__name__)
@@ -32,7 +30,7 @@ class _Picture:
 
 
 class Albums:
-    """Sends the gallery photos most like a representation.
+    """Sends the gallery photos most like a photo, or that fit a description best.
 
     Args:
         gallery: Finds them.
@@ -49,46 +47,37 @@ class Albums:
         self._uploading = asyncio.Lock()
         self._server_knows_albums = True
 
-    async def send(
-        self, message: Message, representation: NDArray[np.float32], *, exclude: Collection[str] = ()
-    ) -> list[str]:
-        """Answer a message with the gallery photos most like a representation (D,), as one album.
+    async def send(self, message: Message, answer: Answer) -> list[str]:
+        """Answer a message with the next gallery photos for what it is about, as one album.
 
         Photos that have gone or cannot be read are left out, and the next best take their places.
 
         Args:
             message: What is answered.
-            representation: Of a photo or a description.
-            exclude: Photos that were sent before.
+            answer: What it is about, and which photos were sent for it before.
 
         Returns:
             The photos that need not be sent again: those sent, and those left out.
         """
         seen: set[str] = set()
         bot_id = message.get_bot().id
-        pictures = await self._collect(representation, bot_id, exclude, seen, may_encode=False)
+        pictures = await self._collect(answer, bot_id, seen, may_encode=False)
         if pictures is not None:
             await self._send(message, pictures)
             return sorted(seen)
         async with self._uploading:  # what another answer has just uploaded need not go up again
             seen.clear()
-            pictures = await self._collect(representation, bot_id, exclude, seen, may_encode=True)
+            pictures = await self._collect(answer, bot_id, seen, may_encode=True)
             await self._send(message, pictures or [])
         return sorted(seen)
 
     async def _collect(
-        self,
-        representation: NDArray[np.float32],
-        bot_id: int,
-        exclude: Collection[str],
-        seen: set[str],
-        *,
-        may_encode: bool,
+        self, answer: Answer, bot_id: int, seen: set[str], *, may_encode: bool
     ) -> list[_Picture] | None:
         """Find enough pictures and note them in `seen`; None if one has to be encoded and must not."""
         pictures: list[_Picture] = []
         while missing := self._size - len(pictures):
-            matches = await self._gallery.search(representation, missing, exclude={*exclude, *seen})
+            matches = await self._find(answer, missing, {*answer.photos_shown, *seen})
             if not matches:
                 break
             seen.update(match.photo for match in matches)
@@ -101,6 +90,13 @@ class Albums:
                 if media is not None:
                     pictures.append(_Picture(match, file, media))
         return pictures
+
+    async def _find(self, answer: Answer, k: int, exclude: Collection[str]) -> list[Match]:
+        if not answer.token_ids:
+            return await self._gallery.search(answer.representation, k, exclude=exclude)
+        # All that the order depends on; the rest says how well they fit, which has been said.
+        imagined = Imagined("", "", (), answer.representation, 0.0, answer.token_ids)
+        return (await self._gallery.find(imagined, k, exclude=exclude)).matches
 
     async def _encode(self, file: PhotoFile) -> bytes | None:
         try:

@@ -43,6 +43,10 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX answers_by_age ON answers (made_at);
     """,
+    """
+    ALTER TABLE answers ADD COLUMN token_ids TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE answers ADD COLUMN network TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 
@@ -83,12 +87,16 @@ class Answer:
         captions: Best first.
         caption_shown: Which of them the message shows.
         photos_shown: The gallery photos that were sent for it so far.
+        token_ids: Of the description; a photo has none, nor have answers of before there was a ranking.
+        network: Fingerprint of the network whose representation and token ids these are; "" if not known.
     """
 
     representation: NDArray[np.float32]
     captions: tuple[str, ...]
     caption_shown: int = 0
     photos_shown: tuple[str, ...] = ()
+    token_ids: tuple[int, ...] = ()
+    network: str = ""
 
 
 class Database:
@@ -160,7 +168,7 @@ class Database:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self._forget_old_answers()
         await self._write(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(key.bot_id, key.chat_id, key.message_id),
                 answer.representation.astype("<f4").tobytes(),
@@ -168,20 +176,23 @@ class Database:
                 answer.caption_shown,
                 json.dumps(answer.photos_shown),
                 time.time(),
+                json.dumps(answer.token_ids),
+                answer.network,
             ),
         )
 
     async def answer(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self._row(
-            """SELECT representation, captions, caption_shown, photos_shown FROM answers
+            """SELECT representation, captions, caption_shown, photos_shown, token_ids, network FROM answers
                WHERE bot_id = ? AND chat_id = ? AND message_id = ? AND made_at >= ?""",
             (key.bot_id, key.chat_id, key.message_id, time.time() - KEEP_ANSWERS_S),
         )
         if row is None:
             return None
         representation = np.frombuffer(row[0], "<f4").astype(np.float32)
-        return Answer(representation, tuple(json.loads(row[1])), int(row[2]), tuple(json.loads(row[3])))
+        captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
+        return Answer(representation, captions, int(row[2]), photos_shown, token_ids, str(row[5]))
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""

@@ -1,4 +1,4 @@
-"""Gallery: a folder of photos, its index kept in step with it while the bot talks."""
+"""Gallery: a folder of photos, its index kept in step with it while the bot talks, and what it finds."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.worker import BusyError, StoppedError, Worker
-from onenet.engine import PHOTO_SUFFIXES, Engine, ImageIndex, Match, Skipped
+from onenet.engine import PHOTO_SUFFIXES, Engine, Found, ImageIndex, Imagined, Match, Skipped
 from onenet.errors import IndexFileError
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Gallery:
         folder: The photos, with everything below it; it may come and go.
         index_path: Where the index is kept; a damaged or foreign one is made anew.
         worker: Does the work, on one thread: the index needs no lock.
-        engine: Represents the photos.
+        engine: Represents the photos, and ranks them for a description.
         watch_s: Seconds between two looks at the folder.
     """
 
@@ -98,14 +98,30 @@ class Gallery:
     async def search(
         self, representation: NDArray[np.float32], k: int, *, exclude: Collection[str] = ()
     ) -> list[Match]:
-        """Find the k photos most like a representation (D,), best first, without those to exclude.
+        """Find the k photos most like a representation (D,), best first; those unlike it are left out.
 
         Raises:
             BusyError: If too many questions wait already.
         """
         if not self._state.photos:
             return []
-        return await self._worker.call(self._index.search, representation, k, exclude=exclude)
+        matches = await self._worker.call(self._index.search, representation, k, exclude=exclude)
+        return [match for match in matches if match.score > 0]
+
+    async def find(self, imagined: Imagined, k: int, *, exclude: Collection[str] = ()) -> Found:
+        """Find the k photos that fit a description best, and whether they fit it well.
+
+        Args:
+            exclude: Photos that were sent before; the others come in the order that they have among all.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        if not self._state.photos:
+            return Found([], False)
+        # Excluding them in the engine would let in further candidates, some of which rank before those sent.
+        found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
+        return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
 
     async def _watch(self) -> None:
         await self._load()

@@ -28,6 +28,9 @@ ALREADY_ON_IT = "I am on it already."
 NO_WORDS = "I have no words for this one."
 ONLY_CAPTION = "I have no other words for this one."
 NO_MORE_PHOTOS = "Those were all the photos there are."
+NO_MORE_ALIKE = "There are no more photos like this."
+NONE_ALIKE = "No photo of the gallery is like this one."
+NOTHING_FITS = "Nothing in the gallery fits this well; the closest are:"
 LOST_TEXT = "I can no longer see your message. Please write it once more."
 MOST_ALIKE = "The most similar photos of the gallery:"
 SEND_A_PHOTO_OR_TEXT = "I can look at photos and read text. Send me a photo, or tap /help."
@@ -89,7 +92,7 @@ def more_keyboard() -> InlineKeyboardMarkup:
 
 
 def match_caption(photo: str, score: float, folder: Path) -> str:
-    """Name a gallery photo and its score, a cosine."""
+    """Name a gallery photo and its score, a cosine or what it ranks by for a description."""
     name = os.path.relpath(photo, folder)
     return f"<b>{score:.2f}</b> {quote(os.path.basename(photo) if name.startswith('..') else name)}"
 
@@ -205,8 +208,9 @@ def about(card: Mapping[str, Any], photos: int) -> str:
         "captions, likeness, search and word games are all uses of it.\n\n" + "\n".join(lines) + "\n\n"
         "<b>What it cannot do</b>: it learnt from 6,000 everyday photos of people and dogs, in English. It "
         "miscounts, guesses at what is rare, reads no writing and knows no names or faces.\n\n"
-        "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions and "
-        "which gallery photos were shown. Your photos and messages are not kept by the bot."
+        "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions, the "
+        "words of a description that I know and which gallery photos were shown. Your photos and other "
+        "messages are not kept by the bot."
     )
 
 

@@ -23,10 +23,16 @@ async def post_answer(
     representation: NDArray[np.float32],
     captions: tuple[str, ...],
     with_photos: bool,
+    token_ids: tuple[int, ...] = (),
 ) -> None:
-    """Answer a message, remember for the buttons what was answered, and send the most similar photos."""
+    """Answer a message, remember for the buttons what was answered, and send the best photos for it.
+
+    Args:
+        token_ids: Of a description: its photos are ranked, while those for a photo are only alike.
+    """
     sent = await message.reply_text(text, reply_markup=keyboard, do_quote=True)
-    answer = Answer(representation, captions)
+    network = context.services.engine.fingerprint
+    answer = Answer(representation, captions, token_ids=token_ids, network=network)
     if keyboard is not None:
         await context.services.database.keep_answer(_key_of(sent), answer)
     if with_photos:
@@ -58,6 +64,9 @@ async def more_like_this(update: Update, context: BotContext) -> None:
     query, message, answer = await _pressed(update, context)
     if message is None or answer is None:
         return
+    if answer.network not in ("", context.services.engine.fingerprint):  # numbers of another network
+        await query.answer(replies.FORGOTTEN)
+        return
     with context.services.pressing(_key_of(message)) as is_first:
         if not is_first:
             await query.answer(replies.ALREADY_ON_IT)
@@ -67,12 +76,12 @@ async def more_like_this(update: Update, context: BotContext) -> None:
         if await _send_photos(message, context, _key_of(message), answer):
             await query.answer()
         else:
-            await query.answer(replies.NO_MORE_PHOTOS)
+            await query.answer(replies.NO_MORE_PHOTOS if answer.token_ids else replies.NO_MORE_ALIKE)
 
 
 async def _send_photos(message: Message, context: BotContext, key: AnswerKey, answer: Answer) -> int:
     async with context.showing(message, ChatAction.UPLOAD_PHOTO):
-        seen = await context.services.albums.send(message, answer.representation, exclude=answer.photos_shown)
+        seen = await context.services.albums.send(message, answer)
     answer = replace(answer, photos_shown=(*answer.photos_shown, *seen))
     await context.services.database.show_photos(key, answer.photos_shown)
     return len(seen)

@@ -10,7 +10,7 @@ from bot.photos import read_from_chat
 
 
 async def find(update: Update, context: BotContext) -> None:
-    """Answer /find with what the network imagined and the photos most like it."""
+    """Answer /find with what the network imagined and the photos that fit best."""
     message, services = message_of(update), context.services
     description = " ".join(context.words)
     if not description:
@@ -21,15 +21,18 @@ async def find(update: Update, context: BotContext) -> None:
         return
     async with context.showing(message, ChatAction.TYPING):
         imagined = await services.worker.call(services.engine.imagine, description)
+        found = await services.gallery.find(imagined, 1)
     has_gallery = services.gallery.state().photos > 0
+    warning = replies.NOTHING_FITS if found.matches and not found.fits else ""
     await post_answer(
         message,
         context,
-        "\n\n".join(filter(None, (replies.imagined(imagined), gallery_note(context)))),
+        "\n\n".join(filter(None, (replies.imagined(imagined), gallery_note(context), warning))),
         replies.more_keyboard() if has_gallery else None,
         representation=imagined.representation,
         captions=(imagined.imagined,),
         with_photos=has_gallery,
+        token_ids=imagined.token_ids,
     )
 
 
@@ -41,14 +44,16 @@ async def similar_photos(message: Message, photo: PhotoSize | Document, context:
         return
     async with context.showing(message, ChatAction.TYPING):
         reading = await read_from_chat(photo, services.worker)
+        is_any_alike = bool(await services.gallery.search(reading.representation, 1))
+    outcome = replies.MOST_ALIKE if is_any_alike else replies.NONE_ALIKE
     await post_answer(
         message,
         context,
-        "\n\n".join(filter(None, (replies.MOST_ALIKE, gallery_note(context)))),
-        replies.more_keyboard(),
+        "\n\n".join(filter(None, (outcome, gallery_note(context)))),
+        replies.more_keyboard() if is_any_alike else None,
         representation=reading.representation,
         captions=tuple(caption.text for caption in reading.captions[:1]),
-        with_photos=True,
+        with_photos=is_any_alike,
     )
 
 

@@ -9,7 +9,9 @@ import pytest
 from bot.database import KEEP_ANSWERS_S, MIGRATIONS, Answer, AnswerKey, Database, PhotoFile
 
 KEY = AnswerKey(7, 1001, 5)
-ANSWER = Answer(np.array([0.6, 0.8, 0.0], np.float32), ("a dog", "two dogs ❄"), 0, ("/a.jpg",))
+ANSWER = Answer(
+    np.array([0.6, 0.8, 0.0], np.float32), ("a dog", "two dogs ❄"), 0, ("/a.jpg",), (1, 5, 2), "abc"
+)
 BEACH = PhotoFile("/photos/beach.jpg", 100, 1)
 
 
@@ -37,6 +39,28 @@ async def test_an_answer_survives_a_restart(database: Database) -> None:
     assert kept.representation.dtype == np.float32
     assert kept.captions == ANSWER.captions
     assert (kept.caption_shown, kept.photos_shown) == (1, ("/a.jpg", "/b.jpg"))
+    assert (kept.token_ids, kept.network) == ((1, 5, 2), "abc")
+
+
+async def test_an_answer_of_the_first_version_is_still_known(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    row = (7, 1001, 5, ANSWER.representation.tobytes(), '["a dog"]', 0, '["/a.jpg"]', time.time())
+    with sqlite3.connect(path) as connection:
+        connection.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1;")
+        connection.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    connection.close()
+    database = Database(path)
+    await database.open()
+    kept = await database.answer(KEY)
+    assert kept is not None
+    assert (kept.captions, kept.photos_shown) == (("a dog",), ("/a.jpg",))
+    assert (kept.token_ids, kept.network) == ((), "")
+    await database.keep_answer(KEY, ANSWER)
+    kept = await database.answer(KEY)
+    assert kept is not None
+    assert kept.token_ids == ANSWER.token_ids
+    await database.close()
+    assert damaged_files(database) == []
 
 
 @pytest.mark.parametrize("other", [AnswerKey(8, 1001, 5), AnswerKey(7, 1002, 5), AnswerKey(7, 1001, 6)])

@@ -57,7 +57,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 
 async def names(place: Place, gallery: Gallery, colour: str, k: int = 3) -> list[str]:
     imagined = place.engine.imagine(colour)
-    return [Path(match.photo).stem for match in await gallery.search(imagined.representation, k)]
+    return [Path(match.photo).stem for match in (await gallery.find(imagined, k)).matches]
 
 
 async def test_photos_in_the_folder_become_searchable(place: Place) -> None:
@@ -67,6 +67,34 @@ async def test_photos_in_the_folder_become_searchable(place: Place) -> None:
     assert gallery.state().photos == 3
     assert (await names(place, gallery, "green"))[0] == "green"
     assert place.index_path.exists()
+
+
+async def test_photos_unlike_a_photo_are_left_out_but_a_description_finds_the_closest(place: Place) -> None:
+    place.add("red", "green", "white")
+    gallery = place.gallery()
+    await until(lambda: gallery.state().photos == 3)
+    red = place.engine.imagine("red")
+    alike = await gallery.search(red.representation, 3)
+    assert [Path(match.photo).stem for match in alike] == ["red", "green"]
+    ranked = (await gallery.find(red, 3)).matches
+    assert [Path(match.photo).stem for match in ranked] == ["red", "green", "white"]
+    assert ranked[2].score == pytest.approx(-0.58, abs=0.01)
+    assert await gallery.search(red.representation, 3, exclude=[match.photo for match in alike]) == []
+
+
+@pytest.mark.parametrize(("description", "fits"), [("red", True), ("red zeppelin", False), ("blue", False)])
+async def test_whether_anything_fits_does_not_depend_on_what_was_sent(
+    place: Place, description: str, fits: bool
+) -> None:
+    place.add("pink", "violet", "green")
+    gallery = place.gallery()
+    await until(lambda: gallery.state().photos == 3)
+    imagined = place.engine.imagine(description)
+    for exclude in ((), (str(place.folder / "pink.jpg"), "/gone.jpg")):
+        found = await gallery.find(imagined, 1, exclude=exclude)
+        assert len(found.matches) == 1
+        assert found.matches[0].photo not in exclude
+        assert found.fits == fits
 
 
 async def test_an_empty_or_missing_folder_is_empty(place: Place) -> None:

@@ -55,7 +55,7 @@ async def test_a_photo_gets_the_networks_caption_and_finds_itself(
         [sent] = await real_bot.chat.send_photos([content])
         answer = await real_bot.chat.wait_for(is_text, 30, after=sent)
         assert len(answer["text"].split()) >= 3
-        album = await real_bot.chat.wait_for_all(is_photo, 4, 30, after=sent)
+        album = await real_bot.chat.wait_for_all(is_photo, 1, 30, after=sent)
         assert shown(album)[0] == name
         assert float(album[0]["caption"].split()[0]) > 0.9
 

@@ -44,7 +44,7 @@ async def test_more_like_this_sends_the_next_photos_until_there_are_no_more(bot:
     photos = await bot.chat.wait_for_all(is_photo, 6, after=sent)
     assert {*shown(first), *shown(photos[4:])} == set(COLOURS)
     assert photos[5]["reply_to_message"]["message_id"] == answer["message_id"]
-    assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == replies.NO_MORE_PHOTOS
+    assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == replies.NO_MORE_ALIKE
 
 
 async def test_buttons_work_after_a_restart(chat: LocalChat, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ async def test_pressing_twice_quickly_is_harmless(bot: Bot) -> None:
     for button in ("Another caption", "More like this"):
         queries = await asyncio.gather(*(bot.chat.press(answer, button) for _ in range(3)))
         toasts = [await toast(bot.chat, query) for query in queries]
-        allowed = {"", replies.ALREADY_ON_IT, replies.NO_MORE_PHOTOS}
+        allowed = {"", replies.ALREADY_ON_IT, replies.NO_MORE_ALIKE}
         assert set(toasts) <= allowed
     photos = await bot.chat.wait_for_all(is_photo, 6, after=sent)
     assert sorted(shown(photos)) == sorted(COLOURS)
