@@ -314,7 +314,7 @@ def say_found(args: argparse.Namespace, engine: "Engine", imagined: "Imagined", 
         "description": imagined.description,
         "imagined": imagined.imagined,
         "matches": as_json(found.matches),
-        "fits": bool(found.fits),
+        "fits": found.fits,
         "unknown_words": list(imagined.unknown_words),
     }
     lines = [imagined.description, f"  imagined: {imagined.imagined}"]

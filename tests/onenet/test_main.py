@@ -19,6 +19,7 @@ import onenet.download
 import onenet.progress
 from onenet import commands
 from onenet.__main__ import DEFAULT_INDEX, main
+from onenet.engine import Found
 from onenet.errors import DescriptionError, UnknownWordError
 from onenet.index import ImageIndex
 from onenet.indexing import update_index
@@ -87,6 +88,11 @@ class FakeEngine:
             unknown_words=unknown,
             representation=axis_of(known[0]),
         )
+
+    def find(self, imagined: Any, index: ImageIndex, k: int) -> Found:
+        """A plain cosine: of a photo's own colour 1, of another none."""
+        matches = index.search(imagined.representation, k)
+        return Found(matches, bool(matches) and matches[0].score > 0.5)
 
     def index_folder(self, index: ImageIndex, folder: Path, *, path: Path) -> Any:
         return update_index(index, folder, self.represent, path=path, batch_size=2)
@@ -337,10 +343,25 @@ def test_deleted_photo_is_not_found(onenet_command: CommandLine, photos: Path, i
 def test_find_prints_what_it_imagined(onenet_command: CommandLine, photos: Path, index_file: Path) -> None:
     result = onenet_command("find", "red", "-k", "1", "--index", index_file, "--json")
     (answer,) = result.answers
-    assert list(answer)[:3] == ["description", "imagined", "matches"]
+    assert list(answer)[:4] == ["description", "imagined", "matches", "fits"]
+    assert answer["fits"] is True
     assert (answer["description"], answer["imagined"]) == ("red", "something red")
     assert [match["photo"] for match in answer["matches"]] == [str(photos / "red.png")]
     assert (result.code, result.err) == (0, "")
+
+
+def test_find_says_when_nothing_fits_well(
+    onenet_command: CommandLine, photos: Path, index_file: Path
+) -> None:
+    fitting = onenet_command("find", "red", "-k", "1", "--index", index_file)
+    assert fitting.out == f"red\n  imagined: something red\n 1.000  {photos / 'red.png'}\n"
+    (photos / "red.png").unlink()
+    (answer,) = onenet_command("find", "red", "--index", index_file, "--json").answers
+    assert answer["fits"] is False
+    assert len(answer["matches"]) == 2
+    lines = onenet_command("find", "red", "--index", index_file).out.splitlines()
+    assert lines[:3] == ["red", "  imagined: something red", "Nothing here fits well; the closest are:"]
+    assert len(lines) == 5
 
 
 def test_find_needs_no_quotes_and_names_unknown_words(onenet_command: CommandLine, index_file: Path) -> None:
@@ -376,6 +397,7 @@ def test_queries_are_answered_line_by_line(
     failed = [number for number, answer in enumerate(result.answers) if "error" in answer]
     assert failed == [1, 2, 3]
     assert all(result.answers[n]["imagined"] is None and result.answers[n]["matches"] == [] for n in failed)
+    assert [answer["fits"] for answer in result.answers[:5]] == [True, False, False, False, True]
     assert f"Line 2 of {queries}: Nothing is left" in result.err
     assert engine.asked == [("imagine", 32, 7), ("imagine", 14, 7)]
 
@@ -499,7 +521,9 @@ def test_missing_data_is_a_sentence(
 ) -> None:
     import onenet.checkpoint
 
-    monkeypatch.setattr(onenet.checkpoint, "load_checkpoint", lambda path: None)
+    monkeypatch.setattr(
+        onenet.checkpoint, "load_checkpoint", lambda path: SimpleNamespace(model=None, vocabulary=None)
+    )
     result = onenet_command(verb, tmp_path / "none", "--work", tmp_path, "--checkpoint", tmp_path / "new")
     assert_one_sentence(result, str(tmp_path / "none"))
 
