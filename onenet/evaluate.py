@@ -24,6 +24,7 @@ from onenet.model import pad_captions
 from onenet.ranking import CANDIDATES, rank_photos, ranks, recall_figures
 from onenet.train import all_features, mean_caption_loss
 from onenet.vocabulary import UNK_ID, tokenize
+from onenet.word_judgements import measure_network
 
 Figures = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -54,7 +55,8 @@ def evaluate(
     Returns:
         JSON-ready: "loss" in nats a token; "greedy" and "beam" with BLEU-1..4, METEOR, ROUGE-L and CIDEr,
         all x100, and how varied the captions are; "find" with R@1, R@5, R@10 in per cent and the median rank,
-        for the sentence encoder's guess, for inversion, and re-ranked as it is served; seconds each.
+        for the sentence encoder's guess, for inversion, and re-ranked as it is served; "words" with the
+        accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each.
 
     Raises:
         DatasetError: If the split cannot be read.
@@ -84,6 +86,7 @@ def evaluate(
             **_variety(captions, known),
             "seconds": round(seconds, 1),
         }
+    figures["words"] = measure_network(checkpoint)
     if find:
         figures["find"] = _find(checkpoint, photos, representations, progress)
     return figures

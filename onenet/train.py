@@ -5,7 +5,7 @@ import io
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from pickle import UnpicklingError
@@ -29,6 +29,8 @@ from onenet.ranking import ranks
 from onenet.vocabulary import END_ID, START_ID, UNK_ID, Vocabulary
 
 STATE_FILE = "state.pt"
+_DECODER_STATE_FILE = "decoder.pt"
+_BUCKET_BATCHES = 40  # captions of so many batches are sorted by length together, to pad little
 _PRIOR_PHOTOS = 1500
 _PRIOR_CAPTIONS = 48
 _BATCH = 50  # photos, and a fifth of the captions, that are measured together
@@ -44,6 +46,10 @@ class TrainConfig:
         learning_rate: Of AdamW, reached after `warmup_steps`.
         tuning_rate: The same of the encoder's top; 0 leaves it as ImageNet made it.
         tune_after: Epochs before the encoder's top is tuned too: first the decoder has to settle.
+        decoder_epochs: Passes over all captions after that, in which only the decoder goes on learning, from
+            representations that stay as they are: it needs more steps than the rest, and cheaper ones.
+        decoder_batch_size: Captions a step of these.
+        decoder_rate: Learning rate of these.
         contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
@@ -61,6 +67,9 @@ class TrainConfig:
     learning_rate: float = 2e-3
     tuning_rate: float = 1e-4
     tune_after: int = 2
+    decoder_epochs: int = 8
+    decoder_batch_size: int = 128
+    decoder_rate: float = 1e-3
     contrastive_weight: float = 0.5
     warmup_steps: int = 200
     weight_decay: float = 0.02
@@ -84,6 +93,7 @@ class TrainConfig:
         """
         encoder_spec(self.encoder)
         smallest = {"epochs": 1, "batch_size": 2, "views": 1, "tune_after": 0, "hidden_size": 1}
+        smallest |= {"decoder_epochs": 0, "decoder_batch_size": 2}
         smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0}
         for name, least in smallest.items():
             if getattr(self, name) < least:
@@ -91,8 +101,9 @@ class TrainConfig:
         for name in ("dropout", "feature_dropout", "word_dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be from 0 to less than 1.")
-        if not 0 < self.learning_rate < math.inf:
-            raise ConfigError(f"learning_rate is {self.learning_rate}; it has to be more than 0.")
+        for name in ("learning_rate", "decoder_rate"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
         for name in ("tuning_rate", "contrastive_weight"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")
@@ -106,7 +117,7 @@ class Progress(NamedTuple):
     """Where a run stands.
 
     Attributes:
-        stage: "features" or "training".
+        stage: "features", "training" or "decoder".
         done: Photos, or training steps.
         total: The same, in all.
         epoch: Running epoch, from 1.
@@ -183,48 +194,74 @@ def train(
     dev_set = _split(dev_photos, vocabulary, config.encoder, 1, work, device, progress)
     train_set = _split(train_photos, vocabulary, config.encoder, config.views, work, device, progress)
     run = _start(config, len(vocabulary), device)
-    state_file = work / "runs" / _run_name(config, train_photos, dev_photos, device) / STATE_FILE
-    if state_file.is_file():
-        _restore(run, state_file)
-    _train_epochs(run, config, train_set, dev_set, device, progress, state_file, save_every_s)
+    folder = work / "runs" / _run_name(config, train_photos, dev_photos, device)
+
+    def run_phase(run: _Run, phase: _Phase, state: Path) -> None:
+        if state.is_file():
+            _restore(run, state)
+        _train_epochs(run, phase, config.patience, progress, state, save_every_s)
+
+    run_phase(run, _joint_phase(run, config, train_set, dev_set, device), folder / STATE_FILE)
     run.model.load_state_dict(run.best)
+    if config.decoder_epochs:
+        settling = _start_settling(run, config)
+        phase = _decoder_phase(settling, config, train_set, dev_set, device)
+        run_phase(settling, phase, folder / _DECODER_STATE_FILE)
+        run = _joined(run, settling)
+        run.model.load_state_dict(run.best)
     _fit_prior(run.model.eval(), train_set, device)
     card = _card(config, run, data, vocabulary, command)
     save_checkpoint(checkpoint, run.model, vocabulary, card)
     return card
 
 
+@dataclass(frozen=True)
+class _Phase:
+    """One part of the training: what its steps are, and how dev judges them.
+
+    Attributes:
+        name: As it is shown: "training" or "decoder".
+        epochs: How many.
+        batches: Numbers of an epoch -> the rows of each batch.
+        step: Rows, number of the step, steps in all -> loss, nats a token.
+        dev: Loss of the moving average in nats a token, and R@10 of its sentence encoder in per cent.
+    """
+
+    name: str
+    epochs: int
+    batches: Callable[[int], list[list[int]]]
+    step: Callable[[Sequence[int], int, int], float]
+    dev: Callable[[], tuple[float, float]]
+
+
 def _train_epochs(
     run: _Run,
-    config: TrainConfig,
-    train_set: _Split,
-    dev_set: _Split,
-    device: str,
+    phase: _Phase,
+    patience: int,
     progress: Callable[[Progress], None],
     state_file: Path,
     save_every_s: float,
 ) -> None:
-    steps_an_epoch = math.ceil(len(train_set.captions) / config.batch_size)
-    total = steps_an_epoch * config.epochs
+    steps_an_epoch = len(phase.batches(0))
+    total = steps_an_epoch * phase.epochs
     began, first = time.monotonic(), run.epoch * steps_an_epoch + run.batch
     saved, before = began, run.seconds
-    while run.epoch < config.epochs and run.epoch - run.best_epoch < config.patience:
-        order = _epoch_batches(len(train_set.captions), config, run.epoch)
-        for chosen in order[run.batch :]:
+    while run.epoch < phase.epochs and run.epoch - run.best_epoch < patience:
+        for chosen in phase.batches(run.epoch)[run.batch :]:
             step = run.epoch * steps_an_epoch + run.batch
-            run.train_losses.append(_train_step(run, config, train_set, chosen, step, total, device))
+            run.train_losses.append(phase.step(chosen, step, total))
             run.batch += 1
             done, now = step + 1, time.monotonic()
             left = (now - began) / (done - first) * (total - done)
             dev_loss = run.dev_losses[-1] if run.dev_losses else math.nan
             recent = float(np.mean(run.train_losses[-50:]))
-            progress(Progress("training", done, total, run.epoch + 1, recent, dev_loss, left))
+            progress(Progress(phase.name, done, total, run.epoch + 1, recent, dev_loss, left))
             run.seconds = before + now - began
             if now - saved > save_every_s:
                 _save(run, state_file)
                 saved = now
         run.epoch, run.batch = run.epoch + 1, 0
-        dev_loss, dev_recall = _dev_figures(run, dev_set, device)
+        dev_loss, dev_recall = phase.dev()
         run.dev_losses.append(dev_loss)
         run.dev_recalls.append(dev_recall)
         if not math.isfinite(run.dev_losses[-1]):
@@ -233,6 +270,79 @@ def _train_epochs(
             run.best, run.best_epoch = {k: v.clone() for k, v in run.average.items()}, run.epoch
         _save(run, state_file)
         saved = time.monotonic()
+
+
+def _joint_phase(run: _Run, config: TrainConfig, train_set: _Split, dev_set: _Split, device: str) -> _Phase:
+    """Everything learns together, photo by photo."""
+    photos = len(train_set.captions)
+    return _Phase(
+        "training",
+        config.epochs,
+        lambda epoch: _photo_batches(photos, config, epoch),
+        lambda chosen, step, total: _train_step(run, config, train_set, chosen, step, total, device),
+        lambda: _dev_figures(run, dev_set, device),
+    )
+
+
+def _start_settling(run: _Run, config: TrainConfig) -> _Run:
+    """A run that goes on from another's network with its decoder alone."""
+    model = run.model
+    weights = [*model.decoder.parameters(), *model.to_words.parameters(), model.word_bias]
+    optimizer = torch.optim.AdamW(weights, lr=config.decoder_rate, weight_decay=config.weight_decay)
+    return _Run(model, {name: value.clone() for name, value in model.state_dict().items()}, optimizer)
+
+
+def _decoder_phase(run: _Run, config: TrainConfig, train_set: _Split, dev_set: _Split, device: str) -> _Phase:
+    """The decoder learns alone, caption by caption, from representations that stay as they are."""
+    representations = _all_views(run.model.eval(), train_set, config.bfloat16, device)  # (N, views, D)
+    token_ids = [ids for captions in train_set.captions for ids in captions]
+    rows = np.repeat(np.arange(len(train_set.captions)), [len(c) for c in train_set.captions])
+    lengths = [len(ids) for ids in token_ids]
+
+    def step(chosen: Sequence[int], step: int, total: int) -> float:
+        generator = torch.Generator().manual_seed(config.seed * 2_000_003 + step)
+        torch.manual_seed(config.seed * 2_000_003 + step)
+        views = torch.randint(representations.shape[1], (len(chosen),), generator=generator)
+        captions = pad_captions([token_ids[number] for number in chosen])
+        known = _hide_words(captions, config.word_dropout, generator).to(device)
+        for group in run.optimizer.param_groups:
+            group["lr"] = config.decoder_rate * _schedule(step, total, config.warmup_steps)
+        run.model.train()
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
+            logits = run.model(representations[rows[chosen], views], known[:, :-1])
+        loss = caption_loss(logits.float(), captions.to(device), label_smoothing=config.label_smoothing)
+        _descend(run, config, loss, step)
+        return float(loss.detach())
+
+    return _Phase(
+        "decoder",
+        config.decoder_epochs,
+        lambda epoch: _caption_batches(lengths, config, epoch),
+        step,
+        lambda: _dev_figures(run, dev_set, device),
+    )
+
+
+@torch.no_grad()
+def _all_views(model: OneNet, photos: _Split, bfloat16: bool, device: str) -> Tensor:
+    """Representations of all views of photos, shape (N, views, D)."""
+    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bfloat16):
+        views = [all_features(model, photos.maps[:, view], device) for view in range(photos.maps.shape[1])]
+    return torch.stack([model.represent(features.float()) for features in views], dim=1)
+
+
+def _joined(first: _Run, second: _Run) -> _Run:
+    """Two runs of one network as one, with the best of either."""
+    better = min(second.dev_losses) < min(first.dev_losses)
+    return replace(
+        first,
+        best=second.best if better else first.best,
+        best_epoch=first.epoch + second.best_epoch if better else first.best_epoch,
+        dev_losses=first.dev_losses + second.dev_losses,
+        dev_recalls=first.dev_recalls + second.dev_recalls,
+        train_losses=first.train_losses + second.train_losses,
+        seconds=first.seconds + second.seconds,
+    )
 
 
 def _train_step(
@@ -278,23 +388,33 @@ def _train_step(
         rows = torch.tensor([row for row, _ in captions], device=device)
         found = contrastive_loss(torch.cat(sentences), representation, rows, run.model.log_sharpness)
         whole = loss + config.contrastive_weight * found
-    run.optimizer.zero_grad()
-    whole.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(run.model.parameters(), config.clip_norm)
+    _descend(run, config, whole, step)
+    return float(loss.detach())
+
+
+def _descend(run: _Run, config: TrainConfig, loss: Tensor, step: int) -> None:
+    run.model.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    learnt = [weight for group in run.optimizer.param_groups for weight in group["params"]]
+    nn.utils.clip_grad_norm_(learnt, config.clip_norm)
     run.optimizer.step()
     _update_average(run, config.average_decay, step)
-    return float(loss.detach())
 
 
 def _set_learning_rates(run: _Run, config: TrainConfig, step: int, total: int) -> bool:
     """Set the rates of this step; whether the encoder's top is tuned in it."""
-    falling = 0.5 * (1 + math.cos(math.pi * step / total))
     first = round(config.tune_after / config.epochs * total)  # step from which the top is tuned
     tuning = config.tuning_rate > 0 and step >= first
     for group in run.optimizer.param_groups:
         rate, begins = (config.tuning_rate, first) if group["top"] else (config.learning_rate, 0)
-        group["lr"] = rate * falling * min(1.0, max(0, step - begins + 1) / max(1, config.warmup_steps))
+        group["lr"] = rate * _schedule(step, total, config.warmup_steps, begins=begins)
     return tuning
+
+
+def _schedule(step: int, total: int, warmup_steps: int, *, begins: int = 0) -> float:
+    """Share of a learning rate: up along a line, down to zero along a half cosine."""
+    warmup = min(1.0, max(0, step - begins + 1) / max(1, warmup_steps))
+    return warmup * 0.5 * (1 + math.cos(math.pi * step / total))
 
 
 def _hide_words(token_ids: Tensor, share: float, generator: torch.Generator) -> Tensor:
@@ -399,13 +519,25 @@ def _split(
     return _Split(np.array(maps), captions)  # in memory: steps pick at random, which a disk does slowly
 
 
-def _epoch_batches(photos: int, config: TrainConfig, epoch: int) -> list[list[int]]:
+def _photo_batches(photos: int, config: TrainConfig, epoch: int) -> list[list[int]]:
     """Shuffle all photos into batches."""
     order = np.random.default_rng([config.seed, epoch]).permutation(photos).tolist()
     batches = [order[start : start + config.batch_size] for start in range(0, photos, config.batch_size)]
     if len(batches) > 1 and len(batches[-1]) == 1:  # batch norm needs two; the next epoch has others alone
         batches[-1] = [*batches[-1], batches[0][0]]
     return batches
+
+
+def _caption_batches(lengths: Sequence[int], config: TrainConfig, epoch: int) -> list[list[int]]:
+    """Shuffle all captions, then sort by length within buckets so that a batch pads little."""
+    random = np.random.default_rng([config.seed, 1_000, epoch])
+    order, size = random.permutation(len(lengths)), config.decoder_batch_size
+    batches: list[list[int]] = []
+    for start in range(0, len(order), size * _BUCKET_BATCHES):
+        bucket = order[start : start + size * _BUCKET_BATCHES].tolist()
+        by_length = sorted(bucket, key=lambda number: lengths[number])
+        batches += [by_length[first : first + size] for first in range(0, len(by_length), size)]
+    return [batches[number] for number in random.permutation(len(batches))]
 
 
 def _start(config: TrainConfig, vocabulary_size: int, device: str) -> _Run:
