@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from onenet import commands
+from onenet.bench.command import bench
 from onenet.errors import OneNetError
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -117,6 +118,18 @@ def build_parser() -> Parser:
     sub.add_argument("--record", action="store_true", help="write the figures into the network's file too")
     add_work(sub)
 
+    sub = add_with_network("bench", bench, goes_on)
+    sub.add_argument("--data", type=Path, default=DATA / "flickr8k", metavar="FOLDER", help="(data/flickr8k)")
+    sub.add_argument("--variant", action="append", metavar="NAME", help="only this one; may be repeated")
+    sub.add_argument("--seeds", nargs="+", type=seed_number, metavar="S", help="(each variant's own: 1)")
+    sub.add_argument("--speed", action="store_true", help="measure speed alone")
+    sub.add_argument("--list", action="store_true", help="name the variants and what is measured of each")
+    sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    sub.add_argument(
+        "--results", type=Path, default=DATA / "bench.json", metavar="FILE", help="(data/bench.json)"
+    )
+    add_work(sub)
+
     sub = add("download", commands.download_data, goes_on)
     sub.add_argument("name", choices=["flickr8k"])
     sub.add_argument("--to", type=Path, default=DATA / "flickr8k", metavar="FOLDER")
@@ -146,6 +159,13 @@ def at_least_one(text: str) -> int:
     """Read a whole number from 1 up."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 up")
+    return int(text)
+
+
+def seed_number(text: str) -> int:
+    """Read a whole number from 0 up."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 up")
     return int(text)
 
 

@@ -78,3 +78,24 @@ def test_handlers_are_short(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 25, f"{name(path)}: {node.name} is too long"
+
+
+def reached_from(module: str) -> set[str]:
+    """All modules of the project that importing one brings in, or that its functions import later."""
+    found: set[str] = set()
+    todo = [module]
+    while todo:
+        path = PROJECT.joinpath(*todo.pop().split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if path.is_file():
+            new = {other for other in imports(path) if other.startswith(("onenet.", "bot."))} - found
+            found |= new
+            todo += new
+    return found
+
+
+def test_what_serves_never_imports_what_trains_and_measures() -> None:
+    reached = reached_from("onenet.engine") | reached_from("bot.application")
+    assert "onenet.generate" in reached
+    assert not {name for name in reached if name.startswith("onenet.bench")}
+    assert not {"onenet.train", "onenet.evaluate", "onenet.commands"} & reached

@@ -1,0 +1,132 @@
+"""Train one variant with one seed and measure it."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from onenet.bench.article import ArticleConfig
+from onenet.bench.article_training import Report, measure_article
+from onenet.bench.results import Measurement, name_data
+from onenet.bench.variants import Variant
+from onenet.checkpoint import Checkpoint, load_checkpoint
+from onenet.evaluate import evaluate
+from onenet.features import cached_maps
+from onenet.flickr8k import load_split
+from onenet.inversion import invert_captions
+from onenet.model import pad_captions
+from onenet.ranking import ranks, recall_figures
+from onenet.train import Progress, TrainConfig, all_features, train
+from onenet.vocabulary import UNK_ID
+
+_BATCH = 50
+
+
+def measure(
+    variant: Variant,
+    seed: int,
+    data: Path,
+    split: str,
+    *,
+    work: Path,
+    device: str = "cpu",
+    report: Report = lambda what, done, total, note: None,
+    notice: Callable[[str], None] = lambda sentence: None,
+) -> Measurement:
+    """Train a variant, or go on training it, and measure it on a split.
+
+    Args:
+        work: Folder for feature cache, runs, and the networks, which end in `bench/`.
+        device: Where it is trained; measured is on the processor.
+
+    Returns:
+        JSON-ready: variant, seed, config, data, and "figures" as `onenet.evaluate.evaluate` gives them.
+
+    Raises:
+        DatasetError: If a split cannot be read.
+        CheckpointError: If the saved state of a stopped run is damaged.
+    """
+    config = variant.config(seed)
+    if isinstance(config, ArticleConfig):
+        figures, run = measure_article(
+            config, data, split, work=work, device=device, report=report, notice=notice
+        )
+        training = {"training_seconds": round(run.seconds), "best_epoch": run.best_epoch}
+    else:
+        figures, training = _measure_network(variant, config, data, split, work, device, report, notice)
+    return {
+        "variant": variant.name,
+        "seed": seed,
+        "data": name_data(data, split),
+        "config": json.loads(json.dumps(asdict(config))),
+        "date": datetime.now(UTC).date().isoformat(),
+        "device": device,
+        **training,
+        "figures": figures,
+    }
+
+
+def _measure_network(
+    variant: Variant,
+    config: TrainConfig,
+    data: Path,
+    split: str,
+    work: Path,
+    device: str,
+    report: Report,
+    notice: Callable[[str], None],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    def show(progress: Progress) -> None:
+        note = f"epoch {progress.epoch}, loss {progress.train_loss:.3f}, dev loss {progress.dev_loss:.3f}"
+        report(progress.stage.capitalize(), progress.done, progress.total, note if progress.epoch else "")
+
+    path = work / "bench" / f"{re.sub(r'[^a-z0-9]+', '-', variant.name)}-seed{config.seed}.safetensors"
+    command = f'python -m onenet bench --variant "{variant.name}"'
+    card = train(data, path, config, work=work, device=device, command=command, progress=show)
+    checkpoint = load_checkpoint(path)
+    figures = evaluate(
+        checkpoint,
+        data,
+        split,
+        cache=work / "features",
+        find=variant.inversion is None,
+        progress=lambda what, done, total: report(what.capitalize(), done, total, ""),
+        notice=notice,
+    )
+    if variant.inversion is not None:
+        found = _find_from_random_starts(checkpoint, data, split, work, variant.inversion, report)
+        figures["find"] = {"inversion": found}
+    return figures, {name: card[name] for name in ("training_seconds", "best_epoch")}
+
+
+def _find_from_random_starts(
+    checkpoint: Checkpoint,
+    data: Path,
+    split: str,
+    work: Path,
+    settings: Mapping[str, Any],
+    report: Report,
+) -> dict[str, Any]:
+    """Search for every description without the sentence encoder's guess, by inversion alone."""
+    model, photos = checkpoint.model, load_split(data, split)
+    maps = cached_maps(model.config.encoder, [photo.path for photo in photos], work / "features")[:, 0]
+    with torch.no_grad():
+        representations = model.represent(all_features(model, maps)).numpy()
+    sentences = [checkpoint.vocabulary.encode(text) for photo in photos for text in photo.captions]
+    token_ids = [[token for token in sentence if token != UNK_ID] for sentence in sentences]
+    rows = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
+    order = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
+    queries = np.zeros((len(token_ids), representations.shape[1]), np.float32)
+    for start in range(0, len(order), _BATCH):
+        chosen = order[start : start + _BATCH]
+        batch = pad_captions([token_ids[number] for number in chosen])
+        generator = torch.Generator().manual_seed(0)
+        queries[chosen] = invert_captions(model, batch, generator=generator, **settings).representation
+        report("Inversion", start + len(chosen), len(order), "")
+    return recall_figures(ranks(queries, representations, rows))

@@ -1,0 +1,99 @@
+"""Measurements -> Markdown tables."""
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from onenet.bench.results import Measurement
+
+NOTE = (
+    "Captions by a beam of 5; BLEU-4, METEOR and CIDEr times 100; in brackets where 95 % of CIDEr's values "
+    "lie when photos are drawn anew. R@k in per cent and the median rank are of search by description as it "
+    "is served; * by inversion alone. ± is the standard deviation over seeds. Training time is without the "
+    "features, on the machine of the run."
+)
+
+
+def variants_table(rows: Sequence[tuple[str, Sequence[Measurement]]]) -> str:
+    """Lay variants out, a row each, in the order given; those without measurements are left out.
+
+    Args:
+        rows: Name and measurements, one a seed.
+    """
+    names = ["", "seeds", "dev loss", "BLEU-4", "METEOR", "CIDEr", "distinct captions"]
+    names += ["R@1", "R@10", "median rank", "training"]
+    lines = [_line(names), _line(["---"] * len(names))]
+    for name, measurements in rows:
+        if measurements:
+            lines.append(_line([name, *_cells(measurements)]))
+    return "\n".join([*lines, "", NOTE])
+
+
+def speed_table(speed: dict[str, Any]) -> str:
+    """Lay out what `onenet.bench.speed.measure_speed` gave."""
+    lines = [_line(["", "median, ms", "95th percentile, ms", "times the encoder"]), _line(["---"] * 4)]
+    encoder = speed["rows"][0]["median_ms"]
+    for row in speed["rows"]:
+        lines.append(
+            _line([row["what"], row["median_ms"], row["p95_ms"], f"{row['median_ms'] / encoder:.2f}"])
+        )
+    facts = [
+        f"{speed['photos_per_second']} photos a second are captioned in batches of {speed['batch_size']}, "
+        f"the encoder alone manages {speed['encoder_photos_per_second']}.",
+        f"From the start of the program to a printed caption: {speed['start_s']} s.",
+    ]
+    if speed["peak_memory_mb"] is not None:
+        facts.append(f"Peak memory before the peers are loaded: {speed['peak_memory_mb']} MB.")
+    facts.append(f"Measured on {speed['machine']}, {speed['threads']} threads, {speed['date']}.")
+    if speed["peers"]:
+        facts.append("Peers have random weights: they are compared in speed only.")
+    return "\n".join([*lines, "", " ".join(facts)])
+
+
+def _cells(measurements: Sequence[Measurement]) -> list[str]:
+    figures = [measurement["figures"] for measurement in measurements]
+    beams = [_beam(found) for found in figures]
+    interval = [beam.get("CIDEr interval") for beam in beams]
+    cider = _mean([beam.get("CIDEr") for beam in beams], 1)
+    if all(interval):
+        low, high = (statistics.mean(ends) for ends in zip(*interval, strict=True))
+        cider += f" [{low:.1f}, {high:.1f}]"
+    finds = [found.get("find", {}) for found in figures]
+    mark = "" if all("served" in find for find in finds) else " *"
+    searches = [find.get("served", find.get("inversion", {})) for find in finds]
+    return [
+        ", ".join(str(measurement["seed"]) for measurement in measurements),
+        _mean([found["loss"] for found in figures], 3),
+        *(_mean([beam.get(name) for beam in beams], 1) for name in ("BLEU-4", "METEOR")),
+        cider,
+        _mean([beam.get("distinct_captions") for beam in beams], 0),
+        *(
+            _mean([search.get(name) for search in searches], digits, mark)
+            for name, digits in (("R@1", 1), ("R@10", 1), ("median_rank", 1))
+        ),
+        _training(measurements),
+    ]
+
+
+def _beam(figures: dict[str, Any]) -> dict[str, Any]:
+    beam: dict[str, Any] = next(value for name, value in figures.items() if name.startswith("beam"))
+    return beam
+
+
+def _mean(values: Sequence[float | None], digits: int, mark: str = "") -> str:
+    """Give the mean, with the spread if there are several; empty if one was not measured."""
+    known = [value for value in values if value is not None]
+    if not known or len(known) < len(values):
+        return ""
+    spread = f" ± {statistics.stdev(known):.{digits}f}" if len(known) > 1 else ""
+    return f"{statistics.mean(known):.{digits}f}{spread}{mark}"
+
+
+def _training(measurements: Sequence[Measurement]) -> str:
+    minutes = _mean([measurement["training_seconds"] / 60 for measurement in measurements], 0)
+    devices = sorted({measurement["device"] for measurement in measurements})
+    return f"{minutes} min" + ("" if devices == ["cpu"] else f" ({', '.join(devices)})")
+
+
+def _line(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
