@@ -1,6 +1,10 @@
-"""How long a caption takes, against the encoder's own forward pass in the same run.
+"""How long captions and searches take, against the encoder's own forward pass in the same run.
 
-`python -m tests.test_speed` prints the figures that the README quotes.
+`python -m tests.test_speed` prints the figures that the README quotes; name another network's file to
+measure that. The targets, on two cores of a server: a warm caption takes 1.5 times the encoder at most, a
+batch of photos is read at 90 % of the encoder's own speed, the first caption is there after four seconds,
+and `/find` answers from a gallery of 8,000 photos in 150 ms. What is asserted here leaves room for a busy
+machine.
 """
 
 import asyncio
@@ -8,16 +12,18 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from bot.worker import Worker
 from onenet.encoders import load_encoder
-from onenet.engine import DEFAULT_CHECKPOINT, Engine, read_photo
+from onenet.engine import DEFAULT_CHECKPOINT, Engine, ImageIndex, PhotoRecord, read_photo
 
 skimage_data = pytest.importorskip("skimage.data")
 pytestmark = [
@@ -29,6 +35,8 @@ pytestmark = [
 
 PHOTO = Path(skimage_data.__file__).parent / "rocket.jpg"
 ROUNDS = 15
+BATCH = 32
+GALLERY = 8000
 
 
 def seconds_of(function: Callable[[], object]) -> float:
@@ -37,45 +45,85 @@ def seconds_of(function: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def measure() -> dict[str, float]:
+def random_gallery(engine: Engine, folder: Path) -> ImageIndex:
+    """An index as large as Flickr8K; its files are there, since only such are found, and empty."""
+    dimensions = engine.represent([read_photo(PHOTO)]).shape[1]
+    records = [PhotoRecord(str(folder / f"{number}.jpg"), 0, 0) for number in range(GALLERY)]
+    for record in records:
+        Path(record.photo).touch()
+    index = ImageIndex(engine.fingerprint, dimensions)
+    index.add(records, np.random.default_rng(0).standard_normal((GALLERY, dimensions)))
+    return index
+
+
+def measure(checkpoint: Path = DEFAULT_CHECKPOINT) -> dict[str, float]:
     """Medians over rounds that take each once, so that all see the same machine."""
-    engine = Engine.load()
+    with tempfile.TemporaryDirectory() as folder:
+        return _measure(checkpoint, Path(folder))
+
+
+def _measure(checkpoint: Path, folder: Path) -> dict[str, float]:
+    engine = Engine.load(checkpoint)
     encoder = load_encoder(engine.card["encoder"])
     photo = read_photo(PHOTO)
-    batch = encoder.spec.transform.batch([photo])
+    pixels = encoder.spec.transform.batch([photo])
+    many_pixels = encoder.spec.transform.batch([photo] * BATCH)
     content = PHOTO.read_bytes()
+    gallery = random_gallery(engine, folder)
 
     small = load_encoder("efficientnet_lite0")
-    small_batch = small.spec.transform.batch([photo])
+    small_pixels = small.spec.transform.batch([photo])
 
     @torch.no_grad()
     def encode() -> object:
-        return encoder(batch)
+        return encoder(pixels)
 
     @torch.no_grad()
     def encode_small() -> object:
-        return small(small_batch)
+        return small(small_pixels)
+
+    @torch.no_grad()
+    def encode_many() -> object:
+        return encoder(many_pixels)
 
     def caption() -> object:
         return engine.caption(engine.represent([read_photo(content)]))
 
+    def imagine() -> object:
+        return engine.imagine("a dog running through snow")
+
+    def find() -> object:
+        return engine.find(engine.imagine("a dog running through snow"), gallery, 5)
+
     async def rounds() -> dict[str, list[float]]:
         worker = Worker(engine)
         worker.start()
-        times: dict[str, list[float]] = {"encoder": [], "small": [], "caption": [], "bot": [], "find": []}
-        for _ in range(ROUNDS):
-            times["encoder"].append(seconds_of(encode))
-            times["small"].append(seconds_of(encode_small))
-            times["caption"].append(seconds_of(caption))
+
+        async def answer() -> float:
             started = time.perf_counter()
             await worker.read(await worker.decode(read_photo, content))
-            times["bot"].append(time.perf_counter() - started)
-            times["find"].append(seconds_of(lambda: engine.imagine("a dog running through snow")))
+            return time.perf_counter() - started
+
+        measured: dict[str, Callable[[], object]] = {
+            "encoder": encode,
+            "small": encode_small,
+            "caption": caption,
+            "imagine": imagine,
+            "find": find,
+        }
+        times: dict[str, list[float]] = {name: [] for name in (*measured, "bot", "encoder_batch", "batch")}
+        for number in range(ROUNDS):
+            for name, function in measured.items():
+                times[name].append(seconds_of(function))
+            times["bot"].append(await answer())
+            if number < 5:  # each takes as long as dozens of photos
+                times["encoder_batch"].append(seconds_of(encode_many))
+                times["batch"].append(seconds_of(lambda: engine.represent([photo] * BATCH)))
         await worker.stop()
         return times
 
     medians = {name: statistics.median(found[2:]) for name, found in asyncio.run(rounds()).items()}
-    command = [sys.executable, "-m", "onenet", "caption", str(PHOTO)]
+    command = [sys.executable, "-m", "onenet", "caption", str(PHOTO), "--checkpoint", str(checkpoint)]
     start = statistics.median(
         seconds_of(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(3)
     )
@@ -86,16 +134,24 @@ def measure() -> dict[str, float]:
         "warm_caption_to_encoder": round(medians["caption"] / medians["encoder"], 2),
         "warm_bot_ms": round(1000 * medians["bot"], 1),
         "warm_bot_to_encoder": round(medians["bot"] / medians["encoder"], 2),
+        "encoder_photos_a_second": round(BATCH / medians["encoder_batch"], 1),
+        "batch_photos_a_second": round(BATCH / medians["batch"], 1),
+        "batch_to_encoder_percent": round(100 * medians["encoder_batch"] / medians["batch"], 1),
+        "imagine_ms": round(1000 * medians["imagine"], 1),
         "find_ms": round(1000 * medians["find"], 1),
         "process_start_to_caption_s": round(start, 2),
     }
 
 
-def test_a_warm_caption_takes_at_most_three_times_the_encoder() -> None:
+def test_it_is_fast_enough() -> None:
     figures = measure()
     assert figures["warm_caption_to_encoder"] <= 3, figures
     assert figures["warm_bot_to_encoder"] <= 3, figures
+    assert figures["batch_to_encoder_percent"] >= 60, figures
+    assert figures["find_ms"] <= 600, figures
+    assert figures["process_start_to_caption_s"] <= 12, figures
 
 
 if __name__ == "__main__":
-    print(json.dumps({"threads": torch.get_num_threads(), **measure()}, indent=2))
+    network = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_CHECKPOINT
+    print(json.dumps({"threads": torch.get_num_threads(), **measure(network)}, indent=2))

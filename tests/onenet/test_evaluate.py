@@ -151,6 +151,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         epochs=1,
         batch_size=4,
         views=1,
+        decoder_epochs=1,
         hidden_size=32,
         sentence_size=16,
         min_count=1,

@@ -15,7 +15,7 @@ from onenet.generate import beam_search
 from onenet.likelihood import mean_log_likelihoods
 from onenet.model import OneNet, pad_captions
 from onenet.photos import read_photo
-from onenet.train import STATE_FILE, Progress, TrainConfig, train
+from onenet.train import Progress, TrainConfig, train
 from onenet.vocabulary import END_ID, START_ID
 from tests.onenet.pictures import COLOURS, write_dataset
 
@@ -25,6 +25,7 @@ CONFIG = TrainConfig(
     batch_size=4,
     views=2,
     tune_after=1,
+    decoder_epochs=0,
     hidden_size=32,
     sentence_size=16,
     min_count=2,
@@ -34,6 +35,7 @@ CONFIG = TrainConfig(
     average_decay=0.5,
     bfloat16=False,
 )
+SETTLING = replace(CONFIG, epochs=1, decoder_epochs=2, decoder_batch_size=20, decoder_rate=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def test_the_vocabulary_is_the_training_splits(data: Path, work: Path, tmp_path:
 
 def test_the_same_seed_gives_the_same_network(data: Path, work: Path, tmp_path: Path) -> None:
     train(data, tmp_path / "first", CONFIG, work=work)
-    for state in (work / "runs").rglob(STATE_FILE):
+    for state in (work / "runs").rglob("*.pt"):
         state.unlink()
     train(data, tmp_path / "second", CONFIG, work=work)
     assert load_checkpoint(tmp_path / "first").fingerprint == load_checkpoint(tmp_path / "second").fingerprint
@@ -85,7 +87,7 @@ def test_the_same_seed_gives_the_same_network(data: Path, work: Path, tmp_path: 
 def test_a_killed_run_goes_on_to_the_same_network(data: Path, work: Path, tmp_path: Path, step: int) -> None:
     """Killed within the first epoch, at its last step, and within the second."""
     train(data, tmp_path / "whole", CONFIG, work=work)
-    for state in (work / "runs").rglob(STATE_FILE):
+    for state in (work / "runs").rglob("*.pt"):
         state.unlink()
 
     def kill(progress: Progress) -> None:
@@ -110,11 +112,11 @@ def test_a_damaged_state_is_named(
     data: Path, work: Path, tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
     train(data, tmp_path / "net", CONFIG, work=work)
-    for state in (work / "runs").rglob(STATE_FILE):
+    for state in (work / "runs").rglob("*.pt"):
         state.write_bytes(damage(state.read_bytes()))
     with pytest.raises(CheckpointError, match="Delete it to start the training anew"):
         train(data, tmp_path / "net", CONFIG, work=work)
-    for state in (work / "runs").rglob(STATE_FILE):
+    for state in (work / "runs").rglob("*.pt"):
         state.unlink()
 
 
@@ -138,6 +140,43 @@ def test_what_it_learnt_it_says_and_reads(data: Path, work: Path, tmp_path: Path
     sentences = [loaded.vocabulary.encode(f"A {colour} square on a grey wall") for colour in COLOURS]
     guesses = loaded.model.represent_sentence(pad_captions(sentences))
     assert (guesses @ representations.t()).argmax(dim=1).tolist() == [0, 1, 2, 3]
+
+
+def test_the_decoder_settles_alone(data: Path, work: Path, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    card = train(data, tmp_path / "settled", SETTLING, work=work, progress=seen.append)
+    train(data, tmp_path / "joint", replace(SETTLING, decoder_epochs=0), work=work)
+    steps = [progress.done for progress in seen if progress.stage == "decoder"]
+    assert steps == list(range(1, 7))  # 60 captions in 3 batches, 2 epochs
+    assert len(card["dev_losses"]) == len(card["dev_recalls_at_10"]) == 3
+    assert card["dev"]["loss"] == card["dev_losses"][card["best_epoch"] - 1] < card["dev_losses"][0]
+    joint = _weights(tmp_path / "joint")
+    for name, weight in _weights(tmp_path / "settled").items():
+        learnt = name.startswith(("decoder.", "to_words.", "word_bias", "prior_"))
+        assert torch.equal(weight, joint[name]) != learnt, name
+
+
+@pytest.mark.parametrize("step", [2, 3, 5])
+def test_a_run_killed_as_the_decoder_settles_goes_on(
+    data: Path, work: Path, tmp_path: Path, step: int
+) -> None:
+    train(data, tmp_path / "whole", SETTLING, work=work)
+    for state in (work / "runs").rglob("*.pt"):
+        state.unlink()
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == "decoder" and progress.done == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path / "net", SETTLING, work=work, progress=kill, save_every_s=0)
+    seen: list[Progress] = []
+    train(data, tmp_path / "net", SETTLING, work=work, progress=seen.append)
+    assert {progress.stage for progress in seen} == {"decoder"}
+    assert min(progress.done for progress in seen) >= step
+    whole, resumed = _weights(tmp_path / "whole"), _weights(tmp_path / "net")
+    for name, weight in whole.items():
+        assert torch.equal(weight, resumed[name]), name
 
 
 def _top(path: Path) -> dict[str, torch.Tensor]:
@@ -217,6 +256,9 @@ def test_a_folder_without_captions(tmp_path: Path) -> None:
         {"seed": -1},
         {"learning_rate": 0.0},
         {"learning_rate": math.nan},
+        {"decoder_epochs": -1},
+        {"decoder_batch_size": 1},
+        {"decoder_rate": 0.0},
         {"views": 0},
         {"tune_after": -1},
         {"tuning_rate": -1e-4},
