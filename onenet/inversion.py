@@ -8,10 +8,10 @@ from torch.nn import functional as F
 
 from onenet.model import OneNet, caption_losses
 
-STEPS = 8
+STEPS = 5
 RESTARTS = 1
 LEARNING_RATE = 0.02
-ANCHOR = 4.0
+ANCHOR = 8.0
 NOISE = 0.3
 
 

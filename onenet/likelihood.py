@@ -65,6 +65,6 @@ def fit_prior(representations: Tensor, means: Tensor, *, ridge: float = 1e-2) ->
     """
     centre, level = representations.mean(dim=0), means.mean()
     x, y = (representations - centre).double(), (means - level).double()
-    eye = torch.eye(x.shape[1], dtype=torch.float64)
+    eye = torch.eye(x.shape[1], dtype=torch.float64, device=x.device)
     weight = torch.linalg.solve(x.T @ x + ridge * len(x) / x.shape[1] * eye, x.T @ y).float()
     return weight, level - centre @ weight
