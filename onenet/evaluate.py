@@ -201,7 +201,7 @@ class _Found:
 def _search(
     checkpoint: Checkpoint, descriptions: Sequence[str], representations: torch.Tensor, progress: Progress
 ) -> _Found:
-    """Search as serving does: words that were never read are left out; similar lengths are inverted together."""
+    """Search as serving does: without words that were never read; similar lengths are inverted together."""
     model, vocabulary = checkpoint.model, checkpoint.vocabulary
     token_ids = [[token for token in vocabulary.encode(text) if token != UNK_ID] for text in descriptions]
     by_length = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))

@@ -11,8 +11,8 @@ from torch import Tensor
 from onenet.likelihood import log_likelihoods
 from onenet.model import OneNet
 
-CANDIDATES = 100  # photos nearest by cosine that are worth the decoder's time
-LIKELIHOOD_WEIGHT = 0.2  # cosine that a nat a token is worth
+CANDIDATES = 50  # photos nearest by cosine that are worth the decoder's time
+LIKELIHOOD_WEIGHT = 0.1  # cosine that a nat a token is worth
 
 
 @dataclass(frozen=True)
