@@ -1,15 +1,12 @@
 """Training: captioned photos -> a network, resumable after a kill at any moment."""
 
-import hashlib
-import io
 import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -18,14 +15,14 @@ from torch import Tensor, nn
 
 from onenet.checkpoint import save_checkpoint
 from onenet.encoders import DEFAULT_ENCODER, encoder_spec, load_encoder
-from onenet.errors import CheckpointError, DatasetError, OneNetError
+from onenet.errors import DatasetError, OneNetError
 from onenet.features import VIEWS, as_maps, cached_maps
-from onenet.files import replace_file
 from onenet.flickr8k import CaptionedPhoto, load_split
 from onenet.generate import beam_search
 from onenet.likelihood import fit_prior, mean_log_likelihoods
 from onenet.model import ModelConfig, OneNet, caption_loss, contrastive_loss, pad_captions
 from onenet.ranking import ranks
+from onenet.run_state import loaded_state, run_name, save_state
 from onenet.vocabulary import END_ID, START_ID, UNK_ID, Vocabulary
 
 STATE_FILE = "state.pt"
@@ -194,7 +191,8 @@ def train(
     dev_set = _split(dev_photos, vocabulary, config.encoder, 1, work, device, progress)
     train_set = _split(train_photos, vocabulary, config.encoder, config.views, work, device, progress)
     run = _start(config, len(vocabulary), device)
-    folder = work / "runs" / _run_name(config, train_photos, dev_photos, device)
+    prefix = f"{config.encoder}-seed{config.seed}"
+    folder = work / "runs" / run_name(prefix, asdict(config), train_photos, dev_photos, device)
 
     def run_phase(run: _Run, phase: _Phase, state: Path) -> None:
         if state.is_file():
@@ -317,7 +315,9 @@ def _decoder_phase(run: _Run, config: TrainConfig, train_set: _Split, dev_set: _
     return _Phase(
         "decoder",
         config.decoder_epochs,
-        lambda epoch: _caption_batches(lengths, config, epoch),
+        lambda epoch: caption_batches(
+            lengths, config.decoder_batch_size, _BUCKET_BATCHES, [config.seed, 1_000, epoch]
+        ),
         step,
         lambda: _dev_figures(run, dev_set, device),
     )
@@ -375,13 +375,12 @@ def _train_step(
             token_ids = pad_captions([ids for _, ids in half])
             known = _hide_words(token_ids, config.word_dropout, generator).to(device)
             logits = run.model(representation[rows], known[:, :-1])
-            token_ids = token_ids.to(device)
             share = sum(len(ids) - 1 for _, ids in half) / tokens
             loss = loss + share * caption_loss(
-                logits.float(), token_ids, label_smoothing=config.label_smoothing
+                logits.float(), token_ids.to(device), label_smoothing=config.label_smoothing
             )
             if config.contrastive_weight:
-                known = _hide_words(token_ids.cpu(), config.word_dropout, generator).to(device)
+                known = _hide_words(token_ids, config.word_dropout, generator).to(device)
                 sentences.append(run.model.represent_sentence(known))
     whole = loss
     if config.contrastive_weight:
@@ -473,9 +472,21 @@ def all_features(model: OneNet, maps: NDArray[np.float16], device: str = "cpu") 
     return torch.cat([model.features(as_maps(batch).to(device)) for batch in batches])
 
 
+class Captioner(Protocol):
+    """What says captions of features: the network, or one that it is compared with."""
+
+    def represent(self, features: Tensor, /) -> Tensor:
+        """Map features (B, F) to representations (B, D)."""
+        ...
+
+    def __call__(self, representation: Tensor, token_ids: Tensor, /) -> Tensor:
+        """Give logits (B, T, V) of the words that follow `token_ids` (B, T)."""
+        ...
+
+
 @torch.no_grad()
 def mean_caption_loss(
-    model: OneNet, features: Tensor, rows: NDArray[np.int64], token_ids: list[list[int]]
+    model: Captioner, features: Tensor, rows: NDArray[np.int64], token_ids: list[list[int]]
 ) -> float:
     """Mean loss of captions in nats a token, `<end>` counted, unknown words as `<unk>`.
 
@@ -528,15 +539,22 @@ def _photo_batches(photos: int, config: TrainConfig, epoch: int) -> list[list[in
     return batches
 
 
-def _caption_batches(lengths: Sequence[int], config: TrainConfig, epoch: int) -> list[list[int]]:
-    """Shuffle all captions, then sort by length within buckets so that a batch pads little."""
-    random = np.random.default_rng([config.seed, 1_000, epoch])
-    order, size = random.permutation(len(lengths)), config.decoder_batch_size
+def caption_batches(
+    lengths: Sequence[int], batch_size: int, bucket_batches: int, seed: Sequence[int]
+) -> list[list[int]]:
+    """Shuffle all captions, then sort by length within buckets so that a batch pads little.
+
+    Args:
+        lengths: Of the captions, in tokens.
+        bucket_batches: So many batches are sorted together.
+    """
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(lengths)).tolist()
     batches: list[list[int]] = []
-    for start in range(0, len(order), size * _BUCKET_BATCHES):
-        bucket = order[start : start + size * _BUCKET_BATCHES].tolist()
+    for start in range(0, len(order), batch_size * bucket_batches):
+        bucket = order[start : start + batch_size * bucket_batches]
         by_length = sorted(bucket, key=lambda number: lengths[number])
-        batches += [by_length[first : first + size] for first in range(0, len(by_length), size)]
+        batches += [by_length[first : first + batch_size] for first in range(0, len(by_length), batch_size)]
     return [batches[number] for number in random.permutation(len(batches))]
 
 
@@ -575,25 +593,24 @@ def _start(config: TrainConfig, vocabulary_size: int, device: str) -> _Run:
 
 
 def _save(run: _Run, path: Path) -> None:
-    state = {
-        "model": run.model.state_dict(),
-        "average": run.average,
-        "best": run.best,
-        "optimizer": run.optimizer.state_dict(),
-        "place": [run.epoch, run.batch, run.best_epoch],
-        "seconds": run.seconds,
-        "dev_losses": run.dev_losses,
-        "dev_recalls": run.dev_recalls,
-        "train_losses": run.train_losses,
-    }
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    replace_file(path, buffer.getvalue())
+    save_state(
+        path,
+        {
+            "model": run.model.state_dict(),
+            "average": run.average,
+            "best": run.best,
+            "optimizer": run.optimizer.state_dict(),
+            "place": [run.epoch, run.batch, run.best_epoch],
+            "seconds": run.seconds,
+            "dev_losses": run.dev_losses,
+            "dev_recalls": run.dev_recalls,
+            "train_losses": run.train_losses,
+        },
+    )
 
 
 def _restore(run: _Run, path: Path) -> None:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+    with loaded_state(path) as state:
         run.model.load_state_dict(state["model"])
         for name, value in state["average"].items():
             run.average[name].copy_(value)
@@ -603,18 +620,6 @@ def _restore(run: _Run, path: Path) -> None:
         run.seconds = state["seconds"]
         run.dev_losses, run.dev_recalls = state["dev_losses"], state["dev_recalls"]
         run.train_losses = state["train_losses"]
-    except (RuntimeError, KeyError, ValueError, TypeError, OSError, EOFError, UnpicklingError) as error:
-        raise CheckpointError(f"{path} is damaged. Delete it to start the training anew.") from error
-
-
-def _run_name(
-    config: TrainConfig, train: Sequence[CaptionedPhoto], dev: Sequence[CaptionedPhoto], device: str
-) -> str:
-    """Name a run after all that decides what it gives, so that only the same one is resumed."""
-    data = [(str(photo.path.resolve()), photo.path.stat().st_mtime_ns, photo.captions) for photo in train]
-    decisive = repr((sorted(asdict(config).items()), data, [photo.path.name for photo in dev], device))
-    digest = hashlib.sha256(decisive.encode()).hexdigest()
-    return f"{config.encoder}-seed{config.seed}-{digest[:12]}"
 
 
 def _card(config: TrainConfig, run: _Run, data: Path, vocabulary: Vocabulary, command: str) -> dict[str, Any]:

@@ -1,12 +1,9 @@
 """Train the article's network and measure it as the others are measured."""
 
-import hashlib
-import io
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -17,13 +14,13 @@ from torch.nn import functional as F
 
 from onenet.bench.article import ArticleConfig, ArticleNet, invert, search_captions
 from onenet.encoders import load_encoder
-from onenet.errors import CheckpointError
 from onenet.evaluate import score_captions
 from onenet.features import as_maps, cached_maps
-from onenet.files import replace_file
 from onenet.flickr8k import CaptionedPhoto, load_split
 from onenet.model import caption_loss, pad_captions
 from onenet.ranking import ranks, recall_figures
+from onenet.run_state import loaded_state, run_name, save_state
+from onenet.train import caption_batches, mean_caption_loss
 from onenet.vocabulary import UNK_ID, Vocabulary
 
 Report = Callable[[str, int, int, str], None]
@@ -168,25 +165,16 @@ def measure_article(
     return figures, run
 
 
-@torch.no_grad()
 def mean_loss(model: ArticleNet, split: Split, device: str) -> float:
-    """Mean loss of a split's captions in nats a token, `<end>` counted, unknown words as `<unk>`."""
-    model.eval()
-    total = tokens = 0.0
-    for start in range(0, len(split.token_ids), 5 * _BATCH):
-        chosen = slice(start, start + 5 * _BATCH)
-        token_ids = pad_captions(split.token_ids[chosen]).to(device)
-        representation = model.represent(split.features[split.rows[chosen]].to(device))
-        count = sum(len(caption) - 1 for caption in split.token_ids[chosen])
-        total += float(caption_loss(model(representation, token_ids[:, :-1]), token_ids)) * count
-        tokens += count
-    return total / tokens
+    """Mean loss of a split's captions in nats a token, as `onenet.train` takes it."""
+    return mean_caption_loss(model.eval(), split.features.to(device), split.rows, split.token_ids)
 
 
 def _train_epoch(run: ArticleRun, config: ArticleConfig, train: Split, device: str, report: Report) -> None:
     run.model.train()
     epoch = len(run.dev_losses)
-    batches = _batches(train.token_ids, config, epoch)
+    lengths = [len(caption) for caption in train.token_ids]
+    batches = caption_batches(lengths, config.batch_size, _WINDOW, [config.seed, epoch])
     losses: list[float] = []
     for number, chosen in enumerate(batches, start=1):
         token_ids = pad_captions([train.token_ids[caption] for caption in chosen]).to(device)
@@ -201,20 +189,6 @@ def _train_epoch(run: ArticleRun, config: ArticleConfig, train: Split, device: s
             note += f", dev loss {run.dev_losses[-1]:.3f}"
         done, total = epoch * len(batches) + number, config.epochs * len(batches)
         report("Training", done, total, f"epoch {epoch + 1}, {note}")
-
-
-def _batches(token_ids: Sequence[list[int]], config: ArticleConfig, epoch: int) -> list[list[int]]:
-    """Shuffle captions into batches of about the same length."""
-    random = np.random.default_rng([config.seed, epoch])
-    order = random.permutation(len(token_ids)).tolist()
-    window = _WINDOW * config.batch_size
-    batches = []
-    for start in range(0, len(order), window):
-        alike = sorted(order[start : start + window], key=lambda caption: len(token_ids[caption]))
-        batches += [
-            alike[first : first + config.batch_size] for first in range(0, len(alike), config.batch_size)
-        ]
-    return [batches[number] for number in random.permutation(len(batches))]
 
 
 def _find(
@@ -242,40 +216,32 @@ def _find(
 
 
 def _run_name(config: ArticleConfig, train: Split, dev: Split, device: str) -> str:
-    """Name a run after all that decides what training gives, so that only the same one is resumed."""
+    """Name a run after what decides its training: how it searches afterwards does not."""
     settings = {
         name: value
         for name, value in asdict(config).items()
         if name not in ("beam_size", "steps", "starts", "search_rate")
     }
-    photos = [
-        (str(photo.path.resolve()), photo.path.stat().st_mtime_ns, photo.captions) for photo in train.photos
-    ]
-    decisive = repr((sorted(settings.items()), photos, [photo.path.name for photo in dev.photos], device))
-    digest = hashlib.sha256(decisive.encode()).hexdigest()
-    return f"article-{config.encoder}-seed{config.seed}-{digest[:12]}"
+    return run_name(f"article-{config.encoder}-seed{config.seed}", settings, train.photos, dev.photos, device)
 
 
 def _save(run: ArticleRun, path: Path) -> None:
-    state = {
-        "model": run.model.state_dict(),
-        "optimizer": run.optimizer.state_dict(),
-        "best": run.best,
-        "best_epoch": run.best_epoch,
-        "dev_losses": run.dev_losses,
-        "seconds": run.seconds,
-    }
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    replace_file(path, buffer.getvalue())
+    save_state(
+        path,
+        {
+            "model": run.model.state_dict(),
+            "optimizer": run.optimizer.state_dict(),
+            "best": run.best,
+            "best_epoch": run.best_epoch,
+            "dev_losses": run.dev_losses,
+            "seconds": run.seconds,
+        },
+    )
 
 
 def _restore(run: ArticleRun, path: Path) -> None:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+    with loaded_state(path) as state:
         run.model.load_state_dict(state["model"])
         run.optimizer.load_state_dict(state["optimizer"])
         run.best, run.best_epoch = state["best"], state["best_epoch"]
         run.dev_losses, run.seconds = state["dev_losses"], state["seconds"]
-    except (RuntimeError, KeyError, ValueError, TypeError, OSError, EOFError, UnpicklingError) as error:
-        raise CheckpointError(f"{path} is damaged. Delete it to start the training anew.") from error
