@@ -31,7 +31,7 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "learning_rate": float,
     "tuning_rate": float,
     "contrastive_weight": float,
-    "decoder_epochs": int,
+    "settling_epochs": int,
     "hidden_size": int,
     "dropout": float,
     "min_count": int,
@@ -149,7 +149,9 @@ def train_network(args: argparse.Namespace) -> None:
     import torch
 
     from onenet.checkpoint import DEFAULT_CHECKPOINT
-    from onenet.train import Progress, TrainConfig, train
+    from onenet.training.config import TrainConfig
+    from onenet.training.run import Progress
+    from onenet.training.train import train
 
     if args.threads:
         torch.set_num_threads(args.threads)

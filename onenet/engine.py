@@ -16,7 +16,7 @@ from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import DescriptionError
-from onenet.generate import beam_search
+from onenet.generate import CaptionWriter
 from onenet.index import ImageIndex, Match, PhotoRecord, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
@@ -50,7 +50,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Caption:
-    """A sentence about a photo and its score, log p / length^0.7 in nats (0 is best)."""
+    """A sentence about a photo and its score, see `onenet.generate.CaptionWriter.write`."""
 
     text: str
     score: float
@@ -127,7 +127,7 @@ class Engine:
         """Caption photos given their representations (B, 300); up to n distinct captions each, best first."""
         if not len(representations):
             return []
-        found = beam_search(self._model, torch.from_numpy(representations), beam_size=beam_size, n=n)
+        found = self._writer.write(torch.from_numpy(representations), beam_size=beam_size, n=n)
         return [
             [Caption(self._vocabulary.decode(caption.token_ids), caption.score) for caption in captions]
             for captions in found
@@ -242,6 +242,10 @@ class Engine:
                 "for example: a dog in the snow."
             )
         return [START_ID, *(self._vocabulary.id_of(word) for word in known), END_ID]
+
+    @cached_property
+    def _writer(self) -> CaptionWriter:
+        return CaptionWriter(self._model)
 
     @cached_property
     def _encoder(self) -> Encoder:

@@ -18,11 +18,11 @@ from onenet.checkpoint import Checkpoint
 from onenet.confidence import absent_descriptions, choose_threshold, confidence
 from onenet.features import cached_maps
 from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.generate import beam_search
+from onenet.generate import CaptionWriter
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.ranking import CANDIDATES, rank_photos, ranks, recall_figures
-from onenet.train import all_features, mean_caption_loss
+from onenet.training.measures import all_features, mean_caption_loss
 from onenet.vocabulary import UNK_ID, tokenize
 from onenet.word_judgements import measure_network
 
@@ -137,8 +137,9 @@ def _captions(
     checkpoint: Checkpoint, representations: torch.Tensor, beam_size: int, name: str, progress: Progress
 ) -> list[str]:
     captions: list[str] = []
+    writer = CaptionWriter(checkpoint.model)
     for start in range(0, len(representations), _BATCH):
-        found = beam_search(checkpoint.model, representations[start : start + _BATCH], beam_size=beam_size)
+        found = writer.write(representations[start : start + _BATCH], beam_size=beam_size)
         captions += [checkpoint.vocabulary.decode(best[0].token_ids) for best in found]
         progress(name, len(captions), len(representations))
     return captions

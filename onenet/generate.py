@@ -1,14 +1,17 @@
-"""Representations -> captions: beam search (a beam of one is greedy search)."""
+"""Representations -> captions: beam search (a beam of one is greedy search), and reading what it wrote."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from onenet.model import DecoderState, OneNet
+from onenet.model import OneNet, pad_captions
+from onenet.step_decoder import DecoderState, StepDecoder
 from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
-LENGTH_POWER = 0.7
+LENGTH_POWER = 1.0
+AGREEMENT_WEIGHT = 2.0
 MAX_WORDS = 24
 _NEVER = (PAD_ID, START_ID, UNK_ID)
 
@@ -19,16 +22,61 @@ class Hypothesis:
 
     Attributes:
         token_ids: The words, without `<start>` and `<end>`.
-        score: log p / length^0.7, length counted with `<end>`; nats.
+        score: log p / length^`LENGTH_POWER`, length counted with `<end>`; nats.
     """
 
     token_ids: tuple[int, ...]
     score: float
 
 
+class CaptionWriter:
+    """Writes captions with the decoder and chooses among them with the sentence encoder.
+
+    The beam's captions of one photo differ in little that the decoder cares about. The sentence encoder of
+    the same network says which of them tells of this photo rather than of another.
+    """
+
+    def __init__(self, model: OneNet) -> None:
+        """Pack the decoder's weights of a network in eval mode."""
+        self._model = model
+        self._decoder = StepDecoder(model)
+
+    @torch.no_grad()
+    def write(self, representation: Tensor, *, beam_size: int = 5, n: int = 1) -> list[list[Hypothesis]]:
+        """Give the best captions of representations (B, D), of unit length, best first.
+
+        Their score is that of the beam search and `AGREEMENT_WEIGHT` nats times the cosine between the
+        photo and what the sentence encoder makes of the caption.
+
+        Args:
+            n: How many captions a photo at most; a beam smaller than n is widened to n.
+        """
+        width = max(beam_size, n)
+        found = beam_search(self._decoder, representation, beam_size=width, n=width)
+        if width == 1:
+            return found
+        agreements = iter(self._agreements(representation, found))
+        read = [
+            [
+                replace(caption, score=caption.score + AGREEMENT_WEIGHT * next(agreements))
+                for caption in captions
+            ]
+            for captions in found
+        ]
+        return [sorted(captions, key=lambda caption: -caption.score)[:n] for captions in read]
+
+    def _agreements(self, representation: Tensor, found: Sequence[Sequence[Hypothesis]]) -> list[float]:
+        """Cosine of each caption with its photo, one after the other."""
+        sentences = [[START_ID, *caption.token_ids, END_ID] for captions in found for caption in captions]
+        rows = [row for row, captions in enumerate(found) for _ in captions]
+        guesses = self._model.represent_sentence(pad_captions(sentences).to(representation.device))
+        agreements: list[float] = (guesses * representation[rows]).sum(dim=1).tolist()
+        return agreements
+
+
 @torch.no_grad()
 def beam_search(
-    model: OneNet,
+    decoder: StepDecoder,
     representation: Tensor,
     *,
     beam_size: int = 5,
@@ -43,7 +91,6 @@ def beam_search(
     never produced. Each photo's result does not depend on what else is in the batch.
 
     Args:
-        model: In eval mode.
         representation: Shape (B, D), unit length.
         n: How many captions a photo at most; a beam smaller than n is widened to n.
         length_power: Length normalisation of the score (0: none).
@@ -52,7 +99,7 @@ def beam_search(
         For each photo 1 to n distinct captions, best first. Unfinished ones fill up what is missing.
     """
     photos, width = len(representation), max(beam_size, n)
-    logits, state = model.start(representation)
+    logits, state = decoder.start(representation)
     vocabulary_size = logits.shape[-1]
     log_p = _log_probabilities(logits).view(photos, 1, vocabulary_size)
     log_p[..., END_ID] = -torch.inf  # a caption has at least one word
@@ -79,7 +126,9 @@ def beam_search(
             [written.gather(1, beams.unsqueeze(-1).expand(-1, -1, words)), token_ids.unsqueeze(-1)], dim=2
         )
         rows = rows.gather(1, beams).reshape(-1)
-        logits, state = model.step(token_ids.reshape(-1), DecoderState(state.hidden[rows], state.cell[rows]))
+        logits, state = decoder.step(
+            token_ids.reshape(-1), DecoderState(state.hidden[rows], state.cell[rows])
+        )
         log_p = _log_probabilities(logits).view(photos, -1, vocabulary_size)
         rows = torch.arange(log_p.shape[0] * log_p.shape[1], device=log_p.device).view(photos, -1)
     for photo, found in enumerate(finished):

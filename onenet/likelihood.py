@@ -1,11 +1,10 @@
 """How well a description fits photos: the decoder's own probability of it, for re-ranking what was found."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from onenet.model import OneNet
+from onenet.processor import fast_bfloat16
 from onenet.vocabulary import PAD_ID
 
 
@@ -44,13 +43,6 @@ def mean_log_likelihoods(model: OneNet, representations: Tensor, bank: Tensor) -
     for caption in bank:
         total += log_likelihoods(model, representations, caption[caption != PAD_ID])
     return total / len(bank)
-
-
-def fast_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 faster than float32."""
-    operators: Any = torch.ops.mkldnn
-    available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    return available and bool(operators._is_mkldnn_bf16_supported())
 
 
 def fit_prior(representations: Tensor, means: Tensor, *, ridge: float = 1e-2) -> tuple[Tensor, Tensor]:

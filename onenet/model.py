@@ -2,14 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from onenet.encoders import encoder_spec
-from onenet.vocabulary import PAD_ID, START_ID
+from onenet.vocabulary import PAD_ID
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,6 @@ class ModelConfig:
     sentence_size: int = 512
     dropout: float = 0.5
     feature_dropout: float = 0.2
-
-
-class DecoderState(NamedTuple):
-    """What the decoder remembers, two tensors of shape (B, H)."""
-
-    hidden: Tensor
-    cell: Tensor
 
 
 class OneNet(nn.Module):
@@ -99,7 +91,7 @@ class OneNet(nn.Module):
     def expected_likelihood(self, representation: Tensor) -> Tensor:
         """Mean log p a token of any caption given photos (..., D): some explain everything a bit better.
 
-        A line fitted by `onenet.train` to the network's own captions of the training photos.
+        A line fitted by `onenet.training` to the network's own captions of the training photos.
         """
         return representation @ self.prior_weight + self.prior_bias
 
@@ -125,23 +117,6 @@ class OneNet(nn.Module):
     def logits(self, hidden: Tensor) -> Tensor:
         """Score all words from the decoder's output, (..., H) -> (..., V)."""
         return F.linear(self.to_words(self.dropout(hidden)), self.word_embeddings.weight, self.word_bias)
-
-    def start(self, representation: Tensor) -> tuple[Tensor, DecoderState]:
-        """Feed representations (B, D) and `<start>`; give the first logits (B, V) and the state."""
-        batch, hidden = len(representation), self.config.hidden_size
-        zero = representation.new_zeros(batch, hidden)
-        state = self._advance(self.first_input(representation), DecoderState(zero, zero))
-        return self.step(torch.full((batch,), START_ID, device=representation.device), state)
-
-    def step(self, token_ids: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
-        """Feed one word a row, (B,) int64; give the logits (B, V) of the next and the new state."""
-        state = self._advance(self.word_embeddings(token_ids), state)
-        return self.logits(state.hidden), state
-
-    def _advance(self, inputs: Tensor, state: DecoderState) -> DecoderState:
-        # the cell alone is cheaper a step than a sequence of length one
-        weight_ih, weight_hh, bias_ih, bias_hh = self.decoder.all_weights[0]
-        return DecoderState(*torch.lstm_cell(inputs, state, weight_ih, weight_hh, bias_ih, bias_hh))
 
 
 def caption_loss(logits: Tensor, token_ids: Tensor, *, label_smoothing: float = 0.0) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from onenet.encoders import DEFAULT_ENCODER
 from onenet.generate import MAX_WORDS
 from onenet.model import caption_losses
-from onenet.train import TrainConfig
+from onenet.training.config import TrainConfig
 from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
 

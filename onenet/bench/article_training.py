@@ -20,7 +20,8 @@ from onenet.flickr8k import CaptionedPhoto, load_split
 from onenet.model import caption_loss, pad_captions
 from onenet.ranking import ranks, recall_figures
 from onenet.run_state import loaded_state, run_name, save_state
-from onenet.train import caption_batches, mean_caption_loss
+from onenet.training.batches import caption_batches
+from onenet.training.measures import mean_caption_loss
 from onenet.vocabulary import UNK_ID, Vocabulary
 
 Report = Callable[[str, int, int, str], None]
@@ -166,7 +167,7 @@ def measure_article(
 
 
 def mean_loss(model: ArticleNet, split: Split, device: str) -> float:
-    """Mean loss of a split's captions in nats a token, as `onenet.train` takes it."""
+    """Mean loss of a split's captions in nats a token, as `onenet.training` takes it."""
     return mean_caption_loss(model.eval(), split.features.to(device), split.rows, split.token_ids)
 
 

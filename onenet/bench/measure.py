@@ -22,7 +22,10 @@ from onenet.flickr8k import load_split
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.ranking import ranks, recall_figures
-from onenet.train import Progress, TrainConfig, all_features, train
+from onenet.training.config import TrainConfig
+from onenet.training.measures import all_features
+from onenet.training.run import Progress
+from onenet.training.train import train
 from onenet.vocabulary import UNK_ID
 
 _BATCH = 50

@@ -6,7 +6,7 @@ from typing import Any
 
 from onenet.bench.article import ArticleConfig
 from onenet.errors import OneNetError
-from onenet.train import TrainConfig
+from onenet.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ VARIANTS = (
         {"contrastive_weight": 0.0},
         inversion=FROM_RANDOM_STARTS,
     ),
-    Variant("joint training alone", "the decoder does not settle alone afterwards", {"decoder_epochs": 0}),
+    Variant("joint training alone", "the decoder does not settle alone afterwards", {"settling_epochs": 0}),
     Variant("one view", "photos are neither mirrored nor cropped", {"views": 1}),
     Variant("no label smoothing", "plain cross-entropy", {"label_smoothing": 0.0}),
     Variant("no word dropout", "the decoder sees every word", {"word_dropout": 0.0}),

@@ -13,7 +13,8 @@ from onenet.engine import Engine, ImageIndex, PhotoRecord
 from onenet.evaluate import _bleu_4, _search, _variety, evaluate, plain, score_captions
 from onenet.flickr8k import CaptionedPhoto
 from onenet.model import OneNet
-from onenet.train import TrainConfig, train
+from onenet.training.config import TrainConfig
+from onenet.training.train import train
 from onenet.vocabulary import Vocabulary
 from tests.onenet.pictures import write_dataset
 
@@ -151,7 +152,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         epochs=1,
         batch_size=4,
         views=1,
-        decoder_epochs=1,
+        settling_epochs=1,
         hidden_size=32,
         sentence_size=16,
         min_count=1,

@@ -15,7 +15,7 @@ from onenet.engine import Engine
 from onenet.features import as_maps, cached_maps
 from onenet.model import ModelConfig, OneNet
 from onenet.photos import read_photo
-from onenet.train import all_features
+from onenet.training.measures import all_features
 from onenet.vocabulary import Vocabulary
 from tests.onenet.pictures import draw
 

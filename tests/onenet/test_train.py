@@ -15,7 +15,10 @@ from onenet.generate import beam_search
 from onenet.likelihood import mean_log_likelihoods
 from onenet.model import OneNet, pad_captions
 from onenet.photos import read_photo
-from onenet.train import Progress, TrainConfig, train
+from onenet.step_decoder import StepDecoder
+from onenet.training.config import TrainConfig
+from onenet.training.run import Progress
+from onenet.training.train import train
 from onenet.vocabulary import END_ID, START_ID
 from tests.onenet.pictures import COLOURS, write_dataset
 
@@ -25,7 +28,7 @@ CONFIG = TrainConfig(
     batch_size=4,
     views=2,
     tune_after=1,
-    decoder_epochs=0,
+    settling_epochs=0,
     hidden_size=32,
     sentence_size=16,
     min_count=2,
@@ -35,7 +38,7 @@ CONFIG = TrainConfig(
     average_decay=0.5,
     bfloat16=False,
 )
-SETTLING = replace(CONFIG, epochs=1, decoder_epochs=2, decoder_batch_size=20, decoder_rate=0.02)
+SETTLING = replace(CONFIG, epochs=1, settling_epochs=2, settling_batch_size=20, settling_rate=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -135,25 +138,25 @@ def test_what_it_learnt_it_says_and_reads(data: Path, work: Path, tmp_path: Path
     loaded = load_checkpoint(tmp_path / "net")
     photos = [read_photo(photo.path) for photo in load_split(data, "train")[: len(COLOURS)]]
     representations = torch.from_numpy(Engine(loaded).represent(photos))
-    for (caption,) in beam_search(loaded.model, representations):
+    for (caption,) in beam_search(StepDecoder(loaded.model), representations):
         assert "square" in loaded.vocabulary.decode(caption.token_ids)
     sentences = [loaded.vocabulary.encode(f"A {colour} square on a grey wall") for colour in COLOURS]
     guesses = loaded.model.represent_sentence(pad_captions(sentences))
     assert (guesses @ representations.t()).argmax(dim=1).tolist() == [0, 1, 2, 3]
 
 
-def test_the_decoder_settles_alone(data: Path, work: Path, tmp_path: Path) -> None:
+def test_all_but_the_encoder_settles(data: Path, work: Path, tmp_path: Path) -> None:
     seen: list[Progress] = []
     card = train(data, tmp_path / "settled", SETTLING, work=work, progress=seen.append)
-    train(data, tmp_path / "joint", replace(SETTLING, decoder_epochs=0), work=work)
-    steps = [progress.done for progress in seen if progress.stage == "decoder"]
+    train(data, tmp_path / "joint", replace(SETTLING, settling_epochs=0), work=work)
+    steps = [progress.done for progress in seen if progress.stage == "settling"]
     assert steps == list(range(1, 7))  # 60 captions in 3 batches, 2 epochs
     assert len(card["dev_losses"]) == len(card["dev_recalls_at_10"]) == 3
     assert card["dev"]["loss"] == card["dev_losses"][card["best_epoch"] - 1] < card["dev_losses"][0]
     joint = _weights(tmp_path / "joint")
     for name, weight in _weights(tmp_path / "settled").items():
-        learnt = name.startswith(("decoder.", "to_words.", "word_bias", "prior_"))
-        assert torch.equal(weight, joint[name]) != learnt, name
+        fixed = name.startswith(("top.", "head.", "centre."))
+        assert torch.equal(weight, joint[name]) == fixed, name
 
 
 @pytest.mark.parametrize("step", [2, 3, 5])
@@ -165,14 +168,14 @@ def test_a_run_killed_as_the_decoder_settles_goes_on(
         state.unlink()
 
     def kill(progress: Progress) -> None:
-        if progress.stage == "decoder" and progress.done == step:
+        if progress.stage == "settling" and progress.done == step:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         train(data, tmp_path / "net", SETTLING, work=work, progress=kill, save_every_s=0)
     seen: list[Progress] = []
     train(data, tmp_path / "net", SETTLING, work=work, progress=seen.append)
-    assert {progress.stage for progress in seen} == {"decoder"}
+    assert {progress.stage for progress in seen} == {"settling"}
     assert min(progress.done for progress in seen) >= step
     whole, resumed = _weights(tmp_path / "whole"), _weights(tmp_path / "net")
     for name, weight in whole.items():
@@ -228,7 +231,9 @@ def test_the_expected_likelihood_is_fitted(data: Path, work: Path, tmp_path: Pat
     assert float(model.prior_weight.norm()) > 0
     photos = [read_photo(photo.path) for photo in load_split(data, "train")]
     representations = torch.from_numpy(Engine(load_checkpoint(tmp_path / "net")).represent(photos))
-    captions = {captions[0].token_ids for captions in beam_search(model, representations, beam_size=3)}
+    captions = {
+        captions[0].token_ids for captions in beam_search(StepDecoder(model), representations, beam_size=3)
+    }
     bank = pad_captions([[START_ID, *caption, END_ID] for caption in sorted(captions)])
     means = mean_log_likelihoods(model, representations, bank)
     assert torch.allclose(model.expected_likelihood(representations), means, atol=0.3)
@@ -256,9 +261,9 @@ def test_a_folder_without_captions(tmp_path: Path) -> None:
         {"seed": -1},
         {"learning_rate": 0.0},
         {"learning_rate": math.nan},
-        {"decoder_epochs": -1},
-        {"decoder_batch_size": 1},
-        {"decoder_rate": 0.0},
+        {"settling_epochs": -1},
+        {"settling_batch_size": 1},
+        {"settling_rate": 0.0},
         {"views": 0},
         {"tune_after": -1},
         {"tuning_rate": -1e-4},
@@ -283,6 +288,6 @@ def test_a_last_batch_of_one_is_no_obstacle(data: Path, work: Path, tmp_path: Pa
 def test_a_diverged_run_says_so(
     data: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onenet.train._dev_figures", lambda *_: (math.nan, 0.0))
+    monkeypatch.setattr("onenet.training.joint.dev_figures", lambda *_: (math.nan, 0.0))
     with pytest.raises(OneNetError, match="smaller learning_rate"):
         train(data, tmp_path / "net", replace(CONFIG, epochs=2), work=work)

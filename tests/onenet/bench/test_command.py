@@ -17,7 +17,7 @@ from onenet.bench.results import Results, name_data
 from onenet.bench.speed import measure_speed
 from onenet.bench.variants import FROM_RANDOM_STARTS, VARIANTS, Variant
 from onenet.flickr8k import load_split
-from onenet.train import TrainConfig
+from onenet.training.config import TrainConfig
 from tests.onenet.bench.test_table import measurement
 from tests.onenet.pictures import write_dataset
 from tests.onenet.test_command_line import random_network
@@ -25,7 +25,7 @@ from tests.onenet.test_command_line import random_network
 TINY = {
     "encoder": "efficientnet_lite0",
     "epochs": 1,
-    "decoder_epochs": 1,
+    "settling_epochs": 1,
     "batch_size": 8,
     "views": 1,
     "hidden_size": 16,

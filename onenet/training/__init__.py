@@ -1,0 +1,1 @@
+"""Training: captioned photos -> a network."""

@@ -1,0 +1,85 @@
+"""Everything that decides what a training run gives."""
+
+import math
+from dataclasses import dataclass
+
+from onenet.encoders import DEFAULT_ENCODER, encoder_spec
+from onenet.errors import OneNetError
+from onenet.features import VIEWS
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides what a training run gives; stored in the checkpoint.
+
+    Attributes:
+        epochs: Passes over all photos and captions; the learning rates fall to zero along a half cosine.
+        batch_size: Photos a step, each in one of its `views` and with all its captions.
+        learning_rate: Of AdamW, reached after `warmup_steps`.
+        tuning_rate: The same of the encoder's top; 0 leaves it as ImageNet made it.
+        tune_after: Epochs before the encoder's top is tuned too: first the decoder has to settle.
+        settling_epochs: Passes over all captions after that, in which decoder, words and sentence encoder go
+            on learning from representations that stay as they are: they need more steps, and cheaper ones.
+        settling_batch_size: Captions a step of these.
+        settling_rate: Learning rate of these.
+        contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
+        patience: Epochs without a better dev loss before the run stops early.
+        min_count: A word is learnt if the training captions have it this often.
+        word_dropout: Share of the decoder's input words hidden behind `<unk>`, so that it looks at the photo.
+        bfloat16: Whether matrix products run in bfloat16 (weights, losses and optimiser stay float32), which
+            nearly halves a step on processors that have it.
+        average_decay: Of the exponential moving average of the weights, which is what dev sees and is kept.
+    """
+
+    encoder: str = DEFAULT_ENCODER
+    seed: int = 1
+    epochs: int = 16
+    batch_size: int = 48
+    views: int = VIEWS
+    learning_rate: float = 2e-3
+    tuning_rate: float = 1e-4
+    tune_after: int = 2
+    settling_epochs: int = 8
+    settling_batch_size: int = 128
+    settling_rate: float = 1e-3
+    contrastive_weight: float = 0.5
+    warmup_steps: int = 200
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.1
+    dropout: float = 0.5
+    feature_dropout: float = 0.5
+    word_dropout: float = 0.15
+    hidden_size: int = 640
+    sentence_size: int = 512
+    min_count: int = 3
+    clip_norm: float = 2.0
+    bfloat16: bool = True
+    average_decay: float = 0.995
+    patience: int = 4
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained with.
+
+        Raises:
+            ConfigError: With the first wrong value.
+        """
+        encoder_spec(self.encoder)
+        smallest = {"epochs": 1, "batch_size": 2, "views": 1, "tune_after": 0, "hidden_size": 1}
+        smallest |= {"settling_epochs": 0, "settling_batch_size": 2}
+        smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0}
+        for name, least in smallest.items():
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be {least} or more.")
+        for name in ("dropout", "feature_dropout", "word_dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be from 0 to less than 1.")
+        for name in ("learning_rate", "settling_rate"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
+        for name in ("tuning_rate", "contrastive_weight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")
+
+
+class ConfigError(OneNetError):
+    """A training setting makes no sense."""

@@ -1,0 +1,202 @@
+"""A training run: its state, its epochs, and its resuming after a kill at any moment."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from onenet.model import OneNet
+from onenet.run_state import loaded_state, save_state
+from onenet.training.config import ConfigError, TrainConfig
+
+
+class Progress(NamedTuple):
+    """Where a run stands.
+
+    Attributes:
+        stage: "features", "training" or "settling".
+        done: Photos, or training steps.
+        total: The same, in all.
+        epoch: Running epoch, from 1.
+        train_loss: Mean of the last steps, nats a token, label smoothing included.
+        dev_loss: After the last full epoch, nats a token.
+        time_left_s: Estimate for the stage.
+    """
+
+    stage: str
+    done: int
+    total: int
+    epoch: int = 0
+    train_loss: float = math.nan
+    dev_loss: float = math.nan
+    time_left_s: float = math.nan
+
+
+@dataclass
+class Run:
+    """What is saved and resumed: model, average, optimiser and the place in the data."""
+
+    model: OneNet
+    average: dict[str, Tensor]
+    optimizer: torch.optim.Optimizer
+    epoch: int = 0
+    batch: int = 0
+    best_epoch: int = 0
+    best: dict[str, Tensor] = field(default_factory=dict)
+    dev_losses: list[float] = field(default_factory=list)
+    dev_recalls: list[float] = field(default_factory=list)
+    train_losses: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One part of the training: what its steps are, and how dev judges them.
+
+    Attributes:
+        name: As it is shown: "training" or "settling".
+        epochs: How many.
+        batches: Numbers of an epoch -> the rows of each batch.
+        step: Rows, number of the step, steps in all -> loss, nats a token.
+        dev: Loss of the moving average in nats a token, and R@10 of its sentence encoder in per cent.
+    """
+
+    name: str
+    epochs: int
+    batches: Callable[[int], list[list[int]]]
+    step: Callable[[Sequence[int], int, int], float]
+    dev: Callable[[], tuple[float, float]]
+
+
+def train_epochs(
+    run: Run,
+    phase: Phase,
+    patience: int,
+    progress: Callable[[Progress], None],
+    state_file: Path,
+    save_every_s: float,
+) -> None:
+    """Run a phase to its end, from where its state file says that it stands.
+
+    Raises:
+        CheckpointError: If that file is damaged.
+        ConfigError: If the training diverges.
+    """
+    if state_file.is_file():
+        _restore(run, state_file)
+    steps_an_epoch = len(phase.batches(0))
+    total = steps_an_epoch * phase.epochs
+    began, first = time.monotonic(), run.epoch * steps_an_epoch + run.batch
+    saved, before = began, run.seconds
+    while run.epoch < phase.epochs and run.epoch - run.best_epoch < patience:
+        for chosen in phase.batches(run.epoch)[run.batch :]:
+            step = run.epoch * steps_an_epoch + run.batch
+            run.train_losses.append(phase.step(chosen, step, total))
+            run.batch += 1
+            done, now = step + 1, time.monotonic()
+            left = (now - began) / (done - first) * (total - done)
+            dev_loss = run.dev_losses[-1] if run.dev_losses else math.nan
+            recent = float(np.mean(run.train_losses[-50:]))
+            progress(Progress(phase.name, done, total, run.epoch + 1, recent, dev_loss, left))
+            run.seconds = before + now - began
+            if now - saved > save_every_s:
+                _save(run, state_file)
+                saved = now
+        run.epoch, run.batch = run.epoch + 1, 0
+        dev_loss, dev_recall = phase.dev()
+        run.dev_losses.append(dev_loss)
+        run.dev_recalls.append(dev_recall)
+        if not math.isfinite(run.dev_losses[-1]):
+            raise ConfigError("The training diverged: try a smaller learning_rate.")
+        if run.dev_losses[-1] == min(run.dev_losses):
+            run.best, run.best_epoch = {k: v.clone() for k, v in run.average.items()}, run.epoch
+        _save(run, state_file)
+        saved = time.monotonic()
+
+
+def new_run(model: OneNet, optimizer: torch.optim.Optimizer) -> Run:
+    """Start a run whose average is the network as it stands."""
+    return Run(model, {name: value.clone() for name, value in model.state_dict().items()}, optimizer)
+
+
+def average_of(run: Run) -> OneNet:
+    """Give a network in eval mode with the averaged weights."""
+    model = OneNet(run.model.config)
+    model.load_state_dict(run.average)
+    return model.to(run.model.word_bias.device).eval()
+
+
+def descend(run: Run, config: TrainConfig, loss: Tensor, step: int) -> None:
+    """Take one step down a loss, and let the average follow."""
+    run.model.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    learnt = [weight for group in run.optimizer.param_groups for weight in group["params"]]
+    nn.utils.clip_grad_norm_(learnt, config.clip_norm)
+    run.optimizer.step()
+    _update_average(run, config.average_decay, step)
+
+
+def schedule(step: int, total: int, warmup_steps: int, *, begins: int = 0) -> float:
+    """Share of a learning rate: up along a line, down to zero along a half cosine."""
+    warmup = min(1.0, max(0, step - begins + 1) / max(1, warmup_steps))
+    return warmup * 0.5 * (1 + math.cos(math.pi * step / total))
+
+
+@torch.no_grad()
+def _update_average(run: Run, decay: float, step: int) -> None:
+    weight = 1 - min(decay, (1 + step) / (10 + step))  # short memory first, so that the start is forgotten
+    for name, value in run.model.state_dict().items():
+        if value.is_floating_point():
+            run.average[name].lerp_(value, weight)
+        else:
+            run.average[name].copy_(value)
+
+
+def _save(run: Run, path: Path) -> None:
+    save_state(
+        path,
+        {
+            "model": run.model.state_dict(),
+            "average": run.average,
+            "best": run.best,
+            "optimizer": run.optimizer.state_dict(),
+            "place": [run.epoch, run.batch, run.best_epoch],
+            "seconds": run.seconds,
+            "dev_losses": run.dev_losses,
+            "dev_recalls": run.dev_recalls,
+            "train_losses": run.train_losses,
+        },
+    )
+
+
+def _restore(run: Run, path: Path) -> None:
+    with loaded_state(path) as state:
+        run.model.load_state_dict(state["model"])
+        for name, value in state["average"].items():
+            run.average[name].copy_(value)
+        run.best = state["best"]
+        run.optimizer.load_state_dict(state["optimizer"])
+        run.epoch, run.batch, run.best_epoch = state["place"]
+        run.seconds = state["seconds"]
+        run.dev_losses, run.dev_recalls = state["dev_losses"], state["dev_recalls"]
+        run.train_losses = state["train_losses"]
+
+
+def joined(first: Run, second: Run) -> Run:
+    """Two runs of one network as one, with the best of either."""
+    better = min(second.dev_losses) < min(first.dev_losses)
+    return replace(
+        first,
+        best=second.best if better else first.best,
+        best_epoch=first.epoch + second.best_epoch if better else first.best_epoch,
+        dev_losses=first.dev_losses + second.dev_losses,
+        dev_recalls=first.dev_recalls + second.dev_recalls,
+        train_losses=first.train_losses + second.train_losses,
+        seconds=first.seconds + second.seconds,
+    )

@@ -1,0 +1,114 @@
+"""The door of the training: captioned photos -> a network, resumable after a kill at any moment."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from onenet.checkpoint import save_checkpoint
+from onenet.flickr8k import load_split
+from onenet.generate import beam_search
+from onenet.likelihood import fit_prior, mean_log_likelihoods
+from onenet.model import OneNet, pad_captions
+from onenet.processor import keep_freed_memory
+from onenet.run_state import run_name
+from onenet.step_decoder import StepDecoder
+from onenet.training.batches import Split, load_set
+from onenet.training.config import TrainConfig
+from onenet.training.joint import joint_phase, start_joint
+from onenet.training.measures import BATCH, all_features
+from onenet.training.run import Progress, Run, joined, train_epochs
+from onenet.training.settling import settling_phase, start_settling
+from onenet.vocabulary import END_ID, START_ID, Vocabulary
+
+_PRIOR_PHOTOS = 1500
+_PRIOR_CAPTIONS = 48
+
+
+def train(
+    data: Path,
+    checkpoint: Path,
+    config: TrainConfig,
+    *,
+    work: Path,
+    device: str = "cpu",
+    command: str = "",
+    progress: Callable[[Progress], None] = lambda progress: None,
+    save_every_s: float = 60.0,
+) -> dict[str, Any]:
+    """Train a network on Flickr8K's training split and write its checkpoint.
+
+    On the CPU the same configuration, data and thread count give the same network, also when the run was
+    killed and started again: the state is saved after each epoch and every `save_every_s` seconds.
+
+    Args:
+        data: See `onenet.flickr8k.load_split`.
+        work: Folder for the feature cache and the run's state.
+        command: Recorded in the card.
+
+    Returns:
+        The card written into the checkpoint.
+
+    Raises:
+        DatasetError: If train or dev split cannot be read.
+    """
+    keep_freed_memory()
+    train_photos, dev_photos = load_split(data, "train"), load_split(data, "dev")
+    vocabulary = Vocabulary.build(
+        (sentence for photo in train_photos for sentence in photo.captions), min_count=config.min_count
+    )
+    dev_set = load_set(dev_photos, vocabulary, config.encoder, 1, work, device, progress)
+    train_set = load_set(train_photos, vocabulary, config.encoder, config.views, work, device, progress)
+    run = start_joint(config, len(vocabulary), device)
+    prefix = f"{config.encoder}-seed{config.seed}"
+    folder = work / "runs" / run_name(prefix, asdict(config), train_photos, dev_photos, device)
+    phase = joint_phase(run, config, train_set, dev_set, device)
+    train_epochs(run, phase, config.patience, progress, folder / "joint.pt", save_every_s)
+    run.model.load_state_dict(run.best)
+    if config.settling_epochs:
+        settling = start_settling(run, config)
+        phase = settling_phase(settling, config, train_set, dev_set, device)
+        train_epochs(settling, phase, config.patience, progress, folder / "settling.pt", save_every_s)
+        run = joined(run, settling)
+        run.model.load_state_dict(run.best)
+    _fit_prior(run.model.eval(), train_set, device)
+    card = _card(config, run, data, vocabulary, command)
+    save_checkpoint(checkpoint, run.model, vocabulary, card)
+    return card
+
+
+@torch.no_grad()
+def _fit_prior(model: OneNet, photos: Split, device: str) -> None:
+    """Fit what `OneNet.expected_likelihood` says to the network's own captions of training photos."""
+    representations = model.represent(all_features(model, photos.maps[:_PRIOR_PHOTOS, 0], device))
+    captions: dict[tuple[int, ...], None] = {}
+    decoder = StepDecoder(model)
+    for start in range(0, len(representations), BATCH):
+        found = beam_search(decoder, representations[start : start + BATCH], beam_size=3)
+        captions |= dict.fromkeys(best[0].token_ids for best in found)
+    distinct = sorted(captions)
+    spread = distinct[:: max(1, len(distinct) // _PRIOR_CAPTIONS)]  # in alphabetical order: of all kinds
+    bank = pad_captions([[START_ID, *caption, END_ID] for caption in spread]).to(device)
+    weight, bias = fit_prior(representations, mean_log_likelihoods(model, representations, bank))
+    model.prior_weight.copy_(weight)
+    model.prior_bias.copy_(bias)
+
+
+def _card(config: TrainConfig, run: Run, data: Path, vocabulary: Vocabulary, command: str) -> dict[str, Any]:
+    return {
+        "command": command,
+        "data": f"Flickr8K training split ({data.name})",
+        "date": datetime.now(UTC).date().isoformat(),
+        "encoder": config.encoder,
+        "seed": config.seed,
+        "training": asdict(config),
+        "vocabulary_size": len(vocabulary),
+        "best_epoch": run.best_epoch,
+        "dev_losses": [round(loss, 4) for loss in run.dev_losses],
+        "dev_recalls_at_10": [round(recall, 1) for recall in run.dev_recalls],
+        "training_seconds": round(run.seconds),
+        "dev": {"loss": round(run.dev_losses[run.best_epoch - 1], 4)},
+    }
