@@ -37,9 +37,9 @@ class StepDecoder:
         weight_ih, weight_hh, bias_ih, bias_hh = (weight.detach() for weight in model.decoder.all_weights[0])
         self._gates = torch.cat([weight_ih, weight_hh], dim=1).to(dtype)  # (4 * H, D + H)
         self._gates_bias = (bias_ih + bias_hh).to(dtype)
-        self._to_words = model.to_words.weight.detach().to(dtype)
-        self._to_words_bias = model.to_words.bias.detach().to(dtype)
-        self._words = model.word_embeddings.weight.detach().to(dtype)  # (V, D)
+        self._to_words = model.to_words.weight.detach().to(dtype, copy=True)
+        self._to_words_bias = model.to_words.bias.detach().to(dtype, copy=True)
+        self._words = model.word_embeddings.weight.detach().to(dtype, copy=True)  # (V, D)
         self._word_bias = model.word_bias.detach().clone()
         self._first_input = model.first_input
         self._hidden_size = model.config.hidden_size
