@@ -90,7 +90,6 @@ def build_parser() -> Parser:
     sub = add_with_network("find", commands.find_described)
     sub.add_argument("description", nargs="*", metavar="DESCRIPTION")
     sub.add_argument("--queries", type=Path, metavar="FILE", help="one description a line")
-    sub.add_argument("--seed", type=int, default=0, metavar="S", help="of the random starts (0)")
     add_k(sub, 5)
     add_index(sub)
 

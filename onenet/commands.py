@@ -116,7 +116,7 @@ def find_described(args: argparse.Namespace) -> None:
     found = 0
     with ProgressDisplay("description") as display:
         for start in range(0, len(descriptions), DESCRIPTION_BATCH):
-            answers = engine.imagine_all(descriptions[start : start + DESCRIPTION_BATCH], seed=args.seed)
+            answers = engine.imagine_all(descriptions[start : start + DESCRIPTION_BATCH])
             for number, answer in enumerate(answers, start=start):
                 if not isinstance(answer, DescriptionError):
                     found += 1

@@ -1,7 +1,7 @@
 """The serving door: everything the trained network can be asked, loaded once."""
 
 import math
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -149,31 +149,27 @@ class Engine:
         """
         return self._words.solve_analogy(a, b, c, k=k)
 
-    def imagine(self, description: str, *, seed: int = 0) -> Imagined:
+    def imagine(self, description: str) -> Imagined:
         """Find the representation from which the decoder says a description (input inversion).
 
         Raises:
             DescriptionError: If it is empty, too long, or has no word that the network has read.
         """
-        (answer,) = self.imagine_all([description], seed=seed)
+        (answer,) = self.imagine_all([description])
         if isinstance(answer, DescriptionError):
             raise answer
         return answer
 
-    def imagine_all(self, descriptions: Sequence[str], *, seed: int = 0) -> list[Imagined | DescriptionError]:
+    def imagine_all(self, descriptions: Sequence[str]) -> list[Imagined | DescriptionError]:
         """Do the same for many descriptions, in batches; one that cannot be used gives its error instead."""
         answers: list[Imagined | DescriptionError] = []
         for start in range(0, len(descriptions), _INVERSION_BATCH):
-            answers += self._imagine_batch(descriptions[start : start + _INVERSION_BATCH], seed)
+            answers += self._imagine_batch(descriptions[start : start + _INVERSION_BATCH])
         return answers
 
-    def find(self, imagined: Imagined, index: ImageIndex, k: int, *, exclude: Collection[str] = ()) -> Found:
-        """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder.
-
-        Args:
-            exclude: Absolute paths of photos that must not be found.
-        """
-        nearest = index.search(imagined.representation, max(k, CANDIDATES), exclude=exclude)
+    def find(self, imagined: Imagined, index: ImageIndex, k: int) -> Found:
+        """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder."""
+        nearest = index.search(imagined.representation, max(k, CANDIDATES))
         if not nearest:
             return Found([], False)
         representations = torch.from_numpy(index.representations_of([match.photo for match in nearest]))
@@ -199,7 +195,7 @@ class Engine:
         """
         return update_index(index, folder, self.represent, path=path, batch_size=batch_size)
 
-    def _imagine_batch(self, descriptions: Sequence[str], seed: int) -> list[Imagined | DescriptionError]:
+    def _imagine_batch(self, descriptions: Sequence[str]) -> list[Imagined | DescriptionError]:
         answers: list[Imagined | DescriptionError] = []
         known: dict[int, list[int]] = {}
         for place, description in enumerate(descriptions):
@@ -210,8 +206,7 @@ class Engine:
                 answers.append(error)
         if not known:
             return answers
-        generator = torch.Generator().manual_seed(seed)
-        found = invert_captions(self._model, pad_captions(list(known.values())), generator=generator)
+        found = invert_captions(self._model, pad_captions(list(known.values())))
         representations = found.representation.numpy()
         captions = self.caption(representations)
         for row, place in enumerate(known):

@@ -211,11 +211,10 @@ def _search(
     started = time.perf_counter()
     for start in range(0, len(by_length), _BATCH):
         chosen = by_length[start : start + _BATCH]
-        generator = torch.Generator().manual_seed(0)
         batch = pad_captions([token_ids[number] for number in chosen])
         with torch.no_grad():
             guesses[chosen] = model.represent_sentence(batch).numpy()
-        inversions[chosen] = invert_captions(model, batch, generator=generator).representation.numpy()
+        inversions[chosen] = invert_captions(model, batch).representation.numpy()
         progress("inversion", start + len(chosen), len(by_length))
     orders, confidences = [], np.full(len(token_ids), -np.inf)
     gallery = representations.numpy()

@@ -33,7 +33,7 @@ def invert_captions(
     model: OneNet,
     token_ids: Tensor,
     *,
-    generator: torch.Generator,
+    generator: torch.Generator | None = None,
     steps: int = STEPS,
     restarts: int = RESTARTS,
     learning_rate: float = LEARNING_RATE,
@@ -50,13 +50,14 @@ def invert_captions(
     Args:
         model: In eval mode, weights frozen.
         token_ids: Captions with `<start>` and `<end>`, shape (B, T), int64, padded with `<pad>`.
-        generator: Of the noise, on the CPU; the same seed gives the same answer.
+        generator: Of the noise, on the CPU; without one the noise is the same each time.
         steps: Gradient steps; each costs one decoder forward and backward.
         anchor: Nats a token that a turn away from the guess by a right angle costs; 0: start at random
             directions instead, without the sentence encoder.
         noise: Length of what is added to the copies of the guess, which has length one.
     """
     captions = len(token_ids)
+    generator = generator or torch.Generator().manual_seed(0)
     size = model.config.representation_size
     # Each caption has the same noise, so that its answer does not depend on the others in the batch.
     directions = F.normalize(torch.randn(restarts, size, generator=generator), dim=-1).to(token_ids.device)

@@ -7,7 +7,7 @@ unknown word: pink fits red (0.83) but not a red zeppelin, violet fits neither (
 Captions name the strongest colour. Words lie on a line.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ class FakeEngine:
         )
         return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
 
-    def imagine(self, description: str, *, seed: int = 0) -> Imagined:
+    def imagine(self, description: str) -> Imagined:
         if len(description) > 1000:
             raise DescriptionError("That is too long to imagine. Describe the photo in one sentence.")
         words = description.lower().split()
@@ -95,9 +95,9 @@ class FakeEngine:
         pictured = f"a {' and '.join(known)} wall"
         return Imagined(description, pictured, unknown, _direction(vector), 0.5, token_ids)
 
-    def find(self, imagined: Imagined, index: ImageIndex, k: int, *, exclude: Collection[str] = ()) -> Found:
+    def find(self, imagined: Imagined, index: ImageIndex, k: int) -> Found:
         assert imagined.token_ids, "only a description can be ranked"
-        matches = index.search(imagined.representation, k, exclude=exclude)
+        matches = index.search(imagined.representation, k)
         fits_from = FITS_FROM + 0.1 * len(imagined.unknown_words)
         return Found(matches, bool(matches) and matches[0].score >= fits_from)
 

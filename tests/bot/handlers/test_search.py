@@ -1,5 +1,4 @@
 import sqlite3
-from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ from tests.bot.local_chat import LocalChat
 class ByName(FakeEngine):
     """Ranks the four photos nearest by colour, or as many as are asked for, by their names."""
 
-    def find(self, imagined: Imagined, index: ImageIndex, k: int, *, exclude: Collection[str] = ()) -> Found:
-        nearest = super().find(imagined, index, max(k, 4), exclude=exclude)
+    def find(self, imagined: Imagined, index: ImageIndex, k: int) -> Found:
+        nearest = super().find(imagined, index, max(k, 4))
         names = sorted(match.photo for match in nearest.matches)
         return Found([Match(photo, 1.5 - n / 4) for n, photo in enumerate(names[:k])], nearest.fits)
 
