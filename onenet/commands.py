@@ -32,6 +32,7 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "tuning_rate": float,
     "contrastive_weight": float,
     "settling_epochs": int,
+    "critical_epochs": int,
     "hidden_size": int,
     "dropout": float,
     "min_count": int,

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from onenet.checkpoint import Checkpoint
 from onenet.confidence import absent_descriptions, choose_threshold, confidence
 from onenet.features import cached_maps
 from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.generate import CaptionWriter
+from onenet.generate import AGREEMENT_WEIGHT, CaptionWriter, Hypothesis
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.ranking import CANDIDATES, rank_photos, ranks, recall_figures
@@ -41,6 +42,7 @@ def evaluate(
     cache: Path,
     beam_size: int = 5,
     find: bool = True,
+    agreement_weight: float = AGREEMENT_WEIGHT,
     progress: Progress = lambda what, done, total: None,
     notice: Callable[[str], None] = lambda sentence: None,
 ) -> Figures:
@@ -49,6 +51,7 @@ def evaluate(
     Args:
         cache: Folder of the feature cache.
         find: Whether to run the slow part, inversion of every description of the split.
+        agreement_weight: See `onenet.generate.CaptionWriter`.
         progress: Called with what is being done, how much of it is done, and how much there is.
         notice: Called with a sentence about what could not be measured.
 
@@ -79,7 +82,9 @@ def evaluate(
     figures["loss"] = round(mean_caption_loss(model, features, rows, token_ids), 4)
     for name, beams in (("greedy", 1), (f"beam{beam_size}", beam_size)):
         started = time.perf_counter()
-        captions = _captions(checkpoint, representations, beams, name, progress)
+        writer = CaptionWriter(model, agreement_weight=agreement_weight)
+        found = _write(writer, representations, beams, partial(progress, name))
+        captions = [vocabulary.decode(caption.token_ids) for caption in found]
         seconds = time.perf_counter() - started
         figures[name] = {
             **score_captions(captions, photos, notice),
@@ -133,15 +138,15 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9\s]", "", text.lower()).split())
 
 
-def _captions(
-    checkpoint: Checkpoint, representations: torch.Tensor, beam_size: int, name: str, progress: Progress
-) -> list[str]:
-    captions: list[str] = []
-    writer = CaptionWriter(checkpoint.model)
+def _write(
+    writer: CaptionWriter, representations: torch.Tensor, beam_size: int, progress: Callable[[int, int], None]
+) -> list[Hypothesis]:
+    """Write the best caption of each photo."""
+    captions: list[Hypothesis] = []
     for start in range(0, len(representations), _BATCH):
         found = writer.write(representations[start : start + _BATCH], beam_size=beam_size)
-        captions += [checkpoint.vocabulary.decode(best[0].token_ids) for best in found]
-        progress(name, len(captions), len(representations))
+        captions += [best[0] for best in found]
+        progress(len(captions), len(representations))
     return captions
 
 

@@ -13,7 +13,7 @@ from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 LENGTH_POWER = 1.0
 AGREEMENT_WEIGHT = 2.0
 MAX_WORDS = 24
-_NEVER = (PAD_ID, START_ID, UNK_ID)
+NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
 
 
 @dataclass(frozen=True)
@@ -36,29 +36,35 @@ class CaptionWriter:
     the same network says which of them tells of this photo rather than of another.
     """
 
-    def __init__(self, model: OneNet) -> None:
-        """Pack the decoder's weights of a network in eval mode."""
+    def __init__(self, model: OneNet, *, agreement_weight: float = AGREEMENT_WEIGHT) -> None:
+        """Pack the decoder's weights.
+
+        Args:
+            model: In eval mode.
+            agreement_weight: Nats that a cosine is worth; 0 leaves the choice to the decoder.
+        """
         self._model = model
+        self._agreement_weight = agreement_weight
         self._decoder = StepDecoder(model)
 
     @torch.no_grad()
     def write(self, representation: Tensor, *, beam_size: int = 5, n: int = 1) -> list[list[Hypothesis]]:
         """Give the best captions of representations (B, D), of unit length, best first.
 
-        Their score is that of the beam search and `AGREEMENT_WEIGHT` nats times the cosine between the
-        photo and what the sentence encoder makes of the caption.
+        Their score is that of the beam search and, weighted, the cosine between the photo and what the
+        sentence encoder makes of the caption.
 
         Args:
             n: How many captions a photo at most; a beam smaller than n is widened to n.
         """
         width = max(beam_size, n)
         found = beam_search(self._decoder, representation, beam_size=width, n=width)
-        if width == 1:
-            return found
+        if width == 1 or not self._agreement_weight:
+            return [captions[:n] for captions in found]
         agreements = iter(self._agreements(representation, found))
         read = [
             [
-                replace(caption, score=caption.score + AGREEMENT_WEIGHT * next(agreements))
+                replace(caption, score=caption.score + self._agreement_weight * next(agreements))
                 for caption in captions
             ]
             for captions in found
@@ -140,5 +146,5 @@ def beam_search(
 
 def _log_probabilities(logits: Tensor) -> Tensor:
     log_p = logits.log_softmax(dim=-1)
-    log_p[:, list(_NEVER)] = -torch.inf
+    log_p[:, list(NEVER_WRITTEN)] = -torch.inf
     return log_p

@@ -19,6 +19,7 @@ from onenet.checkpoint import Checkpoint, load_checkpoint
 from onenet.evaluate import evaluate
 from onenet.features import cached_maps
 from onenet.flickr8k import load_split
+from onenet.generate import AGREEMENT_WEIGHT
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.ranking import ranks, recall_figures
@@ -99,6 +100,7 @@ def _measure_network(
         split,
         cache=work / "features",
         find=variant.inversion is None,
+        agreement_weight=AGREEMENT_WEIGHT if variant.inversion is None else 0.0,
         progress=lambda what, done, total: report(what.capitalize(), done, total, ""),
         notice=notice,
     )

@@ -48,11 +48,16 @@ VARIANTS = (
     Variant("frozen encoder", "the encoder's top stays as ImageNet made it", {"tuning_rate": 0.0}),
     Variant(
         "captions only",
-        "no sentence encoder; search from random starts, by inversion alone",
+        "no sentence encoder: nothing reads captions again, search is by inversion alone from random starts",
         {"contrastive_weight": 0.0},
         inversion=FROM_RANDOM_STARTS,
     ),
-    Variant("joint training alone", "the decoder does not settle alone afterwards", {"settling_epochs": 0}),
+    Variant(
+        "joint training alone",
+        "decoder and words do not go on alone afterwards",
+        {"settling_epochs": 0, "critical_epochs": 0},
+    ),
+    Variant("no self-criticism", "the decoder learns from given captions alone", {"critical_epochs": 0}),
     Variant("one view", "photos are neither mirrored nor cropped", {"views": 1}),
     Variant("no label smoothing", "plain cross-entropy", {"label_smoothing": 0.0}),
     Variant("no word dropout", "the decoder sees every word", {"word_dropout": 0.0}),

@@ -22,6 +22,13 @@ class TrainConfig:
             on learning from representations that stay as they are: they need more steps, and cheaper ones.
         settling_batch_size: Captions a step of these.
         settling_rate: Learning rate of these.
+        critical_epochs: Passes over all photos after that, in which the decoder learns from the CIDEr of
+            captions that it draws itself.
+        critical_rate: Learning rate of these.
+        critical_samples: Captions drawn for a photo.
+        critical_weight: Of the reward beside the captions' loss.
+        critical_noise: Length of what is added at random to the representations in these, which have length
+            one: photos that are learnt by heart are to look new.
         contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
@@ -42,6 +49,11 @@ class TrainConfig:
     settling_epochs: int = 8
     settling_batch_size: int = 128
     settling_rate: float = 1e-3
+    critical_epochs: int = 3
+    critical_rate: float = 1e-4
+    critical_samples: int = 5
+    critical_weight: float = 4.0
+    critical_noise: float = 0.5
     contrastive_weight: float = 0.5
     warmup_steps: int = 200
     weight_decay: float = 0.02
@@ -66,6 +78,7 @@ class TrainConfig:
         encoder_spec(self.encoder)
         smallest = {"epochs": 1, "batch_size": 2, "views": 1, "tune_after": 0, "hidden_size": 1}
         smallest |= {"settling_epochs": 0, "settling_batch_size": 2}
+        smallest |= {"critical_epochs": 0, "critical_samples": 2}
         smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0}
         for name, least in smallest.items():
             if getattr(self, name) < least:
@@ -73,10 +86,10 @@ class TrainConfig:
         for name in ("dropout", "feature_dropout", "word_dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be from 0 to less than 1.")
-        for name in ("learning_rate", "settling_rate"):
+        for name in ("learning_rate", "settling_rate", "critical_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
-        for name in ("tuning_rate", "contrastive_weight"):
+        for name in ("tuning_rate", "contrastive_weight", "critical_weight", "critical_noise"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")
 

@@ -9,7 +9,7 @@ from onenet.features import as_maps
 from onenet.model import ModelConfig, OneNet, caption_loss, contrastive_loss, pad_captions
 from onenet.training.batches import Split, hide_words, photo_batches
 from onenet.training.config import TrainConfig
-from onenet.training.measures import all_features, dev_figures
+from onenet.training.measures import DevFigures, all_features, dev_figures
 from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
 
 
@@ -52,7 +52,7 @@ def joint_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split,
     """Give the steps of a run of `start_joint`, each of some photos with all their captions."""
     photos = len(train_set.captions)
 
-    def judge() -> tuple[float, float]:
+    def judge() -> DevFigures:
         model = average_of(run)
         return dev_figures(model, all_features(model, dev_set.maps[:, 0], device), dev_set.captions)
 

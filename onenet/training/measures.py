@@ -1,6 +1,7 @@
 """What dev says of a network in training."""
 
-from typing import Protocol
+import math
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -14,9 +15,23 @@ from onenet.ranking import ranks
 BATCH = 50  # photos, and a fifth of the captions, that are measured together
 
 
+class DevFigures(NamedTuple):
+    """What dev says after an epoch.
+
+    Attributes:
+        loss: Of the captions, nats a token.
+        recall: R@10 of the sentence encoder's guesses, per cent.
+        cider: Of the captions that would be served, times 100; NaN where it is not measured.
+    """
+
+    loss: float
+    recall: float
+    cider: float = math.nan
+
+
 @torch.no_grad()
-def dev_figures(model: OneNet, features: Tensor, captions: list[list[list[int]]]) -> tuple[float, float]:
-    """Loss of the captions in nats a token, and R@10 in per cent of the sentence encoder's guesses.
+def dev_figures(model: OneNet, features: Tensor, captions: list[list[list[int]]]) -> DevFigures:
+    """Measure loss and recall.
 
     Args:
         model: In eval mode.
@@ -31,7 +46,8 @@ def dev_figures(model: OneNet, features: Tensor, captions: list[list[list[int]]]
     ]
     representations = model.represent(features).cpu().numpy()
     found = ranks(torch.cat(guesses).cpu().numpy(), representations, rows)
-    return mean_caption_loss(model, features, rows, token_ids), 100 * float((found <= 10).mean())
+    loss = mean_caption_loss(model, features, rows, token_ids)
+    return DevFigures(loss, 100 * float((found <= 10).mean()))
 
 
 @torch.no_grad()

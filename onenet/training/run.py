@@ -14,17 +14,19 @@ from torch import Tensor, nn
 from onenet.model import OneNet
 from onenet.run_state import loaded_state, save_state
 from onenet.training.config import ConfigError, TrainConfig
+from onenet.training.measures import DevFigures
 
 
 class Progress(NamedTuple):
     """Where a run stands.
 
     Attributes:
-        stage: "features", "training" or "settling".
+        stage: "features", "training", "settling" or "self-critical".
         done: Photos, or training steps.
         total: The same, in all.
         epoch: Running epoch, from 1.
-        train_loss: Mean of the last steps, nats a token, label smoothing included.
+        train_loss: Mean of the last steps, nats a token, label smoothing included; in the self-critical part
+            of minus the reward.
         dev_loss: After the last full epoch, nats a token.
         time_left_s: Estimate for the stage.
     """
@@ -49,8 +51,7 @@ class Run:
     batch: int = 0
     best_epoch: int = 0
     best: dict[str, Tensor] = field(default_factory=dict)
-    dev_losses: list[float] = field(default_factory=list)
-    dev_recalls: list[float] = field(default_factory=list)
+    dev: list[DevFigures] = field(default_factory=list)
     train_losses: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -60,18 +61,20 @@ class Phase:
     """One part of the training: what its steps are, and how dev judges them.
 
     Attributes:
-        name: As it is shown: "training" or "settling".
+        name: As it is shown.
         epochs: How many.
         batches: Numbers of an epoch -> the rows of each batch.
         step: Rows, number of the step, steps in all -> loss, nats a token.
-        dev: Loss of the moving average in nats a token, and R@10 of its sentence encoder in per cent.
+        judge: What dev says of the moving average.
+        by_cider: Whether the best epoch is that of the highest CIDEr, not of the lowest loss.
     """
 
     name: str
     epochs: int
     batches: Callable[[int], list[list[int]]]
     step: Callable[[Sequence[int], int, int], float]
-    dev: Callable[[], tuple[float, float]]
+    judge: Callable[[], DevFigures]
+    by_cider: bool = False
 
 
 def train_epochs(
@@ -101,7 +104,7 @@ def train_epochs(
             run.batch += 1
             done, now = step + 1, time.monotonic()
             left = (now - began) / (done - first) * (total - done)
-            dev_loss = run.dev_losses[-1] if run.dev_losses else math.nan
+            dev_loss = run.dev[-1].loss if run.dev else math.nan
             recent = float(np.mean(run.train_losses[-50:]))
             progress(Progress(phase.name, done, total, run.epoch + 1, recent, dev_loss, left))
             run.seconds = before + now - began
@@ -109,12 +112,11 @@ def train_epochs(
                 _save(run, state_file)
                 saved = now
         run.epoch, run.batch = run.epoch + 1, 0
-        dev_loss, dev_recall = phase.dev()
-        run.dev_losses.append(dev_loss)
-        run.dev_recalls.append(dev_recall)
-        if not math.isfinite(run.dev_losses[-1]):
+        run.dev.append(phase.judge())
+        if not math.isfinite(run.dev[-1].loss):
             raise ConfigError("The training diverged: try a smaller learning_rate.")
-        if run.dev_losses[-1] == min(run.dev_losses):
+        costs = [-figures.cider if phase.by_cider else figures.loss for figures in run.dev]
+        if costs[-1] == min(costs):
             run.best, run.best_epoch = {k: v.clone() for k, v in run.average.items()}, run.epoch
         _save(run, state_file)
         saved = time.monotonic()
@@ -168,8 +170,7 @@ def _save(run: Run, path: Path) -> None:
             "optimizer": run.optimizer.state_dict(),
             "place": [run.epoch, run.batch, run.best_epoch],
             "seconds": run.seconds,
-            "dev_losses": run.dev_losses,
-            "dev_recalls": run.dev_recalls,
+            "dev": [list(figures) for figures in run.dev],
             "train_losses": run.train_losses,
         },
     )
@@ -184,19 +185,18 @@ def _restore(run: Run, path: Path) -> None:
         run.optimizer.load_state_dict(state["optimizer"])
         run.epoch, run.batch, run.best_epoch = state["place"]
         run.seconds = state["seconds"]
-        run.dev_losses, run.dev_recalls = state["dev_losses"], state["dev_recalls"]
+        run.dev = [DevFigures(*figures) for figures in state["dev"]]
         run.train_losses = state["train_losses"]
 
 
-def joined(first: Run, second: Run) -> Run:
-    """Two runs of one network as one, with the best of either."""
-    better = min(second.dev_losses) < min(first.dev_losses)
+def joined(first: Run, second: Run, *, better: bool) -> Run:
+    """Two runs of one network as one; whether the second's best is kept."""
     return replace(
         first,
         best=second.best if better else first.best,
         best_epoch=first.epoch + second.best_epoch if better else first.best_epoch,
-        dev_losses=first.dev_losses + second.dev_losses,
-        dev_recalls=first.dev_recalls + second.dev_recalls,
+        epoch=first.epoch + second.epoch,
+        dev=first.dev + second.dev,
         train_losses=first.train_losses + second.train_losses,
         seconds=first.seconds + second.seconds,
     )

@@ -27,7 +27,7 @@ def start_settling(run: Run, config: TrainConfig) -> Run:
 def settling_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, device: str) -> Phase:
     """Give the steps of a run of `start_settling`, each of some captions of any photos."""
     model = run.model.eval()
-    representations = _all_views(model, train_set, config.bfloat16, device)  # (N, views, D)
+    representations = representations_of_all_views(model, train_set, config.bfloat16, device)  # (N, views, D)
     dev_features = all_features(model, dev_set.maps[:, 0], device)
     token_ids = [ids for captions in train_set.captions for ids in captions]
     rows = np.repeat(np.arange(len(train_set.captions)), [len(c) for c in train_set.captions])
@@ -69,7 +69,7 @@ def settling_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Spl
 
 
 @torch.no_grad()
-def _all_views(model: OneNet, photos: Split, bfloat16: bool, device: str) -> Tensor:
+def representations_of_all_views(model: OneNet, photos: Split, bfloat16: bool, device: str) -> Tensor:
     """Representations of all views of photos, shape (N, views, D)."""
     with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bfloat16):
         views = [all_features(model, photos.maps[:, view], device) for view in range(photos.maps.shape[1])]

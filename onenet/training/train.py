@@ -1,5 +1,6 @@
 """The door of the training: captioned photos -> a network, resumable after a kill at any moment."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from onenet.training.config import TrainConfig
 from onenet.training.joint import joint_phase, start_joint
 from onenet.training.measures import BATCH, all_features
 from onenet.training.run import Progress, Run, joined, train_epochs
+from onenet.training.self_critical import self_critical_phase, start_self_critical
 from onenet.training.settling import settling_phase, start_settling
 from onenet.vocabulary import END_ID, START_ID, Vocabulary
 
@@ -72,7 +74,15 @@ def train(
         settling = start_settling(run, config)
         phase = settling_phase(settling, config, train_set, dev_set, device)
         train_epochs(settling, phase, config.patience, progress, folder / "settling.pt", save_every_s)
-        run = joined(run, settling)
+        better = min(figures.loss for figures in settling.dev) < min(figures.loss for figures in run.dev)
+        run = joined(run, settling, better=better)
+        run.model.load_state_dict(run.best)
+    if config.critical_epochs:
+        critical = start_self_critical(run, config)
+        phase = self_critical_phase(critical, config, train_set, dev_set, device)
+        before = phase.judge().cider
+        train_epochs(critical, phase, config.patience, progress, folder / "self-critical.pt", save_every_s)
+        run = joined(run, critical, better=max(figures.cider for figures in critical.dev) > before)
         run.model.load_state_dict(run.best)
     _fit_prior(run.model.eval(), train_set, device)
     card = _card(config, run, data, vocabulary, command)
@@ -107,8 +117,9 @@ def _card(config: TrainConfig, run: Run, data: Path, vocabulary: Vocabulary, com
         "training": asdict(config),
         "vocabulary_size": len(vocabulary),
         "best_epoch": run.best_epoch,
-        "dev_losses": [round(loss, 4) for loss in run.dev_losses],
-        "dev_recalls_at_10": [round(recall, 1) for recall in run.dev_recalls],
+        "dev_losses": [round(figures.loss, 4) for figures in run.dev],
+        "dev_recalls_at_10": [round(figures.recall, 1) for figures in run.dev],
+        "dev_ciders": [round(figures.cider, 1) for figures in run.dev if math.isfinite(figures.cider)],
         "training_seconds": round(run.seconds),
-        "dev": {"loss": round(run.dev_losses[run.best_epoch - 1], 4)},
+        "dev": {"loss": round(run.dev[run.best_epoch - 1].loss, 4)},
     }

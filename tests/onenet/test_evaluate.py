@@ -153,6 +153,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         batch_size=4,
         views=1,
         settling_epochs=1,
+        critical_epochs=0,
         hidden_size=32,
         sentence_size=16,
         min_count=1,

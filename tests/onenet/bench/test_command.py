@@ -26,6 +26,7 @@ TINY = {
     "encoder": "efficientnet_lite0",
     "epochs": 1,
     "settling_epochs": 1,
+    "critical_epochs": 1,
     "batch_size": 8,
     "views": 1,
     "hidden_size": 16,

@@ -17,6 +17,7 @@ from onenet.model import OneNet, pad_captions
 from onenet.photos import read_photo
 from onenet.step_decoder import StepDecoder
 from onenet.training.config import TrainConfig
+from onenet.training.measures import DevFigures
 from onenet.training.run import Progress
 from onenet.training.train import train
 from onenet.vocabulary import END_ID, START_ID
@@ -29,6 +30,7 @@ CONFIG = TrainConfig(
     views=2,
     tune_after=1,
     settling_epochs=0,
+    critical_epochs=0,
     hidden_size=32,
     sentence_size=16,
     min_count=2,
@@ -262,6 +264,10 @@ def test_a_folder_without_captions(tmp_path: Path) -> None:
         {"learning_rate": 0.0},
         {"learning_rate": math.nan},
         {"settling_epochs": -1},
+        {"critical_epochs": -1},
+        {"critical_samples": 1},
+        {"critical_rate": 0.0},
+        {"critical_noise": -0.1},
         {"settling_batch_size": 1},
         {"settling_rate": 0.0},
         {"views": 0},
@@ -288,6 +294,6 @@ def test_a_last_batch_of_one_is_no_obstacle(data: Path, work: Path, tmp_path: Pa
 def test_a_diverged_run_says_so(
     data: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onenet.training.joint.dev_figures", lambda *_: (math.nan, 0.0))
+    monkeypatch.setattr("onenet.training.joint.dev_figures", lambda *_: DevFigures(math.nan, 0.0))
     with pytest.raises(OneNetError, match="smaller learning_rate"):
         train(data, tmp_path / "net", replace(CONFIG, epochs=2), work=work)

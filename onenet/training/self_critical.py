@@ -1,0 +1,155 @@
+"""The last part of the training: the decoder learns from the CIDEr of captions that it draws itself.
+
+Self-critical sequence training (Rennie et al. 2017, arXiv:1612.00563), the mean of a photo's other captions
+as the baseline (Luo 2020, arXiv:2003.09971). On a few thousand photos it soon learns them by heart; hence
+the blur on the representations, the caption loss beside it, few epochs and a judge on dev.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from onenet.generate import NEVER_WRITTEN, CaptionWriter
+from onenet.model import OneNet, caption_loss, pad_captions
+from onenet.step_decoder import StepDecoder
+from onenet.training.batches import Split, hide_words, photo_batches
+from onenet.training.cider import Cider
+from onenet.training.config import TrainConfig
+from onenet.training.measures import BATCH, DevFigures, all_features, dev_figures
+from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
+from onenet.training.settling import representations_of_all_views
+from onenet.vocabulary import END_ID, PAD_ID, START_ID
+
+_WARMUP_STEPS = 30
+_MAX_WORDS = 20
+_CAPTIONS_A_PHOTO = 2  # of the caption loss beside the reward
+_SETTLED_STEPS = 100  # what the moving average remembers from the start
+
+
+class Drawn(NamedTuple):
+    """Captions that the decoder drew, R rows.
+
+    Attributes:
+        token_ids: Shape (R, 1 + T), int64, with `<start>` and, unless too long, `<end>`; padded.
+        advantages: Shape (R,): the reward of each less the mean of the photo's others.
+        reward: Mean of all.
+    """
+
+    token_ids: Tensor
+    advantages: Tensor
+    reward: float
+
+
+def start_self_critical(run: Run, config: TrainConfig) -> Run:
+    """Make a run that goes on from another's network with its decoder alone; words and photos stay."""
+    model = run.model
+    weights = [*model.decoder.parameters(), *model.to_words.parameters(), model.word_bias]
+    return new_run(model, torch.optim.AdamW(weights, lr=config.critical_rate, weight_decay=0.0))
+
+
+def self_critical_phase(
+    run: Run, config: TrainConfig, train_set: Split, dev_set: Split, device: str
+) -> Phase:
+    """Give the steps of a run of `start_self_critical`, each of some photos; dev judges by CIDEr."""
+    model = run.model.eval()
+    representations = representations_of_all_views(model, train_set, config.bfloat16, device)
+    dev_features = all_features(model, dev_set.maps[:, 0], device)
+    with_end = [[ids[1:] for ids in own] for own in train_set.captions]
+    reward = Cider(with_end)
+    dev_cider = Cider([[ids[1:-1] for ids in own] for own in dev_set.captions])
+
+    def take(chosen: Sequence[int], step: int, total: int) -> float:
+        generator = torch.Generator().manual_seed(config.seed * 3_000_017 + step)
+        torch.manual_seed(config.seed * 3_000_017 + step)  # dropout and draws use the global state
+        views = torch.randint(representations.shape[1], (len(chosen),), generator=generator)
+        photos = _blur(representations[chosen, views], config.critical_noise, generator)  # (B, D)
+        drawn = draw_captions(run.model.eval(), photos, chosen, reward, config.critical_samples)
+        for group in run.optimizer.param_groups:
+            group["lr"] = config.critical_rate * schedule(step, total, _WARMUP_STEPS)
+        run.model.train()
+        own = [(row, ids) for row, number in enumerate(chosen) for ids in train_set.captions[number]]
+        picked = torch.randperm(len(own), generator=generator)[: _CAPTIONS_A_PHOTO * len(chosen)].tolist()
+        captions = pad_captions([own[place][1] for place in picked])
+        rows = torch.tensor([own[place][0] for place in picked])
+        known = hide_words(captions, config.word_dropout, generator).to(device)
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
+            logits = run.model(photos.repeat_interleave(config.critical_samples, 0), drawn.token_ids[:, :-1])
+            said = run.model(photos[rows], known[:, :-1])
+        loss = caption_loss(said.float(), captions.to(device), label_smoothing=config.label_smoothing)
+        descend(
+            run, config, loss + config.critical_weight * _critical_loss(logits, drawn), step + _SETTLED_STEPS
+        )
+        return -drawn.reward
+
+    def judge() -> DevFigures:
+        settled = average_of(run)
+        return dev_figures(settled, dev_features, dev_set.captions)._replace(
+            cider=100 * dev_cider.mean(_written(settled, dev_features))
+        )
+
+    return Phase(
+        "self-critical",
+        config.critical_epochs,
+        lambda epoch: photo_batches(len(train_set.captions), config, 1_000 + epoch),
+        take,
+        judge,
+        by_cider=True,
+    )
+
+
+@torch.no_grad()
+def draw_captions(
+    model: OneNet, representations: Tensor, photos: Sequence[int], reward: Cider, samples: int
+) -> Drawn:
+    """Draw captions word by word with the decoder's own probabilities, and reward them.
+
+    Args:
+        model: In eval mode.
+        representations: Shape (B, D), unit length.
+        photos: Which photos of the reward's these are.
+        samples: Captions a photo, two or more.
+    """
+    decoder = StepDecoder(model)
+    logits, state = decoder.start(representations.repeat_interleave(samples, dim=0))
+    ended = torch.zeros(len(logits), dtype=torch.bool, device=logits.device)
+    words = [torch.full((len(logits),), START_ID, device=logits.device)]
+    for _ in range(_MAX_WORDS):
+        logits[:, list(NEVER_WRITTEN)] = -torch.inf
+        drawn = torch.multinomial(logits.softmax(dim=-1), 1).squeeze(1)
+        words.append(drawn.masked_fill(ended, PAD_ID))
+        ended |= drawn == END_ID
+        if ended.all():
+            break
+        logits, state = decoder.step(words[-1], state)
+    token_ids = torch.stack(words, dim=1)
+    written = [[token for token in row if token != PAD_ID] for row in token_ids[:, 1:].tolist()]
+    rewards = torch.tensor([reward.score(photos[row // samples], ids) for row, ids in enumerate(written)])
+    rewards = rewards.view(-1, samples)
+    others = (rewards.sum(dim=1, keepdim=True) - rewards) / (samples - 1)
+    return Drawn(token_ids, (rewards - others).view(-1).to(token_ids.device), float(rewards.mean()))
+
+
+def _critical_loss(logits: Tensor, drawn: Drawn) -> Tensor:
+    """What makes captions of more reward than the photo's others more probable, a token."""
+    targets = drawn.token_ids[:, 1:]
+    logits = logits.float().index_fill(2, torch.tensor(NEVER_WRITTEN, device=logits.device), -1e9)
+    nats = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD_ID, reduction="none")  # (R, T)
+    return (drawn.advantages.unsqueeze(1) * nats).sum() / (targets != PAD_ID).sum()
+
+
+def _blur(representations: Tensor, length: float, generator: torch.Generator) -> Tensor:
+    """Add noise of a length to representations (B, D), and give them unit length again."""
+    noise = torch.randn(representations.shape, generator=generator).to(representations.device)
+    return F.normalize(representations + length / math.sqrt(representations.shape[1]) * noise, dim=-1)
+
+
+@torch.no_grad()
+def _written(model: OneNet, features: Tensor) -> list[tuple[int, ...]]:
+    """The captions that would be served of photos."""
+    representations, writer = model.represent(features), CaptionWriter(model)
+    batches = (representations[start : start + BATCH] for start in range(0, len(features), BATCH))
+    return [best[0].token_ids for batch in batches for best in writer.write(batch)]

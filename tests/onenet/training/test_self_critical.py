@@ -1,0 +1,92 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from onenet.checkpoint import load_checkpoint
+from onenet.model import OneNet
+from onenet.training.cider import Cider
+from onenet.training.run import Progress
+from onenet.training.self_critical import draw_captions
+from onenet.training.train import train
+from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
+from tests.onenet.pictures import write_dataset
+from tests.onenet.training.test_train import CONFIG
+
+CRITICAL = replace(CONFIG, epochs=2, critical_epochs=2, critical_rate=0.02, batch_size=4)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_dataset(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+def test_drawn_captions_are_rewarded_against_the_photos_others(model: OneNet) -> None:
+    references = [[[5, 6, 7, END_ID]], [[8, 9, END_ID]], [[4, 4, END_ID]]]
+    reward = Cider(references)
+    photos = model.represent(torch.randn(2, 1280, generator=torch.Generator().manual_seed(2)))
+    torch.manual_seed(0)
+    drawn = draw_captions(model, photos, [2, 0], reward, 3)
+    assert drawn.token_ids[:, 0].tolist() == [START_ID] * 6
+    rewards = []
+    for row, ids in enumerate(drawn.token_ids[:, 1:].tolist()):
+        words = [token for token in ids if token != PAD_ID]
+        assert not {START_ID, UNK_ID} & set(words)
+        assert END_ID not in words[:-1]  # nothing is written after the end
+        assert ids == words + [PAD_ID] * (len(ids) - len(words))
+        rewards.append(reward.score((2, 0)[row // 3], words))
+    assert drawn.reward == pytest.approx(sum(rewards) / 6)
+    assert drawn.reward > 0
+    for row, own in enumerate(rewards):
+        first = row - row % 3
+        others = [rewards[other] for other in range(first, first + 3) if other != row]
+        assert float(drawn.advantages[row]) == pytest.approx(own - sum(others) / 2, abs=1e-5)
+
+
+def test_the_decoder_alone_learns_from_rewards(data: Path, work: Path, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    card = train(data, tmp_path / "net", CRITICAL, work=work, progress=seen.append)
+    train(data, tmp_path / "joint", replace(CRITICAL, critical_epochs=0), work=work)
+    steps = [progress.done for progress in seen if progress.stage == "self-critical"]
+    assert steps == list(range(1, 7))  # 12 photos in 3 batches, 2 epochs
+    assert len(card["dev_losses"]) == 4
+    assert len(card["dev_ciders"]) == 2
+    if card["best_epoch"] > 2:  # dev heard better captions
+        before = load_checkpoint(tmp_path / "joint").model.state_dict()
+        for name, weight in load_checkpoint(tmp_path / "net").model.state_dict().items():
+            learnt = name.startswith(("decoder.", "to_words.", "word_bias", "prior_"))
+            assert torch.equal(weight, before[name]) != learnt, name
+
+
+@pytest.mark.parametrize(("ciders", "kept"), [([30.0, 20.0, 40.0], 4), ([30.0, 10.0, 20.0], 2)])
+def test_the_epoch_of_the_best_captions_is_kept_if_it_beats_the_start(
+    data: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ciders: list[float], kept: int
+) -> None:
+    for state in (work / "runs").rglob("self-critical.pt"):
+        state.unlink()
+    said = iter(ciders)
+    monkeypatch.setattr("onenet.training.self_critical.Cider.mean", lambda *_: next(said) / 100)
+    assert train(data, tmp_path / "net", CRITICAL, work=work)["best_epoch"] == kept
+
+
+def test_a_run_killed_in_it_goes_on_to_the_same_network(data: Path, work: Path, tmp_path: Path) -> None:
+    train(data, tmp_path / "whole", CRITICAL, work=work)
+    for state in (work / "runs").rglob("self-critical.pt"):
+        state.unlink()
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == "self-critical" and progress.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path / "net", CRITICAL, work=work, progress=kill, save_every_s=0)
+    train(data, tmp_path / "net", CRITICAL, work=work)
+    whole, resumed = (load_checkpoint(tmp_path / name).model.state_dict() for name in ("whole", "net"))
+    for name, weight in whole.items():
+        assert torch.equal(weight, resumed[name]), name
