@@ -122,6 +122,7 @@ def build_parser() -> Parser:
     sub.add_argument("--variant", action="append", metavar="NAME", help="only this one; may be repeated")
     sub.add_argument("--seeds", nargs="+", type=seed_number, metavar="S", help="(each variant's own: 1)")
     sub.add_argument("--speed", action="store_true", help="measure speed alone")
+    sub.add_argument("--find", action="store_true", help="measure ways to search by description alone")
     sub.add_argument("--list", action="store_true", help="name the variants and what is measured of each")
     sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     sub.add_argument(

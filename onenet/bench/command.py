@@ -34,10 +34,12 @@ def bench(args: argparse.Namespace) -> None:
         raise OneNetError("There is no CUDA device here; leave --device out to train on the processor.")
     if args.speed:
         measure_speed(args, results)
+    elif args.find:
+        measure_find_ways(args, results)
     else:
         measure_variants(args, variants, results, data)
     text = write_tables(args.results.with_suffix(".md"), results, data)
-    say(args, {"measurements": results.measurements, "speed": results.speed}, text)
+    say(args, {"measurements": results.measurements, "speed": results.speed, "find": results.find_ways}, text)
     notice(f"The figures are in {args.results}, the tables in {args.results.with_suffix('.md')}.")
 
 
@@ -104,9 +106,20 @@ def measure_speed(args: argparse.Namespace, results: "Results") -> None:
     results.set_speed(speed)
 
 
+def measure_find_ways(args: argparse.Namespace, results: "Results") -> None:
+    """Measure what each part of the search by description brings to the shipped network, or to another."""
+    from onenet.bench.find import measure_find
+    from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+
+    checkpoint = load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT)
+    with ProgressDisplay("it") as display:
+        found = measure_find(checkpoint, args.data, SPLIT, cache=args.work / "features", report=display.show)
+    results.set_find_ways(found)
+
+
 def write_tables(path: Path, results: "Results", data: str) -> str:
     """Write all that is measured as Markdown, and return it."""
-    from onenet.bench.table import speed_table, variants_table
+    from onenet.bench.table import find_table, speed_table, variants_table
     from onenet.bench.variants import VARIANTS
     from onenet.files import replace_file
 
@@ -119,6 +132,8 @@ def write_tables(path: Path, results: "Results", data: str) -> str:
             if measurements
         ]
         parts += ["## Variants", "\n".join(what), variants_table(rows)]
+    if results.find_ways:
+        parts += ["## Search by description", find_table(results.find_ways)]
     if results.speed:
         parts += ["## Speed", speed_table(results.speed)]
     text = "\n\n".join(parts)

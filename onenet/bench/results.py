@@ -15,7 +15,7 @@ Measurement = dict[str, Any]
 
 
 class Results:
-    """Measurements of variants, and of speed, as they lie in a file."""
+    """Measurements of variants, of speed and of ways to search, as they lie in a file."""
 
     def __init__(self, path: Path) -> None:
         """Read the file, if there is one.
@@ -26,10 +26,12 @@ class Results:
         self.path = path
         self.measurements: list[Measurement] = []
         self.speed: dict[str, Any] = {}
+        self.find_ways: dict[str, Any] = {}
         if path.is_file():
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
                 self.measurements, self.speed = content["measurements"], content["speed"]
+                self.find_ways = content["find"]
             except (ValueError, KeyError, TypeError) as error:
                 raise OneNetError(f"{path} is damaged. Delete it to measure everything anew.") from error
 
@@ -58,8 +60,13 @@ class Results:
         self.speed = speed
         self._save()
 
+    def set_find_ways(self, find_ways: dict[str, Any]) -> None:
+        """Keep what was measured of the ways to search."""
+        self.find_ways = find_ways
+        self._save()
+
     def _save(self) -> None:
-        content = {"measurements": self.measurements, "speed": self.speed}
+        content = {"measurements": self.measurements, "speed": self.speed, "find": self.find_ways}
         replace_file(self.path, f"{json.dumps(content, indent=2)}\n".encode())
 
     @staticmethod

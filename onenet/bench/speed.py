@@ -1,7 +1,6 @@
 """How long everything takes, in one process, against the encoder's own forward pass and against peers."""
 
 import importlib
-import platform
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import torch
 from PIL.Image import Image
 
 from onenet.bench.article_training import Report
+from onenet.bench.machine import machine_name
 from onenet.encoders import Encoder, load_encoder
 from onenet.engine import Engine, ImageIndex, PhotoRecord, read_photo
 from onenet.flickr8k import CaptionedPhoto
@@ -73,7 +73,7 @@ def measure_speed(
     peers = _measure_peers(peer_rounds, report, notice)
     return {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": _machine(),
+        "machine": machine_name(),
         "threads": torch.get_num_threads(),
         "rows": [*rows, *peers],
         "batch_size": BATCH,
@@ -191,13 +191,3 @@ def _peak_memory_mb() -> int | None:
         return None
     peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1024**2 if sys.platform == "darwin" else 1024))
-
-
-def _machine() -> str:
-    cpu = Path("/proc/cpuinfo")
-    if cpu.is_file():
-        for line in cpu.read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    return platform.processor() or platform.machine()

@@ -29,6 +29,20 @@ def variants_table(rows: Sequence[tuple[str, Sequence[Measurement]]]) -> str:
     return "\n".join([*lines, "", NOTE])
 
 
+def find_table(ways: dict[str, Any]) -> str:
+    """Lay out what `onenet.bench.find.measure_find` gave."""
+    names = ["R@1", "R@5", "R@10", "median rank", "ms"]
+    lines = [_line(["", *names]), _line(["---"] * 6)]
+    for row in ways["rows"]:
+        cells = [row[name] for name in ("R@1", "R@5", "R@10", "median_rank", "median_ms")]
+        lines.append(_line([row["what"], *(f"{cell:.1f}" for cell in cells)]))
+    text = (
+        f"{ways['queries']} descriptions, one of each of {ways['photos']} photos, one at a time; the time is "
+        f"the median of a search. Measured on {ways['machine']}, {ways['threads']} threads, {ways['date']}."
+    )
+    return "\n".join([*lines, "", text])
+
+
 def speed_table(speed: dict[str, Any]) -> str:
     """Lay out what `onenet.bench.speed.measure_speed` gave."""
     lines = [_line(["", "median, ms", "95th percentile, ms", "times the encoder"]), _line(["---"] * 4)]

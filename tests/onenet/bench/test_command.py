@@ -226,3 +226,21 @@ def test_speed_is_kept_beside_the_measurements(
     assert "| one |" in text
     assert "search by description, 8000 photos" in text
     assert measured == [("one", 1)]
+
+
+def test_ways_to_search_are_kept_beside_the_measurements(
+    data: Path, tmp_path: Path, measured: list[tuple[str, int]]
+) -> None:
+    run(data, tmp_path, "--variant", "one")
+    assert run(data, tmp_path, "--find", "--checkpoint", str(random_network(tmp_path / "net"))) == 0
+    text = (tmp_path / "bench.md").read_text()
+    assert "| one |" in text
+    assert "## Search by description" in text
+    found = Results(tmp_path / "bench.json").find_ways
+    assert (found["photos"], found["queries"]) == (4, 4)
+    assert len({row["what"] for row in found["rows"]}) == len(found["rows"]) > 10
+    for row in found["rows"]:
+        assert row["R@10"] == 100  # of four photos
+        assert 1 <= row["median_rank"] <= 4
+        assert row["median_ms"] > 0
+    assert measured == [("one", 1)]

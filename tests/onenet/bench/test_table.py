@@ -1,6 +1,6 @@
 from typing import Any
 
-from onenet.bench.table import speed_table, variants_table
+from onenet.bench.table import find_table, speed_table, variants_table
 
 
 def measurement(seed: int = 1, **changes: Any) -> dict[str, Any]:
@@ -88,3 +88,12 @@ def test_speed() -> None:
     alone = speed_table(speed | {"peers": 0, "peak_memory_mb": None})
     assert "random weights" not in alone
     assert "memory" not in alone
+
+
+def test_ways_to_search() -> None:
+    row = {"what": "a guess", "R@1": 25.3, "R@5": 54.0, "R@10": 67.45, "median_rank": 5.0, "median_ms": 4.25}
+    ways = {"date": "2026-11-21", "machine": "a computer", "threads": 2, "photos": 1000, "queries": 1000}
+    table = find_table(ways | {"rows": [row, row | {"what": "more"}]})
+    assert rows_of(table) == [[what, "25.3", "54.0", "67.5", "5.0", "4.2"] for what in ("a guess", "more")]
+    assert "1000 descriptions" in table
+    assert "a computer, 2 threads" in table

@@ -1,0 +1,210 @@
+"""What each part of the search by description brings, and what it costs in milliseconds."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from onenet.bench.article_training import Report
+from onenet.bench.machine import machine_name
+from onenet.checkpoint import Checkpoint
+from onenet.features import cached_maps
+from onenet.flickr8k import load_split
+from onenet.inversion import ANCHOR, LEARNING_RATE, STEPS, invert_captions
+from onenet.likelihood import log_likelihoods
+from onenet.model import OneNet, caption_losses
+from onenet.ranking import CANDIDATES, LIKELIHOOD_WEIGHT, ranks_by_score, recall_figures
+from onenet.training.measures import all_features
+from onenet.vocabulary import UNK_ID
+
+Transform = Callable[[Tensor], Tensor]
+
+RANDOM_STARTS = {"anchor": 0.0, "steps": 12, "restarts": 4, "learning_rate": 0.1}
+NO_ANCHOR = 1e-9
+
+
+@dataclass(frozen=True)
+class _Query:
+    """A description: its token ids (1, T) and the row of its photo."""
+
+    token_ids: Tensor
+    row: int
+
+
+def measure_find(
+    checkpoint: Checkpoint,
+    data: Path,
+    split: str,
+    *,
+    cache: Path,
+    report: Report = lambda what, done, total, note: None,
+) -> dict[str, Any]:
+    """Search for one description of each photo of a split, a query at a time, in many ways.
+
+    Args:
+        cache: Folder of the feature cache.
+
+    Returns:
+        JSON-ready: "rows", each with "what", R@1, R@5, R@10, the median rank, and "median_ms" of making the
+        query and of ranking all photos; what can be computed once for a gallery is not counted.
+
+    Raises:
+        DatasetError: If the split cannot be read.
+    """
+    model = checkpoint.model
+    photos = load_split(data, split)
+    maps = cached_maps(model.config.encoder, [photo.path for photo in photos], cache)[:, 0]
+    with torch.no_grad():
+        gallery = model.represent(all_features(model, maps))  # (N, D)
+    queries = []
+    for row, photo in enumerate(photos):
+        text = photo.captions[row % len(photo.captions)]
+        known = [token for token in checkpoint.vocabulary.encode(text) if token != UNK_ID]
+        queries.append(_Query(torch.tensor([known]), row))
+    whitened = _whitening(gallery)
+    invert = partial(_invert, model)
+    cosine = partial(_by_cosine, gallery)
+    rank = partial(_ranked, model, gallery)
+    ways: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]] = {
+        "the sentence encoder's guess": (partial(_guess, model), cosine),
+        "the same, centred on the gallery": (
+            partial(_guess, model),
+            partial(_by_cosine, gallery, transform=lambda vectors: vectors - gallery.mean(dim=0)),
+        ),
+        "the same, whitened by the gallery": (
+            partial(_guess, model),
+            partial(_by_cosine, gallery, transform=whitened),
+        ),
+        "inversion from 4 random starts, 12 steps": (partial(invert, **RANDOM_STARTS), cosine),
+        "inversion from the guess, not anchored, 20 steps": (
+            partial(invert, anchor=NO_ANCHOR, steps=20),
+            cosine,
+        ),
+        "the same with a Gaussian prior": (partial(_invert_with_prior, model, gallery, 20), cosine),
+        f"inversion from the guess, anchored, {STEPS} steps": (invert, cosine),
+        "the same, 20 steps": (partial(invert, steps=20), cosine),
+        "the same, 5 steps from 4 starts": (partial(invert, restarts=4), cosine),
+        f"the same by L-BFGS, {STEPS} steps": (partial(_invert_by_lbfgs, model), cosine),
+        f"anchored, {CANDIDATES} ranked by log p": (invert, partial(rank, prior=False)),
+        f"anchored, {CANDIDATES} ranked by log p less the expected (as served)": (invert, rank),
+        "the same, 200 ranked": (invert, partial(rank, candidates=200)),
+        "the guess, all ranked by log p alone": (
+            partial(_guess, model),
+            partial(rank, candidates=len(gallery), prior=False, cosine_weight=0.0),
+        ),
+    }
+    rows = []
+    for place, (what, (ask, score)) in enumerate(ways.items()):
+        scores = np.empty((len(queries), len(gallery)), np.float32)
+        seconds = []
+        for number, query in enumerate(queries):
+            began = time.perf_counter()
+            scores[number] = score(ask(query.token_ids), query.token_ids).numpy()
+            seconds.append(time.perf_counter() - began)
+            report(what, number + 1, len(queries), f"{place + 1} of {len(ways)}")
+        found = recall_figures(ranks_by_score(scores, np.array([query.row for query in queries])))
+        rows.append({"what": what, **found, "median_ms": round(1000 * float(np.median(seconds)), 1)})
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine_name(),
+        "threads": torch.get_num_threads(),
+        "photos": len(gallery),
+        "queries": len(queries),
+        "rows": rows,
+    }
+
+
+@torch.no_grad()
+def _guess(model: OneNet, token_ids: Tensor) -> Tensor:
+    return model.represent_sentence(token_ids)[0]
+
+
+def _invert(model: OneNet, token_ids: Tensor, **settings: Any) -> Tensor:
+    return invert_captions(model, token_ids, **settings).representation[0]
+
+
+def _by_cosine(
+    gallery: Tensor, query: Tensor, token_ids: Tensor, *, transform: Transform | None = None
+) -> Tensor:
+    if transform is None:
+        return gallery @ query
+    return F.normalize(transform(gallery), dim=-1) @ F.normalize(transform(query), dim=-1)
+
+
+def _ranked(
+    model: OneNet,
+    gallery: Tensor,
+    query: Tensor,
+    token_ids: Tensor,
+    *,
+    candidates: int = CANDIDATES,
+    prior: bool = True,
+    cosine_weight: float = 1.0,
+) -> Tensor:
+    """Score photos as `onenet.ranking.rank_photos` does; the others stay below, in their order."""
+    cosines = gallery @ query
+    best = cosines.topk(min(candidates, len(gallery))).indices
+    gain = log_likelihoods(model, gallery[best], token_ids[0])
+    if prior:
+        gain = gain - model.expected_likelihood(gallery[best])
+    scores = cosines - 1000.0
+    scores[best] = cosine_weight * cosines[best] + LIKELIHOOD_WEIGHT * gain
+    return scores
+
+
+def _whitening(gallery: Tensor, *, shrinkage: float = 0.1) -> Transform:
+    """What makes all directions of a gallery alike (ZCA), its covariance drawn towards a multiple of one."""
+    mean = gallery.mean(dim=0)
+    covariance = (gallery - mean).T @ (gallery - mean) / len(gallery)
+    level = covariance.diagonal().mean()
+    values, vectors = torch.linalg.eigh(
+        (1 - shrinkage) * covariance + shrinkage * level * torch.eye(len(covariance))
+    )
+    turn = vectors @ (values.rsqrt().unsqueeze(1) * vectors.T)
+    return lambda found: (found - mean) @ turn
+
+
+def _costs(model: OneNet, token_ids: Tensor, position: Tensor) -> Tensor:
+    direction = F.normalize(position, dim=-1)
+    losses: Tensor = caption_losses(model(direction, token_ids[:, :-1]), token_ids)
+    return losses
+
+
+@torch.enable_grad()
+def _invert_by_lbfgs(model: OneNet, token_ids: Tensor) -> Tensor:
+    """The served inversion with another optimiser."""
+    guess = _guess(model, token_ids).unsqueeze(0)
+    position = guess.clone().requires_grad_()
+    optimizer = torch.optim.LBFGS([position], lr=LEARNING_RATE, max_iter=STEPS, history_size=STEPS)
+
+    def closure() -> Tensor:
+        direction = F.normalize(position, dim=-1)
+        cost = _costs(model, token_ids, position) + ANCHOR * (1 - (direction * guess).sum(dim=-1))
+        (position.grad,) = torch.autograd.grad(cost.sum(), position)
+        return cost.sum().detach()
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    return F.normalize(position.detach(), dim=-1)[0]
+
+
+def _invert_with_prior(model: OneNet, gallery: Tensor, steps: int, token_ids: Tensor) -> Tensor:
+    """Inversion from the guess, held where photos are by the Mahalanobis distance to them."""
+    whiten = _whitening(gallery)
+    position = _guess(model, token_ids).unsqueeze(0).requires_grad_()
+    optimizer = torch.optim.Adam([position], lr=LEARNING_RATE)
+    for _ in range(steps):
+        with torch.enable_grad():
+            direction = F.normalize(position, dim=-1)
+            distance = whiten(direction).square().mean(dim=-1)  # one on average over the gallery
+            cost = _costs(model, token_ids, position) + distance
+            (position.grad,) = torch.autograd.grad(cost.sum(), position)
+        optimizer.step()
+    return F.normalize(position.detach(), dim=-1)[0]
