@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from onenet.model import OneNet, pad_captions
-from onenet.step_decoder import DecoderState, StepDecoder
+from onenet.packed import DecoderState, SentenceReader, StepDecoder
 from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
 LENGTH_POWER = 1.0
@@ -43,9 +43,9 @@ class CaptionWriter:
             model: In eval mode.
             agreement_weight: Nats that a cosine is worth; 0 leaves the choice to the decoder.
         """
-        self._model = model
         self._agreement_weight = agreement_weight
         self._decoder = StepDecoder(model)
+        self._reader = SentenceReader(model)
 
     @torch.no_grad()
     def write(self, representation: Tensor, *, beam_size: int = 5, n: int = 1) -> list[list[Hypothesis]]:
@@ -75,7 +75,7 @@ class CaptionWriter:
         """Cosine of each caption with its photo, one after the other."""
         sentences = [[START_ID, *caption.token_ids, END_ID] for captions in found for caption in captions]
         rows = [row for row, captions in enumerate(found) for _ in captions]
-        guesses = self._model.represent_sentence(pad_captions(sentences).to(representation.device))
+        guesses = self._reader.read(pad_captions(sentences).to(representation.device))
         agreements: list[float] = (guesses * representation[rows]).sum(dim=1).tolist()
         return agreements
 

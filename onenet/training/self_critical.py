@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from onenet.generate import NEVER_WRITTEN, CaptionWriter
 from onenet.model import OneNet, caption_loss, pad_captions
-from onenet.step_decoder import StepDecoder
+from onenet.packed import StepDecoder
 from onenet.training.batches import Split, hide_words, photo_batches
 from onenet.training.cider import Cider
 from onenet.training.config import TrainConfig

@@ -14,9 +14,9 @@ from onenet.flickr8k import load_split
 from onenet.generate import beam_search
 from onenet.likelihood import fit_prior, mean_log_likelihoods
 from onenet.model import OneNet, pad_captions
+from onenet.packed import StepDecoder
 from onenet.processor import keep_freed_memory
 from onenet.run_state import run_name
-from onenet.step_decoder import StepDecoder
 from onenet.training.batches import Split, load_set
 from onenet.training.config import TrainConfig
 from onenet.training.joint import joint_phase, start_joint

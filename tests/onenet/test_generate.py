@@ -6,7 +6,7 @@ from torch import Tensor
 
 from onenet.generate import AGREEMENT_WEIGHT, CaptionWriter, beam_search
 from onenet.model import OneNet
-from onenet.step_decoder import StepDecoder
+from onenet.packed import StepDecoder
 from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
 
@@ -97,7 +97,7 @@ def test_a_finished_caption_is_kept(model: OneNet, representation: Tensor) -> No
 def test_the_sentence_encoder_chooses_among_what_the_beam_wrote(
     model: OneNet, representation: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onenet.step_decoder.fast_bfloat16", lambda: False)
+    monkeypatch.setattr("onenet.packed.fast_bfloat16", lambda: False)
     beams = beam_search(StepDecoder(model), representation, beam_size=4, n=4)
     written = CaptionWriter(model).write(representation, beam_size=4, n=3)
     changed = 0

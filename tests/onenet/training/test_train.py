@@ -14,8 +14,8 @@ from onenet.flickr8k import load_split
 from onenet.generate import beam_search
 from onenet.likelihood import mean_log_likelihoods
 from onenet.model import OneNet, pad_captions
+from onenet.packed import StepDecoder
 from onenet.photos import read_photo
-from onenet.step_decoder import StepDecoder
 from onenet.training.config import TrainConfig
 from onenet.training.measures import DevFigures
 from onenet.training.run import Progress

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from onenet.model import OneNet, pad_captions
-from onenet.step_decoder import StepDecoder
+from onenet.packed import SentenceReader, StepDecoder
 
 
 @pytest.mark.parametrize(("bfloat16", "tolerance"), [(False, 1e-5), (True, 0.15)])
@@ -16,6 +16,14 @@ def test_one_word_at_a_time_is_teacher_forcing(model: OneNet, bfloat16: bool, to
         assert logits.dtype == state.hidden.dtype == state.cell.dtype == torch.float32
         assert torch.allclose(logits, together[:, step], atol=tolerance)
         logits, state = decoder.step(token_ids[:, step + 1], state)
+
+
+@pytest.mark.parametrize(("bfloat16", "tolerance"), [(False, 1e-5), (True, 0.03)])
+def test_captions_are_read_as_the_network_reads_them(model: OneNet, bfloat16: bool, tolerance: float) -> None:
+    token_ids = pad_captions([[1, 5, 6, 2], [1, 8, 9, 4, 7, 5, 2], [1, 12, 2]])
+    found = SentenceReader(model, bfloat16=bfloat16).read(token_ids)
+    assert found.dtype == torch.float32
+    assert torch.allclose(found, model.represent_sentence(token_ids), atol=tolerance)
 
 
 def test_it_keeps_the_weights_that_it_packed(model: OneNet) -> None:
