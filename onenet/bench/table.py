@@ -9,8 +9,8 @@ from onenet.bench.results import Measurement
 NOTE = (
     "Captions by a beam of 5; BLEU-4, METEOR and CIDEr times 100; in brackets where 95 % of CIDEr's values "
     "lie when photos are drawn anew. R@k in per cent and the median rank are of search by description as it "
-    "is served; * by inversion alone. ± is the standard deviation over seeds. Training time is without the "
-    "features, on the machine of the run."
+    "is served; * by inversion alone. Neighbours and analogies: first answers that are right, in per cent. "
+    "± is the standard deviation over seeds. Training time leaves out the features; on the machine of the run."
 )
 
 
@@ -21,7 +21,7 @@ def variants_table(rows: Sequence[tuple[str, Sequence[Measurement]]]) -> str:
         rows: Name and measurements, one a seed.
     """
     names = ["", "seeds", "dev loss", "BLEU-4", "METEOR", "CIDEr", "distinct captions"]
-    names += ["R@1", "R@10", "median rank", "training"]
+    names += ["R@1", "R@10", "median rank", "neighbours", "analogies", "training"]
     lines = [_line(names), _line(["---"] * len(names))]
     for name, measurements in rows:
         if measurements:
@@ -85,6 +85,10 @@ def _cells(measurements: Sequence[Measurement]) -> list[str]:
             _mean([search.get(name) for search in searches], digits, mark)
             for name, digits in (("R@1", 1), ("R@10", 1), ("median_rank", 1))
         ),
+        *(
+            _mean([_first_answers(found, kind) for found in figures], 0)
+            for kind in ("neighbours", "analogies")
+        ),
         _training(measurements),
     ]
 
@@ -92,6 +96,12 @@ def _cells(measurements: Sequence[Measurement]) -> list[str]:
 def _beam(figures: dict[str, Any]) -> dict[str, Any]:
     beam: dict[str, Any] = next(value for name, value in figures.items() if name.startswith("beam"))
     return beam
+
+
+def _first_answers(figures: dict[str, Any], kind: str) -> float | None:
+    """Share of first answers about words that are right, per cent, as they are served."""
+    words = figures.get("words")
+    return None if words is None else float(words["after"][kind]["accuracy@1"])
 
 
 def _mean(values: Sequence[float | None], digits: int, mark: str = "") -> str:

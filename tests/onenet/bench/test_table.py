@@ -12,11 +12,18 @@ def measurement(seed: int = 1, **changes: Any) -> dict[str, Any]:
         "distinct_captions": 718,
     }
     found = {"R@1": 11.84, "R@10": 43.6, "median_rank": 14.0}
+    words = {"neighbours": 72.84, "analogies": 46.22}
     whole = {
         "seed": seed,
         "device": "cpu",
         "training_seconds": 1830,
-        "figures": {"loss": 2.8049, "greedy": {"BLEU-4": 1.0}, "beam5": beam, "find": {"served": found}},
+        "figures": {
+            "loss": 2.8049,
+            "greedy": {"BLEU-4": 1.0},
+            "beam5": beam,
+            "find": {"served": found},
+            "words": {"after": {kind: {"accuracy@1": right} for kind, right in words.items()}},
+        },
     }
     return whole | changes
 
@@ -28,7 +35,7 @@ def rows_of(table: str) -> list[list[str]]:
 def test_one_seed() -> None:
     table = variants_table([("shipped", [measurement()])])
     (row,) = rows_of(table)
-    expected = "shipped 1 2.805 20.1 19.2 48.1_[45.0,_51.0] 718 11.8 43.6 14.0 30_min"
+    expected = "shipped 1 2.805 20.1 19.2 48.1_[45.0,_51.0] 718 11.8 43.6 14.0 73 46 30_min"
     assert row == [cell.replace("_", " ") for cell in expected.split(" ")]
 
 
@@ -58,8 +65,9 @@ def test_what_was_not_measured_is_empty() -> None:
 def test_search_by_inversion_alone_is_marked() -> None:
     found = measurement(device="cuda")
     found["figures"]["find"] = {"inversion": {"R@1": 5.0, "R@10": 20.0, "median_rank": 40.0}}
+    del found["figures"]["words"]
     (row,) = rows_of(variants_table([("captions only", [found])]))
-    assert row[7:] == ["5.0 *", "20.0 *", "40.0 *", "30 min (cuda)"]
+    assert row[7:] == ["5.0 *", "20.0 *", "40.0 *", "", "", "30 min (cuda)"]
 
 
 def test_speed() -> None:
