@@ -10,7 +10,7 @@ NOTE = (
     "Captions by a beam of 5; BLEU-4, METEOR and CIDEr times 100; in brackets where 95 % of CIDEr's values "
     "lie when photos are drawn anew. R@k in per cent and the median rank are of search by description as it "
     "is served; * by inversion alone. Neighbours and analogies: first answers that are right, in per cent. "
-    "± is the standard deviation over seeds. Training time leaves out the features; on the machine of the run."
+    "± is the standard deviation over seeds. Training time is without the features, on the run's machine."
 )
 
 
