@@ -24,6 +24,8 @@ class TrainConfig:
         settling_rate: Learning rate of these.
         critical_epochs: Passes over all photos after that, in which the decoder learns from the CIDEr of
             captions that it draws itself.
+        critical_runs: How often that is done, each time from the same network with other draws; the mean of
+            the weights is kept.
         critical_rate: Learning rate of these.
         critical_samples: Captions drawn for a photo.
         critical_weight: Of the reward beside the captions' loss.
@@ -49,11 +51,12 @@ class TrainConfig:
     settling_epochs: int = 8
     settling_batch_size: int = 128
     settling_rate: float = 1e-3
-    critical_epochs: int = 3
-    critical_rate: float = 1e-4
+    critical_epochs: int = 2
+    critical_runs: int = 4
+    critical_rate: float = 2e-4
     critical_samples: int = 5
-    critical_weight: float = 4.0
-    critical_noise: float = 0.5
+    critical_weight: float = 6.0
+    critical_noise: float = 0.8
     contrastive_weight: float = 0.5
     warmup_steps: int = 200
     weight_decay: float = 0.02
@@ -78,7 +81,7 @@ class TrainConfig:
         encoder_spec(self.encoder)
         smallest = {"epochs": 1, "batch_size": 2, "views": 1, "tune_after": 0, "hidden_size": 1}
         smallest |= {"settling_epochs": 0, "settling_batch_size": 2}
-        smallest |= {"critical_epochs": 0, "critical_samples": 2}
+        smallest |= {"critical_epochs": 0, "critical_runs": 1, "critical_samples": 2}
         smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0}
         for name, least in smallest.items():
             if getattr(self, name) < least:

@@ -2,11 +2,13 @@
 
 Self-critical sequence training (Rennie et al. 2017, arXiv:1612.00563), the mean of a photo's other captions
 as the baseline (Luo 2020, arXiv:2003.09971). On a few thousand photos it soon learns them by heart; hence
-the blur on the representations, the caption loss beside it, few epochs and a judge on dev.
+the blur on the representations, the caption loss beside it, few epochs, a judge on dev, and the mean of
+several runs, which is better than each.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -44,30 +46,73 @@ class Drawn(NamedTuple):
     reward: float
 
 
+@dataclass(frozen=True)
+class Critic:
+    """What all self-critical runs share.
+
+    Attributes:
+        representations: Of all views of the training photos, shape (N, views, D).
+        reward: Of captions of the training photos, `<end>` counted.
+        dev_set: Judges the runs.
+        dev_features: Of its photos, shape (N, F).
+        dev_cider: Of captions of its photos.
+    """
+
+    representations: Tensor
+    reward: Cider
+    dev_set: Split
+    dev_features: Tensor
+    dev_cider: Cider
+
+    def judge(self, model: OneNet) -> DevFigures:
+        """Measure a network in eval mode on dev."""
+        cider = 100 * self.dev_cider.mean(_written(model, self.dev_features))
+        return dev_figures(model, self.dev_features, self.dev_set.captions)._replace(cider=cider)
+
+
+def make_critic(model: OneNet, config: TrainConfig, train_set: Split, dev_set: Split, device: str) -> Critic:
+    """Represent all photos with a network in eval mode, and weigh all captions."""
+    return Critic(
+        representations_of_all_views(model, train_set, config.bfloat16, device),
+        Cider([[ids[1:] for ids in own] for own in train_set.captions]),
+        dev_set,
+        all_features(model, dev_set.maps[:, 0], device),
+        Cider([[ids[1:-1] for ids in own] for own in dev_set.captions]),
+    )
+
+
 def start_self_critical(run: Run, config: TrainConfig) -> Run:
-    """Make a run that goes on from another's network with its decoder alone; words and photos stay."""
+    """Make a run that goes on from another's best network with its decoder alone; words and photos stay."""
     model = run.model
+    model.load_state_dict(run.best)
     weights = [*model.decoder.parameters(), *model.to_words.parameters(), model.word_bias]
     return new_run(model, torch.optim.AdamW(weights, lr=config.critical_rate, weight_decay=0.0))
 
 
+def mean_weights(runs: Sequence[Run]) -> dict[str, Tensor]:
+    """Average the best networks of runs that began alike (Wortsman et al. 2022, arXiv:2203.05482)."""
+    return {
+        name: torch.stack([run.best[name].float() for run in runs]).mean(dim=0).to(value.dtype)
+        for name, value in runs[0].best.items()
+    }
+
+
 def self_critical_phase(
-    run: Run, config: TrainConfig, train_set: Split, dev_set: Split, device: str
+    run: Run, config: TrainConfig, critic: Critic, train_set: Split, number: int, device: str
 ) -> Phase:
-    """Give the steps of a run of `start_self_critical`, each of some photos; dev judges by CIDEr."""
-    model = run.model.eval()
-    representations = representations_of_all_views(model, train_set, config.bfloat16, device)
-    dev_features = all_features(model, dev_set.maps[:, 0], device)
-    with_end = [[ids[1:] for ids in own] for own in train_set.captions]
-    reward = Cider(with_end)
-    dev_cider = Cider([[ids[1:-1] for ids in own] for own in dev_set.captions])
+    """Give the steps of a run of `start_self_critical`, each of some photos; dev judges by CIDEr.
+
+    Args:
+        number: Of the run: each has its own draws.
+    """
 
     def take(chosen: Sequence[int], step: int, total: int) -> float:
-        generator = torch.Generator().manual_seed(config.seed * 3_000_017 + step)
-        torch.manual_seed(config.seed * 3_000_017 + step)  # dropout and draws use the global state
-        views = torch.randint(representations.shape[1], (len(chosen),), generator=generator)
-        photos = _blur(representations[chosen, views], config.critical_noise, generator)  # (B, D)
-        drawn = draw_captions(run.model.eval(), photos, chosen, reward, config.critical_samples)
+        seed = (config.seed * 3_000_017 + number) * 1_000_003 + step
+        generator = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed)  # dropout and draws use the global state
+        views = torch.randint(critic.representations.shape[1], (len(chosen),), generator=generator)
+        photos = _blur(critic.representations[chosen, views], config.critical_noise, generator)  # (B, D)
+        drawn = draw_captions(run.model.eval(), photos, chosen, critic.reward, config.critical_samples)
         for group in run.optimizer.param_groups:
             group["lr"] = config.critical_rate * schedule(step, total, _WARMUP_STEPS)
         run.model.train()
@@ -85,18 +130,12 @@ def self_critical_phase(
         )
         return -drawn.reward
 
-    def judge() -> DevFigures:
-        settled = average_of(run)
-        return dev_figures(settled, dev_features, dev_set.captions)._replace(
-            cider=100 * dev_cider.mean(_written(settled, dev_features))
-        )
-
     return Phase(
         "self-critical",
         config.critical_epochs,
-        lambda epoch: photo_batches(len(train_set.captions), config, 1_000 + epoch),
+        lambda epoch: photo_batches(len(train_set.captions), config, 1_000 * number + epoch),
         take,
-        judge,
+        lambda: critic.judge(average_of(run)),
         by_cider=True,
     )
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from onenet.training.config import TrainConfig
 from onenet.training.joint import joint_phase, start_joint
 from onenet.training.measures import BATCH, all_features
 from onenet.training.run import Progress, Run, joined, train_epochs
-from onenet.training.self_critical import self_critical_phase, start_self_critical
+from onenet.training.self_critical import make_critic, mean_weights, self_critical_phase, start_self_critical
 from onenet.training.settling import settling_phase, start_settling
 from onenet.vocabulary import END_ID, START_ID, Vocabulary
 
@@ -78,11 +78,23 @@ def train(
         run = joined(run, settling, better=better)
         run.model.load_state_dict(run.best)
     if config.critical_epochs:
-        critical = start_self_critical(run, config)
-        phase = self_critical_phase(critical, config, train_set, dev_set, device)
-        before = phase.judge().cider
-        train_epochs(critical, phase, config.patience, progress, folder / "self-critical.pt", save_every_s)
-        run = joined(run, critical, better=max(figures.cider for figures in critical.dev) > before)
+        critic = make_critic(run.model.eval(), config, train_set, dev_set, device)
+        before = critic.judge(run.model).cider
+        runs = []
+        for number in range(1, config.critical_runs + 1):
+            critical = start_self_critical(run, config)
+            phase = self_critical_phase(critical, config, critic, train_set, number, device)
+            state_file = folder / f"self-critical-{number}.pt"
+            train_epochs(critical, phase, config.patience, progress, state_file, save_every_s)
+            runs.append(critical)
+        mean = mean_weights(runs)
+        run.model.load_state_dict(mean)
+        judged = critic.judge(run.model.eval())
+        for critical in runs:
+            run = joined(run, critical, better=False)
+        run = replace(run, dev=[*run.dev, judged])
+        if judged.cider > before:
+            run = replace(run, best=mean, best_epoch=len(run.dev))
         run.model.load_state_dict(run.best)
     _fit_prior(run.model.eval(), train_set, device)
     card = _card(config, run, data, vocabulary, command)

@@ -14,7 +14,7 @@ from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from tests.onenet.pictures import write_dataset
 from tests.onenet.training.test_train import CONFIG
 
-CRITICAL = replace(CONFIG, epochs=2, critical_epochs=2, critical_rate=0.02, batch_size=4)
+CRITICAL = replace(CONFIG, epochs=2, critical_epochs=2, critical_runs=2, critical_rate=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -54,34 +54,49 @@ def test_the_decoder_alone_learns_from_rewards(data: Path, work: Path, tmp_path:
     card = train(data, tmp_path / "net", CRITICAL, work=work, progress=seen.append)
     train(data, tmp_path / "joint", replace(CRITICAL, critical_epochs=0), work=work)
     steps = [progress.done for progress in seen if progress.stage == "self-critical"]
-    assert steps == list(range(1, 7))  # 12 photos in 3 batches, 2 epochs
-    assert len(card["dev_losses"]) == 4
-    assert len(card["dev_ciders"]) == 2
-    if card["best_epoch"] > 2:  # dev heard better captions
-        before = load_checkpoint(tmp_path / "joint").model.state_dict()
-        for name, weight in load_checkpoint(tmp_path / "net").model.state_dict().items():
-            learnt = name.startswith(("decoder.", "to_words.", "word_bias", "prior_"))
-            assert torch.equal(weight, before[name]) != learnt, name
+    assert steps == [*range(1, 7), *range(1, 7)]  # 12 photos in 3 batches, 2 epochs, 2 runs
+    assert len(card["dev_losses"]) == 2 + 2 * 2 + 1  # at the end what dev says of their mean
+    assert len(card["dev_ciders"]) == 2 * 2 + 1
+    before = load_checkpoint(tmp_path / "joint").model.state_dict()
+    for name, weight in load_checkpoint(tmp_path / "net").model.state_dict().items():
+        if not name.startswith(("decoder.", "to_words.", "word_bias", "prior_")):
+            assert torch.equal(weight, before[name]), name
 
 
-@pytest.mark.parametrize(("ciders", "kept"), [([30.0, 20.0, 40.0], 4), ([30.0, 10.0, 20.0], 2)])
-def test_the_epoch_of_the_best_captions_is_kept_if_it_beats_the_start(
-    data: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ciders: list[float], kept: int
+@pytest.mark.parametrize(("last", "kept"), [(40.0, 7), (20.0, 2)])
+def test_the_mean_of_the_runs_is_kept_if_it_beats_the_start(
+    data: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: float, kept: int
 ) -> None:
-    for state in (work / "runs").rglob("self-critical.pt"):
+    for state in (work / "runs").rglob("self-critical-*.pt"):
         state.unlink()
-    said = iter(ciders)
+    said = iter([30.0, 10.0, 20.0, 20.0, 10.0, last])  # before, two runs of two epochs, their mean
     monkeypatch.setattr("onenet.training.self_critical.Cider.mean", lambda *_: next(said) / 100)
     assert train(data, tmp_path / "net", CRITICAL, work=work)["best_epoch"] == kept
+    states = [
+        torch.load(next((work / "runs").rglob(f"self-critical-{number}.pt")), weights_only=True)
+        for number in (1, 2)
+    ]
+    assert [state["place"][2] for state in states] == [2, 1]  # the better epoch of each
+    if kept == 7:
+        shipped = load_checkpoint(tmp_path / "net").model.state_dict()["decoder.weight_hh_l0"]
+        one, two = (state["best"]["decoder.weight_hh_l0"] for state in states)
+        assert torch.allclose(shipped, (one + two) / 2, atol=1e-3)
+        assert not torch.allclose(one, two, atol=1e-3)
 
 
-def test_a_run_killed_in_it_goes_on_to_the_same_network(data: Path, work: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("run", [1, 2])
+def test_a_run_killed_in_it_goes_on_to_the_same_network(
+    data: Path, work: Path, tmp_path: Path, run: int
+) -> None:
     train(data, tmp_path / "whole", CRITICAL, work=work)
-    for state in (work / "runs").rglob("self-critical.pt"):
+    for state in (work / "runs").rglob("self-critical-*.pt"):
         state.unlink()
+    steps = 0
 
     def kill(progress: Progress) -> None:
-        if progress.stage == "self-critical" and progress.done == 2:
+        nonlocal steps
+        steps += progress.stage == "self-critical"
+        if steps == 6 * (run - 1) + 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -266,6 +266,7 @@ def test_a_folder_without_captions(tmp_path: Path) -> None:
         {"settling_epochs": -1},
         {"critical_epochs": -1},
         {"critical_samples": 1},
+        {"critical_runs": 0},
         {"critical_rate": 0.0},
         {"critical_noise": -0.1},
         {"settling_batch_size": 1},
