@@ -22,6 +22,7 @@ from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.photos import PHOTO_SUFFIXES, read_photo
+from onenet.processor import fast_bfloat16
 from onenet.ranking import CANDIDATES, rank_photos
 from onenet.vocabulary import END_ID, START_ID, tokenize
 from onenet.words import Neighbour, WordSpace, word_views
@@ -244,7 +245,7 @@ class Engine:
 
     @cached_property
     def _encoder(self) -> Encoder:
-        return load_encoder(self._model.config.encoder)
+        return load_encoder(self._model.config.encoder, bfloat16=fast_bfloat16())
 
     @cached_property
     def _words(self) -> WordSpace:

@@ -60,7 +60,7 @@ def cached_maps(
     done = _open_map(folder / "done.u8", np.uint8, (len(photos),))
     todo = np.flatnonzero(done == 0)
     if len(todo):
-        encoder = load_encoder(encoder_name).to(device)
+        encoder = load_encoder(encoder_name, bfloat16=True).to(device)
         for start in range(0, len(todo), chunk):
             chosen = todo[start : start + chunk]
             maps[chosen] = _encode([(row, photos[row]) for row in chosen.tolist()], views, encoder, device)
@@ -90,8 +90,7 @@ def _encode(
     @torch.no_grad()
     def encode(batch: Sequence[tuple[int, Path]]) -> Tensor:
         pixels = torch.stack([view for row, path in batch for view in _views(path, views, row, encoder)])
-        with torch.autocast(torch.device(device).type, torch.bfloat16):
-            return encoder.maps(pixels.to(device)).half().permute(0, 2, 3, 1).cpu()  # (B * views, h, w, C)
+        return encoder.maps(pixels.to(device)).half().permute(0, 2, 3, 1).cpu()  # (B * views, h, w, C)
 
     threads = torch.get_num_threads()
     try:
