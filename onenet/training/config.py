@@ -51,11 +51,11 @@ class TrainConfig:
     settling_epochs: int = 8
     settling_batch_size: int = 128
     settling_rate: float = 1e-3
-    critical_epochs: int = 2
-    critical_runs: int = 4
+    critical_epochs: int = 3
+    critical_runs: int = 2
     critical_rate: float = 2e-4
     critical_samples: int = 5
-    critical_weight: float = 6.0
+    critical_weight: float = 13.0
     critical_noise: float = 0.8
     contrastive_weight: float = 0.5
     warmup_steps: int = 200
