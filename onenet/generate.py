@@ -11,7 +11,7 @@ from onenet.packed import DecoderState, SentenceReader, StepDecoder
 from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
 LENGTH_POWER = 1.0  # this and the next were chosen on dev
-AGREEMENT_WEIGHT = 1.5  # nats a token that a cosine is worth
+AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth
 MAX_WORDS = 24
 NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
 
