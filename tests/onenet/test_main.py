@@ -73,8 +73,8 @@ class FakeEngine:
     def analogy(self, a: str, b: str, c: str, *, k: int) -> list[Neighbour]:
         return [Neighbour("blue", 0.123456789)][:k]
 
-    def imagine_all(self, descriptions: Sequence[str], *, seed: int) -> list[Any]:
-        self.asked.append(("imagine", len(descriptions), seed))
+    def imagine_all(self, descriptions: Sequence[str]) -> list[Any]:
+        self.asked.append(("imagine", len(descriptions)))
         return [self.imagine(description) for description in descriptions]
 
     def imagine(self, description: str) -> Any:
@@ -391,7 +391,7 @@ def test_queries_are_answered_line_by_line(
     queries = tmp_path / "queries.txt"
     lines = ["red", "", "zyzzyva", "  ", "blue\u2028green \N{DOG FACE}", "green"] + ["blue"] * 40
     queries.write_bytes("\n".join(lines).encode("utf-8-sig") + b"\n")
-    result = onenet_command("find", "--queries", queries, "--index", index_file, "--seed", "7", "--json")
+    result = onenet_command("find", "--queries", queries, "--index", index_file, "--json")
     assert result.code == 0
     assert [answer["description"] for answer in result.answers] == lines
     failed = [number for number, answer in enumerate(result.answers) if "error" in answer]
@@ -399,7 +399,7 @@ def test_queries_are_answered_line_by_line(
     assert all(result.answers[n]["imagined"] is None and result.answers[n]["matches"] == [] for n in failed)
     assert [answer["fits"] for answer in result.answers[:5]] == [True, False, False, False, True]
     assert f"Line 2 of {queries}: Nothing is left" in result.err
-    assert engine.asked == [("imagine", 32, 7), ("imagine", 14, 7)]
+    assert engine.asked == [("imagine", 32), ("imagine", 14)]
 
 
 def test_queries_of_windows(onenet_command: CommandLine, index_file: Path, tmp_path: Path) -> None:
