@@ -5,7 +5,7 @@ import io
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from onenet.checkpoint import Checkpoint
 from onenet.confidence import absent_descriptions, choose_threshold, confidence
 from onenet.features import cached_maps
 from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.generate import AGREEMENT_WEIGHT, CaptionWriter, Hypothesis
+from onenet.generate import AGREEMENT_WEIGHT, CaptionWriter, write_all
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.ranking import CANDIDATES, rank_photos, ranks, recall_figures
@@ -80,10 +80,10 @@ def evaluate(
         representations = model.represent(features)
     figures: Figures = {"split": split, "photos": len(photos), "descriptions": len(token_ids)}
     figures["loss"] = round(mean_caption_loss(model, features, rows, token_ids), 4)
+    writer = CaptionWriter(model, agreement_weight=agreement_weight)
     for name, beams in (("greedy", 1), (f"beam{beam_size}", beam_size)):
         started = time.perf_counter()
-        writer = CaptionWriter(model, agreement_weight=agreement_weight)
-        found = _write(writer, representations, beams, partial(progress, name))
+        found = write_all(writer, representations, beam_size=beams, progress=partial(progress, name))
         captions = [vocabulary.decode(caption.token_ids) for caption in found]
         seconds = time.perf_counter() - started
         figures[name] = {
@@ -136,18 +136,6 @@ def score_captions(
 def plain(text: str) -> str:
     """Lower-case a sentence and remove its punctuation, as the published protocol does."""
     return " ".join(re.sub(r"[^a-z0-9\s]", "", text.lower()).split())
-
-
-def _write(
-    writer: CaptionWriter, representations: torch.Tensor, beam_size: int, progress: Callable[[int, int], None]
-) -> list[Hypothesis]:
-    """Write the best caption of each photo."""
-    captions: list[Hypothesis] = []
-    for start in range(0, len(representations), _BATCH):
-        found = writer.write(representations[start : start + _BATCH], beam_size=beam_size)
-        captions += [best[0] for best in found]
-        progress(len(captions), len(representations))
-    return captions
 
 
 def _find(
@@ -210,17 +198,16 @@ def _search(
     """Search as serving does: without words that were never read; similar lengths are inverted together."""
     model, vocabulary = checkpoint.model, checkpoint.vocabulary
     token_ids = [[token for token in vocabulary.encode(text) if token != UNK_ID] for text in descriptions]
-    by_length = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
     shape = (len(token_ids), representations.shape[1])
     guesses, inversions = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     started = time.perf_counter()
-    for start in range(0, len(by_length), _BATCH):
-        chosen = by_length[start : start + _BATCH]
-        batch = pad_captions([token_ids[number] for number in chosen])
+    done = 0
+    for chosen, batch in batches_by_length(token_ids):
         with torch.no_grad():
             guesses[chosen] = model.represent_sentence(batch).numpy()
         inversions[chosen] = invert_captions(model, batch).representation.numpy()
-        progress("inversion", start + len(chosen), len(by_length))
+        done += len(chosen)
+        progress("inversion", done, len(token_ids))
     orders, confidences = [], np.full(len(token_ids), -np.inf)
     gallery = representations.numpy()
     for number, query in enumerate(inversions):
@@ -238,6 +225,14 @@ def _search(
             )
         progress("find", number + 1, len(token_ids))
     return _Found(guesses, inversions, orders, confidences, time.perf_counter() - started)
+
+
+def batches_by_length(token_ids: Sequence[list[int]]) -> Iterator[tuple[list[int], torch.Tensor]]:
+    """Take captions of like length together: their numbers, and they themselves padded, shape (B, T)."""
+    by_length = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
+    for start in range(0, len(by_length), _BATCH):
+        chosen = by_length[start : start + _BATCH]
+        yield chosen, pad_captions([token_ids[number] for number in chosen])
 
 
 def _variety(captions: Sequence[str], known: set[str]) -> Figures:

@@ -1,6 +1,6 @@
 """Representations -> captions: beam search (a beam of one is greedy search), and reading what it wrote."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,6 +13,7 @@ from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 LENGTH_POWER = 1.0  # this and the next were chosen on dev
 AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth
 MAX_WORDS = 24
+_BATCH = 50  # photos whose captions are written together
 NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
 
 
@@ -78,6 +79,22 @@ class CaptionWriter:
         guesses = self._reader.read(pad_captions(sentences).to(representation.device))
         agreements: list[float] = (guesses * representation[rows]).sum(dim=1).tolist()
         return agreements
+
+
+def write_all(
+    writer: CaptionWriter,
+    representations: Tensor,
+    *,
+    beam_size: int = 5,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Hypothesis]:
+    """Write the best caption of each of many photos, representations (N, D), in batches."""
+    captions: list[Hypothesis] = []
+    for start in range(0, len(representations), _BATCH):
+        found = writer.write(representations[start : start + _BATCH], beam_size=beam_size)
+        captions += [best[0] for best in found]
+        progress(len(captions), len(representations))
+    return captions
 
 
 @torch.no_grad()

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ import pytest
 import torch
 
 from bot.worker import Worker
-from onenet.encoders import load_encoder
+from onenet.encoders import Encoder, load_encoder
 from onenet.engine import DEFAULT_CHECKPOINT, Engine, ImageIndex, PhotoRecord, read_photo
 from onenet.processor import fast_bfloat16
 
@@ -77,24 +78,8 @@ def _measure(checkpoint: Path, folder: Path) -> dict[str, float]:
     small_pixels = small.spec.transform.batch([photo])
 
     @torch.no_grad()
-    def encode() -> object:
-        return encoder(pixels)
-
-    @torch.no_grad()
-    def encode_packed() -> object:
-        return packed(pixels)
-
-    @torch.no_grad()
-    def encode_packed_many() -> object:
-        return packed(many_pixels)
-
-    @torch.no_grad()
-    def encode_small() -> object:
-        return small(small_pixels)
-
-    @torch.no_grad()
-    def encode_many() -> object:
-        return encoder(many_pixels)
+    def encode(network: Encoder, batch: torch.Tensor) -> object:
+        return network(batch)
 
     def caption() -> object:
         return engine.caption(engine.represent([read_photo(content)]))
@@ -115,9 +100,9 @@ def _measure(checkpoint: Path, folder: Path) -> dict[str, float]:
             return time.perf_counter() - started
 
         measured: dict[str, Callable[[], object]] = {
-            "encoder": encode,
-            "small": encode_small,
-            "packed": encode_packed,
+            "encoder": partial(encode, encoder, pixels),
+            "small": partial(encode, small, small_pixels),
+            "packed": partial(encode, packed, pixels),
             "caption": caption,
             "imagine": imagine,
             "find": find,
@@ -130,8 +115,8 @@ def _measure(checkpoint: Path, folder: Path) -> dict[str, float]:
                 times[name].append(seconds_of(function))
             times["bot"].append(await answer())
             if number < 5:  # each takes as long as dozens of photos
-                times["encoder_batch"].append(seconds_of(encode_many))
-                times["packed_batch"].append(seconds_of(encode_packed_many))
+                times["encoder_batch"].append(seconds_of(partial(encode, encoder, many_pixels)))
+                times["packed_batch"].append(seconds_of(partial(encode, packed, many_pixels)))
                 times["batch"].append(seconds_of(lambda: engine.represent([photo] * BATCH)))
         await worker.stop()
         return times

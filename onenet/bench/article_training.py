@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from onenet.bench.article import ArticleConfig, ArticleNet, invert, search_captions
 from onenet.encoders import load_encoder
-from onenet.evaluate import score_captions
+from onenet.evaluate import batches_by_length, score_captions
 from onenet.features import as_maps, cached_maps
 from onenet.flickr8k import CaptionedPhoto, load_split
 from onenet.model import caption_loss, pad_captions
@@ -197,21 +197,21 @@ def _find(
 ) -> dict[str, Any]:
     """Search for every description by inversion; as everywhere, words never read are left out."""
     token_ids = [[token for token in caption if token != UNK_ID] for caption in split.token_ids]
-    order = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
     queries = np.zeros((len(token_ids), representations.shape[1]), np.float32)
     started = time.perf_counter()
-    for start in range(0, len(order), _BATCH):
-        chosen = order[start : start + _BATCH]
+    done = 0
+    for chosen, batch in batches_by_length(token_ids):
         found = invert(
             model,
-            pad_captions([token_ids[number] for number in chosen]),
+            batch,
             steps=config.steps,
             starts=config.starts,
             learning_rate=config.search_rate,
             generator=torch.Generator().manual_seed(0),
         )
         queries[chosen] = F.normalize(found, dim=-1).numpy()
-        report("Inversion", start + len(chosen), len(order), "")
+        done += len(chosen)
+        report("Inversion", done, len(token_ids), "")
     found_ranks = ranks(queries, F.normalize(representations, dim=-1).numpy(), split.rows)
     return recall_figures(found_ranks) | {"seconds": round(time.perf_counter() - started, 1)}
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch.nn import functional as F
 
 from onenet.bench.article_training import Report
 from onenet.bench.machine import machine_name
+from onenet.bench.variants import FROM_RANDOM_STARTS
 from onenet.checkpoint import Checkpoint
 from onenet.features import cached_maps
 from onenet.flickr8k import load_split
@@ -27,16 +27,7 @@ from onenet.vocabulary import UNK_ID
 
 Transform = Callable[[Tensor], Tensor]
 
-RANDOM_STARTS = {"anchor": 0.0, "steps": 12, "restarts": 4, "learning_rate": 0.1}
 NO_ANCHOR = 1e-9
-
-
-@dataclass(frozen=True)
-class _Query:
-    """A description: its token ids (1, T) and the row of its photo."""
-
-    token_ids: Tensor
-    row: int
 
 
 def measure_find(
@@ -64,12 +55,12 @@ def measure_find(
     maps = cached_maps(model.config.encoder, [photo.path for photo in photos], cache)[:, 0]
     with torch.no_grad():
         gallery = model.represent(all_features(model, maps))  # (N, D)
-    queries = []
+    queries = []  # token ids, (1, T), of a description of each photo
     for row, photo in enumerate(photos):
         text = photo.captions[row % len(photo.captions)]
         known = [token for token in checkpoint.vocabulary.encode(text) if token != UNK_ID]
-        queries.append(_Query(torch.tensor([known]), row))
-    whitened = _whitening(gallery)
+        queries.append(torch.tensor([known]))
+    mean, whiten = gallery.mean(dim=0), _whitening(gallery)
     invert = partial(_invert, model)
     cosine = partial(_by_cosine, gallery)
     rank = partial(_ranked, model, gallery)
@@ -77,18 +68,18 @@ def measure_find(
         "the sentence encoder's guess": (partial(_guess, model), cosine),
         "the same, centred on the gallery": (
             partial(_guess, model),
-            partial(_by_cosine, gallery, transform=lambda vectors: vectors - gallery.mean(dim=0)),
+            _by_transformed_cosine(gallery, lambda vectors: vectors - mean),
         ),
         "the same, whitened by the gallery": (
             partial(_guess, model),
-            partial(_by_cosine, gallery, transform=whitened),
+            _by_transformed_cosine(gallery, whiten),
         ),
-        "inversion from 4 random starts, 12 steps": (partial(invert, **RANDOM_STARTS), cosine),
+        "inversion from 4 random starts, 12 steps": (partial(invert, **FROM_RANDOM_STARTS), cosine),
         "inversion from the guess, not anchored, 20 steps": (
             partial(invert, anchor=NO_ANCHOR, steps=20),
             cosine,
         ),
-        "the same with a Gaussian prior": (partial(_invert_with_prior, model, gallery, 20), cosine),
+        "the same with a Gaussian prior": (partial(_invert_with_prior, model, whiten, 20), cosine),
         f"inversion from the guess, anchored, {STEPS} steps": (invert, cosine),
         "the same, 20 steps": (partial(invert, steps=20), cosine),
         "the same, 5 steps from 4 starts": (partial(invert, restarts=4), cosine),
@@ -107,10 +98,10 @@ def measure_find(
         seconds = []
         for number, query in enumerate(queries):
             began = time.perf_counter()
-            scores[number] = score(ask(query.token_ids), query.token_ids).numpy()
+            scores[number] = score(ask(query), query).numpy()
             seconds.append(time.perf_counter() - began)
             report(what, number + 1, len(queries), f"{place + 1} of {len(ways)}")
-        found = recall_figures(ranks_by_score(scores, np.array([query.row for query in queries])))
+        found = recall_figures(ranks_by_score(scores, np.arange(len(queries))))
         rows.append({"what": what, **found, "median_ms": round(1000 * float(np.median(seconds)), 1)})
     return {
         "date": datetime.now(UTC).date().isoformat(),
@@ -131,12 +122,14 @@ def _invert(model: OneNet, token_ids: Tensor, **settings: Any) -> Tensor:
     return invert_captions(model, token_ids, **settings).representation[0]
 
 
-def _by_cosine(
-    gallery: Tensor, query: Tensor, token_ids: Tensor, *, transform: Transform | None = None
-) -> Tensor:
-    if transform is None:
-        return gallery @ query
-    return F.normalize(transform(gallery), dim=-1) @ F.normalize(transform(query), dim=-1)
+def _by_cosine(gallery: Tensor, query: Tensor, token_ids: Tensor) -> Tensor:
+    return gallery @ query
+
+
+def _by_transformed_cosine(gallery: Tensor, transform: Transform) -> Callable[[Tensor, Tensor], Tensor]:
+    """Compare after a transform; the gallery's is computed here, once."""
+    transformed = F.normalize(transform(gallery), dim=-1)
+    return lambda query, token_ids: transformed @ F.normalize(transform(query), dim=-1)
 
 
 def _ranked(
@@ -172,8 +165,7 @@ def _whitening(gallery: Tensor, *, shrinkage: float = 0.1) -> Transform:
     return lambda found: (found - mean) @ turn
 
 
-def _costs(model: OneNet, token_ids: Tensor, position: Tensor) -> Tensor:
-    direction = F.normalize(position, dim=-1)
+def _losses(model: OneNet, token_ids: Tensor, direction: Tensor) -> Tensor:
     losses: Tensor = caption_losses(model(direction, token_ids[:, :-1]), token_ids)
     return losses
 
@@ -187,7 +179,7 @@ def _invert_by_lbfgs(model: OneNet, token_ids: Tensor) -> Tensor:
 
     def closure() -> Tensor:
         direction = F.normalize(position, dim=-1)
-        cost = _costs(model, token_ids, position) + ANCHOR * (1 - (direction * guess).sum(dim=-1))
+        cost = _losses(model, token_ids, direction) + ANCHOR * (1 - (direction * guess).sum(dim=-1))
         (position.grad,) = torch.autograd.grad(cost.sum(), position)
         return cost.sum().detach()
 
@@ -195,16 +187,15 @@ def _invert_by_lbfgs(model: OneNet, token_ids: Tensor) -> Tensor:
     return F.normalize(position.detach(), dim=-1)[0]
 
 
-def _invert_with_prior(model: OneNet, gallery: Tensor, steps: int, token_ids: Tensor) -> Tensor:
+def _invert_with_prior(model: OneNet, whiten: Transform, steps: int, token_ids: Tensor) -> Tensor:
     """Inversion from the guess, held where photos are by the Mahalanobis distance to them."""
-    whiten = _whitening(gallery)
     position = _guess(model, token_ids).unsqueeze(0).requires_grad_()
     optimizer = torch.optim.Adam([position], lr=LEARNING_RATE)
     for _ in range(steps):
         with torch.enable_grad():
             direction = F.normalize(position, dim=-1)
             distance = whiten(direction).square().mean(dim=-1)  # one on average over the gallery
-            cost = _costs(model, token_ids, position) + distance
+            cost = _losses(model, token_ids, direction) + distance
             (position.grad,) = torch.autograd.grad(cost.sum(), position)
         optimizer.step()
     return F.normalize(position.detach(), dim=-1)[0]

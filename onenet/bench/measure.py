@@ -16,20 +16,17 @@ from onenet.bench.article_training import Report, measure_article
 from onenet.bench.results import Measurement, name_data
 from onenet.bench.variants import Variant
 from onenet.checkpoint import Checkpoint, load_checkpoint
-from onenet.evaluate import evaluate
+from onenet.evaluate import batches_by_length, evaluate
 from onenet.features import cached_maps
 from onenet.flickr8k import load_split
 from onenet.generate import AGREEMENT_WEIGHT
 from onenet.inversion import invert_captions
-from onenet.model import pad_captions
 from onenet.ranking import ranks, recall_figures
 from onenet.training.config import TrainConfig
 from onenet.training.measures import all_features
 from onenet.training.run import Progress
 from onenet.training.train import train
 from onenet.vocabulary import UNK_ID
-
-_BATCH = 50
 
 
 def measure(
@@ -126,11 +123,10 @@ def _find_from_random_starts(
     sentences = [checkpoint.vocabulary.encode(text) for photo in photos for text in photo.captions]
     token_ids = [[token for token in sentence if token != UNK_ID] for sentence in sentences]
     rows = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
-    order = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
     queries = np.zeros((len(token_ids), representations.shape[1]), np.float32)
-    for start in range(0, len(order), _BATCH):
-        chosen = order[start : start + _BATCH]
-        batch = pad_captions([token_ids[number] for number in chosen])
+    done = 0
+    for chosen, batch in batches_by_length(token_ids):
         queries[chosen] = invert_captions(model, batch, **settings).representation
-        report("Inversion", start + len(chosen), len(order), "")
+        done += len(chosen)
+        report("Inversion", done, len(token_ids), "")
     return recall_figures(ranks(queries, representations, rows))

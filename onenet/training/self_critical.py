@@ -15,13 +15,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.generate import NEVER_WRITTEN, CaptionWriter
+from onenet.generate import NEVER_WRITTEN, CaptionWriter, write_all
 from onenet.model import OneNet, caption_loss, pad_captions
 from onenet.packed import StepDecoder
 from onenet.training.batches import Split, hide_words, photo_batches
 from onenet.training.cider import Cider
 from onenet.training.config import TrainConfig
-from onenet.training.measures import BATCH, DevFigures, all_features, dev_figures
+from onenet.training.measures import DevFigures, all_features, dev_figures
 from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
 from onenet.training.settling import representations_of_all_views
 from onenet.vocabulary import END_ID, PAD_ID, START_ID
@@ -66,7 +66,10 @@ class Critic:
 
     def judge(self, model: OneNet) -> DevFigures:
         """Measure a network in eval mode on dev."""
-        cider = 100 * self.dev_cider.mean(_written(model, self.dev_features))
+        with torch.no_grad():
+            representations = model.represent(self.dev_features)
+        written = write_all(CaptionWriter(model), representations)
+        cider = 100 * self.dev_cider.mean([caption.token_ids for caption in written])
         return dev_figures(model, self.dev_features, self.dev_set.captions)._replace(cider=cider)
 
 
@@ -184,11 +187,3 @@ def _blur(representations: Tensor, length: float, generator: torch.Generator) ->
     """Add noise of a length to representations (B, D), and give them unit length again."""
     noise = torch.randn(representations.shape, generator=generator).to(representations.device)
     return F.normalize(representations + length / math.sqrt(representations.shape[1]) * noise, dim=-1)
-
-
-@torch.no_grad()
-def _written(model: OneNet, features: Tensor) -> list[tuple[int, ...]]:
-    """The captions that would be served of photos."""
-    representations, writer = model.represent(features), CaptionWriter(model)
-    batches = (representations[start : start + BATCH] for start in range(0, len(features), BATCH))
-    return [best[0].token_ids for batch in batches for best in writer.write(batch)]

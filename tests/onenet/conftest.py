@@ -6,6 +6,7 @@ import torch
 
 from onenet.model import ModelConfig, OneNet
 from onenet.vocabulary import Vocabulary
+from tests.onenet.pictures import write_dataset
 
 WORDS = ["a", "dog", "runs", "through", "snow", "two", "boys", "play", "ball"]
 
@@ -34,6 +35,18 @@ def model(vocabulary: Vocabulary) -> OneNet:
             if not name.startswith("top."):
                 weight.mul_(3.0)
     return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small data set that the test file draws."""
+    return write_dataset(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the caches and runs of a test file."""
+    return tmp_path_factory.mktemp("work")
 
 
 @pytest.fixture(scope="session")

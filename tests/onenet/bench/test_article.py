@@ -11,7 +11,7 @@ from onenet.bench.article_training import measure_article
 from onenet.errors import CheckpointError
 from onenet.model import caption_loss, caption_losses
 from onenet.vocabulary import END_ID, START_ID
-from tests.onenet.pictures import COLOURS, write_dataset
+from tests.onenet.pictures import COLOURS
 
 CONFIG = ArticleConfig(
     encoder="efficientnet_lite0", epochs=30, patience=30, batch_size=8, min_count=1, size=64, steps=20
@@ -99,16 +99,6 @@ def test_several_starts_are_averaged() -> None:
     )
     starts = torch.randn(5, 12, generator=torch.Generator().manual_seed(2))
     assert torch.allclose(found[0], starts.mean(dim=0), atol=1e-6)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_dataset(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("work")
 
 
 @pytest.fixture(autouse=True)

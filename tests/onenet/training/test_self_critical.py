@@ -11,20 +11,9 @@ from onenet.training.run import Progress
 from onenet.training.self_critical import draw_captions
 from onenet.training.train import train
 from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
-from tests.onenet.pictures import write_dataset
 from tests.onenet.training.test_train import CONFIG
 
 CRITICAL = replace(CONFIG, epochs=2, critical_epochs=2, critical_runs=2, critical_rate=0.02)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_dataset(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("work")
 
 
 def test_drawn_captions_are_rewarded_against_the_photos_others(model: OneNet) -> None:

@@ -21,7 +21,7 @@ from onenet.training.measures import DevFigures
 from onenet.training.run import Progress
 from onenet.training.train import train
 from onenet.vocabulary import END_ID, START_ID
-from tests.onenet.pictures import COLOURS, write_dataset
+from tests.onenet.pictures import COLOURS
 
 CONFIG = TrainConfig(
     encoder="efficientnet_lite0",
@@ -41,16 +41,6 @@ CONFIG = TrainConfig(
     bfloat16=False,
 )
 SETTLING = replace(CONFIG, epochs=1, settling_epochs=2, settling_batch_size=20, settling_rate=0.02)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_dataset(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("work")
 
 
 def _weights(path: Path) -> dict[str, torch.Tensor]:
