@@ -5,7 +5,8 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,41 +14,13 @@ import aiosqlite
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.migrations import MIGRATIONS
+
 logger = logging.getLogger(__name__)
 
 KEEP_ANSWERS_S = 30 * 24 * 3600
 BUSY_TIMEOUT_MS = 5000
 FILE_SUFFIXES = ("", "-wal", "-shm")
-
-# Migration n brings a file of version n to version n + 1; append, never change one.
-MIGRATIONS = (
-    """
-    CREATE TABLE sent_photos (
-        bot_id INTEGER NOT NULL,
-        photo TEXT NOT NULL,
-        size_bytes INTEGER NOT NULL,
-        modified_ns INTEGER NOT NULL,
-        file_id TEXT NOT NULL,
-        PRIMARY KEY (bot_id, photo)
-    ) WITHOUT ROWID;
-    CREATE TABLE answers (
-        bot_id INTEGER NOT NULL,
-        chat_id INTEGER NOT NULL,
-        message_id INTEGER NOT NULL,
-        representation BLOB NOT NULL,
-        captions TEXT NOT NULL,
-        caption_shown INTEGER NOT NULL,
-        photos_shown TEXT NOT NULL,
-        made_at REAL NOT NULL,
-        PRIMARY KEY (bot_id, chat_id, message_id)
-    ) WITHOUT ROWID;
-    CREATE INDEX answers_by_age ON answers (made_at);
-    """,
-    """
-    ALTER TABLE answers ADD COLUMN token_ids TEXT NOT NULL DEFAULT '[]';
-    ALTER TABLE answers ADD COLUMN network TEXT NOT NULL DEFAULT '';
-    """,
-)
 
 
 @dataclass(frozen=True)
@@ -132,7 +105,7 @@ class Database:
         await self._forget_old_answers()
 
     async def _forget_old_answers(self) -> None:
-        await self._write("DELETE FROM answers WHERE made_at < ?", (time.time() - KEEP_ANSWERS_S,))
+        await self.write("DELETE FROM answers WHERE made_at < ?", (time.time() - KEEP_ANSWERS_S,))
 
     async def close(self) -> None:
         """Close the file; without this the process would not end."""
@@ -146,7 +119,7 @@ class Database:
         for file in files:
             query = """SELECT file_id FROM sent_photos
                        WHERE bot_id = ? AND photo = ? AND size_bytes = ? AND modified_ns = ?"""
-            row = await self._row(query, (bot_id, file.photo, file.size_bytes, file.modified_ns))
+            row = await self.row(query, (bot_id, file.photo, file.size_bytes, file.modified_ns))
             if row is not None:
                 found[file.photo] = str(row[0])
         return found
@@ -154,7 +127,7 @@ class Database:
     async def keep_file_ids(self, bot_id: int, sent: Mapping[PhotoFile, str]) -> None:
         """Remember under which file ids Telegram keeps the photos."""
         for file, file_id in sent.items():
-            await self._write(
+            await self.write(
                 "INSERT OR REPLACE INTO sent_photos VALUES (?, ?, ?, ?, ?)",
                 (bot_id, file.photo, file.size_bytes, file.modified_ns, file_id),
             )
@@ -162,12 +135,12 @@ class Database:
     async def forget_file_ids(self, bot_id: int, photos: Collection[str]) -> None:
         """Forget file ids that Telegram no longer knows."""
         for photo in photos:
-            await self._write("DELETE FROM sent_photos WHERE bot_id = ? AND photo = ?", (bot_id, photo))
+            await self.write("DELETE FROM sent_photos WHERE bot_id = ? AND photo = ?", (bot_id, photo))
 
     async def keep_answer(self, key: AnswerKey, answer: Answer) -> None:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self._forget_old_answers()
-        await self._write(
+        await self.write(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(key.bot_id, key.chat_id, key.message_id),
@@ -183,7 +156,7 @@ class Database:
 
     async def answer(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
-        row = await self._row(
+        row = await self.row(
             """SELECT representation, captions, caption_shown, photos_shown, token_ids, network FROM answers
                WHERE bot_id = ? AND chat_id = ? AND message_id = ? AND made_at >= ?""",
             (key.bot_id, key.chat_id, key.message_id, time.time() - KEEP_ANSWERS_S),
@@ -196,14 +169,14 @@ class Database:
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""
-        await self._write(
+        await self.write(
             "UPDATE answers SET caption_shown = ? WHERE bot_id = ? AND chat_id = ? AND message_id = ?",
             (number, key.bot_id, key.chat_id, key.message_id),
         )
 
     async def show_photos(self, key: AnswerKey, photos: Sequence[str]) -> None:
         """Remember all gallery photos that were sent for the answer so far."""
-        await self._write(
+        await self.write(
             "UPDATE answers SET photos_shown = ? WHERE bot_id = ? AND chat_id = ? AND message_id = ?",
             (json.dumps(photos), key.bot_id, key.chat_id, key.message_id),
         )
@@ -218,10 +191,10 @@ class Database:
             "foreign_keys = ON",
         ):
             await connection.execute(f"PRAGMA {pragma}")
-        check = await self._row("PRAGMA quick_check(1)", ())
+        check = await self.row("PRAGMA quick_check(1)", ())
         if check is None or check[0] != "ok":
             raise sqlite3.DatabaseError(f"quick_check says: {check and check[0]}")
-        version_row = await self._row("PRAGMA user_version", ())
+        version_row = await self.row("PRAGMA user_version", ())
         version = int(version_row[0]) if version_row else 0
         if version > len(MIGRATIONS):
             raise sqlite3.DatabaseError(f"version {version} is newer than {len(MIGRATIONS)}")
@@ -230,13 +203,32 @@ class Database:
                 f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
             )
 
-    async def _row(self, query: str, values: Sequence[object]) -> sqlite3.Row | None:
+    async def row(self, query: str, values: Sequence[object]) -> sqlite3.Row | None:
+        """Give the first row of an answer, or None."""
         async with self._connection.execute(query, values) as cursor:
             return await cursor.fetchone()
 
-    async def _write(self, query: str, values: Sequence[object]) -> None:
+    async def rows(self, query: str, values: Sequence[object]) -> list[sqlite3.Row]:
+        """Give all rows of an answer."""
+        async with self._connection.execute(query, values) as cursor:
+            return list(await cursor.fetchall())
+
+    async def write(self, query: str, values: Sequence[object]) -> int:
+        """Change something in a transaction of its own, and give the number of rows changed."""
+        async with self._writing, self._connection.execute(query, values) as cursor:
+            return cursor.rowcount
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Let several statements take effect together or, if the block fails, not at all."""
         async with self._writing:
-            await self._connection.execute(query, values)
+            await self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                await self._connection.rollback()
+                raise
+            await self._connection.commit()
 
 
 def _make_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from onenet.encoders import Encoder, encoder_spec, load_encoder
+from onenet.files import digest_of_contents
 from onenet.photos import read_photo
 from onenet.transforms import augment
 
@@ -38,7 +39,7 @@ def cached_maps(
     """Give the trunk's maps of photos, computing only those not yet in the cache.
 
     View 0 is the photo, view 1 its mirror image, the others are augmented, the same ones each time. The cache
-    is keyed by encoder, preprocessing, views and the photos (path, size, time of change). What a killed run
+    is keyed by encoder, preprocessing, views and the photos' content. What a killed run
     had finished is kept.
 
     Args:
@@ -111,12 +112,8 @@ def _views(path: Path, views: int, row: int, encoder: Encoder) -> list[Tensor]:
 
 
 def _key(encoder_name: str, photos: Sequence[Path], views: int) -> str:
-    digest = hashlib.sha256()
-    digest.update(json.dumps([encoder_name, asdict(encoder_spec(encoder_name).transform), views]).encode())
-    for photo in photos:
-        status = photo.stat()
-        digest.update(f"{photo.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()[:16]
+    preprocessing = json.dumps([encoder_name, asdict(encoder_spec(encoder_name).transform), views])
+    return hashlib.sha256(f"{preprocessing}\n{digest_of_contents(photos)}".encode()).hexdigest()[:16]
 
 
 def _open_map(

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from onenet.errors import CheckpointError
-from onenet.files import replace_file
+from onenet.files import digest_of_contents, replace_file
 from onenet.flickr8k import CaptionedPhoto
 
 
@@ -23,8 +23,9 @@ def run_name(
     device: str,
 ) -> str:
     """Name a run after all that decides what it gives, so that only the same one is resumed."""
-    data = [(str(photo.path.resolve()), photo.path.stat().st_mtime_ns, photo.captions) for photo in train]
-    decisive = repr((sorted(settings.items()), data, [photo.path.name for photo in dev], device))
+    photos = digest_of_contents([photo.path for photo in (*train, *dev)])
+    sentences = [photo.captions for photo in train]
+    decisive = repr((sorted(settings.items()), photos, sentences, [photo.path.name for photo in dev], device))
     return f"{prefix}-{hashlib.sha256(decisive.encode()).hexdigest()[:12]}"
 
 

@@ -154,7 +154,7 @@ async def test_it_writes_ahead_and_waits_for_locks(database: Database) -> None:
         ("foreign_keys", 1),
         ("busy_timeout", 5000),
     ):
-        row = await database._row(f"PRAGMA {pragma}", ())
+        row = await database.row(f"PRAGMA {pragma}", ())
         assert row is not None
         assert row[0] == value
 

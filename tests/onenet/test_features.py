@@ -1,3 +1,4 @@
+import shutil
 from itertools import combinations
 from pathlib import Path
 
@@ -142,6 +143,16 @@ def test_a_killed_run_goes_on_where_it_stopped(
     resumed = cached_maps(ENCODER, photos, tmp_path / "cache", chunk=2)
     assert sum(counted) == 3
     assert np.allclose(whole, resumed, atol=1e-3)
+
+
+def test_a_copy_elsewhere_needs_no_maps_of_its_own(
+    photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = np.array(cached_maps(ENCODER, photos, tmp_path / "cache"))
+    moved = shutil.copytree(photos[0].parent, tmp_path / "moved", ignore=shutil.ignore_patterns("cache"))
+    monkeypatch.setattr(features, "_encode", None)
+    copies = [moved / path.name for path in photos]
+    assert np.array_equal(first, cached_maps(ENCODER, copies, tmp_path / "cache"))
 
 
 def test_a_changed_photo_has_maps_of_its_own(photos: list[Path], tmp_path: Path) -> None:

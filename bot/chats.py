@@ -1,0 +1,115 @@
+"""Chats: what is known of them, their settings, and the languages that people chose."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from bot.database import Database
+
+
+@dataclass(frozen=True)
+class ChatSettings:
+    """What a chat's people can set with /settings; only what is not as by default is stored.
+
+    Attributes:
+        captions: Whether photos are captioned without being asked; in a private chat they always are.
+        remembers: Whether the chat's photos are remembered.
+        seen_before: Whether a photo that was there before gets a reply that points to it.
+        pictures: Found photos as one numbered picture, or as an album.
+        quiet_from: Hour, UTC, from which nothing is said without being asked; as `quiet_to`: never.
+        quiet_to: Hour at which that ends.
+        language: Code of the language the chat chose; "": each person's own.
+    """
+
+    captions: Literal["asked", "every"] = "asked"
+    remembers: bool = False
+    seen_before: bool = True
+    pictures: Literal["sheet", "album"] = "sheet"
+    quiet_from: int = 0
+    quiet_to: int = 0
+    language: str = ""
+
+    def is_quiet(self, hour: int) -> bool:
+        """Tell whether an hour of the day, UTC, is a quiet one."""
+        if self.quiet_from <= self.quiet_to:
+            return self.quiet_from <= hour < self.quiet_to
+        return hour >= self.quiet_from or hour < self.quiet_to
+
+
+GROUP_DEFAULTS = ChatSettings()
+PRIVATE_DEFAULTS = ChatSettings(captions="every", remembers=True, pictures="album")
+
+
+class Chats:
+    """The chats the bot is in, in the database.
+
+    Args:
+        database: Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
+        """Note that the bot is in a chat; True if it was not before.
+
+        Args:
+            kind: "private", "group", "supergroup" or "channel".
+        """
+        async with self._database.transaction() as connection:
+            query = "SELECT left_at FROM chats WHERE bot_id = ? AND chat_id = ?"
+            async with connection.execute(query, (bot_id, chat_id)) as cursor:
+                known = await cursor.fetchone()
+            if known is None:
+                insert = "INSERT INTO chats (bot_id, chat_id, kind, joined_at) VALUES (?, ?, ?, ?)"
+                await connection.execute(insert, (bot_id, chat_id, kind, time.time()))
+                return True
+            if known[0] is None:
+                return False
+            update = "UPDATE chats SET left_at = NULL, joined_at = ? WHERE bot_id = ? AND chat_id = ?"
+            await connection.execute(update, (time.time(), bot_id, chat_id))
+            return True
+
+    async def leave(self, bot_id: int, chat_id: int) -> None:
+        """Note that the bot is no longer in a chat."""
+        query = "UPDATE chats SET left_at = ? WHERE bot_id = ? AND chat_id = ? AND left_at IS NULL"
+        await self._database.write(query, (time.time(), bot_id, chat_id))
+
+    async def settings(self, bot_id: int, chat_id: int) -> ChatSettings:
+        """Give the settings of a chat, met or not; a private chat is known by its number."""
+        row = await self._database.row(
+            "SELECT settings FROM chats WHERE bot_id = ? AND chat_id = ?", (bot_id, chat_id)
+        )
+        stored = json.loads(row[0]) if row is not None else {}
+        return _settings(_defaults(chat_id), stored)
+
+    async def set(self, bot_id: int, chat_id: int, **changes: Any) -> ChatSettings:
+        """Change settings of a chat that was met, and give all of them."""
+        settings = _settings(asdict(await self.settings(bot_id, chat_id)), changes)
+        defaults = _defaults(chat_id)
+        stored = {name: value for name, value in asdict(settings).items() if value != defaults[name]}
+        query = "UPDATE chats SET settings = ? WHERE bot_id = ? AND chat_id = ?"
+        await self._database.write(query, (json.dumps(stored), bot_id, chat_id))
+        return settings
+
+    async def language_of(self, bot_id: int, user_id: int) -> str:
+        """Give the code of the language that a person chose, "" if none."""
+        query = "SELECT language FROM people WHERE bot_id = ? AND user_id = ?"
+        row = await self._database.row(query, (bot_id, user_id))
+        return str(row[0]) if row is not None else ""
+
+    async def set_language(self, bot_id: int, user_id: int, language: str) -> None:
+        """Remember the language that a person chose."""
+        query = "INSERT OR REPLACE INTO people VALUES (?, ?, ?)"
+        await self._database.write(query, (bot_id, user_id, language))
+
+
+def _defaults(chat_id: int) -> dict[str, Any]:
+    return asdict(PRIVATE_DEFAULTS if chat_id > 0 else GROUP_DEFAULTS)
+
+
+def _settings(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> ChatSettings:
+    known = {field.name for field in fields(ChatSettings)}  # a later version may have stored others
+    return ChatSettings(**{**settings, **{name: value for name, value in changes.items() if name in known}})

@@ -1,0 +1,73 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.chats import GROUP_DEFAULTS, PRIVATE_DEFAULTS, Chats, ChatSettings
+from bot.database import Database
+
+BOT, GROUP, PERSON = 77, -100, 5
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "bot.sqlite3")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def chats(database: Database) -> Chats:
+    return Chats(database)
+
+
+async def test_a_chat_is_met_once_until_it_is_left(chats: Chats) -> None:
+    assert await chats.meet(BOT, GROUP, "group")
+    assert not await chats.meet(BOT, GROUP, "group")
+    await chats.leave(BOT, GROUP)
+    assert await chats.meet(BOT, GROUP, "group")
+
+
+async def test_settings_begin_with_the_defaults_of_the_kind_of_chat(chats: Chats) -> None:
+    assert await chats.settings(BOT, GROUP) == GROUP_DEFAULTS
+    assert await chats.settings(BOT, PERSON) == PRIVATE_DEFAULTS
+
+
+async def test_settings_are_kept_for_their_chat_alone(chats: Chats) -> None:
+    await chats.meet(BOT, GROUP, "group")
+    changed = await chats.set(BOT, GROUP, remembers=True, quiet_from=22, quiet_to=7)
+    assert changed == ChatSettings(remembers=True, quiet_from=22, quiet_to=7)
+    assert await chats.settings(BOT, GROUP) == changed
+    assert await chats.settings(BOT, GROUP - 1) == GROUP_DEFAULTS
+
+
+async def test_only_what_differs_from_the_defaults_is_stored(chats: Chats, database: Database) -> None:
+    await chats.meet(BOT, GROUP, "group")
+    await chats.set(BOT, GROUP, captions="every", language="de")
+    await chats.set(BOT, GROUP, captions="asked")
+    row = await database.row("SELECT settings FROM chats WHERE chat_id = ?", (GROUP,))
+    assert row is not None
+    assert row[0] == '{"language": "de"}'
+
+
+async def test_a_setting_of_a_later_version_does_no_harm(chats: Chats, database: Database) -> None:
+    await chats.meet(BOT, GROUP, "group")
+    await database.write("UPDATE chats SET settings = ?", ('{"remembers": true, "colour": "blue"}',))
+    assert await chats.settings(BOT, GROUP) == ChatSettings(remembers=True)
+
+
+@pytest.mark.parametrize(
+    ("quiet_from", "quiet_to", "quiet_hours"),
+    [(0, 0, []), (13, 15, [13, 14]), (22, 2, [0, 1, 22, 23])],
+)
+def test_quiet_hours_may_go_past_midnight(quiet_from: int, quiet_to: int, quiet_hours: list[int]) -> None:
+    settings = ChatSettings(quiet_from=quiet_from, quiet_to=quiet_to)
+    assert [hour for hour in range(24) if settings.is_quiet(hour)] == quiet_hours
+
+
+async def test_a_person_chooses_a_language(chats: Chats) -> None:
+    assert await chats.language_of(BOT, PERSON) == ""
+    await chats.set_language(BOT, PERSON, "ru")
+    await chats.set_language(BOT, PERSON, "es")
+    assert await chats.language_of(BOT, PERSON) == "es"
