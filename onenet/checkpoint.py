@@ -48,7 +48,7 @@ def save_checkpoint(path: Path, model: OneNet, vocabulary: Vocabulary, card: Map
     header = {
         "config": asdict(model.config),
         "vocabulary": vocabulary.words[len(SPECIAL_WORDS) :],
-        "transform": asdict(encoder_spec(model.config.encoder).transform),
+        "transform": _preprocessing(model.config.encoder),
         "card": card,
     }
     metadata = {
@@ -102,12 +102,17 @@ def _assemble(path: Path, header: dict[str, Any], weights: dict[str, Tensor], fi
     if _fingerprint(weights, header) != fingerprint:
         raise _damaged(path)
     config = ModelConfig(**header["config"])
-    if header["transform"] != json.loads(json.dumps(asdict(encoder_spec(config.encoder).transform))):
+    if header["transform"] != json.loads(json.dumps(_preprocessing(config.encoder))):
         raise CheckpointError(f"{path} was trained with another preprocessing. Train it anew.")
     model = OneNet(config)
     model.load_state_dict(weights)
     model.to(memory_format=torch.channels_last).eval().requires_grad_(False)
     return Checkpoint(model, Vocabulary(header["vocabulary"]), header["card"], fingerprint)
+
+
+def _preprocessing(encoder: str) -> dict[str, Any]:
+    spec = encoder_spec(encoder)
+    return {"training": asdict(spec.transform), "serving": asdict(spec.serving)}
 
 
 def _fingerprint(weights: Mapping[str, Tensor], header: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ checkpoint keeps.
 """
 
 import importlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +31,11 @@ class EncoderSpec:
 
     Attributes:
         name: The name used in checkpoints and on the command line.
-        transform: Its preprocessing.
-        map_shape: (C, h, w) of what the trunk gives.
+        transform: Its preprocessing in training.
+        serving: Its preprocessing of photos that are served or measured: a little larger, since training
+            enlarges what it crops (Touvron et al. 2019, arXiv:1906.06423).
+        map_channels: C of what the trunk gives.
+        reduction: How many pixels of a photo's side become one of the map's.
         feature_size: F, the channels of its last feature map.
         build: Makes trunk, photos (B, 3, S, S) -> (B, C, h, w), and top, (B, C, h, w) -> last feature map
             (B, F, h, w), with the ImageNet weights if the argument is true, else with random ones.
@@ -40,10 +44,17 @@ class EncoderSpec:
 
     name: str
     transform: Transform
-    map_shape: tuple[int, int, int]
+    serving: Transform
+    map_channels: int
+    reduction: int
     feature_size: int
     build: Callable[[bool], tuple[nn.Module, nn.Module]]
     licence: str
+
+    def map_shape(self, transform: Transform) -> tuple[int, int, int]:
+        """(C, h, w) of what the trunk gives of a photo after one of the two transforms."""
+        side = math.ceil(transform.side_px / self.reduction)
+        return self.map_channels, side, side
 
 
 class Encoder(nn.Module):
@@ -204,7 +215,9 @@ ENCODERS = {
         EncoderSpec(
             "efficientnet_lite0",
             Transform(224, _LITE_MEAN, _LITE_STD),
-            (192, 7, 7),
+            Transform(256, _LITE_MEAN, _LITE_STD),
+            192,
+            32,
             1280,
             lambda pretrained: _efficientnet_lite(0, 4, pretrained),
             "Apache-2.0",
@@ -212,7 +225,9 @@ ENCODERS = {
         EncoderSpec(
             "efficientnet_lite2",
             Transform(260, _LITE_MEAN, _LITE_STD),
-            (208, 9, 9),
+            Transform(300, _LITE_MEAN, _LITE_STD),
+            208,
+            32,
             1280,
             lambda pretrained: _efficientnet_lite(2, 5, pretrained),
             "Apache-2.0",
@@ -220,7 +235,9 @@ ENCODERS = {
         EncoderSpec(
             "inception_v3",
             Transform(299, _IMAGENET_MEAN, _IMAGENET_STD),
-            (2048, 1, 1),
+            Transform(299, _IMAGENET_MEAN, _IMAGENET_STD),
+            2048,
+            299,
             2048,
             _inception_v3,
             "BSD-3-Clause",

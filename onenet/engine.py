@@ -121,7 +121,7 @@ class Engine:
         """Map photos, in one batch, to representations, shape (B, 300), float32, unit length."""
         if not photos:
             return np.zeros((0, self._model.config.representation_size), dtype=np.float32)
-        maps = self._encoder.maps(self._encoder.spec.transform.batch(photos))
+        maps = self._encoder.maps(self._encoder.spec.serving.batch(photos))
         return self._model.represent(self._model.features(maps)).numpy()
 
     def caption(self, representations: Floats, *, beam_size: int = 5, n: int = 1) -> list[list[Caption]]:

@@ -71,6 +71,7 @@ def evaluate(
         model.config.encoder,
         [photo.path for photo in photos],
         cache,
+        serving=True,
         progress=lambda done, total: progress("features", done, total),
     )[:, 0]
     token_ids = [vocabulary.encode(text) for photo in photos for text in photo.captions]

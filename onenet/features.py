@@ -16,7 +16,7 @@ from torch import Tensor
 from onenet.encoders import Encoder, encoder_spec, load_encoder
 from onenet.files import digest_of_contents
 from onenet.photos import read_photo
-from onenet.transforms import augment
+from onenet.transforms import Transform, augment
 
 VIEWS = 8  # of a photo in training: itself, its mirror image, and augmented ones
 
@@ -32,6 +32,7 @@ def cached_maps(
     cache: Path,
     *,
     views: int = 1,
+    serving: bool = False,
     device: str = "cpu",
     chunk: int = _CHUNK,
     progress: Progress = lambda done, total: None,
@@ -45,6 +46,7 @@ def cached_maps(
     Args:
         cache: Folder for the cache files.
         views: How many views of each photo.
+        serving: Whether photos are seen as they are served, not as in training.
         chunk: Photos between two writes to the disk; what is lost if the program is killed.
         progress: Called with photos done and in all after each chunk.
 
@@ -54,8 +56,10 @@ def cached_maps(
     Raises:
         PhotoError: If a photo cannot be read.
     """
-    channels, height, width = encoder_spec(encoder_name).map_shape
-    folder = cache / f"{encoder_name}-{_key(encoder_name, photos, views)}"
+    spec = encoder_spec(encoder_name)
+    transform = spec.serving if serving else spec.transform
+    channels, height, width = spec.map_shape(transform)
+    folder = cache / f"{encoder_name}-{_key(encoder_name, transform, photos, views)}"
     folder.mkdir(parents=True, exist_ok=True)
     maps = _open_map(folder / "maps.f16", np.float16, (len(photos), views, height, width, channels))
     done = _open_map(folder / "done.u8", np.uint8, (len(photos),))
@@ -64,7 +68,8 @@ def cached_maps(
         encoder = load_encoder(encoder_name, bfloat16=True).to(device)
         for start in range(0, len(todo), chunk):
             chosen = todo[start : start + chunk]
-            maps[chosen] = _encode([(row, photos[row]) for row in chosen.tolist()], views, encoder, device)
+            rows = [(row, photos[row]) for row in chosen.tolist()]
+            maps[chosen] = _encode(rows, views, encoder, transform, device)
             maps.flush()
             done[chosen] = 1  # only after the maps themselves
             done.flush()
@@ -78,7 +83,7 @@ def as_maps(stored: NDArray[np.float16]) -> Tensor:
 
 
 def _encode(
-    photos: Sequence[tuple[int, Path]], views: int, encoder: Encoder, device: str
+    photos: Sequence[tuple[int, Path]], views: int, encoder: Encoder, transform: Transform, device: str
 ) -> NDArray[np.float16]:
     """Read and encode photos in small batches, shape (len(photos), views, h, w, C).
 
@@ -90,7 +95,7 @@ def _encode(
 
     @torch.no_grad()
     def encode(batch: Sequence[tuple[int, Path]]) -> Tensor:
-        pixels = torch.stack([view for row, path in batch for view in _views(path, views, row, encoder)])
+        pixels = torch.stack([view for row, path in batch for view in _views(path, views, row, transform)])
         return encoder.maps(pixels.to(device)).half().permute(0, 2, 3, 1).cpu()  # (B * views, h, w, C)
 
     threads = torch.get_num_threads()
@@ -102,17 +107,16 @@ def _encode(
     return stored.reshape(len(photos), views, *stored.shape[1:])
 
 
-def _views(path: Path, views: int, row: int, encoder: Encoder) -> list[Tensor]:
+def _views(path: Path, views: int, row: int, transform: Transform) -> list[Tensor]:
     photo = read_photo(path)
-    transform = encoder.spec.transform
     random = np.random.default_rng([7, row])
     straight = transform(photo)
     augmented = [transform(augment(photo, random)) for _ in range(views - 2)]
     return [straight, straight.flip(-1), *augmented][:views]
 
 
-def _key(encoder_name: str, photos: Sequence[Path], views: int) -> str:
-    preprocessing = json.dumps([encoder_name, asdict(encoder_spec(encoder_name).transform), views])
+def _key(encoder_name: str, transform: Transform, photos: Sequence[Path], views: int) -> str:
+    preprocessing = json.dumps([encoder_name, asdict(transform), views])
     return hashlib.sha256(f"{preprocessing}\n{digest_of_contents(photos)}".encode()).hexdigest()[:16]
 
 

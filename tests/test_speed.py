@@ -69,13 +69,13 @@ def _measure(checkpoint: Path, folder: Path) -> dict[str, float]:
     encoder = load_encoder(engine.card["encoder"])  # in float32, as PyTorch runs it
     packed = load_encoder(engine.card["encoder"], bfloat16=fast_bfloat16())  # as it is served
     photo = read_photo(PHOTO)
-    pixels = encoder.spec.transform.batch([photo])
-    many_pixels = encoder.spec.transform.batch([photo] * BATCH)
+    pixels = encoder.spec.serving.batch([photo])
+    many_pixels = encoder.spec.serving.batch([photo] * BATCH)
     content = PHOTO.read_bytes()
     gallery = random_gallery(engine, folder)
 
     small = load_encoder("efficientnet_lite0")
-    small_pixels = small.spec.transform.batch([photo])
+    small_pixels = small.spec.serving.batch([photo])
 
     @torch.no_grad()
     def encode(network: Encoder, batch: torch.Tensor) -> object:

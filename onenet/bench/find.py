@@ -52,7 +52,7 @@ def measure_find(
     """
     model = checkpoint.model
     photos = load_split(data, split)
-    maps = cached_maps(model.config.encoder, [photo.path for photo in photos], cache)[:, 0]
+    maps = cached_maps(model.config.encoder, [photo.path for photo in photos], cache, serving=True)[:, 0]
     with torch.no_grad():
         gallery = model.represent(all_features(model, maps))  # (N, D)
     queries = []  # token ids, (1, T), of a description of each photo

@@ -117,7 +117,8 @@ def _find_from_random_starts(
 ) -> dict[str, Any]:
     """Search for every description without the sentence encoder's guess, by inversion alone."""
     model, photos = checkpoint.model, load_split(data, split)
-    maps = cached_maps(model.config.encoder, [photo.path for photo in photos], work / "features")[:, 0]
+    paths, cache = [photo.path for photo in photos], work / "features"
+    maps = cached_maps(model.config.encoder, paths, cache, serving=True)[:, 0]
     with torch.no_grad():
         representations = model.represent(all_features(model, maps)).numpy()
     sentences = [checkpoint.vocabulary.encode(text) for photo in photos for text in photo.captions]

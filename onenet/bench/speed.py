@@ -57,7 +57,7 @@ def measure_speed(
     with tempfile.TemporaryDirectory() as folder:
         index = _index_of(engine, Path(folder), indexed)
         for number, photo in enumerate((*photos[:_WARM_UP], *photos)):
-            batch = encoder.spec.transform.batch([read_photo(photo.path)])
+            batch = encoder.spec.serving.batch([read_photo(photo.path)])
             times["encoder"].append(_seconds(partial(_encode, encoder, batch)))
             times["caption"].append(_seconds(partial(_caption, engine, photo.path)))
             times["find"].append(_seconds(partial(_find, engine, index, photo.captions[0])))
@@ -123,7 +123,7 @@ def _measure_throughput(
     batches = [photos[start : start + BATCH] for start in range(0, len(photos), BATCH)]
     for number, batch in enumerate((batches[0], *batches)):  # the first one twice, to warm caches
         pictures = [read_photo(photo.path) for photo in batch]
-        alone.append(_seconds(partial(_encode, encoder, encoder.spec.transform.batch(pictures))))
+        alone.append(_seconds(partial(_encode, encoder, encoder.spec.serving.batch(pictures))))
         whole.append(_seconds(partial(_caption_all, engine, pictures)))
         report("In batches", number + 1, len(batches) + 1, "")
     return {

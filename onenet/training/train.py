@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,14 @@ from onenet.training.batches import Split, load_set
 from onenet.training.config import TrainConfig
 from onenet.training.joint import joint_phase, start_joint
 from onenet.training.measures import BATCH, all_features
-from onenet.training.run import Progress, Run, joined, train_epochs
-from onenet.training.self_critical import make_critic, mean_weights, self_critical_phase, start_self_critical
+from onenet.training.run import Phase, Progress, Run, joined, train_epochs
+from onenet.training.self_critical import (
+    Critic,
+    make_critic,
+    mean_weights,
+    self_critical_phase,
+    start_self_critical,
+)
 from onenet.training.settling import settling_phase, start_settling
 from onenet.vocabulary import END_ID, START_ID, Vocabulary
 
@@ -64,29 +70,50 @@ def train(
     )
     dev_set = load_set(dev_photos, vocabulary, config.encoder, 1, work, device, progress)
     train_set = load_set(train_photos, vocabulary, config.encoder, config.views, work, device, progress)
-    run = start_joint(config, len(vocabulary), device)
     prefix = f"{config.encoder}-seed{config.seed}"
     folder = work / "runs" / run_name(prefix, asdict(config), train_photos, dev_photos, device)
-    phase = joint_phase(run, config, train_set, dev_set, device)
-    train_epochs(run, phase, config.patience, progress, folder / "joint.pt", save_every_s)
-    run.model.load_state_dict(run.best)
+    schooling = _Schooling(config, train_set, dev_set, device, folder, progress, save_every_s)
+    run = schooling.jointly(start_joint(config, len(vocabulary), device))
     if config.settling_epochs:
-        settling = start_settling(run, config)
-        phase = settling_phase(settling, config, train_set, dev_set, device)
-        train_epochs(settling, phase, config.patience, progress, folder / "settling.pt", save_every_s)
-        better = min(figures.loss for figures in settling.dev) < min(figures.loss for figures in run.dev)
-        run = joined(run, settling, better=better)
-        run.model.load_state_dict(run.best)
+        run = schooling.settled(run)
     if config.critical_epochs:
-        critic = make_critic(run.model.eval(), config, train_set, dev_set, device)
+        run = schooling.criticised(run)
+    _fit_prior(run.model.eval(), train_set, device)
+    card = _card(config, run, data, vocabulary, command)
+    save_checkpoint(checkpoint, run.model, vocabulary, card)
+    return card
+
+
+@dataclass(frozen=True)
+class _Schooling:
+    """The parts of a training, each of which takes a run and gives one whose model is the best so far."""
+
+    config: TrainConfig
+    train_set: Split
+    dev_set: Split
+    device: str
+    folder: Path
+    progress: Callable[[Progress], None]
+    save_every_s: float
+
+    def jointly(self, run: Run) -> Run:
+        """Train everything together."""
+        self._train(run, joint_phase(run, self.config, self.train_set, self.dev_set, self.device), "joint")
+        return _with_its_best(run)
+
+    def settled(self, run: Run) -> Run:
+        """Let decoder, words and sentence encoder go on alone."""
+        settling = start_settling(run, self.config)
+        phase = settling_phase(settling, self.config, self.train_set, self.dev_set, self.device)
+        self._train(settling, phase, "settling")
+        better = min(figures.loss for figures in settling.dev) < min(figures.loss for figures in run.dev)
+        return _with_its_best(joined(run, settling, better=better))
+
+    def criticised(self, run: Run) -> Run:
+        """Let the decoder learn from rewards, several times; the mean is kept if dev likes it better."""
+        critic = make_critic(run.model.eval(), self.config, self.train_set, self.dev_set, self.device)
         before = critic.judge(run.model).cider
-        runs = []
-        for number in range(1, config.critical_runs + 1):
-            critical = start_self_critical(run, config)
-            phase = self_critical_phase(critical, config, critic, train_set, number, device)
-            state_file = folder / f"self-critical-{number}.pt"
-            train_epochs(critical, phase, config.patience, progress, state_file, save_every_s)
-            runs.append(critical)
+        runs = [self._criticise(run, critic, number + 1) for number in range(self.config.critical_runs)]
         mean = mean_weights(runs)
         run.model.load_state_dict(mean)
         judged = critic.judge(run.model.eval())
@@ -95,11 +122,22 @@ def train(
         run = replace(run, dev=[*run.dev, judged])
         if judged.cider > before:
             run = replace(run, best=mean, best_epoch=len(run.dev))
-        run.model.load_state_dict(run.best)
-    _fit_prior(run.model.eval(), train_set, device)
-    card = _card(config, run, data, vocabulary, command)
-    save_checkpoint(checkpoint, run.model, vocabulary, card)
-    return card
+        return _with_its_best(run)
+
+    def _criticise(self, run: Run, critic: Critic, number: int) -> Run:
+        critical = start_self_critical(run, self.config)
+        phase = self_critical_phase(critical, self.config, critic, self.train_set, number, self.device)
+        self._train(critical, phase, f"self-critical-{number}")
+        return critical
+
+    def _train(self, run: Run, phase: Phase, name: str) -> None:
+        state_file = self.folder / f"{name}.pt"
+        train_epochs(run, phase, self.config.patience, self.progress, state_file, self.save_every_s)
+
+
+def _with_its_best(run: Run) -> Run:
+    run.model.load_state_dict(run.best)
+    return run
 
 
 @torch.no_grad()

@@ -37,7 +37,7 @@ def test_the_trunk_and_a_networks_top_are_the_whole_imagenet_network(name: str) 
     photos = torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         maps = encoder.maps(photos)
-        assert maps.shape == (2, *encoder.spec.map_shape)
+        assert maps.shape == (2, *encoder.spec.map_shape(encoder.spec.transform))
         assert torch.allclose(model.features(maps), encoder(photos), atol=1e-5)
 
 
@@ -46,8 +46,18 @@ def test_the_top_alone_never_halves_the_map(name: str) -> None:
     """Its maps are as large as the trunk's: what is tuned costs little, and the cache is small."""
     encoder = load_encoder(name, pretrained=False)
     with torch.no_grad():
-        last = encoder.top(torch.zeros(1, *encoder.spec.map_shape))
-    assert last.shape == (1, encoder.spec.feature_size, *encoder.spec.map_shape[1:])
+        last = encoder.top(torch.zeros(1, *encoder.spec.map_shape(encoder.spec.transform)))
+    assert last.shape == (1, encoder.spec.feature_size, *encoder.spec.map_shape(encoder.spec.transform)[1:])
+
+
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_lite2"])
+def test_served_photos_are_larger_and_their_maps_as_large_as_announced(name: str) -> None:
+    encoder = load_encoder(name, pretrained=False)
+    side = encoder.spec.serving.side_px
+    assert side > encoder.spec.transform.side_px
+    with torch.no_grad():
+        maps = encoder.maps(torch.zeros(1, 3, side, side))
+    assert maps.shape[1:] == encoder.spec.map_shape(encoder.spec.serving)
 
 
 def test_the_lite_normalisation_is_x_minus_127_over_128() -> None:
@@ -64,7 +74,7 @@ def test_inception_v3_with_random_weights() -> None:
         photos = torch.randn(2, 3, 299, 299)
         features, maps = encoder(photos), encoder.maps(photos)
     assert features.shape == (2, 2048)
-    assert maps.shape == (2, *encoder.spec.map_shape)
+    assert maps.shape == (2, *encoder.spec.map_shape(encoder.spec.transform))
     assert torch.equal(maps[:, :, 0, 0], features)  # nothing of it is tuned
 
 

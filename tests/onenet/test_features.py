@@ -40,7 +40,7 @@ def assert_alike(stored: NDArray[np.float16], exact: Tensor) -> None:
 def test_a_photo_and_its_mirror_image(photos: list[Path], tmp_path: Path) -> None:
     found = cached_maps(ENCODER, photos, tmp_path / "cache", views=2, chunk=2)
     encoder = load_encoder(ENCODER)
-    channels, height, width = encoder.spec.map_shape
+    channels, height, width = encoder.spec.map_shape(encoder.spec.transform)
     assert found.shape == (5, 2, height, width, channels)
     assert found.dtype == np.float16
     for row, path in enumerate(photos):
@@ -86,13 +86,13 @@ def test_progress_is_told_after_each_chunk(photos: list[Path], tmp_path: Path) -
     assert told == [(2, 5), (4, 5), (5, 5)]
 
 
-def test_training_and_serving_see_the_same_tensor(tmp_path: Path) -> None:
+def test_what_is_measured_is_what_is_served(tmp_path: Path) -> None:
     """A photo stored on its side, in a palette, goes through the cache and through the engine alike."""
     path = tmp_path / "sideways.jpg"
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90 degrees to see it upright
     draw("red", 1, (70, 40)).save(path, exif=exif, quality=95)
-    transform = load_encoder(ENCODER).spec.transform
+    transform = load_encoder(ENCODER).spec.serving
     upright = ImageOps.exif_transpose(Image.open(path))
     assert torch.equal(transform(read_photo(path)), transform(upright))
     assert torch.equal(transform(read_photo(path)), transform(read_photo(path.read_bytes())))
@@ -102,8 +102,10 @@ def test_training_and_serving_see_the_same_tensor(tmp_path: Path) -> None:
     model.top.load_state_dict(load_encoder(ENCODER).top.state_dict())
     save_checkpoint(tmp_path / "net.safetensors", model, Vocabulary(["a", "square"]), {})
     loaded = load_checkpoint(tmp_path / "net.safetensors")
-    trained_on = all_features(loaded.model, cached_maps(ENCODER, [path], tmp_path / "cache")[:, 0])
-    (expected,) = loaded.model.represent(trained_on).numpy()
+    measured = all_features(
+        loaded.model, cached_maps(ENCODER, [path], tmp_path / "cache", serving=True)[:, 0]
+    )
+    (expected,) = loaded.model.represent(measured).numpy()
     (served,) = Engine(loaded).represent([read_photo(path)])
     assert float(served @ expected) > 0.99  # the cache's products run in bfloat16
 
