@@ -77,8 +77,8 @@ async def test_errors_are_told_in_the_persons_language(chat: LocalChat, tmp_path
         assert (await chat.wait_for(after=sent))["text"].startswith("Hier ist etwas schiefgegangen")
         sent = await chat.send_document(b"text", "a.txt", chat_id=person, sender=person)
         assert (await chat.wait_for(after=sent))["text"].startswith("Diese Datei ist kein Bild.")
-        sent = await chat.send_document(b"", "a.jpg", chat_id=person, sender=person)
-        assert (await chat.wait_for(after=sent))["text"].startswith("Diese Datei ist leer")
+        sent = await chat.send_document(jpeg("red")[:400], "a.jpg", chat_id=person, sender=person)
+        assert (await chat.wait_for(after=sent))["text"].startswith("Diese Datei ist beschädigt")
         sent = await chat.send_document(b"no image", "a.jpg", chat_id=person, sender=person)
         assert (await chat.wait_for(after=sent))["text"].startswith("Diese Datei ist kein Bild, das")
 
