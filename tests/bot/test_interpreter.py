@@ -147,5 +147,8 @@ async def test_the_menu_is_set_in_every_language(bot: Bot) -> None:
     requests = bot.requests("setMyCommands")
     menus = {request.get("language_code", "en"): request["commands"] for request in requests}
     assert set(menus) == set(LANGUAGES)
-    assert "Hallo sagen" in menus["de"]
+    person = await bot.chat.new_person(language="de")
+    assert "Hallo sagen" in [
+        command["description"] for command in await bot.chat.commands(person, sender=person)
+    ]
     assert all(f'"{command.name}"' in menu for menu in menus.values() for command in COMMANDS)
