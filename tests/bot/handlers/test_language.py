@@ -31,7 +31,10 @@ async def start_of_help(chat: LocalChat, chat_id: int, person: int) -> str:
 async def menu_begins(chat: LocalChat, chat_id: int, person: int, start: str) -> None:
     """Wait until the menu that someone is shown is in a language."""
     async with asyncio.timeout(10):
-        while not (await chat.commands(chat_id, sender=person))[0]["description"].startswith(start):
+        while True:
+            commands = await chat.commands(chat_id, sender=person)
+            if commands[0]["description"].startswith(start):
+                return
             await asyncio.sleep(0.03)
 
 
