@@ -3,19 +3,22 @@
 import logging
 
 from PIL import Image
-from telegram import BotCommand
-from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler
+from telegram import Update
+from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, TypeHandler
 from telegram.ext.filters import PHOTO, TEXT, Document, StatusUpdate, UpdateType
 
 from bot import replies
 from bot.addressing import HoldsImageFile, IsAddressed, IsCommand, IsUnknownCommand
 from bot.albums import Albums
+from bot.chats import Chats
 from bot.connection import Connection
 from bot.context import BotApplication, BotContext, Command, Services
 from bot.database import Database
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
-from bot.handlers import answers, general, photos, search, words
+from bot.handlers import answers, general, language, photos, search, words
+from bot.interpreter import interpret, translate_menu
+from bot.replies.language import LANGUAGE
 from bot.settings import Settings
 from bot.worker import Worker
 from onenet.engine import Engine
@@ -32,6 +35,7 @@ COMMANDS = (
     ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
+    Command("language", "the language I speak in this chat", language.ask),
     Command("start", "say hello", general.start),
     Command("help", "what I can do, with examples", general.show_help),
     Command("about", "the network, its limits, what is kept", general.about),
@@ -55,6 +59,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         settings=settings,
         engine=engine,
         database=database,
+        chats=Chats(database),
         worker=worker,
         gallery=gallery,
         albums=Albums(gallery, database, worker, settings.matches),
@@ -83,6 +88,7 @@ def build_application(services: Services, connection: Connection) -> BotApplicat
 
 def _add_handlers(application: BotApplication) -> None:
     """The first handler that fits is the only one. Edited messages and channels' posts fit none."""
+    application.add_handler(TypeHandler(Update, interpret), group=-10)
     new = UpdateType.MESSAGE
     for command in COMMANDS:
         application.add_handler(MessageHandler(new & IsCommand(command.name), command.handler))
@@ -98,6 +104,7 @@ def _add_handlers(application: BotApplication) -> None:
         (replies.MORE_LIKE_THIS, answers.more_like_this),
         (f"{replies.FIND_TEXT}|{replies.SIMILAR_TEXT}", general.use_text),
         (f"{replies.RUN}.*", general.run_example),
+        (f"{LANGUAGE}.*", language.choose),
         ("", general.unknown_button),
     )
     for pattern, handler in buttons:
@@ -111,9 +118,7 @@ async def _post_init(application: BotApplication) -> None:
     services.gallery.start()
     # The first photo should not have to wait for the encoder's weights.
     await services.worker.background(services.engine.represent, [Image.new("RGB", (8, 8))])
-    await application.bot.set_my_commands(
-        [BotCommand(command.name, command.description) for command in COMMANDS]
-    )
+    await translate_menu(application.bot, COMMANDS)
 
 
 async def _post_shutdown(application: BotApplication) -> None:

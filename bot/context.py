@@ -11,6 +11,7 @@ from telegram.constants import ChatAction
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
+from bot.chats import Chats
 from bot.connection import Connection
 from bot.database import AnswerKey, Database
 from bot.gallery import Gallery
@@ -34,6 +35,7 @@ class Services:
     settings: Settings
     engine: Engine
     database: Database
+    chats: Chats
     worker: Worker
     gallery: Gallery
     albums: Albums
@@ -87,7 +89,7 @@ class Command:
 
     Attributes:
         name: Without the slash.
-        description: One line for the menu and /help.
+        description: One line for the menu and /help, in English: `python -m bot.locales` looks for it here.
         handler: Answers it.
         examples: Each as one would type it; the first explains the command.
     """

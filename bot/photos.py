@@ -14,7 +14,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError
 
 from bot.worker import Reading, Worker
 from onenet.engine import PHOTO_SUFFIXES, read_photo
-from onenet.errors import PhotoError
+from onenet.errors import N_, PhotoError
 
 ENOUGH_PX = 480  # no encoder looks at more of a photo's shorter side
 KEPT_PX = 2048  # photos that wait for the network are shrunk to this, to bound their memory
@@ -24,9 +24,10 @@ JPEG_QUALITY = 88
 DOWNLOAD_ATTEMPTS = 3
 RETRY_S = 1.0
 
-TOO_LARGE = "That file is over 20 MB, more than I may fetch. Send it as a photo, or a smaller copy."
-NO_LONGER_THERE = "That photo can no longer be fetched from the chat. Please send it once more."
-NOT_AN_IMAGE = "That file is not an image. Send me a photo, or an image as a file."
+# In English: errors are translated when they are told.
+TOO_LARGE = N_("That file is over 20 MB, more than I may fetch. Send it as a photo, or a smaller copy.")
+NO_LONGER_THERE = N_("That photo can no longer be fetched from the chat. Please send it once more.")
+NOT_AN_IMAGE = N_("That file is not an image. Send me a photo, or an image as a file.")
 
 
 def photo_of(message: Message | None) -> PhotoSize | Document | None:

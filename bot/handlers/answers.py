@@ -12,6 +12,7 @@ from telegram.error import BadRequest
 from bot import replies
 from bot.context import BotContext
 from bot.database import Answer, AnswerKey
+from bot.replies import notes
 
 
 async def post_answer(
@@ -46,7 +47,7 @@ async def another_caption(update: Update, context: BotContext) -> None:
     if message is None or answer is None:
         return
     if len(answer.captions) < 2:
-        await query.answer(replies.ONLY_CAPTION)
+        await query.answer(notes.only_caption())
         return
     number = (answer.caption_shown + 1) % len(answer.captions)
     await context.services.database.show_caption(_key_of(message), number)
@@ -65,18 +66,18 @@ async def more_like_this(update: Update, context: BotContext) -> None:
     if message is None or answer is None:
         return
     if answer.network not in ("", context.services.engine.fingerprint):  # numbers of another network
-        await query.answer(replies.FORGOTTEN)
+        await query.answer(notes.forgotten())
         return
     with context.services.pressing(_key_of(message)) as is_first:
         if not is_first:
-            await query.answer(replies.ALREADY_ON_IT)
+            await query.answer(notes.already_on_it())
             return
         # Asked for again: a press that waited for the one before it must not repeat its photos.
         answer = await context.services.database.answer(_key_of(message)) or answer
         if await _send_photos(message, context, _key_of(message), answer):
             await query.answer()
         else:
-            await query.answer(replies.NO_MORE_PHOTOS if answer.token_ids else replies.NO_MORE_ALIKE)
+            await query.answer(notes.no_more_photos() if answer.token_ids else notes.no_more_alike())
 
 
 async def _send_photos(message: Message, context: BotContext, key: AnswerKey, answer: Answer) -> int:
@@ -97,7 +98,7 @@ async def _pressed(
         answer = await context.services.database.answer(_key_of(query.message))
         if answer is not None:
             return query, query.message, answer
-    await query.answer(replies.FORGOTTEN)
+    await query.answer(notes.forgotten())
     return query, None, None
 
 

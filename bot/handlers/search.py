@@ -7,6 +7,7 @@ from bot import replies
 from bot.context import BotContext, message_of
 from bot.handlers.answers import post_answer
 from bot.photos import read_from_chat
+from bot.replies import notes
 
 
 async def find(update: Update, context: BotContext) -> None:
@@ -23,7 +24,7 @@ async def find(update: Update, context: BotContext) -> None:
         imagined = await services.worker.call(services.engine.imagine, description)
         found = await services.gallery.find(imagined, 1)
     has_gallery = services.gallery.state().photos > 0
-    warning = replies.NOTHING_FITS if found.matches and not found.fits else ""
+    warning = notes.nothing_fits() if found.matches and not found.fits else ""
     await post_answer(
         message,
         context,
@@ -45,7 +46,7 @@ async def similar_photos(message: Message, photo: PhotoSize | Document, context:
     async with context.showing(message, ChatAction.TYPING):
         reading = await read_from_chat(photo, services.worker)
         is_any_alike = bool(await services.gallery.search(reading.representation, 1))
-    outcome = replies.MOST_ALIKE if is_any_alike else replies.NONE_ALIKE
+    outcome = notes.most_alike() if is_any_alike else notes.none_alike()
     await post_answer(
         message,
         context,
@@ -61,7 +62,7 @@ def gallery_note(context: BotContext) -> str:
     """Say what the user should know about the gallery: that it is empty, or not all read yet."""
     services, state = context.services, context.services.gallery.state()
     if state.phase == "indexing":
-        return replies.gallery_progress(state.done, state.total) if state.photos else replies.STILL_READING
+        return replies.gallery_progress(state.done, state.total) if state.photos else notes.still_reading()
     if not state.photos:
         return replies.no_gallery(services.gallery.folder, local=services.local)
     return ""

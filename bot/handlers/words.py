@@ -9,6 +9,7 @@ from bot import replies
 from bot.context import BotContext, message_of
 from bot.handlers.photos import photo_near
 from bot.handlers.search import similar_photos
+from bot.language import told
 from onenet.errors import UnknownWordError
 
 
@@ -28,7 +29,7 @@ async def similar(update: Update, context: BotContext) -> None:
     except UnknownWordError as error:
         examples = [f"/similar {suggestion}" for suggestion in error.suggestions]
         await message.reply_text(
-            replies.sentence(str(error)), reply_markup=replies.examples_keyboard(examples), do_quote=True
+            replies.sentence(told(error)), reply_markup=replies.examples_keyboard(examples), do_quote=True
         )
         return
     await message.reply_text(replies.neighbours(word, found), reply_markup=replies.neighbours_keyboard(found))
