@@ -3,8 +3,8 @@
 import logging
 
 from PIL import Image
-from telegram import BotCommand
-from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler
+from telegram import Update
+from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, TypeHandler
 from telegram.ext.filters import TEXT, Document, StatusUpdate, UpdateType
 
 from bot import replies
@@ -17,10 +17,12 @@ from bot.context import BotApplication, BotContext, Command, Services
 from bot.database import Database
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
-from bot.handlers import albums, answers, general, photos, search, sheets, words
+from bot.handlers import albums, answers, general, language, photos, search, sheets, words
 from bot.handlers.once import once
 from bot.incoming import AlbumBuffer
+from bot.interpreter import interpret, translate_menu
 from bot.pictures import Pictures
+from bot.replies.language import LANGUAGE
 from bot.replies.photos import LIKE_PART, SHOW_PICTURE
 from bot.settings import Settings
 from bot.sheets import Sheets
@@ -39,6 +41,7 @@ COMMANDS = (
     ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
+    Command("language", "the language I speak in this chat", language.ask),
     Command("start", "say hello", general.start),
     Command("help", "what I can do, with examples", general.show_help),
     Command("about", "the network, its limits, what is kept", general.about),
@@ -63,11 +66,11 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         settings=settings,
         engine=engine,
         database=database,
+        chats=Chats(database),
         worker=worker,
         gallery=gallery,
         albums=Albums(pictures, database),
         commands={command.name: command for command in COMMANDS},
-        chats=Chats(database),
         sheets=Sheets(pictures, worker),
         answered=Answered(database),
         incoming=AlbumBuffer(),
@@ -95,6 +98,7 @@ def build_application(services: Services, connection: Connection) -> BotApplicat
 
 def _add_handlers(application: BotApplication) -> None:
     """The first handler that fits is the only one. Channels' posts fit none, of edits only some."""
+    application.add_handler(TypeHandler(Update, interpret), group=-10)
     new = UpdateType.MESSAGE
     said = new | UpdateType.EDITED_MESSAGE
     application.add_handler(MessageHandler(said & IsInAlbum(), albums.part))
@@ -113,6 +117,7 @@ def _add_handlers(application: BotApplication) -> None:
         (rf"{SHOW_PICTURE}\d{{1,4}}", sheets.show_picture),
         (f"{replies.FIND_TEXT}|{replies.SIMILAR_TEXT}", general.use_text),
         (f"{replies.RUN}.*", general.run_example),
+        (f"{LANGUAGE}.*", language.choose),
         ("", general.unknown_button),
     )
     for pattern, handler in buttons:
@@ -126,9 +131,7 @@ async def _post_init(application: BotApplication) -> None:
     services.gallery.start()
     # The first photo should not have to wait for the encoder's weights.
     await services.worker.background(services.engine.represent, [Image.new("RGB", (8, 8))])
-    await application.bot.set_my_commands(
-        [BotCommand(command.name, command.description) for command in COMMANDS]
-    )
+    await translate_menu(application.bot, COMMANDS)
 
 
 async def _post_shutdown(application: BotApplication) -> None:

@@ -38,11 +38,11 @@ class Services:
     settings: Settings
     engine: Engine
     database: Database
+    chats: Chats
     worker: Worker
     gallery: Gallery
     albums: Albums
     commands: "dict[str, Command]"
-    chats: Chats
     sheets: Sheets
     answered: Answered
     incoming: AlbumBuffer
@@ -95,7 +95,7 @@ class Command:
 
     Attributes:
         name: Without the slash.
-        description: One line for the menu and /help.
+        description: One line for the menu and /help, in English: `python -m bot.locales` looks for it here.
         handler: Answers it.
         examples: Each as one would type it; the first explains the command.
     """

@@ -7,6 +7,8 @@ from telegram.error import Conflict, Forbidden, NetworkError, TelegramError
 
 from bot import replies
 from bot.context import BotContext
+from bot.language import told
+from bot.replies import notes
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)
@@ -20,9 +22,8 @@ async def error_handler(update: object, context: BotContext) -> None:
     _log(error, is_update=isinstance(update, Update))
     if isinstance(update, Update) and not isinstance(error, Forbidden):
         try:
-            await _tell(
-                update, str(error) if isinstance(error, OneNetError) else replies.SOMETHING_WENT_WRONG
-            )
+            text = told(error) if isinstance(error, OneNetError) else notes.something_went_wrong()
+            await _tell(update, text)
         except TelegramError as failure:
             logger.warning("Nor could the user be told: %s", failure)
 

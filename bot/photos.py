@@ -14,10 +14,9 @@ from telegram import Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
-from bot.language import _
 from bot.worker import Reading, Worker
 from onenet.engine import PHOTO_SUFFIXES, read_photo
-from onenet.errors import PhotoError
+from onenet.errors import N_, PhotoError
 
 ENOUGH_PX = 480  # no encoder looks at more of a photo's shorter side
 KEPT_PX = 2048  # photos that wait for the network are shrunk to this, to bound their memory
@@ -29,9 +28,11 @@ JPEG_QUALITY = 88
 DOWNLOAD_ATTEMPTS = 3
 RETRY_S = 1.0
 
-TOO_LARGE = "That file is over 20 MB, more than I may fetch. Send it as a photo, or a smaller copy."
-NO_LONGER_THERE = "That photo can no longer be fetched from the chat. Please send it once more."
-NOT_AN_IMAGE = "That file is not an image. Send me a photo, or an image as a file."
+# In English: errors are translated when they are told.
+TOO_LARGE = N_("That file is over 20 MB, more than I may fetch. Send it as a photo, or a smaller copy.")
+NO_LONGER_THERE = N_("That photo can no longer be fetched from the chat. Please send it once more.")
+NO_PREVIEW = N_("This has no preview that I could look at. Send me a photo of it.")
+NOT_AN_IMAGE = N_("That file is not an image. Send me a photo, or an image as a file.")
 
 
 Kind = Literal["photo", "file", "sticker", "video", "animation", "video_note"]
@@ -156,7 +157,7 @@ def _file_of(photo: Photo | None) -> File:
     if photo is None:
         raise PhotoError(NOT_AN_IMAGE)
     if photo.file is None:
-        raise PhotoError(_("This has no preview that I could look at. Send me a photo of it."))
+        raise PhotoError(NO_PREVIEW)
     return photo.file
 
 

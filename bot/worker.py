@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from onenet.engine import Caption
-from onenet.errors import OneNetError, PhotoError
+from onenet.errors import N_, OneNetError, PhotoError
 
 logger = logging.getLogger(__name__)
 
@@ -38,21 +38,21 @@ class BusyError(OneNetError):
 
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s
-        super().__init__(f"Many are asking me at once. Please try again in {wait_s} s.")
+        super().__init__(N_("Many are asking me at once. Please try again in {wait_s} s."), wait_s=wait_s)
 
 
 class TooSlowError(OneNetError):
     """A job did not finish in time."""
 
     def __init__(self) -> None:
-        super().__init__("That took too long, so I stopped. Please try again in a minute.")
+        super().__init__(N_("That took too long, so I stopped. Please try again in a minute."))
 
 
 class StoppedError(OneNetError):
     """The bot is about to end."""
 
     def __init__(self) -> None:
-        super().__init__("I am being restarted. Please try again in a minute.")
+        super().__init__(N_("I am being restarted. Please try again in a minute."))
 
 
 class Reader(Protocol):

@@ -15,7 +15,7 @@ from PIL import Image
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
-from onenet.errors import DescriptionError
+from onenet.errors import N_, DescriptionError
 from onenet.generate import CaptionWriter
 from onenet.index import ImageIndex, Match, PhotoRecord, Skipped
 from onenet.indexing import IndexProgress, update_index
@@ -225,18 +225,22 @@ class Engine:
     def _known_ids(self, description: str) -> list[int]:
         words = tokenize(description)
         if not words:
-            raise DescriptionError("Describe a photo in a few English words, for example: a dog in the snow.")
+            raise DescriptionError(
+                N_("Describe a photo in a few English words, for example: a dog in the snow.")
+            )
         if len(words) > MAX_DESCRIPTION_WORDS:
             raise DescriptionError(
-                f"That description has {len(words)} words; shorten it to {MAX_DESCRIPTION_WORDS} or fewer."
+                N_("That description has {count} words; shorten it to {limit} or fewer."),
+                count=len(words),
+                limit=MAX_DESCRIPTION_WORDS,
             )
         known = [word for word in words if word in self._vocabulary]
         if not known:
-            shown = ", ".join(f"“{word[:30]}”" for word in words[:5])
-            raise DescriptionError(
-                f"I never read {shown}, so nothing is left to search for. Try simple English words, "
+            template = N_(
+                "I never read {words}, so nothing is left to search for. Try simple English words, "
                 "for example: a dog in the snow."
             )
+            raise DescriptionError(template, words=tuple(word[:30] for word in words[:5]))
         return [START_ID, *(self._vocabulary.id_of(word) for word in known), END_ID]
 
     @cached_property

@@ -1,8 +1,27 @@
 """What can go wrong, each a sentence that a user can act on."""
 
+from collections.abc import Mapping
+
+Value = str | int | tuple[str, ...]
+
+
+def N_(template: str) -> str:
+    """Mark a sentence that people read in chats, so that the catalogues of translations take it up."""
+    return template
+
 
 class OneNetError(Exception):
-    """A failure whose message is written for the user and says what to do next."""
+    """A failure whose message is written for the user and says what to do next.
+
+    Attributes:
+        template: The English sentence, with the values' names in braces if there are values.
+        values: What stands in the braces; of a tuple's words each is quoted.
+    """
+
+    def __init__(self, template: str = "", **values: Value) -> None:
+        self.template = template
+        self.values = values
+        super().__init__(template.format(**_in_english(values)) if values else template)
 
 
 class PhotoError(OneNetError):
@@ -20,8 +39,15 @@ class UnknownWordError(OneNetError):
     def __init__(self, word: str, suggestions: tuple[str, ...] = ()) -> None:
         self.word = word
         self.suggestions = suggestions
-        hint = f"Did you mean {_either(suggestions)}?" if suggestions else "Try a simpler English word."
-        super().__init__(f"I never read “{word}”. {hint}")
+        if not suggestions:
+            super().__init__(N_("I never read “{word}”. Try a simpler English word."), word=word)
+            return
+        *others, last = suggestions
+        if not others:
+            super().__init__(N_("I never read “{word}”. Did you mean {last}?"), word=word, last=last)
+            return
+        template = N_("I never read “{word}”. Did you mean {others} or {last}?")
+        super().__init__(template, word=word, others=", ".join(others), last=last)
 
 
 class DescriptionError(OneNetError):
@@ -44,5 +70,8 @@ class DownloadError(OneNetError):
     """A data set could not be fetched."""
 
 
-def _either(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+def _in_english(values: Mapping[str, Value]) -> dict[str, str | int]:
+    return {
+        name: ", ".join(f"“{word}”" for word in value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from onenet.errors import PhotoError
+from onenet.errors import N_, PhotoError, Value
 
 PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
@@ -20,7 +20,13 @@ MAX_FILE_BYTES = 600_000_000  # of a file on the disk: an uncompressed photo of 
 DECODE_SIDE_PX = 600
 KEPT_SIDE_PX = 1280  # other formats are shrunk by a whole number to no less than this, which chats show
 
-_SUGGESTION = "Send a JPEG, PNG or WebP photo."
+_THIS_FILE = "This file"
+_EMPTY = N_("This file is empty (0 bytes). Send a JPEG, PNG or WebP photo.")
+_NO_IMAGE = N_("This file is not an image that can be read here. Send a JPEG, PNG or WebP photo.")
+_DAMAGED = N_("This file is damaged and could not be read to its end. Send it once more.")
+_TOO_MANY_PIXELS = N_(
+    "This file has more than {millions} million pixels, too many to open safely. Send a smaller copy."
+)
 
 
 def read_photo(source: Path | bytes) -> Image.Image:
@@ -32,37 +38,46 @@ def read_photo(source: Path | bytes) -> Image.Image:
     Raises:
         PhotoError: If it is missing, empty, not an image, damaged, or would need too much memory.
     """
-    name = source.name if isinstance(source, Path) else "This file"
-    try:
-        if isinstance(source, Path) and source.stat().st_size > MAX_FILE_BYTES:
-            raise PhotoError(f"{name} is larger than {MAX_FILE_BYTES // 1_000_000} MB. Send a smaller copy.")
-        data = source.read_bytes() if isinstance(source, Path) else source
-    except OSError as error:
-        raise PhotoError(f"{name} could not be opened: {error.strerror or 'no such file'}.") from error
+    data = _read_file(source) if isinstance(source, Path) else source
     if not data:
-        raise PhotoError(f"{name} is empty (0 bytes). {_SUGGESTION}")
+        raise _refusal(source, _EMPTY)
     if _is_heif(data):
         _register_heif()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(data, name)
-    except PhotoError:
-        raise
+            return _decode(data)
     except UnidentifiedImageError as error:
-        raise PhotoError(f"{name} is not an image that can be read here. {_SUGGESTION}") from error
+        raise _refusal(source, _NO_IMAGE) from error
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(name) from error
+        raise _refusal(source, _TOO_MANY_PIXELS, millions=MAX_PIXELS // 1_000_000) from error
     except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, EOFError, struct.error, ...
-        raise PhotoError(f"{name} is damaged and could not be read to its end. Send it once more.") from error
+        raise _refusal(source, _DAMAGED) from error
 
 
-def _decode(data: bytes, name: str) -> Image.Image:
+def _read_file(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            limit = MAX_FILE_BYTES // 1_000_000
+            raise PhotoError(f"{path.name} is larger than {limit} MB. Send a smaller copy.")
+        return path.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"{path.name} could not be opened: {error.strerror or 'no such file'}.") from error
+
+
+def _refusal(source: Path | bytes, template: str, **values: Value) -> PhotoError:
+    """Say what is wrong with a file; one on the disk is called by its name."""
+    if isinstance(source, Path):
+        return PhotoError("{name}" + template.removeprefix(_THIS_FILE), name=source.name, **values)
+    return PhotoError(template, **values)
+
+
+def _decode(data: bytes) -> Image.Image:
     Image.init()
     known = [name for name in _FORMATS if name in Image.OPEN]
     with Image.open(io.BytesIO(data), formats=known) as photo:
         if photo.width * photo.height > MAX_PIXELS:
-            raise _too_many_pixels(name)
+            raise Image.DecompressionBombError
         photo.draft("RGB", (DECODE_SIDE_PX, DECODE_SIDE_PX))
         photo.load()
         return _to_rgb(ImageOps.exif_transpose(photo))
@@ -101,13 +116,6 @@ def _from_deep_grey(photo: Image.Image) -> Image.Image:
         full_scale = 1.0
     grey = (levels.clip(0, full_scale) * (255.0 / full_scale)).round().astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")
-
-
-def _too_many_pixels(name: str) -> PhotoError:
-    return PhotoError(
-        f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels, too many to open safely. "
-        "Send a smaller copy."
-    )
 
 
 def _is_heif(data: bytes) -> bool:

@@ -15,6 +15,7 @@ from bot.database import Answer
 from bot.handlers.general import unknown_command
 from bot.handlers.search import gallery_note, post_similar
 from bot.incoming import Album
+from bot.language import told
 from bot.photos import NOT_AN_IMAGE, photo_of, read_album
 from bot.replies import photos as photo_replies
 from bot.worker import Reading
@@ -139,7 +140,7 @@ async def _read(album: Album, context: BotContext) -> None:
 
 def _line(message: Message, reading: Reading | PhotoError) -> str:
     if isinstance(reading, PhotoError):
-        return photo_replies.unread_line(str(reading))
+        return photo_replies.unread_line(told(reading))
     photo = photo_of(message)
     is_preview = photo is not None and photo.is_preview
     return photo_replies.album_line(reading.captions[0].text, is_preview=is_preview)

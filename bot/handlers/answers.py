@@ -12,6 +12,7 @@ from bot import replies
 from bot.context import BotContext, key_of
 from bot.database import Answer, AnswerKey
 from bot.handlers.sheets import post_sheet, turn_sheet, wants_sheet
+from bot.replies import notes
 from bot.replies import photos as photo_replies
 
 
@@ -62,7 +63,7 @@ async def another_caption(update: Update, context: BotContext) -> None:
     if message is None or answer is None:
         return
     if len(answer.captions) < 2:
-        await query.answer(replies.ONLY_CAPTION)
+        await query.answer(notes.only_caption())
         return
     number = (answer.caption_shown + 1) % len(answer.captions)
     await context.services.database.show_caption(key_of(message), number)
@@ -84,16 +85,16 @@ async def more_like_this(update: Update, context: BotContext) -> None:
     if message is None or answer is None:
         return
     if answer.network not in ("", context.services.engine.fingerprint):  # numbers of another network
-        await query.answer(replies.FORGOTTEN)
+        await query.answer(notes.forgotten())
         return
     with context.services.pressing(key_of(message, part)) as is_first:
         if not is_first:
-            await query.answer(replies.ALREADY_ON_IT)
+            await query.answer(notes.already_on_it())
             return
         # Asked for again: a press that waited for the one before it must not repeat its photos.
         answer = await context.services.database.answer(key_of(message, part)) or answer
         is_sent = await _send_more(message, context, part, answer)
-        none_left = replies.NO_MORE_PHOTOS if answer.token_ids else replies.NO_MORE_ALIKE
+        none_left = notes.no_more_photos() if answer.token_ids else notes.no_more_alike()
         await query.answer(None if is_sent else none_left)
 
 
@@ -103,7 +104,7 @@ async def _send_more(message: Message, context: BotContext, part: int, answer: A
         return await turn_sheet(message, context, answer)
     if not await wants_sheet(message, context):
         return bool(await _send_album(message, context, key_of(message, part), answer))
-    text = photo_replies.like_part(part) if part else replies.MOST_ALIKE
+    text = photo_replies.like_part(part) if part else notes.most_alike()
     seen = await post_sheet(message, context, text, replies.more_keyboard(), answer)
     await context.services.database.show_photos(key_of(message, part), (*answer.photos_shown, *(seen or ())))
     return bool(seen)
@@ -126,5 +127,5 @@ async def _pressed(
         answer = await context.services.database.answer(key_of(query.message, part))
         if answer is not None:
             return query, query.message, answer
-    await query.answer(replies.FORGOTTEN)
+    await query.answer(notes.forgotten())
     return query, None, None

@@ -8,6 +8,7 @@ from bot.context import BotContext, message_of
 from bot.handlers.photos import caption_photo
 from bot.handlers.search import gallery_note
 from bot.photos import photo_replied_to
+from bot.replies import notes
 
 
 async def start(update: Update, context: BotContext) -> None:
@@ -30,7 +31,7 @@ async def about(update: Update, context: BotContext) -> None:
 
 async def unknown_command(update: Update, context: BotContext) -> None:
     """Point to /help."""
-    await message_of(update).reply_text(replies.UNKNOWN_COMMAND)
+    await message_of(update).reply_text(notes.unknown_command())
 
 
 async def plain_text(update: Update, context: BotContext) -> None:
@@ -52,7 +53,7 @@ async def anything_else(update: Update, context: BotContext) -> None:
     """Say what can be sent; in a group, a sticker in reply to the bot needs no answer."""
     message = message_of(update)
     if is_private(message):
-        await message.reply_text(replies.SEND_A_PHOTO_OR_TEXT)
+        await message.reply_text(notes.send_a_photo_or_text())
 
 
 async def run_example(update: Update, context: BotContext) -> None:
@@ -62,7 +63,7 @@ async def run_example(update: Update, context: BotContext) -> None:
     name, *words = (query.data or "").removeprefix(replies.RUN).removeprefix("/").split() or [""]
     command = context.services.commands.get(name)
     if command is None or not isinstance(query.message, Message):
-        await query.answer(replies.FORGOTTEN)
+        await query.answer(notes.forgotten())
         return
     await query.answer()
     context.args = words
@@ -76,7 +77,7 @@ async def use_text(update: Update, context: BotContext) -> None:
     original = query.message.reply_to_message if isinstance(query.message, Message) else None
     text = text_without_name(original) if original is not None else ""
     if not text:
-        await query.answer(replies.LOST_TEXT)
+        await query.answer(notes.lost_text())
         return
     await query.answer()
     context.args = text.split()
@@ -87,7 +88,7 @@ async def use_text(update: Update, context: BotContext) -> None:
 async def unknown_button(update: Update, context: BotContext) -> None:
     """Say so when a button comes from another version of the bot."""
     assert update.callback_query is not None
-    await update.callback_query.answer(replies.FORGOTTEN)
+    await update.callback_query.answer(notes.forgotten())
 
 
 def _all_examples(context: BotContext) -> InlineKeyboardMarkup | None:

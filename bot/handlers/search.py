@@ -10,6 +10,7 @@ from bot.context import BotContext, message_of
 from bot.handlers.answers import post_answer
 from bot.handlers.photos import photo_near
 from bot.photos import Photo, photo_of, read_from_chat
+from bot.replies import notes
 from bot.replies import photos as photo_replies
 from onenet.engine import Found, Imagined
 
@@ -54,7 +55,7 @@ def _found_text(message: Message, context: BotContext, imagined: Imagined, found
     left aside, and the answer says how to ask about it.
     """
     unused = photo_replies.photo_not_used() if photo_of(message) is not None else ""
-    warning = replies.NOTHING_FITS if found.matches and not found.fits else ""
+    warning = notes.nothing_fits() if found.matches and not found.fits else ""
     parts = (replies.imagined(imagined), unused, gallery_note(context), warning)
     return "\n\n".join(filter(None, parts))
 
@@ -69,7 +70,7 @@ async def similar_photos(message: Message, photo: Photo, context: BotContext) ->
         reading = await read_from_chat(photo, services.worker)
     note = photo_replies.preview_note(photo.kind) if photo.is_preview else ""
     captions = tuple(caption.text for caption in reading.captions[:1])
-    await post_similar(message, context, replies.MOST_ALIKE, note, reading.representation, captions)
+    await post_similar(message, context, notes.most_alike(), note, reading.representation, captions)
 
 
 async def post_similar(
@@ -82,7 +83,7 @@ async def post_similar(
 ) -> None:
     """Answer a message with the gallery photos most like a representation, or say that there are none."""
     is_any_alike = bool(await context.services.gallery.search(representation, 1))
-    outcome = announcement if is_any_alike else replies.NONE_ALIKE
+    outcome = announcement if is_any_alike else notes.none_alike()
     await post_answer(
         message,
         context,
@@ -98,7 +99,7 @@ def gallery_note(context: BotContext) -> str:
     """Say what the user should know about the gallery: that it is empty, or not all read yet."""
     services, state = context.services, context.services.gallery.state()
     if state.phase == "indexing":
-        return replies.gallery_progress(state.done, state.total) if state.photos else replies.STILL_READING
+        return replies.gallery_progress(state.done, state.total) if state.photos else notes.still_reading()
     if not state.photos:
         return replies.no_gallery(services.gallery.folder, local=services.local)
     return ""

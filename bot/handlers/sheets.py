@@ -7,9 +7,9 @@ from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, Update
 from telegram.constants import ChatAction
 from telegram.error import BadRequest
 
-from bot import replies
 from bot.context import BotContext, key_of
 from bot.database import Answer
+from bot.replies import notes
 from bot.replies import photos as photo_replies
 from bot.sheets import Sheet
 
@@ -82,11 +82,11 @@ async def show_picture(update: Update, context: BotContext) -> None:
     answer = await context.services.database.answer(key_of(message)) if message is not None else None
     number = int((query.data or "").removeprefix(photo_replies.SHOW_PICTURE))
     if message is None or answer is None or not 0 < number <= len(answer.sheet):
-        await query.answer(replies.FORGOTTEN)
+        await query.answer(notes.forgotten())
         return
     with context.services.pressing(key_of(message, number)) as is_first:
         if not is_first:
-            await query.answer(replies.ALREADY_ON_IT)
+            await query.answer(notes.already_on_it())
             return
         is_sent = await context.services.albums.send_one(message, answer.sheet[number - 1])
         await query.answer(None if is_sent else photo_replies.picture_gone())

@@ -9,6 +9,7 @@ from bot import replies
 from bot.context import BotContext, message_of
 from bot.handlers.photos import photo_near
 from bot.handlers.search import similar_photos
+from bot.language import told
 from bot.photos import photo_of
 from bot.replies import photos as photo_replies
 from onenet.errors import UnknownWordError
@@ -30,7 +31,7 @@ async def similar(update: Update, context: BotContext) -> None:
     except UnknownWordError as error:
         examples = [f"/similar {suggestion}" for suggestion in error.suggestions]
         await message.reply_text(
-            replies.sentence(str(error)), reply_markup=replies.examples_keyboard(examples), do_quote=True
+            replies.sentence(told(error)), reply_markup=replies.examples_keyboard(examples), do_quote=True
         )
         return
     text = photo_replies.with_note(replies.neighbours(word, found), _photo_note(message))

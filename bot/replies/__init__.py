@@ -5,10 +5,13 @@ from html import escape
 from pathlib import Path
 from typing import Any, Protocol
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
+from bot.language import _, ngettext, number, quoted
+from bot.replies import notes
 from onenet.engine import Imagined, Neighbour
+from onenet.errors import N_
 
 # What the buttons send back.
 ANOTHER_CAPTION = "another"
@@ -21,26 +24,12 @@ QUOTE_LENGTH = 200
 SENTENCE_LENGTH = 1000
 SUGGESTIONS = 4
 
-SOMETHING_WENT_WRONG = "Something went wrong here; it has been noted. Please try again in a minute."
-FORGOTTEN = "I no longer remember that answer. Please send the photo or the question once more."
-ALREADY_ON_IT = "I am on it already."
-NO_WORDS = "I have no words for this one."
-ONLY_CAPTION = "I have no other words for this one."
-NO_MORE_PHOTOS = "Those were all the photos there are."
-NO_MORE_ALIKE = "There are no more photos like this."
-NONE_ALIKE = "No photo of the gallery is like this one."
-NOTHING_FITS = "Nothing in the gallery fits this well; the closest are:"
-LOST_TEXT = "I can no longer see your message. Please write it once more."
-MOST_ALIKE = "The most similar photos of the gallery:"
-SEND_A_PHOTO_OR_TEXT = "I can look at photos and read text. Send me a photo, or tap /help."
-UNKNOWN_COMMAND = "I do not know that command. /help lists those I know."
 ABOUT_FIGURES = (
     ("beam5", "CIDEr", "CIDEr"),
     ("beam5", "BLEU-4", "BLEU-4"),
     ("beam5", "METEOR", "METEOR"),
-    ("find", "R@10", "right photo among the first ten of /find, per cent:"),
+    ("find", "R@10", N_("right photo among the first ten of /find, per cent:")),
 )
-STILL_READING = "I am still reading the gallery. Please try again in a moment."
 
 
 class CommandText(Protocol):
@@ -52,7 +41,7 @@ class CommandText(Protocol):
 
     @property
     def description(self) -> str:
-        """One line."""
+        """One line, English; `_` translates it."""
 
     @property
     def examples(self) -> tuple[str, ...]:
@@ -72,27 +61,28 @@ def sentence(text: str) -> str:
 
 def caption(text: str) -> str:
     """Show a caption."""
-    return f"<b>{_as_sentence(text) or NO_WORDS}</b>"
+    return f"<b>{_as_sentence(text) or quote(notes.no_words())}</b>"
 
 
 def caption_keyboard(*, captions: int, has_gallery: bool) -> InlineKeyboardMarkup | None:
     """Offer what else there is to a photo: its other captions, more photos like it."""
     buttons = []
     if captions > 1:
-        buttons.append(InlineKeyboardButton("Another caption", callback_data=ANOTHER_CAPTION))
+        buttons.append(InlineKeyboardButton(_("Another caption"), callback_data=ANOTHER_CAPTION))
     if has_gallery:
-        buttons.append(InlineKeyboardButton("More like this", callback_data=MORE_LIKE_THIS))
+        buttons.append(_more_button())
     return InlineKeyboardMarkup([buttons]) if buttons else None
 
 
 def more_keyboard() -> InlineKeyboardMarkup:
     """Offer more photos like these."""
-    return InlineKeyboardMarkup([[InlineKeyboardButton("More like this", callback_data=MORE_LIKE_THIS)]])
+    return InlineKeyboardMarkup.from_button(_more_button())
 
 
 def neighbours(word: str, found: Sequence[Neighbour]) -> str:
     """List the words nearest to a word."""
-    return f"Closest to <b>{quote(word)}</b>:\n{_table(found)}"
+    title = _("Closest to <b>{word}</b>:").format(word=quote(word))
+    return f"{title}\n{_table(found)}"
 
 
 def neighbours_keyboard(found: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
@@ -102,28 +92,34 @@ def neighbours_keyboard(found: Sequence[Neighbour]) -> InlineKeyboardMarkup | No
 
 def analogy(a: str, b: str, c: str, answers: Sequence[Neighbour]) -> str:
     """Complete “a is to b as c is to …”."""
-    best = quote(answers[0].word) if answers else "…"
-    question = f"{quote(a)} is to {quote(b)} as {quote(c)} is to <b>{best}</b>"
+    best = answers[0].word if answers else "…"
+    question = _("{a} is to {b} as {c} is to <b>{answer}</b>")
+    question = question.format(a=quote(a), b=quote(b), c=quote(c), answer=quote(best))
     return f"{question}\n{_table(answers)}"
 
 
 def imagined(answer: Imagined) -> str:
     """Tell what the network pictured for a description, and the words that it left out."""
-    lines = [f"You wrote: {quote(answer.description)}", f"I imagined: <b>{quote(answer.imagined)}</b>"]
+    lines = [
+        _("You wrote: {description}").format(description=quote(answer.description)),
+        _("I imagined: <b>{caption}</b>").format(caption=quote(answer.imagined)),
+    ]
     if answer.unknown_words:
-        words = ", ".join(f"“{quote(word, 30)}”" for word in answer.unknown_words[:5])
-        lines.append(f"I never read {words}, so I left that out.")
+        words = quoted(quote(word, 30) for word in answer.unknown_words[:5])
+        lines.append(_("I never read {words}, so I left that out.").format(words=words))
     return "\n".join(lines)
 
 
 def no_gallery(folder: Path, *, local: bool) -> str:
     """Say how photos to search get here."""
     if local:
-        return (
+        # Translators: the page's buttons are in English.
+        text = _(
             "There are no photos to search yet. Press “Add a folder of photos” or “Get Flickr8K” on this "
-            f"page, or copy photos into {quote(str(folder))}: they can be found within seconds."
+            "page, or copy photos into {folder}: they can be found within seconds."
         )
-    return (
+        return text.format(folder=quote(str(folder)))
+    return _(
         "There are no photos to search yet. Whoever runs this bot can put photos into its gallery folder "
         "(GALLERY_DIR): they can be found within seconds. Until then I caption photos and play with words."
     )
@@ -131,26 +127,39 @@ def no_gallery(folder: Path, *, local: bool) -> str:
 
 def gallery_progress(done: int, total: int) -> str:
     """Say that not all photos are searchable yet."""
-    return f"So far I have read {done:,} of {total:,} new photos of the gallery."
+    text = ngettext(
+        "So far I have read {done} of {total} new photo of the gallery.",
+        "So far I have read {done} of {total} new photos of the gallery.",
+        total,
+    )
+    return text.format(done=number(done), total=number(total))
 
 
 def plain_text(text: str) -> str:
     """Say what can be done with a text that is no command."""
-    return f"What shall I do with “{quote(text, 60)}”?"
+    return _("What shall I do with “{text}”?").format(text=quote(text, 60))
 
 
 def plain_text_keyboard(text: str) -> InlineKeyboardMarkup:
     """Offer it: the text itself is read from the message when a button is pressed."""
-    buttons = [InlineKeyboardButton("Find photos of this", callback_data=FIND_TEXT)]
+    buttons = [InlineKeyboardButton(_("Find photos of this"), callback_data=FIND_TEXT)]
     if len(text.split()) == 1:
-        buttons.append(InlineKeyboardButton("Similar words", callback_data=SIMILAR_TEXT))
+        buttons.append(InlineKeyboardButton(_("Similar words"), callback_data=SIMILAR_TEXT))
     return InlineKeyboardMarkup([buttons])
 
 
 def how_to(command: CommandText) -> str:
     """Explain a command that came without what it needs."""
-    example = f", for example:\n{quote(command.examples[0])}" if command.examples else "."
-    return f"<b>/{command.name}</b>: {command.description}{example}"
+    name, description = command.name, _(command.description)
+    if not command.examples:
+        return _("<b>/{command}</b>: {description}.").format(command=name, description=description)
+    text = _("<b>/{command}</b>: {description}, for example:\n{example}")
+    return text.format(command=name, description=description, example=quote(command.examples[0]))
+
+
+def menu(commands: Iterable[CommandText]) -> list[BotCommand]:
+    """List the commands for the menu of a Telegram app."""
+    return [BotCommand(command.name, _(command.description)) for command in commands]
 
 
 def examples_keyboard(examples: Iterable[str]) -> InlineKeyboardMarkup | None:
@@ -165,46 +174,60 @@ def examples_keyboard(examples: Iterable[str]) -> InlineKeyboardMarkup | None:
 
 def start() -> str:
     """Greet."""
-    return (
-        "<b>One Network</b>: one small neural network with many uses.\n\n"
-        "Send me a photo: I say what I see and show the most similar photos of the gallery. "
-        "I also find photos by a description, and play with words.\n\n"
-        "Tap an example, or /help for everything."
+    paragraphs = (
+        _("<b>One Network</b>: one small neural network with many uses."),
+        _(
+            "Send me a photo: I say what I see and show the most similar photos of the gallery. "
+            "I also find photos by a description, and play with words."
+        ),
+        notes.english_only(),
+        _("Tap an example, or /help for everything."),
     )
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def help_text(commands: Iterable[CommandText]) -> str:
     """List everything."""
-    lines = [f"/{command.name} — {command.description}" for command in commands]
-    return (
-        "Send me a photo, or an image as a file, and I caption it and show similar photos.\n\n"
-        + "\n".join(lines)
-        + "\n\nIn a group I answer commands, replies to me and my name. Under a photo or as a reply to one, "
-        "/caption and /similar are about that photo.\n\nTap an example:"
+    paragraphs = (
+        _("Send me a photo, or an image as a file, and I caption it and show similar photos."),
+        "\n".join(f"/{command.name} — {_(command.description)}" for command in commands),
+        _(
+            "In a group I answer commands, replies to me and my name. Under a photo or as a reply to one, "
+            "/caption and /similar are about that photo."
+        ),
+        notes.english_only(),
+        _("Tap an example:"),
     )
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def about(card: Mapping[str, Any], photos: int) -> str:
     """Tell what the network is, what it cannot do and what is kept of a chat."""
-    facts = [("Image encoder", card.get("encoder")), ("Trained on", card.get("data"))]
-    facts += [
-        ("Vocabulary, with 4 special words", card.get("vocabulary_size")),
-        ("Made on", card.get("date")),
-    ]
-    lines = [f"{name}: {quote(str(value))}" for name, value in facts if value]
-    figures = _figures(card)
-    if figures:
-        lines.append(f"On photos it never saw (dev): {figures}")
-    lines.append(f"Photos in the gallery: {photos:,}")
-    return (
-        "<b>One Network</b>\nOne network maps photos, words and descriptions to the same 300 numbers; "
-        "captions, likeness, search and word games are all uses of it.\n\n" + "\n".join(lines) + "\n\n"
-        "<b>What it cannot do</b>: it learnt from 6,000 everyday photos of people and dogs, in English. It "
-        "miscounts, guesses at what is rare, reads no writing and knows no names or faces.\n\n"
-        "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions, the "
-        "words of a description that I know and which gallery photos were shown. Your photos and other "
-        "messages are not kept by the bot."
+    facts = (
+        (_("Image encoder: {value}"), card.get("encoder")),
+        (_("Trained on: {value}"), card.get("data")),
+        (_("Vocabulary, with 4 special words: {value}"), card.get("vocabulary_size")),
+        (_("Made on: {value}"), card.get("date")),
+        (_("On photos it never saw (dev): {value}"), _figures(card)),
+        (_("Photos in the gallery: {value}"), number(photos)),
     )
+    paragraphs = (
+        _(
+            "<b>One Network</b>\nOne network maps photos, words and descriptions to the same 300 numbers; "
+            "captions, likeness, search and word games are all uses of it."
+        ),
+        "\n".join(fact.format(value=quote(str(value))) for fact, value in facts if value),
+        _(
+            "<b>What it cannot do</b>: it learnt from 6,000 everyday photos of people and dogs, in English. "
+            "It miscounts, guesses at what is rare, reads no writing and knows no names or faces."
+        ),
+        _(
+            "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions, "
+            "the words of a description that I know and which gallery photos were shown. Your photos and "
+            "other messages are not kept by the bot."
+        ),
+    )
+    return "\n\n".join(paragraphs)
 
 
 def _figures(card: Mapping[str, Any]) -> str:
@@ -216,12 +239,17 @@ def _figures(card: Mapping[str, Any]) -> str:
     for part, name, label in ABOUT_FIGURES:
         figures = measured.get(part)
         if isinstance(figures, Mapping) and isinstance(figures.get(name), int | float):
-            shown.append(f"{label} {figures[name]:.1f}")
+            shown.append(f"{_(label)} {number(figures[name], 1)}")
     return ", ".join(shown)
 
 
+def _more_button() -> InlineKeyboardButton:
+    return InlineKeyboardButton(_("More like this"), callback_data=MORE_LIKE_THIS)
+
+
 def _table(found: Sequence[Neighbour]) -> str:
-    return "\n".join(f"<code>{neighbour.score:5.2f}</code>  {quote(neighbour.word)}" for neighbour in found)
+    rows = ((number(neighbour.score, 2), quote(neighbour.word)) for neighbour in found)
+    return "\n".join(f"<code>{score:>5}</code>  {word}" for score, word in rows)
 
 
 def _as_sentence(text: str) -> str:

@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
 
 from bot.database import SheetCell
-from bot.language import _
+from bot.language import _, number
 from bot.photos import Kind
 from bot.replies import caption, quote, sentence
 
@@ -43,7 +43,7 @@ def photo_not_used() -> str:
 
 def album(lines: Sequence[str], *, can_be_tapped: bool) -> str:
     """Answer an album: a line a photo, as `album_line` and `unread_line` make them."""
-    numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
+    numbered = "\n".join(f"{place}. {line}" for place, line in enumerate(lines, 1))
     return f"{numbered}\n\n{_('Tap a number for photos like that one.')}" if can_be_tapped else numbered
 
 
@@ -63,9 +63,9 @@ def album_keyboard(numbers: Iterable[int]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(_numbers(numbers, LIKE_PART))
 
 
-def like_part(number: int) -> str:
+def like_part(part: int) -> str:
     """Announce photos like one of an album's."""
-    return _("The most similar photos to number {number}:").format(number=number)
+    return _("The most similar photos to number {number}:").format(number=part)
 
 
 def like_all() -> str:
@@ -82,7 +82,7 @@ def name_of(photo: str, folder: Path) -> str:
 def found(cell: SheetCell, length: int | None = None) -> str:
     """Name a found photo and its score, a cosine or what it ranks by for a description."""
     name = quote(cell.name) if length is None else quote(cell.name, length)
-    return f"<b>{cell.score:.2f}</b> {_linked(name, cell.link)}"
+    return f"<b>{number(cell.score, 2)}</b> {_linked(name, cell.link)}"
 
 
 def sheet(text: str, cells: Sequence[SheetCell]) -> str:
@@ -91,7 +91,7 @@ def sheet(text: str, cells: Sequence[SheetCell]) -> str:
     The lines are the last paragraph, see `above_lines`.
     """
     for length in NAME_LENGTHS:
-        lines = [f"{number}. {found(cell, length)}" for number, cell in enumerate(cells, 1)]
+        lines = [f"{place}. {found(cell, length)}" for place, cell in enumerate(cells, 1)]
         if _length(text) + sum(_length(line) + 1 for line in lines) < MessageLimit.CAPTION_LENGTH:
             break
     return "\n\n".join(filter(None, (text, "\n".join(lines))))
@@ -122,7 +122,7 @@ def picture_gone() -> str:
 
 def _numbers(numbers: Iterable[int], data: str) -> list[list[InlineKeyboardButton]]:
     """Make buttons in rows of about the same length."""
-    buttons = [InlineKeyboardButton(str(number), callback_data=f"{data}{number}") for number in numbers]
+    buttons = [InlineKeyboardButton(str(each), callback_data=f"{data}{each}") for each in numbers]
     rows = -(-len(buttons) // NUMBERS_IN_A_ROW) or 1
     in_a_row = -(-len(buttons) // rows) or 1
     return [buttons[start : start + in_a_row] for start in range(0, len(buttons), in_a_row)]

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from telegram.error import Conflict, NetworkError
 
-from bot import replies
 from bot.context import BotContext
 from bot.errors import error_handler
+from bot.replies import notes
 from tests.bot.conftest import Bot, is_silent_about, jpeg, running_bot
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, LocalChat
@@ -22,7 +22,7 @@ async def test_the_log_gets_the_traceback_and_the_user_a_sentence(
     async with running_bot(chat, tmp_path / "data", BrokenEngine()):
         sent = await chat.send_text("/similar dog", chat_id=GROUP)
         answer = await chat.wait_for(after=sent)
-        assert answer["text"] == replies.SOMETHING_WENT_WRONG
+        assert answer["text"] == notes.something_went_wrong()
         assert "ZeroDivisionError: secret detail" in caplog.text
         sent = await chat.send_text("/analogy man men woman")
         assert "women" in (await chat.wait_for(after=sent))["text"]

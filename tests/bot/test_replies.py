@@ -11,6 +11,7 @@ from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 
 from bot import replies
 from bot.application import COMMANDS
+from bot.replies import notes
 from onenet.engine import Imagined, Neighbour
 
 TAGS = {"b", "code"}
@@ -79,7 +80,7 @@ def test_what_was_imagined_fits_into_a_message(description: str, imagined: str, 
 
 def test_a_caption_reads_as_a_sentence() -> None:
     assert replies.caption("a dog & a <cat>") == "<b>A dog &amp; a &lt;cat&gt;</b>"
-    assert text_of(replies.caption("")) == replies.NO_WORDS
+    assert text_of(replies.caption("")) == notes.no_words()
 
 
 def test_long_words_are_cut() -> None:

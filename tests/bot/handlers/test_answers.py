@@ -2,7 +2,7 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-from bot import replies
+from bot.replies import notes
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, shown, toast
 from tests.bot.local_chat import LocalChat
 
@@ -44,7 +44,7 @@ async def test_more_like_this_sends_the_next_photos_until_there_are_no_more(bot:
     photos = await bot.chat.wait_for_all(is_photo, 6, after=sent)
     assert {*shown(first), *shown(photos[4:])} == set(COLOURS)
     assert photos[5]["reply_to_message"]["message_id"] == answer["message_id"]
-    assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == replies.NO_MORE_ALIKE
+    assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == notes.no_more_alike()
 
 
 async def test_buttons_work_after_a_restart(chat: LocalChat, tmp_path: Path) -> None:
@@ -72,13 +72,13 @@ async def test_pressing_twice_quickly_is_harmless(bot: Bot) -> None:
     for button in ("Another caption", "More like this"):
         queries = await asyncio.gather(*(bot.chat.press(answer, button) for _ in range(3)))
         toasts = [await toast(bot.chat, query) for query in queries]
-        allowed = {"", replies.ALREADY_ON_IT, replies.NO_MORE_ALIKE}
+        allowed = {"", notes.already_on_it(), notes.no_more_alike()}
         assert set(toasts) <= allowed
     photos = await bot.chat.wait_for_all(is_photo, 6, after=sent)
     assert sorted(shown(photos)) == sorted(COLOURS)
     sent = await bot.chat.send_text("/help")
     await bot.chat.wait_for(after=sent)
-    assert replies.SOMETHING_WENT_WRONG not in [m.get("text") for m in await bot.chat.messages()]
+    assert notes.something_went_wrong() not in [m.get("text") for m in await bot.chat.messages()]
 
 
 async def test_a_forgotten_answer_is_a_toast(bot: Bot) -> None:
@@ -90,7 +90,7 @@ async def test_a_forgotten_answer_is_a_toast(bot: Bot) -> None:
         connection.execute("DELETE FROM answers")
     connection.close()
     for button in ("Another caption", "More like this"):
-        assert await toast(bot.chat, await bot.chat.press(answer, button)) == replies.FORGOTTEN
+        assert await toast(bot.chat, await bot.chat.press(answer, button)) == notes.forgotten()
 
 
 async def test_a_button_too_old_to_be_answered_still_works(bot: Bot) -> None:

@@ -5,6 +5,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot import replies
 from bot.application import COMMANDS
+from bot.replies import notes
 from tests.bot.conftest import Bot, buttons, is_photo, jpeg, toast
 from tests.bot.local_chat import PRIVATE
 
@@ -65,12 +66,12 @@ async def test_commands_are_read_in_any_case_and_with_the_bots_name(bot: Bot) ->
 @pytest.mark.parametrize("text", ["/dance", "/helpme", "/help_", "/1"])
 async def test_an_unknown_command_points_to_help(bot: Bot, text: str) -> None:
     sent = await bot.chat.send_text(text)
-    assert (await bot.chat.wait_for(after=sent))["text"] == replies.UNKNOWN_COMMAND
+    assert (await bot.chat.wait_for(after=sent))["text"] == notes.unknown_command()
 
 
 async def test_an_unknown_command_under_a_photo_points_to_help(bot: Bot) -> None:
     [sent] = await bot.chat.send_photos([jpeg("red")], caption="/dance")
-    assert (await bot.chat.wait_for(after=sent))["text"] == replies.UNKNOWN_COMMAND
+    assert (await bot.chat.wait_for(after=sent))["text"] == notes.unknown_command()
 
 
 async def test_plain_text_is_offered_what_can_be_done_with_it(bot: Bot) -> None:
@@ -113,7 +114,7 @@ async def test_any_text_gets_an_answer(bot: Bot, text: str) -> None:
 )  # fmt: skip
 async def test_anything_else_in_private_gets_a_sentence(bot: Bot, content: dict[str, object]) -> None:
     await bot.application.process_update(update(bot, "message", content))
-    assert (await bot.chat.wait_for())["text"] == replies.SEND_A_PHOTO_OR_TEXT
+    assert (await bot.chat.wait_for())["text"] == notes.send_a_photo_or_text()
 
 
 @pytest.mark.parametrize(
@@ -138,14 +139,14 @@ async def test_a_button_of_another_version_is_a_toast(bot: Bot) -> None:
     await bot.application.bot.send_message(PRIVATE, "from long ago", reply_markup=keyboard)
     message = await bot.chat.wait_for()
     for data in old:
-        assert await toast(bot.chat, await bot.chat.press(message, data)) == replies.FORGOTTEN
+        assert await toast(bot.chat, await bot.chat.press(message, data)) == notes.forgotten()
 
 
 async def test_a_text_that_has_gone_is_a_toast(bot: Bot) -> None:
     keyboard = InlineKeyboardMarkup.from_button(InlineKeyboardButton("go", callback_data=replies.FIND_TEXT))
     await bot.application.bot.send_message(PRIVATE, "What shall I do?", reply_markup=keyboard)
     message = await bot.chat.wait_for()
-    assert await toast(bot.chat, await bot.chat.press(message, "go")) == replies.LOST_TEXT
+    assert await toast(bot.chat, await bot.chat.press(message, "go")) == notes.lost_text()
 
 
 def update(bot: Bot, kind: str, content: dict[str, object]) -> Update:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import replies
+from bot.replies import notes
 from onenet.engine import Found, ImageIndex, Imagined, Match
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, shown, toast, until
 from tests.bot.fake_engine import FakeEngine
@@ -49,7 +49,7 @@ async def test_more_like_this_goes_on_in_the_ranking_after_a_restart_too(
             assert await toast(chat, await chat.press(answer, "More like this")) == ""
             assert shown(await chat.wait_for_all(is_photo, count, after=sent))[-2:] == page
             await until(lambda: not bot.services.pressed)
-        assert await toast(chat, await chat.press(answer, "More like this")) == replies.NO_MORE_PHOTOS
+        assert await toast(chat, await chat.press(answer, "More like this")) == notes.no_more_photos()
 
 
 async def test_it_says_when_nothing_fits_and_sends_the_closest(bot: Bot) -> None:
@@ -65,7 +65,7 @@ async def test_it_says_when_nothing_fits_and_sends_the_closest(bot: Bot) -> None
     for description, fits in (("a red wall", True), ("a red zeppelin", False)):
         sent = await bot.chat.send_text(f"/find {description}")
         answer = await bot.chat.wait_for(is_text, after=sent)
-        assert (replies.NOTHING_FITS not in answer["text"]) == fits
+        assert (notes.nothing_fits() not in answer["text"]) == fits
 
 
 async def test_an_answer_of_before_the_ranking_goes_on_by_likeness(chat: LocalChat, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ async def test_an_answer_of_before_the_ranking_goes_on_by_likeness(chat: LocalCh
         assert shown(photos)[:2] == ["blue", "pink"]
         assert photos[2]["caption"] == "1.00 red.jpg"
         await until(lambda: not bot.services.pressed)
-        assert await toast(chat, await chat.press(answer, "More like this")) == replies.NO_MORE_ALIKE
+        assert await toast(chat, await chat.press(answer, "More like this")) == notes.no_more_alike()
 
 
 async def test_an_answer_of_another_network_is_forgotten(bot: Bot) -> None:
@@ -90,7 +90,7 @@ async def test_an_answer_of_another_network_is_forgotten(bot: Bot) -> None:
     answer = await bot.chat.wait_for(is_text, after=sent)
     await bot.chat.wait_for(is_photo, after=sent)
     overwrite(bot, token_ids="[1, 99999, 2]", network="another")
-    assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == replies.FORGOTTEN
+    assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == notes.forgotten()
 
 
 def overwrite(bot: Bot, *, token_ids: str, network: str) -> None:
@@ -106,10 +106,10 @@ async def test_photos_unlike_a_photo_are_never_sent(bot: Bot) -> None:
     assert shown(await bot.chat.wait_for_all(is_photo, 2, after=sent)) == ["red", "green"]
     await until(lambda: not bot.services.pressed)
     query = await bot.chat.press(answer, "More like this")
-    assert await toast(bot.chat, query) == replies.NO_MORE_ALIKE
+    assert await toast(bot.chat, query) == notes.no_more_alike()
     [sent] = await bot.chat.send_photos([jpeg("white")], caption="/similar")
     answer = await bot.chat.wait_for(is_text, after=sent)
-    assert answer["text"] == replies.MOST_ALIKE
+    assert answer["text"] == notes.most_alike()
     assert shown(await bot.chat.wait_for_all(is_photo, 1, after=sent)) == ["white"]
 
 
@@ -117,7 +117,7 @@ async def test_it_says_when_no_photo_is_like_a_photo(bot: Bot) -> None:
     await bot.fill_gallery("red", "green")
     [sent] = await bot.chat.send_photos([jpeg("white")], caption="/similar")
     answer = await bot.chat.wait_for(is_text, after=sent)
-    assert answer["text"] == replies.NONE_ALIKE
+    assert answer["text"] == notes.none_alike()
     assert buttons(answer) == []
 
 
