@@ -1,6 +1,7 @@
 """Incoming: albums, whose photos arrive as single messages in any order, put together again."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 
@@ -26,6 +27,7 @@ class Album:
         changed_at: When a part came, or the answer, on the monotonic clock.
         round: Ends when the parts that come now are answered; None if none has come since.
         answering: Held while an answer is made.
+        is_whole: Whether there can be no more parts.
     """
 
     def __init__(self) -> None:
@@ -37,6 +39,7 @@ class Album:
         self.changed_at = 0.0
         self.round: asyncio.Future[None] | None = None
         self.answering = asyncio.Lock()
+        self.is_whole = asyncio.Event()
 
     @property
     def parts(self) -> list[Message]:
@@ -48,6 +51,8 @@ class Album:
         if part.message_id not in self._parts:  # edits must not make the others wait
             self.changed_at = now
         self._parts[part.message_id] = part
+        if len(self._parts) >= MediaGroupLimit.MAX_MEDIA_LENGTH:
+            self.is_whole.set()
 
 
 class AlbumBuffer:
@@ -59,8 +64,8 @@ class AlbumBuffer:
     """
 
     def __init__(self, *, quiet_s: float = QUIET_S, remember_s: float = REMEMBER_S) -> None:
-        self._quiet_s = quiet_s
-        self._remember_s = remember_s
+        self.quiet_s = quiet_s
+        self.remember_s = remember_s
         self._albums: dict[tuple[int, str], Album] = {}
 
     async def join(self, part: Message, answer: Callable[[Album], Awaitable[None]]) -> None:
@@ -100,11 +105,12 @@ class AlbumBuffer:
                 mine.set_result(None)
 
     async def _until_quiet(self, album: Album) -> None:
-        while len(album.parts) < MediaGroupLimit.MAX_MEDIA_LENGTH:
-            left_s = album.changed_at + self._quiet_s - time.monotonic()
+        while not album.is_whole.is_set():
+            left_s = album.changed_at + self.quiet_s - time.monotonic()
             if left_s <= 0:
                 return
-            await asyncio.sleep(left_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(album.is_whole.wait(), left_s)
 
     def _album_of(self, part: Message) -> Album:
         self._forget_old()
@@ -118,7 +124,7 @@ class AlbumBuffer:
         done = [
             key for key, album in self._albums.items() if album.round is None and not album.answering.locked()
         ]
-        oldest = time.monotonic() - self._remember_s
+        oldest = time.monotonic() - self.remember_s
         surplus = len(self._albums) - MAX_ALBUMS
         for number, key in enumerate(done):
             if number < surplus or self._albums[key].changed_at < oldest:
