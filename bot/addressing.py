@@ -1,12 +1,14 @@
 """Addressing: which messages are meant for the bot, and which command they hold."""
 
 import re
+from datetime import datetime
 
 from telegram import Message
 from telegram.constants import ChatType
 from telegram.ext.filters import MessageFilter
 
-from bot.photos import is_image_file
+from bot.chats import ChatSettings
+from bot.photos import photo_of
 
 # Not read from the entities: commands under photos count too, and not every server marks them.
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?=\s|$)")
@@ -32,6 +34,38 @@ def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
+def is_addressed(message: Message) -> bool:
+    """Tell whether a message is said to the bot: in private, in reply to it, or by its name; no command."""
+    text = message.text or message.caption or ""
+    if _COMMAND.match(text.strip()):
+        return False
+    if is_private(message):
+        return True
+    answered = message.reply_to_message
+    author = answered.from_user if answered is not None else None
+    if author is not None and author.id == message.get_bot().id:
+        return True
+    return _name_pattern(message).search(text) is not None
+
+
+def should_caption(message: Message, settings: ChatSettings, now: datetime) -> bool:
+    """Tell whether a photo that nobody asked the bot about is captioned.
+
+    Only where the chat wants every photo captioned, outside its quiet hours. Never one with a command for
+    another bot, nor one that this bot offered itself.
+
+    Args:
+        message: Holds the photo; in an album, any part.
+        settings: Of the chat.
+        now: In UTC.
+    """
+    if _COMMAND.match((message.caption or "").strip()):
+        return False
+    if message.via_bot is not None and message.via_bot.id == message.get_bot().id:
+        return False
+    return settings.captions == "every" and not settings.is_quiet(now.hour)
+
+
 def text_without_name(message: Message) -> str:
     """Return the text or caption without the bot's name."""
     text = message.text or message.caption or ""
@@ -51,12 +85,29 @@ class IsCommand(MessageFilter):
         return {"args": found[1]} if found and found[0] == self._command else None
 
 
-class HoldsImageFile(MessageFilter):
-    """Lets through files that call themselves images."""
+class HoldsPicture(MessageFilter):
+    """Lets through whatever carries a picture: photos, image files, stickers, and what can be played."""
 
     def filter(self, message: Message) -> bool:
         """See the class."""
-        return is_image_file(message.document)
+        return photo_of(message) is not None
+
+
+class HoldsPhoto(MessageFilter):
+    """Lets through photos and image files, which people send to be looked at; no stickers, no GIFs."""
+
+    def filter(self, message: Message) -> bool:
+        """See the class."""
+        photo = photo_of(message)
+        return photo is not None and photo.kind in ("photo", "file")
+
+
+class IsInAlbum(MessageFilter):
+    """Lets through the parts of albums, said to the bot or not: only one of them has the caption."""
+
+    def filter(self, message: Message) -> bool:
+        """See the class."""
+        return message.media_group_id is not None
 
 
 class IsUnknownCommand(MessageFilter):
@@ -78,15 +129,7 @@ class IsAddressed(MessageFilter):
 
     def filter(self, message: Message) -> bool:
         """See the class."""
-        if _COMMAND.match((message.text or message.caption or "").strip()):
-            return False
-        if is_private(message):
-            return True
-        answered = message.reply_to_message
-        author = answered.from_user if answered is not None else None
-        if author is not None and author.id == message.get_bot().id:
-            return True
-        return _name_pattern(message).search(message.text or message.caption or "") is not None
+        return is_addressed(message)
 
 
 def _name_pattern(message: Message) -> re.Pattern[str]:

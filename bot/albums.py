@@ -1,54 +1,46 @@
-"""Albums: gallery photos into a chat, each uploaded once and sent by its file id from then on."""
+"""Albums: found photos into a chat, each uploaded once and sent by its file id from then on."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest, InvalidToken
 
-from bot import replies
-from bot.database import Answer, Database, PhotoFile
-from bot.gallery import Gallery
-from bot.photos import encode_for_chat
-from bot.worker import Worker
-from onenet.engine import Imagined, Match
-from onenet.errors import PhotoError
+from bot.database import Answer, Database, SheetCell
+from bot.photos import SENT_PX
+from bot.pictures import Picture, Pictures
+from bot.replies import photos as photo_replies
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _Picture:
-    """A gallery photo ready to be sent: its file id, or its bytes."""
+class _Ready:
+    """A picture ready to be sent: its file id, or its bytes."""
 
-    match: Match
-    file: PhotoFile
+    picture: Picture
     media: str | bytes
 
 
 class Albums:
-    """Sends the gallery photos most like a photo, or that fit a description best.
+    """Sends the photos most like a photo, or that fit a description best.
 
     Args:
-        gallery: Finds them.
+        pictures: Finds them.
         database: Keeps their file ids.
-        worker: Encodes those that have to be uploaded.
-        size: Photos in one album at most.
     """
 
-    def __init__(self, gallery: Gallery, database: Database, worker: Worker, size: int) -> None:
-        self._gallery = gallery
+    def __init__(self, pictures: Pictures, database: Database) -> None:
+        self._pictures = pictures
         self._database = database
-        self._worker = worker
-        self._size = size
         self._uploading = asyncio.Lock()
         self._server_knows_albums = True
 
     async def send(self, message: Message, answer: Answer) -> list[str]:
-        """Answer a message with the next gallery photos for what it is about, as one album.
+        """Answer a message with the next photos for what it is about, as one album.
 
         Photos that have gone or cannot be read are left out, and the next best take their places.
 
@@ -60,117 +52,88 @@ class Albums:
             The photos that need not be sent again: those sent, and those left out.
         """
         seen: set[str] = set()
-        bot_id = message.get_bot().id
-        pictures = await self._collect(answer, bot_id, seen, may_encode=False)
-        if pictures is not None:
-            await self._send(message, pictures)
+        known = await self._pictures.collect(message, answer, seen, _as_known)
+        if all(ready.media for ready in known):
+            await self._send(message, known)
             return sorted(seen)
         async with self._uploading:  # what another answer has just uploaded need not go up again
             seen.clear()
-            pictures = await self._collect(answer, bot_id, seen, may_encode=True)
-            await self._send(message, pictures or [])
+            await self._send(message, await self._pictures.collect(message, answer, seen, self._as_sendable))
         return sorted(seen)
 
-    async def _collect(
-        self, answer: Answer, bot_id: int, seen: set[str], *, may_encode: bool
-    ) -> list[_Picture] | None:
-        """Find enough pictures and note them in `seen`; None if one has to be encoded and must not."""
-        pictures: list[_Picture] = []
-        while missing := self._size - len(pictures):
-            matches = await self._find(answer, missing, {*answer.photos_shown, *seen})
-            if not matches:
-                break
-            seen.update(match.photo for match in matches)
-            files = {file: match for match in matches if (file := _file_of(match)) is not None}
-            known = await self._database.file_ids(bot_id, files)
-            if len(known) < len(files) and not may_encode:
-                return None
-            for file, match in files.items():
-                media = known.get(file.photo) or await self._encode(file)
-                if media is not None:
-                    pictures.append(_Picture(match, file, media))
-        return pictures
+    async def send_one(self, message: Message, cell: SheetCell) -> bool:
+        """Answer a message with one of the photos that it shows, numbered; False if that has gone."""
+        async with self._uploading:
+            ready = await self._as_sendable(await self._pictures.of_cell(message, cell))
+            if ready is not None:
+                await self._send(message, [ready])
+        return ready is not None
 
-    async def _find(self, answer: Answer, k: int, exclude: Collection[str]) -> list[Match]:
-        if not answer.token_ids:
-            return await self._gallery.search(answer.representation, k, exclude=exclude)
-        # All that the order depends on; the rest says how well they fit, which has been said.
-        imagined = Imagined("", "", (), answer.representation, 0.0, answer.token_ids)
-        return (await self._gallery.find(imagined, k, exclude=exclude)).matches
+    async def _as_sendable(self, picture: Picture) -> _Ready | None:
+        media = picture.file_id or await self._pictures.load(picture, SENT_PX)
+        return None if media is None else _Ready(picture, media)
 
-    async def _encode(self, file: PhotoFile) -> bytes | None:
+    async def _send(self, message: Message, photos: Sequence[_Ready]) -> None:
         try:
-            return await self._worker.decode(encode_for_chat, file.photo)
-        except PhotoError as error:
-            logger.info("A gallery photo is left out: %s", error)
-            return None
-
-    async def _send(self, message: Message, pictures: Sequence[_Picture]) -> None:
-        try:
-            return await self._post(message, pictures)
+            return await self._post(message, photos)
         except BadRequest as error:
-            logger.info("The server refused gallery photos (%s): sending them afresh", error)
-        if any(isinstance(picture.media, str) for picture in pictures):  # a file id may be out of date
-            pictures = await self._uploads(pictures, message.get_bot().id)
+            logger.info("The server refused found photos (%s): sending them afresh", error)
+        if any(isinstance(photo.media, str) for photo in photos):  # a file id may be out of date
+            photos = await self._uploads(photos, message.get_bot().id)
             with contextlib.suppress(BadRequest):
-                return await self._post(message, pictures)
-        refused = await self._post_each(message, pictures)
-        if len(pictures) > 1 and not refused:  # one by one they all went: it is albums it does not take
+                return await self._post(message, photos)
+        refused = await self._post_each(message, photos)
+        if len(photos) > 1 and not refused:  # one by one they all went: it is albums it does not take
             self._server_knows_albums = False
 
-    async def _uploads(self, pictures: Sequence[_Picture], bot_id: int) -> list[_Picture]:
-        await self._database.forget_file_ids(bot_id, [picture.file.photo for picture in pictures])
-        contents = [await self._encode(picture.file) for picture in pictures]
-        return [
-            replace(picture, media=content)
-            for picture, content in zip(pictures, contents, strict=True)
-            if content is not None
-        ]
+    async def _uploads(self, photos: Sequence[_Ready], bot_id: int) -> list[_Ready]:
+        kept = [photo.picture.file.photo for photo in photos if photo.picture.file is not None]
+        await self._database.forget_file_ids(bot_id, kept)
+        fresh = [await self._as_sendable(replace(photo.picture, file_id="")) for photo in photos]
+        return [photo for photo in fresh if photo is not None]
 
-    async def _post(self, message: Message, pictures: Sequence[_Picture]) -> None:
+    async def _post(self, message: Message, photos: Sequence[_Ready]) -> None:
         """Send photos as an album where the server knows albums, and keep their file ids."""
-        if len(pictures) < 2 or not self._server_knows_albums:
-            await self._post_each(message, pictures)
+        if len(photos) < 2 or not self._server_knows_albums:
+            await self._post_each(message, photos)
             return
-        media = [InputMediaPhoto(picture.media, caption=self._caption(picture)) for picture in pictures]
+        media = [InputMediaPhoto(photo.media, caption=_caption(photo)) for photo in photos]
         try:
             sent = await message.reply_media_group(media, do_quote=True)
         except InvalidToken:  # what the library makes of 404
             logger.warning("The server does not know sendMediaGroup: photos are sent one by one")
             self._server_knows_albums = False
-            await self._post_each(message, pictures)
+            await self._post_each(message, photos)
             return
-        await self._keep(pictures, sent)
+        await self._keep(photos, sent)
 
-    async def _post_each(self, message: Message, pictures: Sequence[_Picture]) -> int:
+    async def _post_each(self, message: Message, photos: Sequence[_Ready]) -> int:
         """Send photos one by one; one that is refused does not stop the others. Returns how many were."""
         refusals = []
-        for picture in pictures:
+        for photo in photos:
             try:
-                sent = await message.reply_photo(picture.media, caption=self._caption(picture), do_quote=True)
+                sent = await message.reply_photo(photo.media, caption=_caption(photo), do_quote=True)
             except BadRequest as error:
                 refusals.append(error)
             else:
-                await self._keep([picture], [sent])
-        if refusals and len(refusals) == len(pictures):
+                await self._keep([photo], [sent])
+        if refusals and len(refusals) == len(photos):
             raise refusals[0]
         return len(refusals)
 
-    async def _keep(self, pictures: Sequence[_Picture], sent: Sequence[Message]) -> None:
+    async def _keep(self, photos: Sequence[_Ready], sent: Sequence[Message]) -> None:
         file_ids = {
-            picture.file: answer.photo[-1].file_id
-            for picture, answer in zip(pictures, sent, strict=False)
-            if answer.photo and isinstance(picture.media, bytes)
+            photo.picture.file: message.photo[-1].file_id
+            for photo, message in zip(photos, sent, strict=False)
+            if message.photo and isinstance(photo.media, bytes) and photo.picture.file is not None
         }
         if file_ids:
             await self._database.keep_file_ids(sent[0].get_bot().id, file_ids)
 
-    def _caption(self, picture: _Picture) -> str:
-        return replies.match_caption(picture.match.photo, picture.match.score, self._gallery.folder)
+
+async def _as_known(picture: Picture) -> _Ready | None:
+    return _Ready(picture, picture.file_id) if picture.file_id or picture.file is not None else None
 
 
-def _file_of(match: Match) -> PhotoFile | None:
-    try:
-        return PhotoFile.of(match.photo)
-    except OSError:
-        return None
+def _caption(photo: _Ready) -> str:
+    return photo_replies.found(photo.picture.cell)

@@ -5,21 +5,27 @@ import logging
 from PIL import Image
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, TypeHandler
-from telegram.ext.filters import PHOTO, TEXT, Document, StatusUpdate, UpdateType
+from telegram.ext.filters import TEXT, Document, StatusUpdate, UpdateType
 
 from bot import replies
-from bot.addressing import HoldsImageFile, IsAddressed, IsCommand, IsUnknownCommand
+from bot.addressing import HoldsPhoto, HoldsPicture, IsAddressed, IsCommand, IsInAlbum, IsUnknownCommand
 from bot.albums import Albums
+from bot.answered import Answered
 from bot.chats import Chats
 from bot.connection import Connection
 from bot.context import BotApplication, BotContext, Command, Services
 from bot.database import Database
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
-from bot.handlers import answers, general, language, photos, search, words
+from bot.handlers import albums, answers, general, language, photos, search, sheets, words
+from bot.handlers.once import once
+from bot.incoming import AlbumBuffer
 from bot.interpreter import interpret, translate_menu
+from bot.pictures import Pictures
 from bot.replies.language import LANGUAGE
+from bot.replies.photos import LIKE_PART, SHOW_PICTURE
 from bot.settings import Settings
+from bot.sheets import Sheets
 from bot.worker import Worker
 from onenet.engine import Engine
 
@@ -40,7 +46,7 @@ COMMANDS = (
     Command("help", "what I can do, with examples", general.show_help),
     Command("about", "the network, its limits, what is kept", general.about),
 )
-ALLOWED_UPDATES = ("message", "callback_query")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 SIMULTANEOUS_UPDATES = 256
 
 
@@ -55,6 +61,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
     database = Database(settings.data_dir / "bot.sqlite3")
     folder = settings.gallery_dir
     gallery = Gallery(folder, index_path_for(settings.data_dir, folder), worker, engine)
+    pictures = Pictures(gallery, database, worker, settings.matches)
     return Services(
         settings=settings,
         engine=engine,
@@ -62,8 +69,11 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         chats=Chats(database),
         worker=worker,
         gallery=gallery,
-        albums=Albums(gallery, database, worker, settings.matches),
+        albums=Albums(pictures, database),
         commands={command.name: command for command in COMMANDS},
+        sheets=Sheets(pictures, worker),
+        answered=Answered(database),
+        incoming=AlbumBuffer(),
         local=local,
     )
 
@@ -87,21 +97,24 @@ def build_application(services: Services, connection: Connection) -> BotApplicat
 
 
 def _add_handlers(application: BotApplication) -> None:
-    """The first handler that fits is the only one. Edited messages and channels' posts fit none."""
+    """The first handler that fits is the only one. Channels' posts fit none, of edits only some."""
     application.add_handler(TypeHandler(Update, interpret), group=-10)
     new = UpdateType.MESSAGE
+    said = new | UpdateType.EDITED_MESSAGE
+    application.add_handler(MessageHandler(said & IsInAlbum(), albums.part))
     for command in COMMANDS:
-        application.add_handler(MessageHandler(new & IsCommand(command.name), command.handler))
+        application.add_handler(MessageHandler(said & IsCommand(command.name), once(command.handler)))
     addressed = new & IsAddressed()
-    application.add_handler(MessageHandler(new & IsUnknownCommand(), general.unknown_command))
-    application.add_handler(MessageHandler(addressed & PHOTO, photos.photo))
-    application.add_handler(MessageHandler(addressed & HoldsImageFile(), photos.photo))
+    application.add_handler(MessageHandler(said & IsUnknownCommand(), once(general.unknown_command)))
+    application.add_handler(MessageHandler(said & IsAddressed() & HoldsPicture(), once(photos.photo)))
     application.add_handler(MessageHandler(addressed & Document.ALL, photos.not_a_photo))
-    application.add_handler(MessageHandler(addressed & TEXT, general.plain_text))
+    application.add_handler(MessageHandler(addressed & TEXT, once(general.plain_text)))
     application.add_handler(MessageHandler(addressed & ~StatusUpdate.ALL, general.anything_else))
+    application.add_handler(MessageHandler(new & HoldsPhoto(), photos.overheard))
     buttons = (
         (replies.ANOTHER_CAPTION, answers.another_caption),
-        (replies.MORE_LIKE_THIS, answers.more_like_this),
+        (rf"{replies.MORE_LIKE_THIS}|{LIKE_PART}\d{{1,4}}", answers.more_like_this),
+        (rf"{SHOW_PICTURE}\d{{1,4}}", sheets.show_picture),
         (f"{replies.FIND_TEXT}|{replies.SIMILAR_TEXT}", general.use_text),
         (f"{replies.RUN}.*", general.run_example),
         (f"{LANGUAGE}.*", language.choose),

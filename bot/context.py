@@ -11,11 +11,14 @@ from telegram.constants import ChatAction
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
+from bot.answered import Answered
 from bot.chats import Chats
 from bot.connection import Connection
 from bot.database import AnswerKey, Database
 from bot.gallery import Gallery
+from bot.incoming import AlbumBuffer
 from bot.settings import Settings
+from bot.sheets import Sheets
 from bot.worker import Worker
 from onenet.engine import Engine
 
@@ -40,6 +43,9 @@ class Services:
     gallery: Gallery
     albums: Albums
     commands: "dict[str, Command]"
+    sheets: Sheets
+    answered: Answered
+    incoming: AlbumBuffer
     local: bool = False
     pressed: set[AnswerKey] = field(default_factory=set)
 
@@ -105,6 +111,11 @@ def message_of(update: Update) -> Message:
     message = update.effective_message
     assert message is not None
     return message
+
+
+def key_of(message: Message, part: int = 0) -> AnswerKey:
+    """Return what the database knows an answer of ours by, or a part of it."""
+    return AnswerKey(message.get_bot().id, message.chat_id, message.message_id, part)
 
 
 async def _show(message: Message, action: ChatAction) -> None:

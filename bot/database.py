@@ -22,6 +22,8 @@ KEEP_ANSWERS_S = 30 * 24 * 3600
 BUSY_TIMEOUT_MS = 5000
 FILE_SUFFIXES = ("", "-wal", "-shm")
 
+_IS_KEY = "bot_id = ? AND chat_id = ? AND message_id = ? AND part = ?"
+
 
 @dataclass(frozen=True)
 class PhotoFile:
@@ -44,11 +46,33 @@ class PhotoFile:
 
 @dataclass(frozen=True)
 class AnswerKey:
-    """Names a message of ours whose buttons need to know what was answered."""
+    """Names a message of ours whose buttons need to know what was answered.
+
+    Attributes:
+        part: Number of the photo in an album, from 1, if there is an answer for each; else 0.
+    """
 
     bot_id: int
     chat_id: int
     message_id: int
+    part: int = 0
+
+
+@dataclass(frozen=True)
+class SheetCell:
+    """One of the pictures that were put together as a numbered one.
+
+    Attributes:
+        photo: What `Answer.photos_shown` knows it by.
+        name: For a person.
+        score: How well it fits.
+        link: Of its message in the chat, if it has one.
+    """
+
+    photo: str
+    name: str
+    score: float
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +86,7 @@ class Answer:
         photos_shown: The gallery photos that were sent for it so far.
         token_ids: Of the description; a photo has none, nor have answers of before there was a ranking.
         network: Fingerprint of the network whose representation and token ids these are; "" if not known.
+        sheet: The numbered pictures that the message shows.
     """
 
     representation: NDArray[np.float32]
@@ -70,6 +95,7 @@ class Answer:
     photos_shown: tuple[str, ...] = ()
     token_ids: tuple[int, ...] = ()
     network: str = ""
+    sheet: tuple[SheetCell, ...] = ()
 
 
 class Database:
@@ -141,9 +167,9 @@ class Database:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self._forget_old_answers()
         await self.write(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(key.bot_id, key.chat_id, key.message_id),
+                *_values(key),
                 answer.representation.astype("<f4").tobytes(),
                 json.dumps(answer.captions),
                 answer.caption_shown,
@@ -151,34 +177,38 @@ class Database:
                 time.time(),
                 json.dumps(answer.token_ids),
                 answer.network,
+                _dump(answer.sheet),
             ),
         )
 
     async def answer(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self.row(
-            """SELECT representation, captions, caption_shown, photos_shown, token_ids, network FROM answers
-               WHERE bot_id = ? AND chat_id = ? AND message_id = ? AND made_at >= ?""",
-            (key.bot_id, key.chat_id, key.message_id, time.time() - KEEP_ANSWERS_S),
+            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet
+                FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
+            (*_values(key), time.time() - KEEP_ANSWERS_S),
         )
         if row is None:
             return None
         representation = np.frombuffer(row[0], "<f4").astype(np.float32)
         captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
-        return Answer(representation, captions, int(row[2]), photos_shown, token_ids, str(row[5]))
+        sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
+        return Answer(representation, captions, int(row[2]), photos_shown, token_ids, str(row[5]), sheet)
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""
         await self.write(
-            "UPDATE answers SET caption_shown = ? WHERE bot_id = ? AND chat_id = ? AND message_id = ?",
-            (number, key.bot_id, key.chat_id, key.message_id),
+            f"UPDATE answers SET caption_shown = ? WHERE {_IS_KEY}",
+            (number, *_values(key)),
         )
 
-    async def show_photos(self, key: AnswerKey, photos: Sequence[str]) -> None:
-        """Remember all gallery photos that were sent for the answer so far."""
+    async def show_photos(
+        self, key: AnswerKey, photos: Sequence[str], sheet: Sequence[SheetCell] = ()
+    ) -> None:
+        """Remember all photos that were sent for the answer so far, and those the message shows, numbered."""
         await self.write(
-            "UPDATE answers SET photos_shown = ? WHERE bot_id = ? AND chat_id = ? AND message_id = ?",
-            (json.dumps(photos), key.bot_id, key.chat_id, key.message_id),
+            f"UPDATE answers SET photos_shown = ?, sheet = ? WHERE {_IS_KEY}",
+            (json.dumps(photos), _dump(sheet), *_values(key)),
         )
 
     async def _open(self) -> None:
@@ -229,6 +259,14 @@ class Database:
                 await self._connection.rollback()
                 raise
             await self._connection.commit()
+
+
+def _values(key: AnswerKey) -> tuple[int, int, int, int]:
+    return key.bot_id, key.chat_id, key.message_id, key.part
+
+
+def _dump(sheet: Sequence[SheetCell]) -> str:
+    return json.dumps([(cell.photo, cell.name, cell.score, cell.link) for cell in sheet])
 
 
 def _make_folder(folder: Path) -> None:

@@ -80,4 +80,40 @@ MIGRATIONS = (
     );
     CREATE INDEX remembered_by_person ON remembered_photos (bot_id, chat_id, user_id);
     """,
+    # Buttons for each photo of an album (`part`) and for each picture of a numbered one (`sheet`).
+    """
+    CREATE TABLE answers_of_parts (
+        bot_id INTEGER NOT NULL,
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        part INTEGER NOT NULL,
+        representation BLOB NOT NULL,
+        captions TEXT NOT NULL,
+        caption_shown INTEGER NOT NULL,
+        photos_shown TEXT NOT NULL,
+        made_at REAL NOT NULL,
+        token_ids TEXT NOT NULL,
+        network TEXT NOT NULL,
+        sheet TEXT NOT NULL,
+        PRIMARY KEY (bot_id, chat_id, message_id, part)
+    ) WITHOUT ROWID;
+    INSERT INTO answers_of_parts
+        SELECT bot_id, chat_id, message_id, 0, representation, captions, caption_shown, photos_shown, made_at,
+            token_ids, network, '[]' FROM answers;
+    DROP TABLE answers;
+    ALTER TABLE answers_of_parts RENAME TO answers;
+    CREATE INDEX answers_by_age ON answers (made_at);
+    """,
+    # Messages that were answered, so that an edit is answered only when it asks something else.
+    """
+    CREATE TABLE answered_messages (
+        bot_id INTEGER NOT NULL,
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        asked BLOB NOT NULL,
+        answered_at REAL NOT NULL,
+        PRIMARY KEY (bot_id, chat_id, message_id, asked)
+    ) WITHOUT ROWID;
+    CREATE INDEX answered_by_age ON answered_messages (answered_at);
+    """,
 )

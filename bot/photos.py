@@ -4,11 +4,13 @@ import asyncio
 import io
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from PIL import Image
-from telegram import Document, Message, PhotoSize
+from telegram import Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
@@ -18,6 +20,8 @@ from onenet.errors import N_, PhotoError
 
 ENOUGH_PX = 480  # no encoder looks at more of a photo's shorter side
 KEPT_PX = 2048  # photos that wait for the network are shrunk to this, to bound their memory
+KEPT_IN_ALBUM_PX = 800  # there are up to ten; as large as chats send most photos to us anyway
+FETCHED_AT_ONCE = 4  # of an album
 SENT_PX = 1280
 MAX_RATIO = 18  # Telegram refuses photos longer than 20 times their width
 JPEG_QUALITY = 88
@@ -27,16 +31,65 @@ RETRY_S = 1.0
 # In English: errors are translated when they are told.
 TOO_LARGE = N_("That file is over 20 MB, more than I may fetch. Send it as a photo, or a smaller copy.")
 NO_LONGER_THERE = N_("That photo can no longer be fetched from the chat. Please send it once more.")
+NO_PREVIEW = N_("This has no preview that I could look at. Send me a photo of it.")
 NOT_AN_IMAGE = N_("That file is not an image. Send me a photo, or an image as a file.")
 
 
-def photo_of(message: Message | None) -> PhotoSize | Document | None:
-    """Return what there is to look at in a message: its photo in the fitting size, or its image file."""
+Kind = Literal["photo", "file", "sticker", "video", "animation", "video_note"]
+File = PhotoSize | Document | Sticker
+
+
+@dataclass(frozen=True)
+class Photo:
+    """What there is to look at in a message.
+
+    Attributes:
+        file: What is fetched for it; None if the message has nothing to be seen before it is played.
+        kind: What it is in the chat.
+        is_preview: Whether the file is only what a chat shows until the thing is played.
+    """
+
+    file: File | None
+    kind: Kind = "photo"
+    is_preview: bool = False
+
+
+def photo_of(message: Message | ExternalReplyInfo | None) -> Photo | None:
+    """Return what there is to look at in a message, or in one of another chat that is replied to.
+
+    Photos in the fitting size, image files and stickers as they are; what moves by its preview.
+    """
     if message is None:
         return None
-    if message.photo:
-        return fitting_size(message.photo)
-    return message.document if is_image_file(message.document) else None
+    sizes = message.photo or (message.live_photo.photo if message.live_photo else ())
+    if sizes:
+        return Photo(fitting_size(sizes))
+    if message.sticker is not None:
+        moves = message.sticker.is_animated or message.sticker.is_video
+        return Photo(message.sticker.thumbnail if moves else message.sticker, "sticker", moves)
+    return _played(message) or _sent_as_file(message.document)
+
+
+def photo_replied_to(message: Message) -> Photo | None:
+    """Return what there is to look at in the message that another replies to, here or in another chat."""
+    return photo_of(message.reply_to_message) or photo_of(message.external_reply)
+
+
+def _played(message: Message | ExternalReplyInfo) -> Photo | None:
+    if message.animation is not None:  # before the document: an animation is one too
+        return Photo(message.animation.thumbnail, "animation", is_preview=True)
+    if message.video is not None:
+        cover = fitting_size(message.video.cover) if message.video.cover else None
+        return Photo(cover or message.video.thumbnail, "video", is_preview=True)
+    if message.video_note is not None:
+        return Photo(message.video_note.thumbnail, "video_note", is_preview=True)
+    return None
+
+
+def _sent_as_file(document: Document | None) -> Photo | None:
+    if document is not None and (document.mime_type or "").startswith("video/"):
+        return Photo(document.thumbnail, "video", is_preview=True)
+    return Photo(document, "file") if is_image_file(document) else None
 
 
 def fitting_size(sizes: Sequence[PhotoSize]) -> PhotoSize:
@@ -53,7 +106,7 @@ def is_image_file(document: Document | None) -> bool:
     return (document.mime_type or "").startswith("image/") or suffix in PHOTO_SUFFIXES
 
 
-async def read_from_chat(photo: PhotoSize | Document, worker: Worker) -> Reading:
+async def read_from_chat(photo: Photo, worker: Worker) -> Reading:
     """Fetch a photo and let the network read it.
 
     Raises:
@@ -61,11 +114,54 @@ async def read_from_chat(photo: PhotoSize | Document, worker: Worker) -> Reading
         BusyError: If too many wait already; then nothing is fetched.
     """
     worker.raise_if_full()
-    content = await download(photo)
-    return await worker.read(await worker.decode(_decode, content))
+    content = await download(_file_of(photo))
+    return await worker.read(await worker.decode(_decode, content, KEPT_PX))
 
 
-async def download(photo: PhotoSize | Document) -> bytes:
+async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Reading | PhotoError]:
+    """Fetch an album's photos and let the network read them together.
+
+    Args:
+        photos: None stands for a part that is no photo.
+
+    Returns:
+        For each photo what was read, or why it was not.
+
+    Raises:
+        BusyError: If too many wait already; then nothing is fetched.
+        NetworkError: If the server cannot be reached.
+    """
+    worker.raise_if_full()
+    fetching, decoding = asyncio.Semaphore(FETCHED_AT_ONCE), asyncio.Lock()
+
+    async def fetch(photo: Photo | None) -> Image.Image | PhotoError:
+        try:
+            async with fetching:
+                content = await download(_file_of(photo))
+            async with decoding:  # one after the other: an album is one question of many
+                return await worker.decode(_decode, content, KEPT_IN_ALBUM_PX)
+        except PhotoError as error:
+            return error
+
+    tasks = [asyncio.create_task(fetch(photo)) for photo in photos]
+    try:
+        images = await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+    readings = iter(await worker.read_all([image for image in images if isinstance(image, Image.Image)]))
+    return [image if isinstance(image, PhotoError) else next(readings) for image in images]
+
+
+def _file_of(photo: Photo | None) -> File:
+    if photo is None:
+        raise PhotoError(NOT_AN_IMAGE)
+    if photo.file is None:
+        raise PhotoError(NO_PREVIEW)
+    return photo.file
+
+
+async def download(photo: File) -> bytes:
     """Fetch a file from the chat; a connection that breaks off is tried again.
 
     Raises:
@@ -95,22 +191,22 @@ async def download(photo: PhotoSize | Document) -> bytes:
     raise AssertionError("the last attempt returns or raises")
 
 
-def encode_for_chat(photo: str) -> bytes:
-    """Make a JPEG that any Bot API server takes, of at most `SENT_PX`, without the photo's metadata.
+def encode_for_chat(photo: str, side_px: int = SENT_PX) -> bytes:
+    """Make a JPEG that any Bot API server takes, no longer than that, without the photo's metadata.
 
     Raises:
         PhotoError: If the file has gone or is no photo.
     """
     image = read_photo(Path(photo))
-    image.thumbnail((SENT_PX, SENT_PX))
+    image.thumbnail((side_px, side_px))
     content = io.BytesIO()
     _not_too_long(image).save(content, "JPEG", quality=JPEG_QUALITY)
     return content.getvalue()
 
 
-def _decode(content: bytes) -> Image.Image:
+def _decode(content: bytes, side_px: int) -> Image.Image:
     image = read_photo(content)
-    image.thumbnail((KEPT_PX, KEPT_PX))
+    image.thumbnail((side_px, side_px))
     return image
 
 

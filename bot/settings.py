@@ -95,7 +95,7 @@ class Settings:
             checkpoint=reader.read("CHECKPOINT", PROJECT / "data" / "onenet.safetensors", _path),
             threads=reader.read("THREADS", None, _integer(1, 1024)),
             queue_size=reader.read("QUEUE_SIZE", 64, _integer(1, 10_000)),
-            batch_size=reader.read("BATCH_SIZE", 8, _integer(1, 256)),
+            batch_size=reader.read("BATCH_SIZE", 10, _integer(1, 256)),
             beam_size=reader.read("BEAM_SIZE", 5, _integer(1, 50)),
             matches=reader.read("MATCHES", 4, _integer(1, MediaGroupLimit.MAX_MEDIA_LENGTH)),
             local_port=reader.read("LOCAL_PORT", 8300, _integer(0, 65_535)),

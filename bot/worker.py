@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from onenet.engine import Caption
-from onenet.errors import N_, OneNetError
+from onenet.errors import N_, OneNetError, PhotoError
 
 logger = logging.getLogger(__name__)
 
@@ -84,12 +84,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Job:
-    """Either a photo to read or a function to call."""
+    """Either a photo to read or a function to call.
+
+    Attributes:
+        is_question: Whether it counts for the limit; of an album's photos only the first does.
+    """
 
     future: "Future[Any]"
     photo: Image | None = None
     function: Callable[[], Any] | None = None
     in_background: bool = False
+    is_question: bool = True
 
 
 class Worker:
@@ -108,7 +113,7 @@ class Worker:
         engine: Reader,
         *,
         queue_size: int = 64,
-        batch_size: int = 8,
+        batch_size: int = 10,
         beam_size: int = 5,
         timeout_s: float = 120.0,
     ) -> None:
@@ -156,6 +161,23 @@ class Worker:
         reading: Reading = await self._answer(self._enqueue(photo=photo))
         return reading
 
+    async def read_all(self, photos: Sequence[Image]) -> list[Reading | PhotoError]:
+        """Represent and caption the photos of an album, together as far as a batch allows.
+
+        They are one question. A photo that the network does not take leaves its error in its place.
+
+        Raises:
+            BusyError: If the queue is full.
+            TooSlowError: If it takes longer than the timeout.
+        """
+        if not photos:
+            return []
+        self.raise_if_full()
+        jobs = [_Job(Future(), photo, is_question=number == 0) for number, photo in enumerate(photos)]
+        self._append(jobs)
+        results = await asyncio.gather(*(self._answer(job.future) for job in jobs), return_exceptions=True)
+        return [_reading_or_photo_error(result) for result in results]
+
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function of the network on its thread.
 
@@ -201,7 +223,8 @@ class Worker:
         Raises:
             BusyError: If there is none.
         """
-        waiting = len(self._jobs) + self._decoding
+        with self._news:
+            waiting = sum(job.is_question for job in self._jobs) + self._decoding
         if waiting >= self._queue_size:
             raise BusyError(max(1, math.ceil(waiting * self._job_s)))
 
@@ -210,12 +233,15 @@ class Worker:
     ) -> "Future[Any]":
         self.raise_if_full()
         job = _Job(Future(), photo, function)
+        self._append([job])
+        return job.future
+
+    def _append(self, jobs: Sequence[_Job]) -> None:
         with self._news:
             if self._stopping:
                 raise StoppedError
-            self._jobs.append(job)
+            self._jobs.extend(jobs)
             self._news.notify()
-        return job.future
 
     async def _answer(self, future: "Future[T]") -> T:
         """Wait for a job; giving up cancels it, so that it costs nothing when it has not begun."""
@@ -289,6 +315,12 @@ class Worker:
             representations, beam_size=self._beam_size, n=min(CAPTIONS, self._beam_size)
         )
         return [Reading(row, found) for row, found in zip(representations, captions, strict=True)]
+
+
+def _reading_or_photo_error(result: Reading | BaseException) -> Reading | PhotoError:
+    if isinstance(result, Reading | PhotoError):
+        return result
+    raise result
 
 
 def _fulfil(job: _Job) -> None:

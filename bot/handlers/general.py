@@ -7,7 +7,7 @@ from bot.addressing import is_private, text_without_name
 from bot.context import BotContext, message_of
 from bot.handlers.photos import caption_photo
 from bot.handlers.search import gallery_note
-from bot.photos import photo_of
+from bot.photos import photo_replied_to
 from bot.replies import notes
 
 
@@ -38,7 +38,7 @@ async def plain_text(update: Update, context: BotContext) -> None:
     """Offer what can be done with a text; a name alone in reply to a photo asks for its caption."""
     message = message_of(update)
     text = text_without_name(message)
-    photo = photo_of(message.reply_to_message)
+    photo = photo_replied_to(message)
     if photo is not None and (not text or "?" in text):  # “what is this?”
         await caption_photo(message, photo, context, with_photos=False)
     elif not text:

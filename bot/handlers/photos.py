@@ -1,13 +1,17 @@
 """Photos: a caption and the most similar photos of the gallery."""
 
-from telegram import Document, Message, PhotoSize, Update
+from datetime import UTC, datetime
+
+from telegram import Message, Update
 from telegram.constants import ChatAction
 
 from bot import replies
-from bot.addressing import is_private
+from bot.addressing import is_private, should_caption
 from bot.context import BotContext, message_of
 from bot.handlers.answers import post_answer
-from bot.photos import NOT_AN_IMAGE, photo_of, read_from_chat
+from bot.handlers.once import once
+from bot.photos import NOT_AN_IMAGE, Photo, photo_of, photo_replied_to, read_from_chat
+from bot.replies import photos as photo_replies
 from onenet.errors import PhotoError
 
 
@@ -17,6 +21,14 @@ async def photo(update: Update, context: BotContext) -> None:
     found = photo_of(message)
     assert found is not None
     await caption_photo(message, found, context, with_photos=True)
+
+
+async def overheard(update: Update, context: BotContext) -> None:
+    """Caption a photo of which nobody asked, where the chat wants that."""
+    message = message_of(update)
+    settings = await context.services.chats.settings(message.get_bot().id, message.chat_id)
+    if should_caption(message, settings, datetime.now(UTC)):
+        await once(caption)(update, context)
 
 
 async def caption(update: Update, context: BotContext) -> None:
@@ -35,19 +47,18 @@ async def not_a_photo(update: Update, context: BotContext) -> None:
         raise PhotoError(NOT_AN_IMAGE)
 
 
-async def caption_photo(
-    message: Message, photo: PhotoSize | Document, context: BotContext, *, with_photos: bool
-) -> None:
+async def caption_photo(message: Message, photo: Photo, context: BotContext, *, with_photos: bool) -> None:
     """Answer a message with the caption of a photo."""
     services = context.services
     async with context.showing(message, ChatAction.TYPING):
         reading = await read_from_chat(photo, services.worker)
     captions = tuple(caption.text for caption in reading.captions)
     has_gallery = services.gallery.state().photos > 0
+    note = photo_replies.preview_note(photo.kind) if photo.is_preview else ""
     await post_answer(
         message,
         context,
-        replies.caption(captions[0]),
+        photo_replies.with_note(replies.caption(captions[0]), note),
         replies.caption_keyboard(captions=len(captions), has_gallery=has_gallery),
         representation=reading.representation,
         captions=captions,
@@ -55,14 +66,14 @@ async def caption_photo(
     )
 
 
-def photo_near(message: Message) -> PhotoSize | Document | None:
+def photo_near(message: Message) -> Photo | None:
     """Find the photo that a command is about: the one it stands under, or replies to.
 
     Raises:
         PhotoError: If it replies to a file that is no image.
     """
+    found = photo_of(message) or photo_replied_to(message)
     answered = message.reply_to_message
-    found = photo_of(message) or photo_of(answered)
     if found is None and answered is not None and answered.document is not None:
         raise PhotoError(NOT_AN_IMAGE)
     return found

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 
-from telegram import Update
+from telegram import Message, Update
 
 from bot import replies
 from bot.context import BotContext, message_of
 from bot.handlers.photos import photo_near
 from bot.handlers.search import similar_photos
 from bot.language import told
+from bot.photos import photo_of
+from bot.replies import photos as photo_replies
 from onenet.errors import UnknownWordError
 
 
@@ -32,7 +34,8 @@ async def similar(update: Update, context: BotContext) -> None:
             replies.sentence(told(error)), reply_markup=replies.examples_keyboard(examples), do_quote=True
         )
         return
-    await message.reply_text(replies.neighbours(word, found), reply_markup=replies.neighbours_keyboard(found))
+    text = photo_replies.with_note(replies.neighbours(word, found), _photo_note(message))
+    await message.reply_text(text, reply_markup=replies.neighbours_keyboard(found))
 
 
 async def analogy(update: Update, context: BotContext) -> None:
@@ -43,7 +46,7 @@ async def analogy(update: Update, context: BotContext) -> None:
         await how_to(update, context, "analogy")
         return
     answers = await services.worker.call(services.engine.analogy, *words)
-    await message.reply_text(replies.analogy(*words, answers))
+    await message.reply_text(photo_replies.with_note(replies.analogy(*words, answers), _photo_note(message)))
 
 
 async def how_to(update: Update, context: BotContext, name: str) -> None:
@@ -52,6 +55,10 @@ async def how_to(update: Update, context: BotContext, name: str) -> None:
     await message_of(update).reply_text(
         replies.how_to(command), reply_markup=replies.examples_keyboard(command.examples)
     )
+
+
+def _photo_note(message: Message) -> str:
+    return f"\n{photo_replies.photo_not_used()}" if photo_of(message) is not None else ""
 
 
 def three_words(words: Sequence[str]) -> tuple[str, str, str] | None:

@@ -1,6 +1,5 @@
 """Replies: results -> text and keyboards. Pure functions; all text is HTML with the users' words escaped."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -78,12 +77,6 @@ def caption_keyboard(*, captions: int, has_gallery: bool) -> InlineKeyboardMarku
 def more_keyboard() -> InlineKeyboardMarkup:
     """Offer more photos like these."""
     return InlineKeyboardMarkup.from_button(_more_button())
-
-
-def match_caption(photo: str, score: float, folder: Path) -> str:
-    """Name a gallery photo and its score, a cosine or what it ranks by for a description."""
-    name = os.path.relpath(photo, folder)
-    return f"<b>{number(score, 2)}</b> {quote(os.path.basename(photo) if name.startswith('..') else name)}"
 
 
 def neighbours(word: str, found: Sequence[Neighbour]) -> str:

@@ -89,6 +89,7 @@ async def running_bot(
         data_dir, bot_token=Secret(chat.server.token), bot_api_url=chat.server.url, **changes
     )
     services = build_services(settings, cast(Engine, engine), local=local)
+    services.incoming.quiet_s = 0.3  # the parts of an album come closer together here
     connection = connect(settings, limited=False, retry_delays_s=(0.01, 0.02))
     application = build_application(services, connection)
     assert application.post_init is not None

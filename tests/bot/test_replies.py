@@ -63,7 +63,6 @@ def test_a_users_words_never_break_a_message(text: str) -> None:
     text_of(replies.caption(text))
     text_of(replies.plain_text(text))
     check_keyboard(replies.plain_text_keyboard(text))
-    assert len(text_of(replies.match_caption(f"/photos/{text}.jpg", 0.5, Path("/photos")))) <= 1024
     text_of(replies.no_gallery(Path("/photos") / text.replace("\0", ""), local=True))
     text_of(replies.about({"encoder": text, "dev": {"beam5": {"CIDEr": text}}}, 3))
 
@@ -89,11 +88,6 @@ def test_a_caption_reads_as_a_sentence() -> None:
 def test_long_words_are_cut() -> None:
     assert replies.quote("x" * 300) == "x" * 199 + "…"
     assert replies.quote("a\n b") == "a b"
-
-
-def test_a_match_is_named_within_its_folder() -> None:
-    assert text_of(replies.match_caption("/g/beach/a.jpg", 0.876, Path("/g"))) == "0.88 beach/a.jpg"
-    assert text_of(replies.match_caption("/elsewhere/a.jpg", -0.1, Path("/g"))) == "-0.10 a.jpg"
 
 
 def test_buttons_offer_only_what_there_is() -> None:

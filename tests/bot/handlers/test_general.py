@@ -105,8 +105,6 @@ async def test_any_text_gets_an_answer(bot: Bot, text: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        {"sticker": {"file_id": "s", "file_unique_id": "s", "type": "regular", "width": 5, "height": 5,
-                     "is_animated": False, "is_video": False}},
         {"voice": {"file_id": "v", "file_unique_id": "v", "duration": 3}},
         {"location": {"latitude": 1.0, "longitude": 2.0}},
         {},
@@ -126,7 +124,7 @@ async def test_anything_else_in_private_gets_a_sentence(bot: Bot, content: dict[
         ("channel_post", {"text": "/help"}),
     ],
 )  # fmt: skip
-async def test_edits_service_messages_and_channel_posts_are_not_answered(
+async def test_edits_of_old_messages_service_messages_and_channel_posts_are_not_answered(
     bot: Bot, kind: str, content: dict[str, object]
 ) -> None:
     await bot.application.process_update(update(bot, kind, content))

@@ -49,19 +49,6 @@ async def test_typing_is_shown_meanwhile(bot: Bot) -> None:
     await bot.chat.wait_for_event("action", lambda event: event["action"] == "typing")
 
 
-async def test_the_photos_of_an_album_go_through_the_network_together(bot: Bot) -> None:
-    gate, busy = await occupy(bot.services.worker)
-    sent = await bot.chat.send_photos([jpeg(colour) for colour in ("red", "green", "blue")])
-    await until(lambda: len(bot.services.worker._jobs) == 3)
-    bot.engine.batches.clear()
-    gate.opened.set()
-    answers = await bot.chat.wait_for_all(is_text, 3, after=sent[-1])
-    said = {answer["reply_to_message"]["message_id"]: answer["text"] for answer in answers}
-    assert [said[photo["message_id"]] for photo in sent] == ["A red wall", "A green wall", "A blue wall"]
-    assert bot.engine.batches == [3]
-    await busy
-
-
 async def test_caption_answers_in_reply_to_a_photo_and_sends_no_album(bot: Bot) -> None:
     await bot.fill_gallery("red", "green")
     [photo] = await bot.chat.send_photos([jpeg("red")])

@@ -1,0 +1,154 @@
+"""Albums that people send: all their photos together are one question and get one answer."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import numpy as np
+from telegram import Message, Update
+from telegram.constants import ChatAction
+from telegram.error import BadRequest
+
+from bot.addressing import HoldsPhoto, IsUnknownCommand, command_in, is_addressed, is_private, should_caption
+from bot.context import BotContext, key_of, message_of
+from bot.database import Answer
+from bot.handlers.general import unknown_command
+from bot.handlers.search import gallery_note, post_similar
+from bot.incoming import Album
+from bot.language import told
+from bot.photos import NOT_AN_IMAGE, photo_of, read_album
+from bot.replies import photos as photo_replies
+from bot.worker import Reading
+from onenet.errors import PhotoError
+
+
+async def part(update: Update, context: BotContext) -> None:
+    """Put a part of an album with the others; they are answered together, once."""
+    answer = functools.partial(_answer, update=update, context=context)
+    await context.services.incoming.join(message_of(update), answer)
+
+
+async def _answer(album: Album, *, update: Update, context: BotContext) -> None:
+    """Answer an album, or add the parts that came late to its answer; what nobody asked for stays without."""
+    handle = await _handling(album, update, context)
+    if handle is None:
+        return
+    async with context.services.answered.answering(*album.parts) as fresh:
+        album.fresh = fresh
+        if fresh and not album.is_answered:
+            await handle()
+        elif fresh and album.answer is not None:
+            await caption_album(_asking(album), album, context)
+        album.is_answered = True
+
+
+async def _handling(
+    album: Album, update: Update, context: BotContext
+) -> Callable[[], Awaitable[None]] | None:
+    """Choose what to do with an album: the command in its caption, captions, or nothing."""
+    message = _asking(album)
+    pictures = any(photo_of(each) is not None for each in album.parts)
+    command = command_in(message)
+    if command is not None:
+        return _obeying(command, album, Update(update.update_id, message=message), context)
+    if is_addressed(message) and not pictures:
+        return _not_photos if is_private(message) else None
+    if is_addressed(message) or await _is_overheard(album, context):
+        return functools.partial(caption_album, message, album, context)
+    return None
+
+
+def _obeying(
+    command: tuple[str, list[str]], album: Album, update: Update, context: BotContext
+) -> Callable[[], Awaitable[None]] | None:
+    """Do what a command in the caption says: with all photos, if it is about photos."""
+    name, context.args = command
+    message = message_of(update)
+    if any(photo_of(each) is not None for each in album.parts):
+        if name == "caption":
+            return functools.partial(caption_album, message, album, context)
+        if name in ("similar", "find") and not context.args:
+            return functools.partial(similar_album, message, album, context)
+    known = context.services.commands.get(name)
+    if known is not None:
+        return functools.partial(known.handler, update, context)
+    return functools.partial(unknown_command, update, context) if IsUnknownCommand().filter(message) else None
+
+
+async def caption_album(message: Message, album: Album, context: BotContext) -> None:
+    """Answer an album with a line a photo, or add the lines of photos that came late."""
+    async with context.showing(message, ChatAction.TYPING):
+        await _read(album, context)
+    parts = [each for each in album.parts if each.message_id in album.readings]
+    readings = [album.readings[each.message_id] for each in parts]
+    lines = [_line(each, reading) for each, reading in zip(parts, readings, strict=True)]
+    read = {number: each for number, each in enumerate(readings, 1) if isinstance(each, Reading)}
+    can_be_tapped = bool(read) and context.services.gallery.state().photos > 0
+    text = photo_replies.album(lines, can_be_tapped=can_be_tapped)
+    keyboard = photo_replies.album_keyboard(read) if can_be_tapped else None
+    if album.answer is not None:
+        try:
+            await album.answer.edit_text(text, reply_markup=keyboard)
+        except BadRequest:  # deleted meanwhile
+            album.answer = None
+    if album.answer is None:
+        album.answer = await message.reply_text(text, reply_markup=keyboard, do_quote=True)
+    await _keep(album.answer, read, context)
+
+
+async def similar_album(message: Message, album: Album, context: BotContext) -> None:
+    """Answer an album with the gallery photos most like all its photos, taken together."""
+    if not context.services.gallery.state().photos:
+        await message.reply_text(gallery_note(context), do_quote=True)
+        return
+    async with context.showing(message, ChatAction.TYPING):
+        await _read(album, context)
+    readings = list(album.readings.values())
+    read = [reading for reading in readings if isinstance(reading, Reading)]
+    if not read:
+        raise next(reading for reading in readings if isinstance(reading, PhotoError))
+    together = np.sum([reading.representation for reading in read], axis=0)
+    together = (together / (np.linalg.norm(together) or 1.0)).astype(np.float32)
+    captions = tuple(reading.captions[0].text for reading in read)
+    await post_similar(message, context, photo_replies.like_all(), "", together, captions[:1])
+
+
+async def _not_photos() -> None:
+    raise PhotoError(NOT_AN_IMAGE)
+
+
+async def _is_overheard(album: Album, context: BotContext) -> bool:
+    first = album.parts[0]
+    if not any(HoldsPhoto().filter(each) for each in album.parts):
+        return False
+    settings = await context.services.chats.settings(first.get_bot().id, first.chat_id)
+    return all(should_caption(each, settings, datetime.now(UTC)) for each in album.parts)
+
+
+def _asking(album: Album) -> Message:
+    """Return the part that says what is wanted: with a command, else said to the bot, else the first."""
+    commands = (each for each in album.parts if command_in(each) is not None)
+    addressed = (each for each in album.parts if is_addressed(each))
+    return next(commands, None) or next(addressed, None) or album.parts[0]
+
+
+async def _read(album: Album, context: BotContext) -> None:
+    readings = await read_album([photo_of(each) for each in album.fresh], context.services.worker)
+    ids = (each.message_id for each in album.fresh)
+    album.readings.update(zip(ids, readings, strict=True))
+
+
+def _line(message: Message, reading: Reading | PhotoError) -> str:
+    if isinstance(reading, PhotoError):
+        return photo_replies.unread_line(told(reading))
+    photo = photo_of(message)
+    is_preview = photo is not None and photo.is_preview
+    return photo_replies.album_line(reading.captions[0].text, is_preview=is_preview)
+
+
+async def _keep(sent: Message, readings: dict[int, Reading], context: BotContext) -> None:
+    network = context.services.engine.fingerprint
+    for number, reading in readings.items():
+        captions = tuple(caption.text for caption in reading.captions[:1])
+        answer = Answer(reading.representation, captions, network=network)
+        await context.services.database.keep_answer(key_of(sent, number), answer)

@@ -1,0 +1,131 @@
+"""Incoming: albums, whose photos arrive as single messages in any order, put together again."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+
+from telegram import Message
+from telegram.constants import MediaGroupLimit
+
+from bot.worker import Reading
+from onenet.errors import PhotoError
+
+QUIET_S = 1.0  # Telegram delivers an album's parts within a fraction of this
+REMEMBER_S = 60.0
+MAX_ALBUMS = 1000
+
+
+class Album:
+    """An album that somebody sent, and what was answered to it.
+
+    Attributes:
+        fresh: The parts that wait for an answer.
+        readings: What was read of each part so far, or why it could not be, by message id.
+        answer: The message that answers it with a line a photo; a part that comes later goes into it.
+        is_answered: Whether it was answered at all.
+        changed_at: When a part came, or the answer, on the monotonic clock.
+        round: Ends when the parts that come now are answered; None if none has come since.
+        answering: Held while an answer is made.
+        is_whole: Whether there can be no more parts.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[int, Message] = {}
+        self.fresh: list[Message] = []
+        self.readings: dict[int, Reading | PhotoError] = {}
+        self.answer: Message | None = None
+        self.is_answered = False
+        self.changed_at = 0.0
+        self.round: asyncio.Future[None] | None = None
+        self.answering = asyncio.Lock()
+        self.is_whole = asyncio.Event()
+
+    @property
+    def parts(self) -> list[Message]:
+        """The parts that have come, in the order in which they were sent."""
+        return [self._parts[message_id] for message_id in sorted(self._parts)]
+
+    def add(self, part: Message, now: float) -> None:
+        """Add a part, or its edited form."""
+        if part.message_id not in self._parts:  # edits must not make the others wait
+            self.changed_at = now
+        self._parts[part.message_id] = part
+        if len(self._parts) >= MediaGroupLimit.MAX_MEDIA_LENGTH:
+            self.is_whole.set()
+
+
+class AlbumBuffer:
+    """Puts albums together: each is answered once, when no part has come for a while.
+
+    Args:
+        quiet_s: How long that is.
+        remember_s: For how long parts that come even later still belong to the answer.
+    """
+
+    def __init__(self, *, quiet_s: float = QUIET_S, remember_s: float = REMEMBER_S) -> None:
+        self.quiet_s = quiet_s
+        self.remember_s = remember_s
+        self._albums: dict[tuple[int, str], Album] = {}
+
+    async def join(self, part: Message, answer: Callable[[Album], Awaitable[None]]) -> None:
+        """Put a part with the others, and return when it has been answered together with them.
+
+        The first part waits for the others and has them answered; its task alone sees an error. All the
+        others' tasks end when that is done, so that none of them counts as answered before.
+
+        Args:
+            part: Of an album.
+            answer: Answers; called again for parts that come after that.
+        """
+        album = self._album_of(part)
+        album.add(part, time.monotonic())
+        if album.round is not None:
+            await asyncio.shield(album.round)
+            return
+        album.round = asyncio.get_running_loop().create_future()
+        await self._lead(album, album.round, answer)
+
+    async def _lead(
+        self, album: Album, mine: "asyncio.Future[None]", answer: Callable[[Album], Awaitable[None]]
+    ) -> None:
+        try:
+            await self._until_quiet(album)
+            async with album.answering:
+                album.round = None  # what comes from now on is late, and begins a round of its own
+                await answer(album)
+                album.changed_at = time.monotonic()
+        except asyncio.CancelledError:  # not answered: nor are those who wait
+            mine.cancel()
+            raise
+        finally:
+            if album.round is mine:
+                album.round = None
+            if not mine.done():
+                mine.set_result(None)
+
+    async def _until_quiet(self, album: Album) -> None:
+        while not album.is_whole.is_set():
+            left_s = album.changed_at + self.quiet_s - time.monotonic()
+            if left_s <= 0:
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(album.is_whole.wait(), left_s)
+
+    def _album_of(self, part: Message) -> Album:
+        self._forget_old()
+        key = (part.chat_id, part.media_group_id or "")
+        album = self._albums.pop(key, None) or Album()
+        self._albums[key] = album  # behind the others: those in front are the oldest
+        return album
+
+    def _forget_old(self) -> None:
+        """Let go of albums that are done with: those too old, and the oldest if there are too many."""
+        done = [
+            key for key, album in self._albums.items() if album.round is None and not album.answering.locked()
+        ]
+        oldest = time.monotonic() - self.remember_s
+        surplus = len(self._albums) - MAX_ALBUMS
+        for number, key in enumerate(done):
+            if number < surplus or self._albums[key].changed_at < oldest:
+                del self._albums[key]
