@@ -1,6 +1,7 @@
 """The application: the commands, who handles what, what is opened at the start and closed at the end."""
 
 import logging
+from typing import cast
 
 from PIL import Image
 from telegram import BotCommand
@@ -13,10 +14,15 @@ from bot.albums import Albums
 from bot.connection import Connection
 from bot.context import BotApplication, BotContext, Command, Services
 from bot.database import Database
+from bot.dispatch import Dispatcher
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
 from bot.handlers import answers, general, photos, search, words
+from bot.inbox import Inbox, UpdateQueue
+from bot.limits import LeftOut, Limits
+from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.stopping import PromptApplication, PromptUpdater
 from bot.worker import Worker
 from onenet.engine import Engine
 
@@ -37,16 +43,20 @@ COMMANDS = (
     Command("about", "the network, its limits, what is kept", general.about),
 )
 ALLOWED_UPDATES = ("message", "callback_query")
-SIMULTANEOUS_UPDATES = 256
+DRAIN_S = 2.0
 
 
 def build_services(settings: Settings, engine: Engine, *, local: bool = False) -> Services:
     """Make everything that lives as long as the bot; nothing is started yet."""
+    metrics = Metrics()
     worker = Worker(
         engine,
         queue_size=settings.queue_size,
+        queue_per_chat=settings.queue_per_chat,
         batch_size=settings.batch_size,
         beam_size=settings.beam_size,
+        limits=Limits(settings.photos_per_minute, settings.questions_per_minute),
+        observe_batch=metrics.observe_batch,
     )
     database = Database(settings.data_dir / "bot.sqlite3")
     folder = settings.gallery_dir
@@ -59,26 +69,31 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         gallery=gallery,
         albums=Albums(gallery, database, worker, settings.matches),
         commands={command.name: command for command in COMMANDS},
+        inbox=Inbox(database),
+        left_out=LeftOut(),
+        metrics=metrics,
         local=local,
     )
 
 
 def build_application(services: Services, connection: Connection) -> BotApplication:
     """Put the bot together; run it with `run_polling` or `run_webhook`."""
+    queue = UpdateQueue(services.inbox)
     application = (
         Application.builder()
-        .bot(connection)
+        .application_class(PromptApplication)
+        .updater(PromptUpdater(connection, queue))
         .context_types(ContextTypes(context=BotContext))
-        .concurrent_updates(SIMULTANEOUS_UPDATES)
+        .concurrent_updates(Dispatcher(services.inbox, queue, observe=services.metrics.observe_update))
         .job_queue(None)
         .post_init(_post_init)
         .post_shutdown(_post_shutdown)
         .build()
     )
     application.bot_data["services"] = services
-    _add_handlers(application)
+    _add_handlers(cast(BotApplication, application))  # an Updater does not say whose connection it has
     application.add_error_handler(error_handler)
-    return application
+    return cast(BotApplication, application)
 
 
 def _add_handlers(application: BotApplication) -> None:
@@ -111,6 +126,7 @@ async def _post_init(application: BotApplication) -> None:
     services.gallery.start()
     # The first photo should not have to wait for the encoder's weights.
     await services.worker.background(services.engine.represent, [Image.new("RGB", (8, 8))])
+    await cast(UpdateQueue, application.update_queue).replay(application.bot)
     await application.bot.set_my_commands(
         [BotCommand(command.name, command.description) for command in COMMANDS]
     )
@@ -118,6 +134,8 @@ async def _post_init(application: BotApplication) -> None:
 
 async def _post_shutdown(application: BotApplication) -> None:
     services: Services = application.bot_data["services"]
+    await services.left_out.stop()
     await services.gallery.stop()
-    await services.worker.stop()
+    await services.worker.stop(drain_s=DRAIN_S)
+    await services.inbox.note()
     await services.database.close()

@@ -14,6 +14,9 @@ from bot.albums import Albums
 from bot.connection import Connection
 from bot.database import AnswerKey, Database
 from bot.gallery import Gallery
+from bot.inbox import Inbox
+from bot.limits import LeftOut
+from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.worker import Worker
 from onenet.engine import Engine
@@ -38,6 +41,9 @@ class Services:
     gallery: Gallery
     albums: Albums
     commands: "dict[str, Command]"
+    inbox: Inbox
+    left_out: LeftOut
+    metrics: Metrics
     local: bool = False
     pressed: set[AnswerKey] = field(default_factory=set)
 

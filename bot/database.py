@@ -189,6 +189,7 @@ class Database:
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what was emptied or forgotten leaves no trace in free pages
         ):
             await connection.execute(f"PRAGMA {pragma}")
         check = await self.row("PRAGMA quick_check(1)", ())

@@ -58,8 +58,9 @@ async def read_from_chat(photo: PhotoSize | Document, worker: Worker) -> Reading
     Raises:
         PhotoError: If it is too large, cannot be fetched or is no photo.
         BusyError: If too many wait already; then nothing is fetched.
+        LeftOutError: If the chat sends too many; likewise.
     """
-    worker.raise_if_full()
+    worker.expect_photo()
     content = await download(photo)
     return await worker.read(await worker.decode(_decode, content))
 
