@@ -18,6 +18,7 @@ from bot.dispatch import Dispatcher
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
 from bot.handlers import answers, general, photos, search, words
+from bot.health import Health
 from bot.inbox import Inbox, UpdateQueue
 from bot.limits import LeftOut, Limits
 from bot.metrics import Metrics
@@ -91,9 +92,22 @@ def build_application(services: Services, connection: Connection) -> BotApplicat
         .build()
     )
     application.bot_data["services"] = services
+    application.bot_data["health"] = Health(services, cast(BotApplication, application))
+    _watch(services, connection)
     _add_handlers(cast(BotApplication, application))  # an Updater does not say whose connection it has
     application.add_error_handler(error_handler)
     return cast(BotApplication, application)
+
+
+def _watch(services: Services, connection: Connection) -> None:
+    """Let the metrics know what is counted elsewhere."""
+    metrics = services.metrics
+    metrics.watch(
+        "onenet_queue_length", "Questions that wait for the network", lambda: services.worker.waiting
+    )
+    metrics.watch("onenet_open_updates", "Updates not answered yet", lambda: services.inbox.open_updates)
+    metrics.watch("onenet_uptime_seconds", "Seconds since the start", lambda: metrics.uptime_s)
+    metrics.watch_failures(lambda: connection.failures)
 
 
 def _add_handlers(application: BotApplication) -> None:
@@ -121,6 +135,9 @@ def _add_handlers(application: BotApplication) -> None:
 
 async def _post_init(application: BotApplication) -> None:
     services: Services = application.bot_data["services"]
+    settings = services.settings
+    if settings.metrics_port is not None:
+        application.bot_data["health"].start(settings.metrics_listen, settings.metrics_port)
     await services.database.open()
     services.worker.start()
     services.gallery.start()
@@ -134,6 +151,7 @@ async def _post_init(application: BotApplication) -> None:
 
 async def _post_shutdown(application: BotApplication) -> None:
     services: Services = application.bot_data["services"]
+    await application.bot_data["health"].stop()
     await services.left_out.stop()
     await services.gallery.stop()
     await services.worker.stop(drain_s=DRAIN_S)

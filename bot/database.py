@@ -105,7 +105,7 @@ class Database:
         await self._forget_old_answers()
 
     async def _forget_old_answers(self) -> None:
-        await self.write("DELETE FROM answers WHERE made_at < ?", (time.time() - KEEP_ANSWERS_S,))
+        await self.write_if_possible("DELETE FROM answers WHERE made_at < ?", (time.time() - KEEP_ANSWERS_S,))
 
     async def close(self) -> None:
         """Close the file; without this the process would not end."""
@@ -127,7 +127,7 @@ class Database:
     async def keep_file_ids(self, bot_id: int, sent: Mapping[PhotoFile, str]) -> None:
         """Remember under which file ids Telegram keeps the photos."""
         for file, file_id in sent.items():
-            await self.write(
+            await self.write_if_possible(
                 "INSERT OR REPLACE INTO sent_photos VALUES (?, ?, ?, ?, ?)",
                 (bot_id, file.photo, file.size_bytes, file.modified_ns, file_id),
             )
@@ -135,12 +135,14 @@ class Database:
     async def forget_file_ids(self, bot_id: int, photos: Collection[str]) -> None:
         """Forget file ids that Telegram no longer knows."""
         for photo in photos:
-            await self.write("DELETE FROM sent_photos WHERE bot_id = ? AND photo = ?", (bot_id, photo))
+            await self.write_if_possible(
+                "DELETE FROM sent_photos WHERE bot_id = ? AND photo = ?", (bot_id, photo)
+            )
 
     async def keep_answer(self, key: AnswerKey, answer: Answer) -> None:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self._forget_old_answers()
-        await self.write(
+        await self.write_if_possible(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(key.bot_id, key.chat_id, key.message_id),
@@ -169,14 +171,14 @@ class Database:
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""
-        await self.write(
+        await self.write_if_possible(
             "UPDATE answers SET caption_shown = ? WHERE bot_id = ? AND chat_id = ? AND message_id = ?",
             (number, key.bot_id, key.chat_id, key.message_id),
         )
 
     async def show_photos(self, key: AnswerKey, photos: Sequence[str]) -> None:
         """Remember all gallery photos that were sent for the answer so far."""
-        await self.write(
+        await self.write_if_possible(
             "UPDATE answers SET photos_shown = ? WHERE bot_id = ? AND chat_id = ? AND message_id = ?",
             (json.dumps(photos), key.bot_id, key.chat_id, key.message_id),
         )
@@ -218,6 +220,13 @@ class Database:
         """Change something in a transaction of its own, and give the number of rows changed."""
         async with self._writing, self._connection.execute(query, values) as cursor:
             return cursor.rowcount
+
+    async def write_if_possible(self, query: str, values: Sequence[object]) -> None:
+        """Change what an answer can do without: on a full disk it should still be given."""
+        try:
+            await self.write(query, values)
+        except sqlite3.OperationalError as error:
+            logger.error("The database %s cannot be written to (%s): going on without", self.path, error)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:

@@ -100,7 +100,7 @@ class Inbox:
     async def find_open(self, bot: Bot) -> list[Found]:
         """Give the updates that were open when the bot ended, oldest first, and count that they were."""
         query = "UPDATE inbox SET replays = replays + 1 WHERE bot_id = ? AND state <> 'answered'"
-        await self._database.write(query, (bot.id,))
+        await self._database.write_if_possible(query, (bot.id,))
         rows = await self._database.rows(
             """SELECT content, state, replays, received_at FROM inbox
                WHERE bot_id = ? AND state <> 'answered' ORDER BY update_id""",
