@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from telegram import Message
 from telegram.constants import MediaGroupLimit
 
+from bot.turn import Turn, current_turn
 from bot.worker import Reading
 from onenet.errors import PhotoError
 
@@ -26,6 +27,7 @@ class Album:
         is_answered: Whether it was answered at all.
         changed_at: When a part came, or the answer, on the monotonic clock.
         round: Ends when the parts that come now are answered; None if none has come since.
+        leader: The turn of the part that has them answered.
         answering: Held while an answer is made.
         is_whole: Whether there can be no more parts.
     """
@@ -38,6 +40,7 @@ class Album:
         self.is_answered = False
         self.changed_at = 0.0
         self.round: asyncio.Future[None] | None = None
+        self.leader: Turn | None = None
         self.answering = asyncio.Lock()
         self.is_whole = asyncio.Event()
 
@@ -69,10 +72,11 @@ class AlbumBuffer:
         self._albums: dict[tuple[int, str], Album] = {}
 
     async def join(self, part: Message, answer: Callable[[Album], Awaitable[None]]) -> None:
-        """Put a part with the others, and return when it has been answered together with them.
+        """Put a part with the others, and have it answered together with them.
 
-        The first part waits for the others and has them answered; its task alone sees an error. All the
-        others' tasks end when that is done, so that none of them counts as answered before.
+        The first part waits for the others and has them answered; its task alone sees an error. The others'
+        turns end with the first one's, so that none of them counts as answered before; where there are no
+        turns, their tasks wait for that.
 
         Args:
             part: Of an album.
@@ -80,9 +84,11 @@ class AlbumBuffer:
         """
         album = self._album_of(part)
         album.add(part, time.monotonic())
+        turn = current_turn()
         if album.round is not None:
-            await asyncio.shield(album.round)
+            await _follow(album, album.round, turn)
             return
+        album.leader = turn
         album.round = asyncio.get_running_loop().create_future()
         await self._lead(album, album.round, answer)
 
@@ -129,3 +135,11 @@ class AlbumBuffer:
         for number, key in enumerate(done):
             if number < surplus or self._albums[key].changed_at < oldest:
                 del self._albums[key]
+
+
+async def _follow(album: Album, mine: "asyncio.Future[None]", turn: Turn | None) -> None:
+    if turn is None or album.leader is None:
+        await asyncio.shield(mine)
+    else:
+        turn.hand_over()
+        album.leader.afterwards(turn.finish)
