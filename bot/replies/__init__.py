@@ -223,8 +223,8 @@ def about(card: Mapping[str, Any], photos: int) -> str:
         ),
         _(
             "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions, "
-            "the words of a description that I know and which gallery photos were shown. Your photos and "
-            "other messages are not kept by the bot."
+            "the words of a description that I know and which gallery photos were shown; and the language "
+            "that you chose. Your photos and other messages are not kept by the bot."
         ),
     )
     return "\n\n".join(paragraphs)

@@ -77,8 +77,8 @@ async def test_errors_are_told_in_the_persons_language(chat: LocalChat, tmp_path
         assert (await chat.wait_for(after=sent))["text"].startswith("Hier ist etwas schiefgegangen")
         sent = await chat.send_document(b"text", "a.txt", chat_id=person, sender=person)
         assert (await chat.wait_for(after=sent))["text"].startswith("Diese Datei ist kein Bild.")
-        sent = await chat.send_document(b"", "a.jpg", chat_id=person, sender=person)
-        assert (await chat.wait_for(after=sent))["text"].startswith("Diese Datei ist leer")
+        sent = await chat.send_document(jpeg("red")[:400], "a.jpg", chat_id=person, sender=person)
+        assert (await chat.wait_for(after=sent))["text"].startswith("Diese Datei ist beschädigt")
         sent = await chat.send_document(b"no image", "a.jpg", chat_id=person, sender=person)
         assert (await chat.wait_for(after=sent))["text"].startswith("Diese Datei ist kein Bild, das")
 
@@ -147,5 +147,8 @@ async def test_the_menu_is_set_in_every_language(bot: Bot) -> None:
     requests = bot.requests("setMyCommands")
     menus = {request.get("language_code", "en"): request["commands"] for request in requests}
     assert set(menus) == set(LANGUAGES)
-    assert "Hallo sagen" in menus["de"]
+    person = await bot.chat.new_person(language="de")
+    assert "Hallo sagen" in [
+        command["description"] for command in await bot.chat.commands(person, sender=person)
+    ]
     assert all(f'"{command.name}"' in menu for menu in menus.values() for command in COMMANDS)

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup
@@ -11,6 +12,7 @@ from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 
 from bot import replies
 from bot.application import COMMANDS
+from bot.language import LANGUAGES, speaking, translations_for
 from bot.replies import notes
 from onenet.engine import Imagined, Neighbour
 
@@ -111,6 +113,25 @@ def test_the_texts_about_commands_fit() -> None:
         check_keyboard(replies.examples_keyboard(command.examples))
         assert re.fullmatch(r"[a-z]{1,32}", command.name)
         assert 1 <= len(command.description) <= 256
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reply_is_well_formed_in_every_language(language: str) -> None:
+    with speaking(translations_for(language)):
+        answer = Imagined("a <b>", "c & d", ("<x>", "y"), np.zeros(300, np.float32), 0.0)
+        card = {"encoder": "<e>", "dev": {"find": {"R@10": 40.0}}}
+        for text in (replies.start(), replies.help_text(COMMANDS), replies.about(card, 3)):
+            assert "One Network" in text or "/find — " in text_of(text)
+            text_of(text)
+        assert "<x>" in unescape(text_of(replies.imagined(answer)))
+        assert "c & d" in unescape(text_of(replies.imagined(answer)))
+        assert "<i>" in unescape(text_of(replies.plain_text("<i>")))
+        assert "1" in text_of(replies.gallery_progress(1, 2))
+        assert text_of(replies.neighbours("dog", [Neighbour("cat", -0.5)])).endswith("cat")
+        assert "<y>" in unescape(text_of(replies.analogy("x", "<y>", "z", [])))
+        assert "GALLERY_DIR" in text_of(replies.no_gallery(Path("/g"), local=False))
+        for command in COMMANDS:
+            assert f"/{command.name}" in text_of(replies.how_to(command))
 
 
 def test_no_gallery_keeps_the_servers_folders_to_itself() -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -5,7 +6,7 @@ import pytest
 
 from bot.language import LANGUAGES
 from bot.replies import notes
-from tests.bot.conftest import Bot, buttons, running_bot, toast, until
+from tests.bot.conftest import Bot, buttons, running_bot, toast
 from tests.bot.local_chat import LocalChat
 
 
@@ -27,23 +28,32 @@ async def start_of_help(chat: LocalChat, chat_id: int, person: int) -> str:
     return " ".join((await chat.wait_for(after=sent))["text"].split()[:2])
 
 
+async def menu_begins(chat: LocalChat, chat_id: int, person: int, start: str) -> None:
+    """Wait until the menu that someone is shown is in a language."""
+    async with asyncio.timeout(10):
+        while True:
+            commands = await chat.commands(chat_id, sender=person)
+            if commands[0]["description"].startswith(start):
+                return
+            await asyncio.sleep(0.03)
+
+
 async def test_a_person_chooses_a_language_and_it_lasts(chat: LocalChat, tmp_path: Path) -> None:
     person = await chat.new_person(language="de")
-    async with running_bot(chat, tmp_path / "data") as bot:
+    async with running_bot(chat, tmp_path / "data"):
         question = await asked(chat, person, person)
         assert question["text"] == "Welche Sprache soll ich sprechen?"
         assert buttons(question) == list(LANGUAGES.values())
         await chat.press(question, "Español", sender=person)
         await reads(chat, question, "A partir de ahora hablo español aquí.\n\nLa red que llevo dentro")
         assert await start_of_help(chat, person, person) == "Envíame una"
-        menu = bot.requests("setMyCommands")[-1]
-        assert str(person) in menu["scope"]
-        assert "saludar" in menu["commands"]
+        await menu_begins(chat, person, person, "describe una foto:")
     async with running_bot(chat, tmp_path / "data"):
         assert await start_of_help(chat, person, person) == "Envíame una"
-        await chat.press(await asked(chat, person, person), "English", sender=person)
         question = await asked(chat, person, person)
-        assert question["text"] == "Which language shall I speak?"
+        await chat.press(question, "English", sender=person)
+        await reads(chat, question, "From now on I speak English here.")
+        assert (await asked(chat, person, person))["text"] == "Which language shall I speak?"
 
 
 async def test_a_choice_is_nobody_elses(bot: Bot) -> None:
@@ -65,12 +75,12 @@ async def test_an_admin_chooses_for_the_group(bot: Bot) -> None:
     await reads(bot.chat, question, "从现在起")
     assert (await start_of_help(bot.chat, group, member)).startswith("发给我一张照片")
     assert await start_of_help(bot.chat, member, member) == "Envíame una"
+    await menu_begins(bot.chat, group, member, "描述照片")
     question = await asked(bot.chat, group, admin)
     await bot.chat.press(question, "各用各的语言", sender=admin)
-    await until(lambda: bool(bot.requests("deleteMyCommands")))
+    await menu_begins(bot.chat, group, member, "describe una foto:")
     assert "Telegram" in (await bot.chat.message(question))["text"]
     assert await start_of_help(bot.chat, group, member) == "Envíame una"
-    assert str(group) in bot.requests("deleteMyCommands")[-1]["scope"]
 
 
 async def test_nobody_else_chooses_for_the_group(bot: Bot) -> None:
