@@ -44,7 +44,8 @@ def photo_not_used() -> str:
 def album(lines: Sequence[str], *, can_be_tapped: bool) -> str:
     """Answer an album: a line a photo, as `album_line` and `unread_line` make them."""
     numbered = "\n".join(f"{place}. {line}" for place, line in enumerate(lines, 1))
-    return f"{numbered}\n\n{_('Tap a number for photos like that one.')}" if can_be_tapped else numbered
+    tap = _("Tap a number for photos like that one.")  # no f-string: catalogues do not look into them
+    return "\n\n".join((numbered, tap)) if can_be_tapped else numbered
 
 
 def album_line(text: str, *, is_preview: bool) -> str:

@@ -1,7 +1,13 @@
 """What is answered in a group, and what must not be."""
 
-import pytest
+from datetime import UTC, datetime
+from typing import Any
 
+import pytest
+from telegram import Message
+
+from bot.addressing import should_caption
+from bot.chats import ChatSettings
 from tests.bot.conftest import Bot, buttons, is_photo, is_silent_about, jpeg
 from tests.bot.local_chat import GROUP
 
@@ -106,3 +112,63 @@ async def test_every_photo_command_works_as_a_reply_to_a_photo(bot: Bot) -> None
         assert (await bot.chat.wait_for(after=sent))["text"] == "A blue wall"
     sent = await bot.chat.send_text("/similar@onenet_local_bot", chat_id=GROUP, reply_to=photo)
     assert "red.jpg" in (await bot.chat.wait_for(is_photo, after=sent))["caption"]
+
+
+async def want_every_caption(bot: Bot, **settings: Any) -> None:
+    chats, me = bot.services.chats, bot.application.bot.id
+    await chats.meet(me, GROUP, "supergroup")
+    await chats.set(me, GROUP, captions="every", **settings)
+
+
+async def test_every_photo_is_captioned_where_the_group_wants_that(bot: Bot) -> None:
+    await bot.fill_gallery("red")
+    await want_every_caption(bot)
+    [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=GROUP, caption="my wall")
+    answer = await bot.chat.wait_for(after=photo)
+    assert (answer["text"], buttons(answer)) == ("A red wall", ["Another caption", "More like this"])
+    file = await bot.chat.send_document(jpeg("blue"), chat_id=GROUP)
+    assert (await bot.chat.wait_for(after=file))["text"] == "A blue wall"
+
+
+async def test_stickers_gifs_and_other_files_are_no_photos_to_caption_unasked(bot: Bot) -> None:
+    await want_every_caption(bot)
+    shown: dict[str, Any] = {"thumbnail": jpeg("red"), "chat_id": GROUP}
+    assert await is_silent_about(bot, await bot.chat.send_sticker(b"played", kind="video", **shown))
+    assert await is_silent_about(bot, await bot.chat.send_animation(b"played", **shown))
+    assert await is_silent_about(bot, await bot.chat.send_video(b"played", **shown))
+    assert await is_silent_about(bot, await bot.chat.send_document(b"text", "a.txt", chat_id=GROUP))
+
+
+async def test_in_quiet_hours_only_what_is_asked_is_answered(bot: Bot) -> None:
+    hour = datetime.now(UTC).hour
+    await want_every_caption(bot, quiet_from=hour, quiet_to=(hour + 2) % 24)
+    [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=GROUP)
+    assert await is_silent_about(bot, photo)
+    sent = await bot.chat.send_text("/caption", chat_id=GROUP, reply_to=photo)
+    assert (await bot.chat.wait_for(after=sent))["text"] == "A red wall"
+
+
+@pytest.mark.parametrize(
+    ("caption", "via_bot", "settings", "hour", "expected"),
+    [
+        (None, None, ChatSettings(), 12, False),
+        (None, None, ChatSettings(captions="every"), 12, True),
+        ("my wall", None, ChatSettings(captions="every"), 12, True),
+        ("/caption@other_bot", None, ChatSettings(captions="every"), 12, False),
+        (None, "me", ChatSettings(captions="every"), 12, False),
+        (None, "other", ChatSettings(captions="every"), 12, True),
+        (None, None, ChatSettings(captions="every", quiet_from=22, quiet_to=7), 23, False),
+        (None, None, ChatSettings(captions="every", quiet_from=22, quiet_to=7), 6, False),
+        (None, None, ChatSettings(captions="every", quiet_from=22, quiet_to=7), 7, True),
+    ],
+)
+async def test_whether_a_photo_is_captioned_unasked(
+    bot: Bot, caption: str | None, via_bot: str | None, settings: ChatSettings, hour: int, expected: bool
+) -> None:
+    me = bot.application.bot.id
+    chat = {"id": GROUP, "type": "supergroup", "title": "Friends"}
+    message: dict[str, Any] = {"message_id": 1, "date": 1, "chat": chat, "caption": caption}
+    if via_bot is not None:
+        message["via_bot"] = {"id": me if via_bot == "me" else 4, "is_bot": True, "first_name": "Bot"}
+    read = Message.de_json(message, bot.application.bot)
+    assert should_caption(read, settings, datetime(2026, 1, 1, hour, 30, tzinfo=UTC)) is expected

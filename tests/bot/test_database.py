@@ -1,17 +1,19 @@
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bot.database import KEEP_ANSWERS_S, MIGRATIONS, Answer, AnswerKey, Database, PhotoFile
+from bot.database import KEEP_ANSWERS_S, MIGRATIONS, Answer, AnswerKey, Database, PhotoFile, SheetCell
 
 KEY = AnswerKey(7, 1001, 5)
 ANSWER = Answer(
     np.array([0.6, 0.8, 0.0], np.float32), ("a dog", "two dogs ❄"), 0, ("/a.jpg",), (1, 5, 2), "abc"
 )
+SHEET = (SheetCell("/a.jpg", "a.jpg", 0.5), SheetCell("5", "a photo", 0.25, "https://t.me/c/1/2"))
 BEACH = PhotoFile("/photos/beach.jpg", 100, 1)
 
 
@@ -40,6 +42,19 @@ async def test_an_answer_survives_a_restart(database: Database) -> None:
     assert kept.captions == ANSWER.captions
     assert (kept.caption_shown, kept.photos_shown) == (1, ("/a.jpg", "/b.jpg"))
     assert (kept.token_ids, kept.network) == ((1, 5, 2), "abc")
+
+
+async def test_the_parts_of_an_answer_are_apart(database: Database) -> None:
+    second = replace(KEY, part=2)
+    await database.keep_answer(KEY, ANSWER)
+    await database.keep_answer(second, replace(ANSWER, captions=("a cat",), sheet=SHEET))
+    await database.show_photos(second, ["/c.jpg"], SHEET[:1])
+    first, kept = await database.answer(KEY), await database.answer(second)
+    assert first is not None
+    assert kept is not None
+    assert (first.captions, first.photos_shown, first.sheet) == (ANSWER.captions, ANSWER.photos_shown, ())
+    assert (kept.captions, kept.photos_shown, kept.sheet) == (("a cat",), ("/c.jpg",), SHEET[:1])
+    assert await database.answer(replace(KEY, part=1)) is None
 
 
 async def test_an_answer_of_the_first_version_is_still_known(tmp_path: Path) -> None:

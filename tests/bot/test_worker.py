@@ -101,6 +101,50 @@ async def test_a_batch_has_a_largest_size_and_passes_over_functions(
     assert order == ["after 1 batches"]
 
 
+async def test_an_album_is_one_batch_and_a_bad_photo_leaves_its_error_in_its_place(
+    worker: Worker, engine: FakeEngine
+) -> None:
+    assert await worker.read_all([]) == []
+    readings = await worker.read_all([RED, GREEN, BLUE, RED])
+    assert engine.batches == [4]
+    assert [each.captions[0].text for each in readings if not isinstance(each, PhotoError)] == [
+        "a red wall",
+        "a green wall",
+        "a blue wall",
+        "a red wall",
+    ]
+    red, unlucky = await worker.read_all([RED, UNLUCKY])
+    assert not isinstance(red, PhotoError)
+    assert isinstance(unlucky, PhotoError)
+
+
+async def test_an_album_is_one_question_for_the_limit(worker: Worker) -> None:
+    gate, busy = await occupy(worker)
+    tasks = [asyncio.create_task(worker.read_all([RED] * 10)) for _ in range(5)]
+    await started()
+    assert len(worker._jobs) == 50
+    last = asyncio.create_task(worker.read(RED))
+    await started()
+    for refused in (worker.read(RED), worker.read_all([RED] * 2)):
+        with pytest.raises(BusyError):
+            await refused
+    gate.opened.set()
+    assert [len(readings) for readings in await asyncio.gather(*tasks)] == [10] * 5
+    await asyncio.gather(busy, last)
+
+
+async def test_an_album_given_up_costs_nothing(worker: Worker, engine: FakeEngine) -> None:
+    gate, busy = await occupy(worker)
+    task = asyncio.create_task(worker.read_all([RED] * 3))
+    await started()
+    task.cancel()
+    await asyncio.wait([task])
+    gate.opened.set()
+    await busy
+    await worker.read(BLUE)
+    assert engine.batches == [1]
+
+
 async def test_everything_runs_on_one_thread_that_is_not_the_loops(worker: Worker) -> None:
     threads = {await worker.call(threading.get_ident) for _ in range(3)}
     threads.add(await worker.background(threading.get_ident))
