@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import NamedTuple
 
-from telegram import Bot, Update
+from telegram import Bot, Chat, Update, User
 from telegram.error import NetworkError
 
 from bot.database import Database
@@ -148,9 +148,8 @@ class Inbox:
             self._purged_at = time.monotonic()
 
     def _new_turn(self, update: Update, state: State) -> Turn:
-        chat, person = update.effective_chat, update.effective_user
-        user_id = person.id if person else 0
-        chat_id = chat.id if chat else user_id
+        user_id = _number_of(update.effective_user)
+        chat_id = _number_of(update.effective_chat) or user_id
         return Turn(key_of(update), self.mark, chat_id=chat_id, user_id=user_id, state=state)
 
 
@@ -228,6 +227,12 @@ class UpdateQueue(asyncio.Queue[object]):
             await asyncio.wait_for(answered.wait(), UNKEPT_WAIT_S)
         except TimeoutError:
             raise InboxError(f"An update could not be stored: {error}") from error
+
+
+def _number_of(whose: Chat | User | None) -> int:
+    """Give an id; what servers of another make send may be no number."""
+    number = whose.id if whose is not None else 0
+    return number if isinstance(number, int) else 0
 
 
 def key_of(update: Update) -> UpdateKey:
