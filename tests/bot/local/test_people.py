@@ -213,7 +213,7 @@ async def test_a_file_of_the_first_version_keeps_its_messages(tmp_path: Path) ->
     database.executescript(MIGRATIONS[0] + "PRAGMA user_version = 1;")
     database.execute("INSERT INTO messages VALUES (?, ?, ?)", (PRIVATE, 7, json.dumps(message)))
     database.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", ("p", "1", "p.jpg", 1, json.dumps(photo)))
-    document = json.dumps({**photo, "file_id": "d"})
+    document = json.dumps({"file_id": "d", "file_unique_id": "v", "file_size": 1})
     database.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", ("d", None, "d.txt", 1, document))
     database.commit()
     database.close()
