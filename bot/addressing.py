@@ -51,6 +51,19 @@ class IsCommand(MessageFilter):
         return {"args": found[1]} if found and found[0] == self._command else None
 
 
+class IsOwner(MessageFilter):
+    """Lets through what the owner writes in private; without an owner, nothing."""
+
+    def __init__(self, owner_id: int | None) -> None:
+        super().__init__()
+        self._owner_id = owner_id
+
+    def filter(self, message: Message) -> bool:
+        """See the class."""
+        user = message.from_user
+        return user is not None and user.id == self._owner_id and message.chat.id == self._owner_id
+
+
 class HoldsImageFile(MessageFilter):
     """Lets through files that call themselves images."""
 
@@ -79,6 +92,8 @@ class IsAddressed(MessageFilter):
     def filter(self, message: Message) -> bool:
         """See the class."""
         if _COMMAND.match((message.text or message.caption or "").strip()):
+            return False
+        if message.via_bot is not None and message.via_bot.id == message.get_bot().id:  # from inline mode
             return False
         if is_private(message):
             return True

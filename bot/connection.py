@@ -13,6 +13,7 @@ from telegram.ext import AIORateLimiter, Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.settings import Settings, SettingsError
+from bot.statistics import note_request
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class PatientLimiter(AIORateLimiter):
         rate_limit_args: int | None,
     ) -> Result:
         """Make one request; see `telegram.ext.BaseRateLimiter`."""
+        note_request(endpoint)
         if endpoint in OPTIONAL_METHODS:
             return await self._try(callback, args, kwargs, endpoint)
         for delay_s in (*self._retry_delays_s, None):

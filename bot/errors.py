@@ -7,6 +7,7 @@ from telegram.error import Conflict, Forbidden, NetworkError, TelegramError
 
 from bot import replies
 from bot.context import BotContext
+from bot.rights import is_muted
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)
@@ -18,7 +19,9 @@ async def error_handler(update: object, context: BotContext) -> None:
     if error is None:
         return
     _log(error, is_update=isinstance(update, Update))
-    if isinstance(update, Update) and not isinstance(error, Forbidden):
+    if isinstance(update, Update) and isinstance(error, Forbidden) and update.effective_chat is not None:
+        await context.services.chats.leave(context.bot.id, update.effective_chat.id)
+    elif isinstance(update, Update) and not (isinstance(error, TelegramError) and is_muted(error)):
         try:
             await _tell(
                 update, str(error) if isinstance(error, OneNetError) else replies.SOMETHING_WENT_WRONG
@@ -37,7 +40,7 @@ async def _tell(update: Update, text: str) -> None:
 def _log(error: Exception, *, is_update: bool) -> None:
     if isinstance(error, OneNetError):  # its message may hold the user's words: they stay out of the log
         logger.info("Could not answer: %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
-    elif isinstance(error, Forbidden):
+    elif isinstance(error, TelegramError) and is_muted(error):
         logger.info("Not allowed to answer: %s", error)
     elif isinstance(error, Conflict):
         logger.error("Another program receives this bot's messages: stop it, or use a bot of its own here.")

@@ -195,15 +195,19 @@ class Worker:
         finally:
             self._decoding -= 1
 
+    @property
+    def waiting(self) -> int:
+        """Questions that wait for their turn."""
+        return len(self._jobs) + self._decoding
+
     def raise_if_full(self) -> None:
         """Find out before the work begins, such as a download, whether there is room.
 
         Raises:
             BusyError: If there is none.
         """
-        waiting = len(self._jobs) + self._decoding
-        if waiting >= self._queue_size:
-            raise BusyError(max(1, math.ceil(waiting * self._job_s)))
+        if self.waiting >= self._queue_size:
+            raise BusyError(max(1, math.ceil(self.waiting * self._job_s)))
 
     def _enqueue(
         self, *, photo: Image | None = None, function: Callable[[], Any] | None = None
