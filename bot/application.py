@@ -111,6 +111,7 @@ def build_application(services: Services, connection: Connection) -> BotApplicat
         .concurrent_updates(MeasuringProcessor(SIMULTANEOUS_UPDATES, services.statistics))
         .job_queue(None)
         .post_init(_post_init)
+        .post_stop(_post_stop)
         .post_shutdown(_post_shutdown)
         .build()
     )
@@ -135,7 +136,7 @@ class MeasuringProcessor(SimpleUpdateProcessor):
 
 def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
     """The first of a group that fits is the only one. Edited messages and channels' posts fit none."""
-    application.add_handler(TypeHandler(Update, membership.keep_out), group=-2)
+    application.add_handler(TypeHandler(Update, membership.keep_out), group=-20)
     application.add_handler(TypeHandler(Update, membership.meet), group=-1)
     application.add_handler(ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(InlineQueryHandler(inline.query))
@@ -179,10 +180,15 @@ async def _post_init(application: BotApplication) -> None:
         services.broadcasts.start(bot, partial(owner.report, bot, owner_id))
 
 
-async def _post_shutdown(application: BotApplication) -> None:
+async def _post_stop(application: BotApplication) -> None:
+    """End what talks to the server while it still can."""
     services: Services = application.bot_data["services"]
     await services.broadcasts.stop()
     await services.uploads.stop()
+
+
+async def _post_shutdown(application: BotApplication) -> None:
+    services: Services = application.bot_data["services"]
     await services.gallery.stop()
     await services.worker.stop()
     await services.database.close()

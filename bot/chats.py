@@ -10,6 +10,8 @@ from bot.database import Database
 
 KNOWN_AFTER_LEAVING_S = 30 * 24 * 3600
 
+Acquaintance = Literal["unknown", "here", "left"]
+
 
 @dataclass(frozen=True)
 class ChatSettings:
@@ -73,6 +75,7 @@ class Chats:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._here: set[tuple[int, int]] = set()  # chats that need not be looked up again
+        self.moved: set[int] = set()  # numbers that groups have got since the start, as supergroups
 
     async def meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
         """Note that the bot is in a chat; True if it was not before.
@@ -107,12 +110,15 @@ class Chats:
         query = "UPDATE chats SET left_at = ? WHERE bot_id = ? AND chat_id = ? AND left_at IS NULL"
         await self._database.write(query, (time.time(), bot_id, chat_id))
 
-    async def knows(self, bot_id: int, chat_id: int) -> bool:
-        """Tell whether the bot is in a chat, or left it less than 30 days ago."""
-        query = """SELECT 1 FROM chats WHERE bot_id = ? AND chat_id = ?
-                   AND (left_at IS NULL OR left_at >= ?)"""
-        since = time.time() - KNOWN_AFTER_LEAVING_S
-        return await self._database.row(query, (bot_id, chat_id, since)) is not None
+    async def acquaintance(self, bot_id: int, chat_id: int) -> Acquaintance:
+        """Tell whether the bot is in a chat, left it in the last 30 days, or does not know it."""
+        query = "SELECT left_at FROM chats WHERE bot_id = ? AND chat_id = ?"
+        row = await self._database.row(query, (bot_id, chat_id))
+        if row is None:
+            return "unknown"
+        if row[0] is None:
+            return "here"
+        return "left" if row[0] >= time.time() - KNOWN_AFTER_LEAVING_S else "unknown"
 
     async def counts(self, bot_id: int) -> Counts:
         """Count the chats, and what is remembered of them."""

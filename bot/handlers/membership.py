@@ -1,5 +1,6 @@
 """Membership: the bot comes into a chat, leaves it, and may not be there."""
 
+import asyncio
 import logging
 
 from telegram import Chat, ChatMember, ChatMemberUpdated, Update
@@ -13,6 +14,7 @@ from bot.replies import onboarding as replies
 
 logger = logging.getLogger(__name__)
 
+MOVE_S = 1.0
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
@@ -30,8 +32,11 @@ async def keep_out(update: Update, context: BotContext) -> None:
 
 
 async def meet(update: Update, context: BotContext) -> None:
-    """Note a chat that the bot was in before it kept a list, or before the list was lost."""
+    """Note a chat that the bot was in before it kept a list, or before the list was lost; and moves."""
     message, query = update.message, update.callback_query
+    if message is not None and message.migrate_to_chat_id is not None:
+        context.services.chats.moved.add(message.migrate_to_chat_id)
+        return
     is_for_us = query is not None or (
         message is not None and (command_in(message) is not None or IsAddressed().filter(message))
     )
@@ -53,35 +58,37 @@ async def changed(update: Update, context: BotContext) -> None:
 
 async def _come_in(update: Update, change: ChatMemberUpdated, context: BotContext) -> None:
     chat, services = change.chat, context.services
+    before = await services.chats.acquaintance(context.bot.id, chat.id)
+    if chat.type == ChatType.SUPERGROUP:  # if it was a group until now, the group says so in a moment
+        await asyncio.sleep(MOVE_S)
+        if chat.id in services.chats.moved:
+            return
     verdict = services.access.verdict(update)
     if verdict != "welcome":
         await _refuse(chat, context, in_silence=verdict == "banned")
         return
-    is_known = await services.chats.knows(context.bot.id, chat.id)
-    is_new = await services.chats.meet(context.bot.id, chat.id, chat.type)
-    if is_new and chat.type in GROUPS:
+    await services.chats.meet(context.bot.id, chat.id, chat.type)
+    if before != "here" and chat.type in GROUPS:
         settings = await services.chats.settings(context.bot.id, chat.id)
         again = replies.hello_again(remembers=settings.remembers)
-        await _say(chat, again if is_known else _hello(change, context))
+        await chat.send_message(again if before == "left" else _hello(change, context))
 
 
 async def _refuse(chat: Chat, context: BotContext, *, in_silence: bool = False) -> None:
     """Say a sentence, though not to each message; leave, unless it is a private chat."""
-    if not in_silence and chat.type != ChatType.CHANNEL and context.services.access.is_to_be_told(chat.id):
-        await _say(chat, replies.refused())
-    if chat.type != ChatType.PRIVATE:
-        try:
-            await chat.leave()
-        except TelegramError as error:
-            logger.info("A chat that is not allowed could not be left: %s", error)
-
-
-async def _say(chat: Chat, text: str) -> None:
-    """Write to a chat that may not let the bot write."""
+    is_told = (
+        in_silence or chat.type == ChatType.CHANNEL or not context.services.access.is_to_be_told(chat.id)
+    )
     try:
-        await chat.send_message(text)
+        if not is_told:
+            await chat.send_message(replies.refused())
     except TelegramError as error:
-        logger.info("A chat could not be greeted: %s", error)
+        logger.info("A chat that is not allowed could not be told: %s", error)
+    try:
+        if chat.type != ChatType.PRIVATE:
+            await chat.leave()
+    except TelegramError as error:
+        logger.info("A chat that is not allowed could not be left: %s", error)
 
 
 def _hello(change: ChatMemberUpdated, context: BotContext) -> str:
