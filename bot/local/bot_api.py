@@ -12,9 +12,10 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from bot.local.chats import Chats, expired_callback
+from bot.local.chats import Chats
 from bot.local.errors import ApiError
 from bot.local.faults import Fault, Faults
+from bot.local.inline import too_old
 from bot.local.methods import METHODS, Method
 from bot.local.parameters import Parameters, read_parameters
 
@@ -82,13 +83,13 @@ class BotApi:
             return _failure(ApiError(500, "Internal Server Error"))
 
     async def _answer(self, name: str, method: Method, parameters: Parameters) -> Response:
-        fault = self._faults.take(name)
+        fault = self._faults.take(name, parameters.integer("chat_id"))
         if fault is not None and not fault.processed:
             if fault.kind == "drop":
                 return BrokenOff()
             await _suffer(fault)
         if name == "answerCallbackQuery" and self._faults.callbacks_expired:
-            raise expired_callback()
+            raise too_old()
         result = await method(self._chats, parameters)
         if fault is not None and fault.processed:
             return BrokenOff()
@@ -122,7 +123,8 @@ async def _suffer(fault: Fault | None) -> None:
 def _failure(error: ApiError) -> Response:
     body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
     headers = {}
-    if error.retry_after is not None:
-        body["parameters"] = {"retry_after": error.retry_after}
-        headers["Retry-After"] = str(error.retry_after)
+    if error.parameters:
+        body["parameters"] = error.parameters
+    if "retry_after" in error.parameters:
+        headers["Retry-After"] = str(error.parameters["retry_after"])
     return JSONResponse(body, status_code=error.code, headers=headers)

@@ -3,24 +3,53 @@
 from typing import Any
 
 from bot.local import formatting
-from bot.local.chats import CHATS, Chats
-from bot.local.errors import bad_request
-from bot.local.files import Upload, check_photo_bytes
+from bot.local.chats import Chats
+from bot.local.errors import ApiError, bad_request
+from bot.local.files import Upload
 from bot.local.parameters import Parameters
+from bot.local.people import Room
+from bot.local.pictures import check_photo_bytes
 from bot.local.store import Json
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
+MEDIA = ("photo", "document", "sticker", "video", "animation")
+CONTENT = (
+    "text",
+    "entities",
+    "caption",
+    "caption_entities",
+    *MEDIA,
+    "reply_markup",
+    "has_media_spoiler",
+    "show_caption_above_media",
+)
 
 
-def read_chat_id(parameters: Parameters) -> int:
-    """The chat a call is about."""
+def read_chat_id(chats: Chats, parameters: Parameters) -> int:
+    """The chat a call is about.
+
+    Raises:
+        ApiError: If there is no such chat, it became another, or the bot is not in it.
+    """
     if parameters.text("chat_id") is None:
         raise bad_request("chat_id is empty")
-    chat_id = parameters.integer("chat_id")
-    if chat_id not in CHATS:
+    room = chats.people.room(parameters.integer("chat_id"))
+    if room is None:
         raise bad_request("chat not found")
-    return int(str(chat_id))
+    if room.migrated_to is not None:
+        upgraded = "Bad Request: group chat was upgraded to a supergroup chat"
+        raise ApiError(400, upgraded, migrate_to_chat_id=room.migrated_to)
+    if not room.hears:
+        raise ApiError(403, f"Forbidden: {_why_not_there(room)}")
+    return room.id
+
+
+def _why_not_there(room: Room) -> str:
+    if room.is_private:
+        return "bot was blocked by the user"
+    left = "was kicked from" if room.bot == "kicked" else "is not a member of"
+    return f"bot {left} the {room.chat['type']} chat"
 
 
 async def read_reply(chats: Chats, chat_id: int, parameters: Parameters) -> Json:

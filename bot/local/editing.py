@@ -1,7 +1,7 @@
 """The Bot API methods that change or delete a message, or answer a button."""
 
 from bot.local.chats import Chats
-from bot.local.contents import caption_content, read_chat_id, text_content
+from bot.local.contents import CONTENT, MEDIA, caption_content, read_chat_id, text_content
 from bot.local.errors import bad_request
 from bot.local.keyboards import read_inline_keyboard
 from bot.local.parameters import Parameters
@@ -9,18 +9,6 @@ from bot.local.sending import input_media
 from bot.local.store import Json
 
 MAX_CALLBACK_TEXT = 200
-_MEDIA = ("photo", "document")
-_CONTENT = (
-    "text",
-    "entities",
-    "caption",
-    "caption_entities",
-    "photo",
-    "document",
-    "reply_markup",
-    "has_media_spoiler",
-    "show_caption_above_media",
-)
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"
@@ -43,7 +31,7 @@ async def edit_message_caption(chats: Chats, parameters: Parameters) -> Json:
         raise bad_request("there is no caption in the message to edit")
     entities = parameters.array("caption_entities", "caption entities")
     caption = caption_content(parameters.fields, entities)
-    media = {key: message[key] for key in _MEDIA if key in message}
+    media = {key: message[key] for key in MEDIA if key in message}
     return await _edit(chats, message, {**media, **caption}, parameters)
 
 
@@ -59,17 +47,18 @@ async def edit_message_media(chats: Chats, parameters: Parameters) -> Json:
 async def edit_message_reply_markup(chats: Chats, parameters: Parameters) -> Json:
     """`editMessageReplyMarkup`."""
     message = await _own_message(chats, parameters)
-    content = {key: message[key] for key in _CONTENT if key in message and key != "reply_markup"}
+    content = {key: message[key] for key in CONTENT if key in message and key != "reply_markup"}
     return await _edit(chats, message, content, parameters)
 
 
 async def delete_message(chats: Chats, parameters: Parameters) -> bool:
-    """deleteMessage: the bot's own, or the person's in the private chat."""
-    chat_id = read_chat_id(parameters)
+    """deleteMessage: the bot's own, and any in a private chat or where the bot is an administrator."""
+    chat_id = read_chat_id(chats, parameters)
     message = await chats.message(chat_id, parameters.integer("message_id"))
     if message is None:
         raise bad_request("message to delete not found")
-    if message["from"]["id"] != chats.bot["id"] and message["chat"]["type"] != "private":
+    room = chats.people.rooms[chat_id]
+    if message["from"] != chats.bot and not room.is_private and room.bot != "administrator":
         raise bad_request("message can't be deleted")
     return await chats.delete(chat_id, message["message_id"])
 
@@ -85,7 +74,7 @@ async def answer_callback_query(chats: Chats, parameters: Parameters) -> bool:
 
 
 async def _own_message(chats: Chats, parameters: Parameters) -> Json:
-    chat_id = read_chat_id(parameters)
+    chat_id = read_chat_id(chats, parameters)
     message_id = parameters.integer("message_id")
     if message_id is None:
         raise bad_request("message identifier is not specified")
@@ -102,7 +91,7 @@ async def _edit(chats: Chats, message: Json, content: Json, parameters: Paramete
     keyboard = read_inline_keyboard(parameters)
     if keyboard:
         content = {**content, "reply_markup": keyboard}
-    if content == {key: message[key] for key in _CONTENT if key in message}:
+    if content == {key: message[key] for key in CONTENT if key in message}:
         raise bad_request(_NOT_MODIFIED)
-    kept = {key: value for key, value in message.items() if key not in _CONTENT}
+    kept = {key: value for key, value in message.items() if key not in CONTENT}
     return await chats.replace({**kept, **content})

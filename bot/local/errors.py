@@ -7,14 +7,14 @@ class ApiError(Exception):
     Attributes:
         code: Telegram's `error_code`, also the HTTP status.
         description: Telegram's text; a "Bad Request: " in front for 400.
-        retry_after: Seconds to wait, for 429.
+        parameters: The ResponseParameters: "retry_after", seconds, for 429, or "migrate_to_chat_id".
     """
 
-    def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
-        self.retry_after = retry_after
+        self.parameters = parameters
 
 
 def bad_request(description: str) -> ApiError:

@@ -13,7 +13,8 @@ from PIL import Image
 
 from bot.local.errors import PageError
 from bot.local.events import EventStream
-from bot.local.files import CONVERTED_FORMATS, UNREADABLE, write_whole
+from bot.local.files import write_whole
+from bot.local.pictures import CONVERTED_FORMATS, UNREADABLE
 from bot.local.store import Json
 from onenet.errors import OneNetError
 

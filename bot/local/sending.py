@@ -46,7 +46,7 @@ async def send_document(chats: Chats, parameters: Parameters) -> Json:
 
 async def send_media_group(chats: Chats, parameters: Parameters) -> list[Json]:
     """`sendMediaGroup`: 2 to 10 photos, or as many documents."""
-    chat_id = read_chat_id(parameters)
+    chat_id = read_chat_id(chats, parameters)
     items = parameters.array("media", "media") or []
     if not all(isinstance(item, dict) for item in items):
         raise bad_request("can't parse media: expected an Array of InputMedia")
@@ -64,7 +64,7 @@ async def send_media_group(chats: Chats, parameters: Parameters) -> list[Json]:
 
 async def send_chat_action(chats: Chats, parameters: Parameters) -> bool:
     """`sendChatAction`."""
-    chat_id = read_chat_id(parameters)
+    chat_id = read_chat_id(chats, parameters)
     action = parameters.text("action")
     if action not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
@@ -91,7 +91,7 @@ async def _album_item(chats: Chats, number: int, item: Json, parameters: Paramet
 
 
 async def _single(chats: Chats, kind: str, parameters: Parameters) -> Json:
-    read_chat_id(parameters)
+    read_chat_id(chats, parameters)
     entities = parameters.array("caption_entities", "caption entities")
     caption = caption_content(parameters.fields, entities)
     content = await media_content(chats, kind, parameters.text(kind), parameters.files)
@@ -104,7 +104,7 @@ def _flags(fields: dict[str, Any]) -> Json:
 
 
 async def _send(chats: Chats, parameters: Parameters, content: Json) -> Json:
-    chat_id = read_chat_id(parameters)
+    chat_id = read_chat_id(chats, parameters)
     keyboard = read_inline_keyboard(parameters)
     reply = await read_reply(chats, chat_id, parameters)
     buttons = {"reply_markup": keyboard} if keyboard else {}

@@ -23,6 +23,8 @@ from bot.local.faults import Faults
 from bot.local.files import Files
 from bot.local.gallery import FetchFlickr8k, GalleryControl, PageGallery
 from bot.local.page_api import PageApi
+from bot.local.people_api import PeopleApi
+from bot.local.person_api import PersonApi
 from bot.local.security import Guard
 from bot.local.store import Store
 from bot.local.webhook import post_updates
@@ -50,6 +52,7 @@ class LocalServer:
     Attributes:
         faults: What shall go wrong, for tests.
         requests: The latest calls of the bot, for tests; uploads without their bytes.
+        privacy_mode: Whether the bot gets to see of groups only what is meant for it, for tests.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class LocalServer:
         self.token = token or f"1:local-{secrets.token_urlsafe(24)}"
         self.faults = Faults()
         self.requests: list[SeenRequest] = []
+        self.privacy_mode = False
         self._folder = data_dir / "local"
         self._port = port
         self._busy_port_ok = busy_port_ok
@@ -150,7 +154,15 @@ class LocalServer:
         store = await Store.open(self._folder / "chat.sqlite3")
         try:
             events = EventStream()
-            chats = Chats(store, Files(store, self._folder / "files"), events, bot_id=self._bot_id())
+            chats = Chats(
+                store,
+                Files(store, self._folder / "files"),
+                events,
+                bot_id=self._bot_id(),
+                faults=self.faults,
+                privacy_mode=lambda: self.privacy_mode,
+            )
+            await chats.people.load()
             gallery = PageGallery(self._gallery, self._fetch_flickr8k, events)
             server = uvicorn.Server(_config(self._application(chats, gallery)))
             async with asyncio.TaskGroup() as group:
@@ -170,7 +182,12 @@ class LocalServer:
     def _application(self, chats: Chats, gallery: PageGallery) -> Starlette:
         bot_api = BotApi(chats, token=self.token, faults=self.faults, see=self._see)
         return Starlette(
-            routes=[*bot_api.routes(), *PageApi(chats, gallery).routes()],
+            routes=[
+                *bot_api.routes(),
+                *PageApi(chats, gallery).routes(),
+                *PersonApi(chats).routes(),
+                *PeopleApi(chats).routes(),
+            ],
             middleware=[Middleware(Guard)],
             exception_handlers={PageError: _refuse, HTTPException: _refuse_http, Exception: _fail},
         )

@@ -2,50 +2,39 @@
 
 import asyncio
 import json
-import logging
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiosqlite
 
-logger = logging.getLogger(__name__)
+from bot.local.migrations import open_database
 
 Json = dict[str, Any]
 
-_SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE messages (
-    chat_id INTEGER NOT NULL,
-    message_id INTEGER NOT NULL,
-    body TEXT,                           -- NULL once deleted: a message_id is never given twice
-    PRIMARY KEY (chat_id, message_id)
-);
-CREATE TABLE updates (
-    update_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    body TEXT NOT NULL
-);
-CREATE TABLE files (
-    file_id TEXT PRIMARY KEY,
-    photo_id TEXT,                       -- joins the sizes of one photo; NULL for a document
-    path TEXT NOT NULL,                  -- relative to the folder of files, with "/"
-    size_bytes INTEGER NOT NULL,
-    body TEXT NOT NULL                   -- PhotoSize or Document, as the Bot API shows it
-);
-CREATE INDEX files_photo ON files (photo_id);
-CREATE INDEX files_path ON files (path);
-CREATE TABLE callbacks (callback_query_id TEXT PRIMARY KEY, created_at REAL NOT NULL);
-CREATE TABLE settings (name TEXT PRIMARY KEY, body TEXT NOT NULL);
-INSERT INTO sqlite_sequence (name, seq) VALUES ('updates', 100000);
-"""
+
+class StoredFile(NamedTuple):
+    """A file and what is known of it.
+
+    Attributes:
+        kind: "photo", "document", "sticker", "video", "animation" or "thumbnail".
+        photo_id: Joins the sizes of one photo.
+        path: Relative to the folder of files, with "/".
+        body: The PhotoSize, Document, ... as the Bot API shows it.
+    """
+
+    file_id: str
+    kind: str
+    photo_id: str | None
+    path: str
+    size_bytes: int
+    body: Json
 
 
 class Store:
-    """Messages, updates, files and settings; every write is one transaction.
+    """Messages, updates, files, people and settings; every write is one transaction.
 
     Open it with `Store.open`, and close it: an open connection keeps the process from ending.
     """
@@ -53,18 +42,12 @@ class Store:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
+        self._settings: dict[str, str] = {}  # as in the file, which nobody else writes
 
     @classmethod
     async def open(cls, path: Path) -> "Store":
         """Open or create the file; a damaged one is moved aside and a fresh one started."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return cls(await _connect(path))
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise  # locked, or no right to write: the file itself is sound
-            _move_aside(path)
-            return cls(await _connect(path))
+        return cls(await open_database(path))
 
     async def close(self) -> None:
         """Give the file back."""
@@ -86,8 +69,8 @@ class Store:
 
     # Messages
 
-    async def add_messages(self, messages: Sequence[Json], *, update: bool) -> list[Json]:
-        """Number the messages of one chat and keep them, and, with `update`, tell the bot of each."""
+    async def add_messages(self, messages: Sequence[Json], told: Sequence[bool]) -> list[Json]:
+        """Number the messages of one chat and keep them; the bot hears of those that are `told`."""
         async with self._transaction() as connection:
             chat_id = messages[0]["chat"]["id"]
             sql = "SELECT coalesce(max(message_id), 0) FROM messages WHERE chat_id = ?"
@@ -95,8 +78,8 @@ class Store:
             numbered = [{"message_id": last + n, **message} for n, message in enumerate(messages, start=1)]
             rows = [(chat_id, message["message_id"], json.dumps(message)) for message in numbered]
             await connection.executemany("INSERT INTO messages VALUES (?, ?, ?)", rows)
-            if update:
-                bodies = [("message", body) for _, _, body in rows]
+            bodies = [("message", body) for (_, _, body), tell in zip(rows, told, strict=True) if tell]
+            if bodies:
                 await connection.executemany("INSERT INTO updates (kind, body) VALUES (?, ?)", bodies)
             return numbered
 
@@ -106,19 +89,26 @@ class Store:
         rows = await self._rows(sql, (chat_id, message_id))
         return json.loads(rows[0][0]) if rows else None
 
-    async def messages(self, chat_id: int, *, before: int | None, limit: int) -> list[Json]:
-        """The last messages of a chat, or the last before one of them; oldest first."""
-        sql = """SELECT body FROM messages WHERE chat_id = ? AND body IS NOT NULL AND message_id < ?
+    async def messages(
+        self, chat_id: int, *, before: int | None = None, after: int = 0, limit: int
+    ) -> list[Json]:
+        """The last messages of a chat, or the last before or after one of them; oldest first."""
+        sql = """SELECT body FROM messages
+                 WHERE chat_id = ? AND body IS NOT NULL AND message_id < ? AND message_id > ?
                  ORDER BY message_id DESC LIMIT ?"""
-        rows = await self._rows(sql, (chat_id, 2**62 if before is None else before, limit))
+        rows = await self._rows(sql, (chat_id, 2**62 if before is None else before, after, limit))
         return [json.loads(body) for (body,) in reversed(rows)]
 
-    async def replace_message(self, message: Json) -> None:
-        """Put an edited message in the place of the old one."""
-        values = (json.dumps(message), message["chat"]["id"], message["message_id"])
+    async def replace_message(self, message: Json, *, told: bool) -> None:
+        """Put an edited message in the place of the old one; the bot hears of it if `told`."""
+        body = json.dumps(message)
+        values = (body, message["chat"]["id"], message["message_id"])
         async with self._transaction() as connection:
             sql = "UPDATE messages SET body = ? WHERE chat_id = ? AND message_id = ? AND body IS NOT NULL"
             await connection.execute(sql, values)
+            if told:
+                sql = "INSERT INTO updates (kind, body) VALUES ('edited_message', ?)"
+                await connection.execute(sql, (body,))
 
     async def delete_message(self, chat_id: int, message_id: int) -> bool:
         """Whether there was such a message; it is gone now."""
@@ -148,6 +138,11 @@ class Store:
         async with self._transaction() as connection:
             await connection.execute(f"DELETE FROM updates WHERE update_id < {below}", (offset,))
 
+    async def confirm_update(self, update_id: int) -> None:
+        """Forget one update."""
+        async with self._transaction() as connection:
+            await connection.execute("DELETE FROM updates WHERE update_id = ?", (update_id,))
+
     async def count_updates(self) -> int:
         """How many updates wait for the bot."""
         ((count,),) = await self._rows("SELECT count(*) FROM updates")
@@ -155,17 +150,20 @@ class Store:
 
     # Files
 
-    async def add_files(self, rows: Iterable[tuple[str, str | None, str, int, Json]]) -> None:
-        """Keep (file_id, photo_id, path, size_bytes, PhotoSize or Document) of stored files."""
+    async def add_files(self, files: Iterable[StoredFile]) -> None:
+        """Keep what is known of files."""
         async with self._transaction() as connection:
-            values = [(*row[:4], json.dumps(row[4])) for row in rows]
-            await connection.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", values)
+            sql = """INSERT INTO files (file_id, kind, photo_id, path, size_bytes, body)
+                     VALUES (?, ?, ?, ?, ?, ?)"""
+            await connection.executemany(sql, [(*file[:5], json.dumps(file.body)) for file in files])
 
-    async def file(self, file_id: str) -> tuple[str | None, str, int, Json] | None:
-        """The (photo_id, path, size_bytes, PhotoSize or Document) of a file."""
-        sql = "SELECT photo_id, path, size_bytes, body FROM files WHERE file_id = ?"
+    async def file(self, file_id: str) -> StoredFile | None:
+        """What is known of a file, or None."""
+        sql = "SELECT file_id, kind, photo_id, path, size_bytes, body FROM files WHERE file_id = ?"
         rows = await self._rows(sql, (file_id,))
-        return (*rows[0][:3], json.loads(rows[0][3])) if rows else None
+        if not rows:
+            return None
+        return StoredFile(*rows[0])._replace(body=json.loads(rows[0][5]))
 
     async def photo_sizes(self, photo_id: str) -> list[Json]:
         """The sizes of one photo, smallest first."""
@@ -176,6 +174,28 @@ class Store:
         """The size in bytes of the file at a path, or None if no file was kept there."""
         rows = await self._rows("SELECT size_bytes FROM files WHERE path = ? LIMIT 1", (path,))
         return rows[0][0] if rows else None
+
+    # People and chats
+
+    async def people(self) -> list[Json]:
+        """Every User, in the order in which they came."""
+        return [json.loads(body) for (body,) in await self._rows("SELECT body FROM people ORDER BY rowid")]
+
+    async def put_person(self, user: Json) -> None:
+        """Keep a User."""
+        async with self._transaction() as connection:
+            values = (user["id"], json.dumps(user))
+            await connection.execute("INSERT OR REPLACE INTO people VALUES (?, ?)", values)
+
+    async def chats(self) -> list[Json]:
+        """Everything that `put_chats` kept."""
+        return [json.loads(body) for (body,) in await self._rows("SELECT body FROM chats")]
+
+    async def put_chats(self, bodies: Mapping[int, Json]) -> None:
+        """Keep what is known of chats, by their ids."""
+        async with self._transaction() as connection:
+            values = [(chat_id, json.dumps(body)) for chat_id, body in bodies.items()]
+            await connection.executemany("INSERT OR REPLACE INTO chats VALUES (?, ?)", values)
 
     # Callback queries and settings
 
@@ -195,41 +215,16 @@ class Store:
 
     async def setting(self, name: str, default: Any) -> Any:
         """A setting, or the default."""
-        rows = await self._rows("SELECT body FROM settings WHERE name = ?", (name,))
-        return json.loads(rows[0][0]) if rows else default
+        if name not in self._settings:
+            rows = await self._rows("SELECT body FROM settings WHERE name = ?", (name,))
+            if not rows:
+                return default
+            self._settings[name] = rows[0][0]
+        return json.loads(self._settings[name])
 
     async def set_setting(self, name: str, value: Any) -> None:
         """Keep a setting."""
+        body = json.dumps(value)
         async with self._transaction() as connection:
-            await connection.execute(
-                "INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value))
-            )
-
-
-def _move_aside(path: Path) -> None:
-    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
-    path.rename(aside)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    logger.warning("%s is damaged; moved it to %s and started afresh.", path.name, aside)
-
-
-async def _connect(path: Path) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(path)
-    try:
-        for pragma in ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = NORMAL"):
-            await connection.execute(f"PRAGMA {pragma}")
-        async with connection.execute("PRAGMA quick_check") as cursor:
-            if await cursor.fetchone() != ("ok",):
-                raise sqlite3.DatabaseError("quick_check found damage")
-        async with connection.execute("PRAGMA user_version") as cursor:
-            row = await cursor.fetchone()
-        if row != (_SCHEMA_VERSION,):
-            if row != (0,):
-                raise sqlite3.DatabaseError("made by another version")
-            script = f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
-            await connection.executescript(script)
-    except BaseException:
-        await connection.close()
-        raise
-    return connection
+            await connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, body))
+        self._settings[name] = body

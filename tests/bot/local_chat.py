@@ -1,79 +1,127 @@
-"""A person in the local chat, for tests: starts the server, writes, presses buttons, waits for answers.
+"""People in the local chat, for tests: they write, press buttons, come and go, and wait for answers.
 
 async with local_chat(tmp_path) as chat:
     ...  # run the bot with chat.server.token against f"{chat.server.url}/bot"
     photo, = await chat.send_photos([jpeg], caption="/caption")
     answer = await chat.wait_for(lambda message: "reply_markup" in message, after=photo)
     await chat.press(answer, "Another caption")
+
+Whoever acts is `sender`, the id of a person; by default the one whose private chat it is, in groups "You".
 """
 
-import asyncio
-import json
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import Any, Literal
 
 from bot.local import LocalServer
+from tests.bot.page_client import GROUP, PRIVATE, Json, PageClient
 
-PRIVATE = 1001
-GROUP = -1002000000001
-_POLL_S = 0.03
-
-Json = dict[str, Any]
-Predicate = Callable[[Json], bool]
+__all__ = ["GROUP", "PRIVATE", "LocalChat", "local_chat"]
 
 
 @asynccontextmanager
 async def local_chat(data_dir: Path, **options: Any) -> AsyncIterator["LocalChat"]:
-    """A LocalServer on a free port, and a person at its page; `options` go to the server."""
+    """A LocalServer on a free port, and people at its page; `options` go to the server."""
     with LocalServer(data_dir, **options) as server:
         async with LocalChat(server) as chat:
             yield chat
 
 
-class LocalChat:
-    """The person. `events` holds everything the page was told of so far."""
+class LocalChat(PageClient):
+    """Everybody but the bot."""
 
     def __init__(self, server: LocalServer) -> None:
-        self.server = server
-        self.events: list[Json] = []
-        self._client = httpx.AsyncClient(base_url=server.url, timeout=30)
-        self._listening: asyncio.Task[None] | None = None
+        super().__init__(server)
+        self.bot_id = int(server.token.partition(":")[0])
+        self._inline_answers: list[Json] = []
 
-    async def __aenter__(self) -> "LocalChat":
-        hello = asyncio.Event()
-        self._listening = asyncio.create_task(self._listen(hello))
-        await asyncio.wait_for(hello.wait(), 10)
-        return self
+    # People and groups
 
-    async def __aexit__(self, *_: object) -> None:
-        assert self._listening is not None
-        self._listening.cancel()
-        with suppress(asyncio.CancelledError, httpx.HTTPError):
-            await self._listening
-        await self._client.aclose()
+    async def new_person(
+        self, first_name: str | None = None, *, language: str | None = "en", username: str | None = None
+    ) -> int:
+        """Somebody new; the id is also that of their private chat with the bot."""
+        details = {"first_name": first_name, "language": language, "username": username}
+        return int((await self._post("/local/people", **details))["user"]["id"])
+
+    async def new_group(
+        self,
+        title: str = "Group",
+        *,
+        kind: Literal["group", "supergroup"] = "supergroup",
+        admins: Sequence[int] = (),
+        members: Sequence[int] = (),
+        with_bot: bool = True,
+    ) -> int:
+        """A group that "You" own; the bot is added to it."""
+        people = {"admins": list(admins), "members": list(members)}
+        answer = await self._post("/local/groups", title=title, kind=kind, with_bot=with_bot, **people)
+        return int(answer["chat"]["id"])
+
+    async def set_status(self, chat_id: int, user_id: int, status: str, *, actor: int | None = None) -> None:
+        """Make someone "administrator", "member", "left" or "kicked"."""
+        await self._post(f"/local/chats/{chat_id}/members", user_id=user_id, status=status, actor=actor)
+
+    async def set_admin(self, chat_id: int, user_id: int, is_admin: bool = True) -> None:
+        """Make someone (`bot_id`: the bot) an administrator, or one no longer."""
+        await self.set_status(chat_id, user_id, "administrator" if is_admin else "member")
+
+    async def add_bot(self, chat_id: int, *, actor: int | None = None) -> None:
+        """Add the bot to a group; in a private chat: unblock it."""
+        await self.set_status(chat_id, self.bot_id, "member", actor=actor)
+
+    async def remove_bot(self, chat_id: int, *, actor: int | None = None) -> None:
+        """Remove the bot from a group; in a private chat: block it."""
+        await self.set_status(chat_id, self.bot_id, "kicked", actor=actor)
+
+    async def migrate(self, chat_id: int) -> int:
+        """Let a group become a supergroup; the new id."""
+        return int((await self._post(f"/local/chats/{chat_id}/migrate"))["chat_id"])
+
+    async def commands(self, chat_id: int = PRIVATE, *, sender: int | None = None) -> list[Json]:
+        """The bot's commands that someone is shown in a chat."""
+        params = {} if sender is None else {"sender": sender}
+        commands: list[Json] = (await self._get(f"/local/chats/{chat_id}/commands", **params))["commands"]
+        return commands
+
+    # Messages
 
     async def send_text(
-        self, text: str, *, chat_id: int = PRIVATE, reply_to: Json | int | None = None
+        self,
+        text: str,
+        *,
+        chat_id: int = PRIVATE,
+        sender: int | None = None,
+        reply_to: Json | int | None = None,
     ) -> Json:
         """Write a message."""
-        return (await self._send(chat_id, {"text": text}, [], reply_to))[-1]
+        fields = {"text": text, "sender": sender, "reply_to_message_id": _id(reply_to)}
+        return (await self._send(chat_id, fields, []))[-1]
 
     async def send_photos(
         self,
-        photos: Sequence[bytes],
+        photos: Sequence[bytes | str],
         *,
         caption: str = "",
         chat_id: int = PRIVATE,
+        sender: int | None = None,
         reply_to: Json | int | None = None,
+        album: str | None = None,
     ) -> list[Json]:
-        """Drop pictures into the chat; several are an album."""
-        files = [("photo", (f"photo{n}.jpg", photo, "image/jpeg")) for n, photo in enumerate(photos)]
-        return await self._send(chat_id, {"caption": caption}, files, reply_to)
+        """Drop pictures into the chat; several are an album.
+
+        Args:
+            photos: Files, or, faster, file ids of photos sent before.
+            album: The media_group_id of an album whose parts are sent apart.
+        """
+        files: list[Any] = []
+        for number, photo in enumerate(photos):
+            name = f"photo{number}.jpg"
+            is_file = isinstance(photo, bytes)
+            files.append(("photo", (name, photo, "image/jpeg")) if is_file else ("photo_id", (None, photo)))
+        fields = {"caption": caption, "sender": sender, "reply_to_message_id": _id(reply_to)}
+        return await self._send(chat_id, {**fields, "media_group_id": album}, files)
 
     async def send_document(
         self,
@@ -82,115 +130,133 @@ class LocalChat:
         *,
         caption: str = "",
         chat_id: int = PRIVATE,
+        sender: int | None = None,
         reply_to: Json | int | None = None,
     ) -> Json:
         """Send a file as a file."""
+        fields = {"caption": caption, "sender": sender, "reply_to_message_id": _id(reply_to)}
         files = [("document", (name, content, "application/octet-stream"))]
-        return (await self._send(chat_id, {"caption": caption}, files, reply_to))[-1]
+        return (await self._send(chat_id, fields, files))[-1]
 
-    async def press(self, message: Json, button: str) -> str:
+    async def send_sticker(
+        self,
+        sticker: bytes,
+        *,
+        kind: Literal["static", "animated", "video"] = "static",
+        thumbnail: bytes | None = None,
+        chat_id: int = PRIVATE,
+        sender: int | None = None,
+        reply_to: Json | int | None = None,
+    ) -> Json:
+        """Send a sticker; a static one has a thumbnail by itself."""
+        suffix = {"static": "webp", "animated": "tgs", "video": "webm"}[kind]
+        fields = {"sticker_kind": kind, "sender": sender, "reply_to_message_id": _id(reply_to)}
+        return await self._send_clip("sticker", f"sticker.{suffix}", sticker, thumbnail, chat_id, fields)
+
+    async def send_video(
+        self,
+        video: bytes,
+        *,
+        thumbnail: bytes | None = None,
+        caption: str = "",
+        chat_id: int = PRIVATE,
+        sender: int | None = None,
+        reply_to: Json | int | None = None,
+    ) -> Json:
+        """Send a video."""
+        fields = {"caption": caption, "sender": sender, "reply_to_message_id": _id(reply_to)}
+        return await self._send_clip("video", "video.mp4", video, thumbnail, chat_id, fields)
+
+    async def send_animation(
+        self,
+        animation: bytes,
+        *,
+        thumbnail: bytes | None = None,
+        caption: str = "",
+        chat_id: int = PRIVATE,
+        sender: int | None = None,
+        reply_to: Json | int | None = None,
+    ) -> Json:
+        """Send a GIF, which Telegram keeps as a video without sound."""
+        fields = {"caption": caption, "sender": sender, "reply_to_message_id": _id(reply_to)}
+        return await self._send_clip("animation", "animation.mp4", animation, thumbnail, chat_id, fields)
+
+    async def forward(
+        self, *messages: Json, chat_id: int = PRIVATE, sender: int | None = None, hidden: bool = False
+    ) -> list[Json]:
+        """Forward messages of one chat; with `hidden`, their sender is only a name."""
+        body = {
+            "from_chat_id": messages[0]["chat"]["id"],
+            "message_ids": [message["message_id"] for message in messages],
+        }
+        answer = await self._post(f"/local/chats/{chat_id}/forward", **body, sender=sender, hidden=hidden)
+        forwarded: list[Json] = answer["messages"]
+        return forwarded
+
+    async def edit(self, message: Json, *, text: str | None = None, caption: str | None = None) -> Json:
+        """Let the one who wrote a message give it other words; no caption is ""."""
+        words = {"text": text, "caption": caption}
+        path = f"/local/chats/{message['chat']['id']}/edit"
+        edited: Json = (await self._post(path, message_id=message["message_id"], **words))["message"]
+        return edited
+
+    async def delete(self, message: Json) -> None:
+        """Delete a message; a bot is not told."""
+        await self._post(f"/local/chats/{message['chat']['id']}/delete", message_id=message["message_id"])
+
+    async def press(self, message: Json, button: str, *, sender: int | None = None) -> str:
         """Press the button with this text as the message is now; the callback_query_id."""
         current = await self.message(message)
         rows = current["reply_markup"]["inline_keyboard"]
         texts = {each["text"]: each for row in rows for each in row}
         assert button in texts, f"no button {button!r} among {list(texts)}"
-        body = {"message_id": message["message_id"], "data": texts[button]["callback_data"]}
-        answer = await self._client.post(f"/local/chats/{message['chat']['id']}/callback", json=body)
-        return str(self._checked(answer)["callback_query_id"])
+        pressed = {"message_id": message["message_id"], "data": texts[button]["callback_data"]}
+        path = f"/local/chats/{message['chat']['id']}/callback"
+        return str((await self._post(path, **pressed, sender=sender))["callback_query_id"])
 
-    async def messages(self, chat_id: int = PRIVATE) -> list[Json]:
-        """The latest messages of a chat, oldest first."""
-        answer = await self._client.get(f"/local/chats/{chat_id}/messages", params={"limit": 200})
+    # Inline mode
+
+    async def inline(
+        self, query: str, *, sender: int = PRIVATE, offset: str = "", timeout_s: float = 10, **details: str
+    ) -> list[Json]:
+        """Write behind the bot's name in any chat; the results that the bot offers.
+
+        Args:
+            details: `chat_type`, by default "sender": the private chat with the bot.
+        """
+        body = {"query": query, "sender": sender, "offset": offset, "timeout_s": timeout_s, **details}
+        answer = await self._post("/local/inline", **body)
+        self._inline_answers.append(answer)
+        results: list[Json] = answer["results"]
+        return results
+
+    async def choose(self, result: Json, *, chat_id: int = PRIVATE) -> Json:
+        """Send one of the results of `inline` as a message of the one who asked."""
+        answers = reversed(self._inline_answers)
+        query_id = next(answer["inline_query_id"] for answer in answers if result in answer["results"])
+        path = f"/local/chats/{chat_id}/chosen"
+        message: Json = (await self._post(path, inline_query_id=query_id, result_id=result["id"]))["message"]
+        return message
+
+    async def _send_clip(
+        self,
+        kind: str,
+        name: str,
+        content: bytes,
+        thumbnail: bytes | None,
+        chat_id: int,
+        fields: dict[str, Any],
+    ) -> Json:
+        pictures = [] if thumbnail is None else [("thumbnail", ("thumbnail.jpg", thumbnail, "image/jpeg"))]
+        files = [(kind, (name, content, "application/octet-stream")), *pictures]
+        return (await self._send(chat_id, fields, files))[-1]
+
+    async def _send(self, chat_id: int, fields: dict[str, Any], files: list[Any]) -> list[Json]:
+        data = {name: str(value) for name, value in fields.items() if value is not None}
+        answer = await self._client.post(f"/local/chats/{chat_id}/messages", data=data, files=files)
         messages: list[Json] = self._checked(answer)["messages"]
         return messages
 
-    async def message(self, message: Json) -> Json:
-        """A message as it is now."""
-        messages = await self.messages(message["chat"]["id"])
-        return next(each for each in messages if each["message_id"] == message["message_id"])
 
-    async def file(self, file_id: str) -> bytes:
-        """The bytes of a photo or document as the page gets them."""
-        answer = await self._client.get(f"/local/files/{file_id}")
-        assert answer.status_code == 200, answer.text
-        return answer.content
-
-    async def state(self) -> Json:
-        """What the page loads first."""
-        return self._checked(await self._client.get("/local/state"))
-
-    async def wait_for(
-        self,
-        predicate: Predicate = lambda message: True,
-        timeout_s: float = 10,
-        *,
-        chat_id: int | None = None,
-        after: Json | None = None,
-    ) -> Json:
-        """The first message of the bot (after one, if given) for which the predicate holds."""
-        messages = await self.wait_for_all(predicate, 1, timeout_s, chat_id=chat_id, after=after)
-        return messages[0]
-
-    async def wait_for_all(
-        self,
-        predicate: Predicate,
-        count: int,
-        timeout_s: float = 10,
-        *,
-        chat_id: int | None = None,
-        after: Json | None = None,
-    ) -> list[Json]:
-        """As many messages of the bot for which the predicate holds, as soon as there are that many."""
-        chat_id = chat_id or (after["chat"]["id"] if after else PRIVATE)
-        first = after["message_id"] if after else 0
-        deadline = time.monotonic() + timeout_s
-        while True:
-            messages = await self.messages(chat_id)
-            answers = [
-                m for m in messages if m["from"]["is_bot"] and m["message_id"] > first and predicate(m)
-            ]
-            if len(answers) >= count:
-                return answers
-            seen = [m.get("text", m.get("caption", list(m))) for m in messages[-8:]]
-            assert time.monotonic() < deadline, (
-                f"{len(answers)} of {count} came in {timeout_s} s; last: {seen}"
-            )
-            await asyncio.sleep(_POLL_S)
-
-    async def wait_for_event(
-        self, kind: str, predicate: Predicate = lambda event: True, timeout_s: float = 10
-    ) -> Json:
-        """The first event of a kind for which the predicate holds, as soon as there is one."""
-        deadline = time.monotonic() + timeout_s
-        while True:
-            for event in self.events:
-                if event["kind"] == kind and predicate(event):
-                    return event
-            kinds = [event["kind"] for event in self.events[-8:]]
-            assert time.monotonic() < deadline, f"no {kind} event in {timeout_s} s; last: {kinds}"
-            await asyncio.sleep(_POLL_S)
-
-    async def _send(
-        self, chat_id: int, fields: dict[str, str], files: list[Any], reply_to: Json | int | None
-    ) -> list[Json]:
-        if reply_to is not None:
-            message_id = reply_to if isinstance(reply_to, int) else reply_to["message_id"]
-            fields = {**fields, "reply_to_message_id": str(message_id)}
-        path = f"/local/chats/{chat_id}/messages"
-        messages: list[Json] = self._checked(await self._client.post(path, data=fields, files=files))[
-            "messages"
-        ]
-        return messages
-
-    @staticmethod
-    def _checked(answer: httpx.Response) -> Json:
-        body: Json = answer.json()
-        assert answer.is_success, f"{answer.status_code}: {body.get('error')}"
-        return body
-
-    async def _listen(self, hello: asyncio.Event) -> None:
-        async with self._client.stream("GET", "/local/events", timeout=None) as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data: "):
-                    self.events.append(json.loads(line.removeprefix("data: ")))
-                    hello.set()
+def _id(message: Json | int | None) -> int | None:
+    return message["message_id"] if isinstance(message, dict) else message
