@@ -37,7 +37,7 @@ def is_private(message: Message) -> bool:
 def is_addressed(message: Message) -> bool:
     """Tell whether a message is said to the bot: in private, in reply to it, or by its name; no command."""
     text = message.text or message.caption or ""
-    if _COMMAND.match(text.strip()):
+    if _COMMAND.match(text.strip()) or _is_own_offer(message):
         return False
     if is_private(message):
         return True
@@ -83,6 +83,19 @@ class IsCommand(MessageFilter):
         """See the class."""
         found = command_in(message)
         return {"args": found[1]} if found and found[0] == self._command else None
+
+
+class IsOwner(MessageFilter):
+    """Lets through what the owner writes in private; without an owner, nothing."""
+
+    def __init__(self, owner_id: int | None) -> None:
+        super().__init__()
+        self._owner_id = owner_id
+
+    def filter(self, message: Message) -> bool:
+        """See the class."""
+        user = message.from_user
+        return user is not None and user.id == self._owner_id and message.chat.id == self._owner_id
 
 
 class HoldsPicture(MessageFilter):

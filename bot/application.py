@@ -1,17 +1,36 @@
 """The application: the commands, who handles what, what is opened at the start and closed at the end."""
 
 import logging
+from functools import partial
 from typing import cast
 
 from PIL import Image
 from telegram import Update
-from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, TypeHandler
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    ContextTypes,
+    InlineQueryHandler,
+    MessageHandler,
+    TypeHandler,
+)
 from telegram.ext.filters import TEXT, Document, StatusUpdate, UpdateType
 
 from bot import replies
-from bot.addressing import HoldsPhoto, HoldsPicture, IsAddressed, IsCommand, IsInAlbum, IsUnknownCommand
+from bot.access import Access
+from bot.addressing import (
+    HoldsPhoto,
+    HoldsPicture,
+    IsAddressed,
+    IsCommand,
+    IsInAlbum,
+    IsOwner,
+    IsUnknownCommand,
+)
 from bot.albums import Albums
 from bot.answered import Answered
+from bot.broadcasts import Broadcasts
 from bot.chats import Chats
 from bot.connection import Connection
 from bot.context import BotApplication, BotContext, Command, Services
@@ -19,20 +38,26 @@ from bot.database import Database
 from bot.dispatch import Dispatcher
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
-from bot.handlers import albums, answers, general, language, photos, search, sheets, words
+from bot.handlers import albums, answers, general, inline, language, membership, owner, photos, search, sheets, words
+from bot.handlers import settings as settings_handlers
 from bot.handlers.once import once
 from bot.health import Health
 from bot.inbox import Inbox, UpdateQueue
 from bot.incoming import AlbumBuffer
-from bot.interpreter import interpret, translate_menu
+from bot.inline import Inline
+from bot.interpreter import interpret
 from bot.limits import LeftOut, Limits
+from bot.menus import set_menus
 from bot.metrics import Metrics
 from bot.pictures import Pictures
+from bot.replies import owner as owner_replies
+from bot.replies import settings as settings_replies
 from bot.replies.language import LANGUAGE
 from bot.replies.photos import LIKE_PART, SHOW_PICTURE
 from bot.settings import Settings
 from bot.sheets import Sheets
 from bot.stopping import PromptApplication, PromptUpdater
+from bot.uploads import Uploads
 from bot.worker import Worker
 from onenet.engine import Engine
 
@@ -49,11 +74,21 @@ COMMANDS = (
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
     Command("language", "the language I speak in this chat", language.ask),
-    Command("start", "say hello", general.start),
+    Command(
+        "settings",
+        "how I behave in this chat",
+        settings_handlers.settings,
+        menus=frozenset({"private", "admins"}),
+    ),
+    Command("start", "say hello", general.start, menus=frozenset({"private"})),
     Command("help", "what I can do, with examples", general.show_help),
     Command("about", "the network, its limits, what is kept", general.about),
 )
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
+OWNER_COMMANDS = (
+    Command("stats", "how I am doing", owner.stats),
+    Command("broadcast", "a message to every chat", owner.broadcast),
+)
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "inline_query")
 DRAIN_S = 2.0
 
 
@@ -73,14 +108,20 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
     folder = settings.gallery_dir
     gallery = Gallery(folder, index_path_for(settings.data_dir, folder), worker, engine)
     pictures = Pictures(gallery, database, worker, settings.matches)
+    chats = Chats(database)
+    uploads = Uploads(database, worker, settings.storage_chat)
     return Services(
         settings=settings,
         engine=engine,
         database=database,
-        chats=Chats(database),
+        chats=chats,
         worker=worker,
         gallery=gallery,
         albums=Albums(pictures, database),
+        access=Access(settings),
+        broadcasts=Broadcasts(database, chats),
+        uploads=uploads,
+        inline=Inline(engine, worker, gallery, database, uploads),
         commands={command.name: command for command in COMMANDS},
         sheets=Sheets(pictures, worker),
         answered=Answered(database),
@@ -103,13 +144,15 @@ def build_application(services: Services, connection: Connection) -> BotApplicat
         .concurrent_updates(Dispatcher(services.inbox, queue, observe=services.metrics.observe_update))
         .job_queue(None)
         .post_init(_post_init)
+        .post_stop(_post_stop)
         .post_shutdown(_post_shutdown)
         .build()
     )
     application.bot_data["services"] = services
     application.bot_data["health"] = Health(services, cast(BotApplication, application))
     _watch(services, connection)
-    _add_handlers(cast(BotApplication, application))  # an Updater does not say whose connection it has
+    # an Updater does not say whose connection it has
+    _add_handlers(cast(BotApplication, application), services.settings.owner_id)
     application.add_error_handler(error_handler)
     return cast(BotApplication, application)
 
@@ -125,12 +168,19 @@ def _watch(services: Services, connection: Connection) -> None:
     metrics.watch_failures(lambda: connection.failures)
 
 
-def _add_handlers(application: BotApplication) -> None:
-    """The first handler that fits is the only one. Channels' posts fit none, of edits only some."""
-    application.add_handler(TypeHandler(Update, interpret), group=-10)
+def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
+    """The first of a group that fits is the only one. Channels' posts fit none, of edits only some."""
+    application.add_handler(TypeHandler(Update, interpret), group=-30)
+    application.add_handler(TypeHandler(Update, membership.keep_out), group=-20)
+    application.add_handler(TypeHandler(Update, membership.meet), group=-1)
+    application.add_handler(ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(InlineQueryHandler(inline.query))
     new = UpdateType.MESSAGE
     said = new | UpdateType.EDITED_MESSAGE
     application.add_handler(MessageHandler(said & IsInAlbum(), albums.part))
+    for command in OWNER_COMMANDS:
+        by_owner = new & IsOwner(owner_id) & IsCommand(command.name)
+        application.add_handler(MessageHandler(by_owner, command.handler))
     for command in COMMANDS:
         application.add_handler(MessageHandler(said & IsCommand(command.name), once(command.handler)))
     addressed = new & IsAddressed()
@@ -147,6 +197,8 @@ def _add_handlers(application: BotApplication) -> None:
         (f"{replies.FIND_TEXT}|{replies.SIMILAR_TEXT}", general.use_text),
         (f"{replies.RUN}.*", general.run_example),
         (f"{LANGUAGE}.*", language.choose),
+        (rf"({owner_replies.SEND}|{owner_replies.DROP})\d{{1,18}}", owner.decide),
+        (f"{settings_replies.SET}.*", settings_handlers.press),
         ("", general.unknown_button),
     )
     for pattern, handler in buttons:
@@ -163,8 +215,18 @@ async def _post_init(application: BotApplication) -> None:
     services.gallery.start()
     # The first photo should not have to wait for the encoder's weights.
     await services.worker.background(services.engine.represent, [Image.new("RGB", (8, 8))])
-    await translate_menu(application.bot, COMMANDS)
+    await set_menus(application.bot, COMMANDS, OWNER_COMMANDS, settings.owner_id)
+    services.uploads.start(application.bot)
+    if settings.owner_id is not None:
+        services.broadcasts.start(application.bot, partial(owner.report, application.bot, settings.owner_id))
     await cast(UpdateQueue, application.update_queue).replay(application.bot)
+
+
+async def _post_stop(application: BotApplication) -> None:
+    """End what talks to the server while it still can."""
+    services: Services = application.bot_data["services"]
+    await services.broadcasts.stop()
+    await services.uploads.stop()
 
 
 async def _post_shutdown(application: BotApplication) -> None:

@@ -8,6 +8,10 @@ from typing import Any, Literal
 
 from bot.database import Database
 
+KNOWN_AFTER_LEAVING_S = 30 * 24 * 3600
+
+Acquaintance = Literal["unknown", "here", "left"]
+
 
 @dataclass(frozen=True)
 class ChatSettings:
@@ -20,6 +24,7 @@ class ChatSettings:
         pictures: Found photos as one numbered picture, or as an album.
         quiet_from: Hour, UTC, from which nothing is said without being asked; as `quiet_to`: never.
         quiet_to: Hour at which that ends.
+        utc_offset: Whole hours that the chat's clock is ahead of UTC; for showing the hours only.
         language: Code of the language the chat chose; "": each person's own.
     """
 
@@ -29,6 +34,7 @@ class ChatSettings:
     pictures: Literal["sheet", "album"] = "sheet"
     quiet_from: int = 0
     quiet_to: int = 0
+    utc_offset: int = 0
     language: str = ""
 
     def is_quiet(self, hour: int) -> bool:
@@ -42,6 +48,23 @@ GROUP_DEFAULTS = ChatSettings()
 PRIVATE_DEFAULTS = ChatSettings(captions="every", remembers=True, pictures="album")
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How many the bot has met.
+
+    Attributes:
+        groups: Groups it is in.
+        people: People it talks with in private.
+        left: Groups and people of before.
+        photos: Photos that it remembers for all of them.
+    """
+
+    groups: int
+    people: int
+    left: int
+    photos: int
+
+
 class Chats:
     """The chats the bot is in, in the database.
 
@@ -51,6 +74,8 @@ class Chats:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._here: set[tuple[int, int]] = set()  # chats that need not be looked up again
+        self.moved: set[int] = set()  # numbers that groups have got since the start, as supergroups
 
     async def meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
         """Note that the bot is in a chat; True if it was not before.
@@ -58,6 +83,13 @@ class Chats:
         Args:
             kind: "private", "group", "supergroup" or "channel".
         """
+        if (bot_id, chat_id) in self._here:
+            return False
+        is_new = await self._meet(bot_id, chat_id, kind)
+        self._here.add((bot_id, chat_id))
+        return is_new
+
+    async def _meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
         async with self._database.transaction() as connection:
             query = "SELECT left_at FROM chats WHERE bot_id = ? AND chat_id = ?"
             async with connection.execute(query, (bot_id, chat_id)) as cursor:
@@ -74,8 +106,30 @@ class Chats:
 
     async def leave(self, bot_id: int, chat_id: int) -> None:
         """Note that the bot is no longer in a chat."""
+        self._here.discard((bot_id, chat_id))
         query = "UPDATE chats SET left_at = ? WHERE bot_id = ? AND chat_id = ? AND left_at IS NULL"
         await self._database.write(query, (time.time(), bot_id, chat_id))
+
+    async def acquaintance(self, bot_id: int, chat_id: int) -> Acquaintance:
+        """Tell whether the bot is in a chat, left it in the last 30 days, or does not know it."""
+        query = "SELECT left_at FROM chats WHERE bot_id = ? AND chat_id = ?"
+        row = await self._database.row(query, (bot_id, chat_id))
+        if row is None:
+            return "unknown"
+        if row[0] is None:
+            return "here"
+        return "left" if row[0] >= time.time() - KNOWN_AFTER_LEAVING_S else "unknown"
+
+    async def counts(self, bot_id: int) -> Counts:
+        """Count the chats, and what is remembered of them."""
+        query = """SELECT
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id < 0),
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id > 0),
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NOT NULL),
+            (SELECT COUNT(*) FROM remembered_photos WHERE bot_id = ?1)"""
+        row = await self._database.row(query, (bot_id,))
+        assert row is not None
+        return Counts(*(int(number) for number in row))
 
     async def settings(self, bot_id: int, chat_id: int) -> ChatSettings:
         """Give the settings of a chat, met or not; a private chat is known by its number."""

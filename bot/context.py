@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from telegram import Message, Update
 from telegram.constants import ChatAction
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.access import Access
 from bot.albums import Albums
 from bot.answered import Answered
+from bot.broadcasts import Broadcasts
 from bot.chats import Chats
 from bot.connection import Connection
 from bot.database import AnswerKey, Database
@@ -22,6 +24,8 @@ from bot.limits import LeftOut
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.sheets import Sheets
+from bot.inline import Inline, Latest
+from bot.uploads import Uploads
 from bot.worker import Worker
 from onenet.engine import Engine
 
@@ -35,6 +39,7 @@ class Services:
     Attributes:
         local: Whether the bot talks in the local chat.
         commands: By name, in the order of /help.
+        latest: What each person asks in inline mode.
         pressed: Answers one of whose buttons is being worked on.
     """
 
@@ -45,6 +50,11 @@ class Services:
     worker: Worker
     gallery: Gallery
     albums: Albums
+    chats: Chats
+    access: Access
+    broadcasts: Broadcasts
+    uploads: Uploads
+    inline: Inline
     commands: "dict[str, Command]"
     sheets: Sheets
     answered: Answered
@@ -53,6 +63,7 @@ class Services:
     left_out: LeftOut
     metrics: Metrics
     local: bool = False
+    latest: Latest = field(default_factory=Latest)
     pressed: set[AnswerKey] = field(default_factory=set)
 
     @contextlib.contextmanager
@@ -91,6 +102,7 @@ class BotContext(CallbackContext[ExtBot[int], dict[Any, Any], dict[Any, Any], di
             task.cancel()
 
 
+Menu = Literal["private", "group", "admins"]
 Handler = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
 BotApplication = Application[Connection, BotContext, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
 
@@ -104,12 +116,14 @@ class Command:
         description: One line for the menu and /help, in English: `python -m bot.locales` looks for it here.
         handler: Answers it.
         examples: Each as one would type it; the first explains the command.
+        menus: Where a messenger offers it: "private", "group" (everyone's) or "admins" (a group's).
     """
 
     name: str
     description: str
     handler: Handler
     examples: tuple[str, ...] = ()
+    menus: frozenset[Menu] = frozenset({"private", "group"})
 
 
 def message_of(update: Update) -> Message:

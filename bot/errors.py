@@ -13,6 +13,7 @@ from bot.limits import LeftOutError
 from bot.replies import notes
 from bot.replies.interruptions import uncertain
 from bot.turn import Turn, current_turn
+from bot.rights import is_muted
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,11 @@ async def error_handler(update: object, context: BotContext) -> None:
     if turn is not None:
         turn.error = type(error).__name__
     _log(error, is_update=isinstance(update, Update))
-    if not isinstance(update, Update) or isinstance(error, Forbidden):
+    if not isinstance(update, Update):
+        return
+    if isinstance(error, Forbidden) and update.effective_chat is not None:
+        await context.services.chats.leave(context.bot.id, update.effective_chat.id)
+    if isinstance(error, TelegramError) and is_muted(error):
         return
     try:
         await _answer(update, context, error, turn)
@@ -58,7 +63,7 @@ def _text(error: Exception, turn: Turn | None) -> str:
 def _log(error: Exception, *, is_update: bool) -> None:
     if isinstance(error, OneNetError):  # its message may hold the user's words: they stay out of the log
         logger.info("Could not answer: %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
-    elif isinstance(error, Forbidden):
+    elif isinstance(error, TelegramError) and is_muted(error):
         logger.info("Not allowed to answer: %s", error)
     elif isinstance(error, Conflict):
         logger.error("Another program receives this bot's messages: stop it, or use a bot of its own here.")

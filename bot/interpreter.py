@@ -1,4 +1,4 @@
-"""Interpreter: which language an update is answered in, and the command menu in every language."""
+"""Interpreter: which language an update is answered in."""
 
 import logging
 import sqlite3
@@ -34,25 +34,6 @@ async def language_of(update: Update, chats: Chats, bot_id: int) -> str:
     user = update.effective_user
     app_language = (user.language_code if user is not None else None) or ""
     return known_language(chosen) or known_language(app_language) or DEFAULT_LANGUAGE
-
-
-async def translate_menu(bot: Bot, commands: Iterable[replies.CommandText]) -> None:
-    """Set the command menu in every language; an app shows that of its own, or the English one."""
-    commands = tuple(commands)
-    for language in LANGUAGES:
-        with speaking(translations_for(language)):
-            code = None if language == DEFAULT_LANGUAGE else language
-            await bot.set_my_commands(replies.menu(commands), language_code=code)
-
-
-async def translate_menu_of(chat: Chat, commands: Iterable[replies.CommandText], language: str) -> None:
-    """Set the command menu of one chat in a language; "": leave it to each person's app."""
-    scope = BotCommandScopeChat(chat.id)
-    if not language:
-        await chat.get_bot().delete_my_commands(scope)
-        return
-    with speaking(translations_for(language)):
-        await chat.get_bot().set_my_commands(replies.menu(commands), scope)
 
 
 async def _chosen_language(update: Update, chats: Chats, bot_id: int) -> str:

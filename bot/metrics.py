@@ -20,7 +20,7 @@ class Percentiles:
     """Seconds within which that many per cent of the latest updates were answered; 0 if there are none."""
 
     p50: float = 0.0
-    p90: float = 0.0
+    p95: float = 0.0
     p99: float = 0.0
 
     @classmethod
@@ -29,7 +29,7 @@ class Percentiles:
         if len(seconds) < 2:
             return cls(*(seconds[0],) * 3) if seconds else cls()
         cuts = statistics.quantiles(seconds, n=100, method="inclusive")
-        return cls(cuts[49], cuts[89], cuts[98])
+        return cls(cuts[49], cuts[94], cuts[98])
 
 
 class Metrics:
@@ -68,7 +68,8 @@ class Metrics:
         """Count an update that had its turn."""
         self._updates.labels(kind, outcome).inc()
         self._seconds.observe(seconds)
-        self._times.append(seconds)
+        if outcome == "answered":
+            self._times.append(seconds)
 
     def observe_batch(self, photos: int) -> None:
         """Count a batch."""

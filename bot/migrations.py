@@ -117,4 +117,20 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX answered_by_age ON answered_messages (answered_at);
     """,
+    # What the owner sends to all chats, and how far that has come, see bot.broadcasts.
+    """
+    CREATE TABLE broadcasts (
+        broadcast_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        bot_id INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'sending'))
+    );
+    CREATE TABLE broadcast_chats (
+        broadcast_id INTEGER NOT NULL REFERENCES broadcasts (broadcast_id) ON DELETE CASCADE,
+        chat_id INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting'
+            CHECK (state IN ('waiting', 'sending', 'sent', 'left', 'failed')),
+        PRIMARY KEY (broadcast_id, chat_id)
+    ) WITHOUT ROWID;
+    """,
 )

@@ -72,6 +72,10 @@ class Settings:
     webhook_secret: Secret
     metrics_port: int | None
     metrics_listen: str
+    owner_id: int | None
+    allowed_chats: frozenset[int]
+    banned_chats: frozenset[int]
+    storage_chat: int | None
     log_level: str
 
     @property
@@ -114,6 +118,10 @@ class Settings:
             webhook_secret=reader.read("WEBHOOK_SECRET", Secret(""), _webhook_secret),
             metrics_port=reader.read("METRICS_PORT", None, _integer(1, 65_535)),
             metrics_listen=reader.read("METRICS_LISTEN", "127.0.0.1", str),
+            owner_id=reader.read("OWNER_ID", None, _person),
+            allowed_chats=reader.read("ALLOWED_CHATS", frozenset(), _ids),
+            banned_chats=reader.read("BANNED_CHATS", frozenset(), _ids),
+            storage_chat=reader.read("STORAGE_CHAT", None, _id),
             log_level=reader.read("LOG_LEVEL", "INFO", _log_level),
         )
         if settings.webhook_url and reader.value("BOT_TOKEN") is None:
@@ -198,6 +206,23 @@ def _integer(smallest: int, largest: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def _id(value: str) -> int:
+    if not re.fullmatch(r"-?[1-9]\d{0,15}", value):
+        raise ValueError("expected the number of a chat or person, such as -1001234567890")
+    return int(value)
+
+
+def _person(value: str) -> int:
+    number = _id(value)
+    if number < 0:
+        raise ValueError("expected the number of a person; those of groups and channels begin with -")
+    return number
+
+
+def _ids(value: str) -> frozenset[int]:
+    return frozenset(_id(part.strip()) for part in value.split(",") if part.strip())
 
 
 def _yes_or_no(value: str) -> bool:

@@ -70,7 +70,7 @@ class Report:
                 f"flood: {self.flooded}, answered {self.flood_answered}, told as left out {self.flood_told}",
                 f"answers a photo: {dict(self.answers)}; left open: {self.open_updates}",
                 f"what was said: {dict(self.outcomes)}",
-                f"seconds to the answer: median {latency.p50:.2f}, 90 % {latency.p90:.2f}, "
+                f"seconds to the answer: median {latency.p50:.2f}, 95 % {latency.p95:.2f}, "
                 f"99 % {latency.p99:.2f}, longest {max(self.seconds, default=0):.2f}",
                 f"memory grew by {self.grown_mib:.0f} MiB (bot, server and people together)",
             )

@@ -5,14 +5,19 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from bot import replies
 from bot.addressing import is_private, text_without_name
 from bot.context import BotContext, message_of
+from bot.handlers.inline import explain
 from bot.handlers.photos import caption_photo
 from bot.handlers.search import gallery_note
 from bot.photos import photo_replied_to
 from bot.replies import notes
+from bot.replies.inline import START as START_INLINE
 
 
 async def start(update: Update, context: BotContext) -> None:
     """Answer /start; a bot without photos to search says how to add some."""
+    if context.words == [START_INLINE]:
+        await explain(update, context)
+        return
     text = "\n\n".join(filter(None, (replies.start(), gallery_note(context))))
     await message_of(update).reply_text(text, reply_markup=_all_examples(context))
 

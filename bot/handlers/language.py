@@ -2,15 +2,16 @@
 
 import contextlib
 
-from telegram import CallbackQuery, Message, Update
+from telegram import Message, Update
 from telegram.error import BadRequest
 
 from bot.addressing import is_private
 from bot.context import BotContext, message_of
-from bot.interpreter import translate_menu_of
 from bot.language import known_language
+from bot.menus import set_menu_of
 from bot.replies import language as replies
 from bot.replies import notes
+from bot.rights import is_administrator
 
 
 async def ask(update: Update, context: BotContext) -> None:
@@ -34,7 +35,7 @@ async def choose(update: Update, context: BotContext) -> None:
         return
     if is_private(message):
         await services.chats.set_language(context.bot.id, query.from_user.id, language)
-    elif await _is_admin(query, message):
+    elif await is_administrator(message.chat, query.from_user.id):
         await services.chats.meet(context.bot.id, message.chat_id, message.chat.type)
         await services.chats.set(context.bot.id, message.chat_id, language=language)
     else:
@@ -43,9 +44,5 @@ async def choose(update: Update, context: BotContext) -> None:
     await query.answer()
     with contextlib.suppress(BadRequest):  # pressed twice at once: the message reads like that already
         await message.edit_text(replies.chosen(language))
-    await translate_menu_of(message.chat, services.commands.values(), language)
+    await set_menu_of(message.chat, services.commands.values(), language)
 
-
-async def _is_admin(query: CallbackQuery, message: Message) -> bool:
-    member = await message.chat.get_member(query.from_user.id)
-    return member.status in (member.OWNER, member.ADMINISTRATOR)

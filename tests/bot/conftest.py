@@ -93,6 +93,7 @@ async def running_bot(
     connection = connect(settings, limited=False, retry_delays_s=(0.01, 0.02))
     application = build_application(services, connection)
     assert application.post_init is not None
+    assert application.post_stop is not None
     assert application.post_shutdown is not None
     assert application.updater is not None
     await application.initialize()
@@ -104,6 +105,7 @@ async def running_bot(
     finally:
         await application.updater.stop()
         await application.stop()
+        await application.post_stop(application)
         await application.shutdown()
         await application.post_shutdown(application)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chats import GROUP_DEFAULTS, PRIVATE_DEFAULTS, Chats, ChatSettings
+from bot.chats import GROUP_DEFAULTS, PRIVATE_DEFAULTS, Chats, ChatSettings, Counts
 from bot.database import Database
 
 BOT, GROUP, PERSON = 77, -100, 5
@@ -71,3 +71,39 @@ async def test_a_person_chooses_a_language(chats: Chats) -> None:
     await chats.set_language(BOT, PERSON, "ru")
     await chats.set_language(BOT, PERSON, "es")
     assert await chats.language_of(BOT, PERSON) == "es"
+
+
+async def test_a_chat_is_known_until_a_month_after_it_was_left(chats: Chats, database: Database) -> None:
+    assert await chats.acquaintance(BOT, GROUP) == "unknown"
+    await chats.meet(BOT, GROUP, "group")
+    assert await chats.acquaintance(BOT, GROUP) == "here"
+    await chats.leave(BOT, GROUP)
+    assert await chats.acquaintance(BOT, GROUP) == "left"
+    assert await chats.acquaintance(BOT + 1, GROUP) == "unknown"
+    await database.write("UPDATE chats SET left_at = left_at - 31 * 24 * 3600", ())
+    assert await chats.acquaintance(BOT, GROUP) == "unknown"
+
+
+async def test_a_chat_that_was_met_is_not_looked_up_again(chats: Chats, database: Database) -> None:
+    await chats.meet(BOT, GROUP, "group")
+    await database.close()
+    assert not await chats.meet(BOT, GROUP, "group")
+    await database.open()
+
+
+async def test_chats_and_what_is_remembered_are_counted_for_each_bot(
+    chats: Chats, database: Database
+) -> None:
+    for chat_id, kind in ((GROUP, "group"), (GROUP - 1, "supergroup"), (PERSON, "private"), (6, "private")):
+        await chats.meet(BOT, chat_id, kind)
+    await chats.meet(BOT + 1, GROUP, "group")
+    await chats.leave(BOT, 6)
+    for bot_id in (BOT, BOT, BOT + 1):
+        await database.write(
+            """INSERT INTO remembered_photos (bot_id, chat_id, message_id, user_id, kind, file_id,
+               file_unique_id, caption, representation, network, sent_at)
+               SELECT ?, ?, COUNT(*), 5, 'photo', 'f', 'u', 'c', x'00', 'n', 1 FROM remembered_photos""",
+            (bot_id, GROUP),
+        )
+    assert await chats.counts(BOT) == Counts(groups=2, people=1, left=1, photos=2)
+    assert await chats.counts(BOT + 1) == Counts(groups=1, people=0, left=0, photos=1)

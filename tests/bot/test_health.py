@@ -90,8 +90,8 @@ async def test_without_a_port_nobody_listens(chat: LocalChat, tmp_path: Path) ->
 )
 def test_percentiles_by_hand(seconds: list[float], expected: Percentiles) -> None:
     found = Percentiles.of(seconds)
-    got: Any = [found.p50, found.p90, found.p99]
-    assert got == pytest.approx([expected.p50, expected.p90, expected.p99])
+    got: Any = [found.p50, found.p95, found.p99]
+    assert got == pytest.approx([expected.p50, expected.p95, expected.p99])
 
 
 def test_counts_by_outcome() -> None:

@@ -29,6 +29,9 @@ def test_values_are_read(tmp_path: Path) -> None:
             "OPEN_BROWSER": "no",
             "LOG_LEVEL": "debug",
             "QUEUE_SIZE": " 7 ",
+            "OWNER_ID": "1001",
+            "ALLOWED_CHATS": "-1001234567890, 1001,",
+            "STORAGE_CHAT": "-5",
             "SOMETHING_ELSE": "!",
         }
     )
@@ -36,6 +39,8 @@ def test_values_are_read(tmp_path: Path) -> None:
     assert settings.bot_token.reveal() == TOKEN
     assert settings.bot_api_url == "http://localhost:8081"
     assert settings.gallery_dir == tmp_path / "gallery"
+    assert (settings.owner_id, settings.storage_chat) == (1001, -5)
+    assert (settings.allowed_chats, settings.banned_chats) == ({-1001234567890, 1001}, frozenset())
     assert (settings.threads, settings.open_browser, settings.log_level, settings.queue_size) == (
         2,
         False,
@@ -60,6 +65,10 @@ def test_all_wrong_variables_are_reported_at_once_and_no_secret_is_shown() -> No
         "OPEN_BROWSER": "perhaps",
         "WEBHOOK_URL": "http://example.org",
         "WEBHOOK_SECRET": "päßwort",
+        "OWNER_ID": "-100",
+        "ALLOWED_CHATS": "-100, friends",
+        "BANNED_CHATS": "0",
+        "STORAGE_CHAT": "@mychannel",
         "LOG_LEVEL": "LOUD",
     }
     with pytest.raises(SettingsError) as caught:
