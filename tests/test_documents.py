@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.application import COMMANDS
+from bot.application import COMMANDS, OWNER_COMMANDS
 from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -15,7 +15,7 @@ FIGURES = PROJECT / "data" / "figures-dev.json"
 CARD = PROJECT / "data" / "onenet.md"
 
 
-@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+@pytest.mark.parametrize("command", [command.name for command in (*COMMANDS, *OWNER_COMMANDS)])
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert f"/{command}" in README
 

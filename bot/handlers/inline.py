@@ -32,7 +32,7 @@ async def query(update: Update, context: BotContext) -> None:
     first = int(asked.offset) if asked.offset.isdecimal() else 0
     page = offers[first : first + PAGE]
     results = replies.results(page, first, context.services.gallery.folder)
-    more = str(first + PAGE) if len(offers) > first + PAGE else ""
+    more = str(first + PAGE) if len(offers) > first + PAGE else None
     try:
         await asked.answer(results, cache_time=CACHE_S, is_personal=True, next_offset=more, button=button)
     except BadRequest as error:  # Telegram waits for an answer only so long
