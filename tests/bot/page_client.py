@@ -15,6 +15,7 @@ from bot.local import LocalServer
 PRIVATE = 1001
 GROUP = -1002000000001
 _LOOK_AGAIN_S = 0.5
+_TOGETHER_S = 0.03  # what comes together is looked at together
 _AT_ONCE = 16
 
 Json = dict[str, Any]
@@ -144,6 +145,7 @@ class PageClient:
         """Return when something happened in a chat (in any, if None), or after a moment."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._news[chat_id].wait(), _LOOK_AGAIN_S)
+            await asyncio.sleep(_TOGETHER_S)
 
     async def _listen(self, hello: asyncio.Event) -> None:
         with suppress(httpx.HTTPError):  # the server has stopped

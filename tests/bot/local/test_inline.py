@@ -47,7 +47,9 @@ async def test_a_query_its_answer_and_the_choice(api: Api, chat: LocalChat) -> N
         button={"text": "Settings", "start_parameter": "settings"},
     )
     assert await waiting == offered
-    message = await chat.choose(offered[0], chat_id=GROUP)
+    with pytest.raises(AssertionError, match="nobody was offered this"):
+        await chat.choose(offered[0], chat_id=GROUP, sender=PRIVATE)
+    message = await chat.choose(offered[0], chat_id=GROUP, sender=person)
     assert (message["caption"], message["caption_entities"][0]["type"]) == ("dog", "bold")
     assert message["photo"][-1]["file_id"] == photo
     updates = await api("getUpdates")
