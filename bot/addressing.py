@@ -59,11 +59,14 @@ def should_caption(message: Message, settings: ChatSettings, now: datetime) -> b
         settings: Of the chat.
         now: In UTC.
     """
-    if _COMMAND.match((message.caption or "").strip()):
-        return False
-    if message.via_bot is not None and message.via_bot.id == message.get_bot().id:
+    if _COMMAND.match((message.caption or "").strip()) or _is_own_offer(message):
         return False
     return settings.captions == "every" and not settings.is_quiet(now.hour)
+
+
+def _is_own_offer(message: Message) -> bool:
+    """Tell whether a message was chosen from what this bot offered in inline mode."""
+    return message.via_bot is not None and message.via_bot.id == message.get_bot().id
 
 
 def text_without_name(message: Message) -> str:

@@ -38,7 +38,19 @@ from bot.database import Database
 from bot.dispatch import Dispatcher
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
-from bot.handlers import albums, answers, general, inline, language, membership, owner, photos, search, sheets, words
+from bot.handlers import (
+    albums,
+    answers,
+    general,
+    inline,
+    language,
+    membership,
+    owner,
+    photos,
+    search,
+    sheets,
+    words,
+)
 from bot.handlers import settings as settings_handlers
 from bot.handlers.once import once
 from bot.health import Health
@@ -136,12 +148,18 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
 def build_application(services: Services, connection: Connection) -> BotApplication:
     """Put the bot together; run it with `run_polling` or `run_webhook`."""
     queue = UpdateQueue(services.inbox)
+    dispatcher = Dispatcher(
+        services.inbox,
+        queue,
+        prepare=partial(interpret, services.chats),
+        observe=services.metrics.observe_update,
+    )
     application = (
         Application.builder()
         .application_class(PromptApplication)
         .updater(PromptUpdater(connection, queue))
         .context_types(ContextTypes(context=BotContext))
-        .concurrent_updates(Dispatcher(services.inbox, queue, observe=services.metrics.observe_update))
+        .concurrent_updates(dispatcher)
         .job_queue(None)
         .post_init(_post_init)
         .post_stop(_post_stop)
@@ -170,7 +188,6 @@ def _watch(services: Services, connection: Connection) -> None:
 
 def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
     """The first of a group that fits is the only one. Channels' posts fit none, of edits only some."""
-    application.add_handler(TypeHandler(Update, interpret), group=-30)
     application.add_handler(TypeHandler(Update, membership.keep_out), group=-20)
     application.add_handler(TypeHandler(Update, membership.meet), group=-1)
     application.add_handler(ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER))

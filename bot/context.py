@@ -20,11 +20,11 @@ from bot.database import AnswerKey, Database
 from bot.gallery import Gallery
 from bot.inbox import Inbox
 from bot.incoming import AlbumBuffer
+from bot.inline import Inline, Latest
 from bot.limits import LeftOut
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.sheets import Sheets
-from bot.inline import Inline, Latest
 from bot.uploads import Uploads
 from bot.worker import Worker
 from onenet.engine import Engine
@@ -50,7 +50,6 @@ class Services:
     worker: Worker
     gallery: Gallery
     albums: Albums
-    chats: Chats
     access: Access
     broadcasts: Broadcasts
     uploads: Uploads

@@ -34,6 +34,7 @@ class Dispatcher(BaseUpdateProcessor):
     Args:
         inbox: Knows how far each answer is.
         queue: Takes back what could not be answered, for later.
+        prepare: Is called in an update's task before it is handled.
         observe: Is told of each update its kind, outcome and seconds.
         at_once: Updates in all.
         at_once_per_chat: Updates of one chat; its others wait without taking a place from other chats.
@@ -45,6 +46,7 @@ class Dispatcher(BaseUpdateProcessor):
         inbox: Inbox,
         queue: UpdateQueue,
         *,
+        prepare: Callable[[Update], Awaitable[None]] | None = None,
         observe: Observe = lambda kind, outcome, seconds: None,
         at_once: int = AT_ONCE,
         at_once_per_chat: int = AT_ONCE_PER_CHAT,
@@ -53,6 +55,7 @@ class Dispatcher(BaseUpdateProcessor):
         super().__init__(MOST_OPEN)  # the places are counted here
         self._inbox = inbox
         self._queue = queue
+        self._prepare = prepare
         self._observe = observe
         self._places = asyncio.Semaphore(at_once)
         self._at_once_per_chat = at_once_per_chat
@@ -137,6 +140,8 @@ class Dispatcher(BaseUpdateProcessor):
         turn.is_unheard = turn.is_handed_over = False
         turn.error = ""
         begin_turn(turn)
+        if self._prepare is not None:
+            await self._prepare(update)
         was_interrupted = turn.state == "answering"
         if was_interrupted:
             await _apologise(update, turn)

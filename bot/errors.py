@@ -12,8 +12,8 @@ from bot.language import told
 from bot.limits import LeftOutError
 from bot.replies import notes
 from bot.replies.interruptions import uncertain
-from bot.turn import Turn, current_turn
 from bot.rights import is_muted
+from bot.turn import Turn, current_turn
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)

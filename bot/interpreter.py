@@ -2,22 +2,19 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterable
 
-from telegram import Bot, BotCommandScopeChat, Chat, Update
+from telegram import Update
 from telegram.constants import ChatType
 
-from bot import replies
 from bot.chats import Chats
-from bot.context import BotContext
-from bot.language import DEFAULT_LANGUAGE, LANGUAGES, known_language, speak, speaking, translations_for
+from bot.language import DEFAULT_LANGUAGE, known_language, speak, translations_for
 
 logger = logging.getLogger(__name__)
 
 
-async def interpret(update: Update, context: BotContext) -> None:
-    """Let all handlers of an update, and what tells of their errors, speak its language."""
-    speak(translations_for(await language_of(update, context.services.chats, context.bot.id)))
+async def interpret(chats: Chats, update: Update) -> None:
+    """Let the rest of the task, which handles an update and tells of errors, speak its language."""
+    speak(translations_for(await language_of(update, chats, update.get_bot().id)))
 
 
 async def language_of(update: Update, chats: Chats, bot_id: int) -> str:

@@ -9,6 +9,7 @@ from telegram import (
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
+    BotCommandScopeChatAdministrators,
     Chat,
 )
 from telegram.constants import ChatType
@@ -46,13 +47,21 @@ async def set_menus(
 
 
 async def set_menu_of(chat: Chat, commands: Iterable[Command], language: str) -> None:
-    """Set the menu of one chat in a language; "": leave it to each person's app."""
-    scope = BotCommandScopeChat(chat.id)
-    if not language:
-        await chat.get_bot().delete_my_commands(scope)
-        return
-    menu = "private" if chat.type == ChatType.PRIVATE else "group"
-    await _set(chat.get_bot(), _in_menus(commands, menu), scope, language)
+    """Set the menus of one chat in a language; "": leave them to each person's app."""
+    commands = tuple(commands)
+    menus: list[tuple[Sequence[Command], BotCommandScope]] = [
+        (_in_menus(commands, "private"), BotCommandScopeChat(chat.id))
+    ]
+    if chat.type != ChatType.PRIVATE:
+        menus = [
+            (_in_menus(commands, "group"), BotCommandScopeChat(chat.id)),
+            (_in_menus(commands, "group", "admins"), BotCommandScopeChatAdministrators(chat.id)),
+        ]
+    for shown, scope in menus:
+        if language:
+            await _set(chat.get_bot(), shown, scope, language)
+        else:
+            await chat.get_bot().delete_my_commands(scope)
 
 
 def _in_menus(commands: Iterable[Command], *menus: str) -> list[Command]:

@@ -44,5 +44,5 @@ async def choose(update: Update, context: BotContext) -> None:
     await query.answer()
     with contextlib.suppress(BadRequest):  # pressed twice at once: the message reads like that already
         await message.edit_text(replies.chosen(language))
-    await set_menu_of(message.chat, services.commands.values(), language)
-
+    if message.chat_id != services.settings.owner_id:  # whose menu has more
+        await set_menu_of(message.chat, services.commands.values(), language)

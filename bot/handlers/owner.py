@@ -9,7 +9,7 @@ from telegram.error import BadRequest
 
 from bot.broadcasts import Delivery
 from bot.context import BotContext, message_of
-from bot.replies import FORGOTTEN
+from bot.replies import notes
 from bot.replies import owner as replies
 
 
@@ -39,7 +39,7 @@ async def decide(update: Update, context: BotContext) -> None:
     query = update.callback_query
     assert query is not None
     if query.from_user.id != context.services.settings.owner_id:
-        await query.answer(FORGOTTEN)
+        await query.answer(notes.forgotten())
         return
     broadcasts, data = context.services.broadcasts, query.data or ""
     number = int(data.rpartition(":")[2])

@@ -1,13 +1,11 @@
 """The owner's commands: figures of the bot, and a message to every chat."""
 
-from collections.abc import Sequence
-
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.broadcasts import Delivery
 from bot.chats import Counts
 from bot.language import _, ngettext
-from bot.metrics import Metrics
+from bot.metrics import Metrics, Percentiles
 
 BROADCAST = "broadcast:"
 SEND, DROP = f"{BROADCAST}send:", f"{BROADCAST}drop:"
@@ -94,8 +92,8 @@ def done(delivery: Delivery) -> str:
     ).format(sent=delivery.sent, total=total, left=delivery.left, failed=delivery.failed)
 
 
-def _latencies(latencies_s: Sequence[float]) -> str:
-    median, p95, p99 = (f"{latency:.2f} s" for latency in latencies_s)
+def _latencies(latency: Percentiles) -> str:
+    median, p95, p99 = (f"{seconds:.2f} s" for seconds in (latency.p50, latency.p95, latency.p99))
     return _("Answers took: {median} (median), {p95} (95 %), {p99} (99 %)").format(
         median=median, p95=p95, p99=p99
     )
