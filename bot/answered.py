@@ -36,20 +36,13 @@ class Answered:
 
     @asynccontextmanager
     async def answering(self, *messages: Message) -> AsyncIterator[list[Message]]:
-        """Give those messages that still want an answer; after the block they have had it.
-
-        What ends by an error has been answered too, by a sentence that says so; what was cancelled has not.
-        """
+        """Give those messages that want an answer still; after the block, if it went well, they had it."""
         keys = {_key(message): message for message in messages}
         claimed = {key: message for key, message in keys.items() if key not in self._being_answered}
         self._being_answered.update(claimed)
         try:
             fresh = {key: message for key, message in claimed.items() if not await self._is_answered(message)}
-            try:
-                yield list(fresh.values())
-            except Exception:
-                await self._note(list(fresh))
-                raise
+            yield list(fresh.values())
             await self._note(list(fresh))
         finally:
             self._being_answered.difference_update(claimed)

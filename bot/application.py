@@ -1,6 +1,7 @@
 """The application: the commands, who handles what, what is opened at the start and closed at the end."""
 
 import logging
+from typing import cast
 
 from PIL import Image
 from telegram import Update
@@ -15,17 +16,23 @@ from bot.chats import Chats
 from bot.connection import Connection
 from bot.context import BotApplication, BotContext, Command, Services
 from bot.database import Database
+from bot.dispatch import Dispatcher
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
 from bot.handlers import albums, answers, general, language, photos, search, sheets, words
 from bot.handlers.once import once
+from bot.health import Health
+from bot.inbox import Inbox, UpdateQueue
 from bot.incoming import AlbumBuffer
 from bot.interpreter import interpret, translate_menu
+from bot.limits import LeftOut, Limits
+from bot.metrics import Metrics
 from bot.pictures import Pictures
 from bot.replies.language import LANGUAGE
 from bot.replies.photos import LIKE_PART, SHOW_PICTURE
 from bot.settings import Settings
 from bot.sheets import Sheets
+from bot.stopping import PromptApplication, PromptUpdater
 from bot.worker import Worker
 from onenet.engine import Engine
 
@@ -47,16 +54,20 @@ COMMANDS = (
     Command("about", "the network, its limits, what is kept", general.about),
 )
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
-SIMULTANEOUS_UPDATES = 256
+DRAIN_S = 2.0
 
 
 def build_services(settings: Settings, engine: Engine, *, local: bool = False) -> Services:
     """Make everything that lives as long as the bot; nothing is started yet."""
+    metrics = Metrics()
     worker = Worker(
         engine,
         queue_size=settings.queue_size,
+        queue_per_chat=settings.queue_per_chat,
         batch_size=settings.batch_size,
         beam_size=settings.beam_size,
+        limits=Limits(settings.photos_per_minute, settings.questions_per_minute),
+        observe_batch=metrics.observe_batch,
     )
     database = Database(settings.data_dir / "bot.sqlite3")
     folder = settings.gallery_dir
@@ -74,26 +85,44 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         sheets=Sheets(pictures, worker),
         answered=Answered(database),
         incoming=AlbumBuffer(),
+        inbox=Inbox(database),
+        left_out=LeftOut(),
+        metrics=metrics,
         local=local,
     )
 
 
 def build_application(services: Services, connection: Connection) -> BotApplication:
     """Put the bot together; run it with `run_polling` or `run_webhook`."""
+    queue = UpdateQueue(services.inbox)
     application = (
         Application.builder()
-        .bot(connection)
+        .application_class(PromptApplication)
+        .updater(PromptUpdater(connection, queue))
         .context_types(ContextTypes(context=BotContext))
-        .concurrent_updates(SIMULTANEOUS_UPDATES)
+        .concurrent_updates(Dispatcher(services.inbox, queue, observe=services.metrics.observe_update))
         .job_queue(None)
         .post_init(_post_init)
         .post_shutdown(_post_shutdown)
         .build()
     )
     application.bot_data["services"] = services
-    _add_handlers(application)
+    application.bot_data["health"] = Health(services, cast(BotApplication, application))
+    _watch(services, connection)
+    _add_handlers(cast(BotApplication, application))  # an Updater does not say whose connection it has
     application.add_error_handler(error_handler)
-    return application
+    return cast(BotApplication, application)
+
+
+def _watch(services: Services, connection: Connection) -> None:
+    """Let the metrics know what is counted elsewhere."""
+    metrics = services.metrics
+    metrics.watch(
+        "onenet_queue_length", "Questions that wait for the network", lambda: services.worker.waiting
+    )
+    metrics.watch("onenet_open_updates", "Updates not answered yet", lambda: services.inbox.open_updates)
+    metrics.watch("onenet_uptime_seconds", "Seconds since the start", lambda: metrics.uptime_s)
+    metrics.watch_failures(lambda: connection.failures)
 
 
 def _add_handlers(application: BotApplication) -> None:
@@ -126,16 +155,23 @@ def _add_handlers(application: BotApplication) -> None:
 
 async def _post_init(application: BotApplication) -> None:
     services: Services = application.bot_data["services"]
+    settings = services.settings
+    if settings.metrics_port is not None:
+        application.bot_data["health"].start(settings.metrics_listen, settings.metrics_port)
     await services.database.open()
     services.worker.start()
     services.gallery.start()
     # The first photo should not have to wait for the encoder's weights.
     await services.worker.background(services.engine.represent, [Image.new("RGB", (8, 8))])
+    await cast(UpdateQueue, application.update_queue).replay(application.bot)
     await translate_menu(application.bot, COMMANDS)
 
 
 async def _post_shutdown(application: BotApplication) -> None:
     services: Services = application.bot_data["services"]
+    await application.bot_data["health"].stop()
+    await services.left_out.stop()
     await services.gallery.stop()
-    await services.worker.stop()
+    await services.worker.stop(drain_s=DRAIN_S)
+    await services.inbox.note()
     await services.database.close()

@@ -2,17 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from telegram import LinkPreviewOptions
+import httpx
+from telegram import LinkPreviewOptions, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError, TimedOut
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import AIORateLimiter, Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.settings import Settings, SettingsError
+from bot.turn import current_turn
 
 logger = logging.getLogger(__name__)
 
@@ -22,25 +27,35 @@ Result = bool | dict[str, Any] | list[dict[str, Any]]
 OPTIONAL_METHODS = frozenset({"setMyCommands", "sendChatAction", "answerCallbackQuery", "deleteWebhook"})
 RETRY_DELAYS_S = (1.0, 3.0)
 MAX_RETRIES_AFTER_FLOOD = 3
+SLACK_S = 0.1  # the server's clock is not ours
+NEW_MESSAGES = ("send", "copy", "forward")
+ANSWERS = (*NEW_MESSAGES, "edit", "answerInlineQuery")
 CONNECTIONS = 32
 
 
 class PatientLimiter(AIORateLimiter):
     """Keeps Telegram's limits, waits when told to, tries again when the network fails.
 
+    Only the chat that was too much for the server waits; the library's own limiter would stop all.
+
     Args:
         limited: Whether the server has Telegram's limits; the local chat has none.
-        retry_delays_s: Pauses before a request is repeated after a network error. A request that only timed
-            out is not repeated: it may have arrived.
+        retry_delays_s: Pauses before a request is repeated after a network error. A message is not sent again
+            when it may have arrived: whoever sends it hears of the error.
+
+    Attributes:
+        counts: How often there was a "flood" and a "network" failure so far.
     """
 
     def __init__(self, *, limited: bool, retry_delays_s: Sequence[float] = RETRY_DELAYS_S) -> None:
         if limited:
-            super().__init__(max_retries=MAX_RETRIES_AFTER_FLOOD)
+            super().__init__()
         else:
-            super().__init__(overall_max_rate=0, group_max_rate=0, max_retries=MAX_RETRIES_AFTER_FLOOD)
+            super().__init__(overall_max_rate=0, group_max_rate=0)
+        self.counts: Counter[str] = Counter()
         self._retry_delays_s = retry_delays_s
         self._failed_methods: set[str] = set()
+        self._paused_until: dict[object, float] = {}
 
     async def process_request(
         self,
@@ -52,17 +67,51 @@ class PatientLimiter(AIORateLimiter):
         rate_limit_args: int | None,
     ) -> Result:
         """Make one request; see `telegram.ext.BaseRateLimiter`."""
+        place = data.get("chat_id", endpoint)
         if endpoint in OPTIONAL_METHODS:
-            return await self._try(callback, args, kwargs, endpoint)
-        for delay_s in (*self._retry_delays_s, None):
+            return not self._pause_s(place) and await self._try(callback, args, kwargs, endpoint)
+        delays_s, floods = iter(self._retry_delays_s), 0
+
+        async def ask(*args: Any, **kwargs: Any) -> Any:
+            await self._wait(place)
             try:
-                return await super().process_request(callback, args, kwargs, endpoint, data, rate_limit_args)
+                return await _noted(endpoint, callback, *args, **kwargs)
+            except RetryAfter as error:  # given back: the library would let all chats wait for it
+                return error
+
+        while True:
+            try:
+                result: Any = await super().process_request(ask, args, kwargs, endpoint, data, None)
             except NetworkError as error:
-                if delay_s is None or isinstance(error, BadRequest | TimedOut):
+                self.counts["network"] += 1
+                delay_s = next(delays_s, None)
+                if delay_s is None or not _may_be_repeated(endpoint, error):
                     raise
                 logger.info("%s failed (%s), once more in %g s", endpoint, error, delay_s)
                 await asyncio.sleep(delay_s)
-        raise AssertionError("the last attempt returns or raises")
+                continue
+            if not isinstance(result, RetryAfter):
+                return cast(Result, result)
+            floods += 1
+            self._pause(place, result)
+            if floods > MAX_RETRIES_AFTER_FLOOD:
+                raise result
+
+    def _pause(self, place: object, error: RetryAfter) -> None:
+        self.counts["flood"] += 1
+        asked = error.retry_after
+        wait_s = asked.total_seconds() if isinstance(asked, timedelta) else float(asked)
+        logger.info("Too many requests for %s: it waits %g s", place, wait_s)
+        self._paused_until[place] = time.monotonic() + wait_s + SLACK_S
+
+    def _pause_s(self, place: object) -> float:
+        return max(0.0, self._paused_until.get(place, 0.0) - time.monotonic())
+
+    async def _wait(self, place: object) -> None:
+        if pause_s := self._pause_s(place):
+            await asyncio.sleep(pause_s)
+            await self._wait(place)  # another request may have been too much meanwhile
+        self._paused_until.pop(place, None)
 
     async def _try(
         self,
@@ -86,6 +135,25 @@ class PatientLimiter(AIORateLimiter):
 class Connection(ExtBot[int]):
     """The bot's side of the connection; it says what is wrong when it cannot begin."""
 
+    _polled_at = float("-inf")
+
+    @property
+    def polled_at(self) -> float:
+        """When the server answered last to the question for updates, on the monotonic clock."""
+        return self._polled_at
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How often there was a "flood" and a "network" failure so far."""
+        limiter = self.rate_limiter
+        return limiter.counts if isinstance(limiter, PatientLimiter) else {}
+
+    async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
+        """Ask for updates; see `telegram.Bot.get_updates`."""
+        updates = await super().get_updates(*args, **kwargs)
+        self._polled_at = time.monotonic()
+        return updates
+
     def __repr__(self) -> str:
         return f"Connection[{_server_of(self)}]"  # the library's own shows the token
 
@@ -106,6 +174,44 @@ class Connection(ExtBot[int]):
         except NetworkError as error:
             logger.warning("No answer from %s yet (%s); trying again", _server_of(self), error)
             raise
+
+
+async def _noted(
+    endpoint: str, callback: Callable[..., Coroutine[Any, Any, Result]], *args: Any, **kwargs: Any
+) -> Result:
+    """Make a request; the turn it is made for knows whether a message of its answer went out."""
+    turn = current_turn() if endpoint.startswith(ANSWERS) and endpoint not in OPTIONAL_METHODS else None
+    if turn is None:
+        return await callback(*args, **kwargs)
+    await turn.sending()
+    try:
+        result = await callback(*args, **kwargs)
+    except TelegramError as error:
+        if not _may_have_arrived(error):
+            await turn.refused()
+        raise
+    await turn.sent()
+    return result
+
+
+def may_be_sent_later(error: TelegramError) -> bool:
+    """Tell whether what could not be sent now may well be sent in some minutes."""
+    return isinstance(error, NetworkError | RetryAfter) and not isinstance(error, BadRequest)
+
+
+def _may_be_repeated(endpoint: str, error: NetworkError) -> bool:
+    if isinstance(error, BadRequest | TimedOut):
+        return False
+    return not (endpoint.startswith(NEW_MESSAGES) and _may_have_arrived(error))
+
+
+def _may_have_arrived(error: TelegramError) -> bool:
+    """Tell whether a failed request may have taken effect: it was sent and nothing came back."""
+    cause = error.__cause__
+    never_sent = isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    return (
+        isinstance(error, TimedOut | NetworkError) and isinstance(cause, httpx.HTTPError) and not never_sent
+    )
 
 
 def connect(

@@ -16,7 +16,10 @@ from bot.chats import Chats
 from bot.connection import Connection
 from bot.database import AnswerKey, Database
 from bot.gallery import Gallery
+from bot.inbox import Inbox
 from bot.incoming import AlbumBuffer
+from bot.limits import LeftOut
+from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.sheets import Sheets
 from bot.worker import Worker
@@ -46,6 +49,9 @@ class Services:
     sheets: Sheets
     answered: Answered
     incoming: AlbumBuffer
+    inbox: Inbox
+    left_out: LeftOut
+    metrics: Metrics
     local: bool = False
     pressed: set[AnswerKey] = field(default_factory=set)
 

@@ -131,7 +131,7 @@ class Database:
         await self._forget_old_answers()
 
     async def _forget_old_answers(self) -> None:
-        await self.write("DELETE FROM answers WHERE made_at < ?", (time.time() - KEEP_ANSWERS_S,))
+        await self.write_if_possible("DELETE FROM answers WHERE made_at < ?", (time.time() - KEEP_ANSWERS_S,))
 
     async def close(self) -> None:
         """Close the file; without this the process would not end."""
@@ -153,7 +153,7 @@ class Database:
     async def keep_file_ids(self, bot_id: int, sent: Mapping[PhotoFile, str]) -> None:
         """Remember under which file ids Telegram keeps the photos."""
         for file, file_id in sent.items():
-            await self.write(
+            await self.write_if_possible(
                 "INSERT OR REPLACE INTO sent_photos VALUES (?, ?, ?, ?, ?)",
                 (bot_id, file.photo, file.size_bytes, file.modified_ns, file_id),
             )
@@ -161,12 +161,14 @@ class Database:
     async def forget_file_ids(self, bot_id: int, photos: Collection[str]) -> None:
         """Forget file ids that Telegram no longer knows."""
         for photo in photos:
-            await self.write("DELETE FROM sent_photos WHERE bot_id = ? AND photo = ?", (bot_id, photo))
+            await self.write_if_possible(
+                "DELETE FROM sent_photos WHERE bot_id = ? AND photo = ?", (bot_id, photo)
+            )
 
     async def keep_answer(self, key: AnswerKey, answer: Answer) -> None:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self._forget_old_answers()
-        await self.write(
+        await self.write_if_possible(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *_values(key),
@@ -197,7 +199,7 @@ class Database:
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""
-        await self.write(
+        await self.write_if_possible(
             f"UPDATE answers SET caption_shown = ? WHERE {_IS_KEY}",
             (number, *_values(key)),
         )
@@ -206,7 +208,7 @@ class Database:
         self, key: AnswerKey, photos: Sequence[str], sheet: Sequence[SheetCell] = ()
     ) -> None:
         """Remember all photos that were sent for the answer so far, and those the message shows, numbered."""
-        await self.write(
+        await self.write_if_possible(
             f"UPDATE answers SET photos_shown = ?, sheet = ? WHERE {_IS_KEY}",
             (json.dumps(photos), _dump(sheet), *_values(key)),
         )
@@ -219,6 +221,7 @@ class Database:
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what was emptied or forgotten leaves no trace in free pages
         ):
             await connection.execute(f"PRAGMA {pragma}")
         check = await self.row("PRAGMA quick_check(1)", ())
@@ -247,6 +250,13 @@ class Database:
         """Change something in a transaction of its own, and give the number of rows changed."""
         async with self._writing, self._connection.execute(query, values) as cursor:
             return cursor.rowcount
+
+    async def write_if_possible(self, query: str, values: Sequence[object]) -> None:
+        """Change what an answer can do without: on a full disk it should still be given."""
+        try:
+            await self.write(query, values)
+        except sqlite3.OperationalError as error:
+            logger.error("The database %s cannot be written to (%s): going on without", self.path, error)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:

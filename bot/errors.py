@@ -6,9 +6,13 @@ from telegram import Update
 from telegram.error import Conflict, Forbidden, NetworkError, TelegramError
 
 from bot import replies
+from bot.connection import may_be_sent_later
 from bot.context import BotContext
 from bot.language import told
+from bot.limits import LeftOutError
 from bot.replies import notes
+from bot.replies.interruptions import uncertain
+from bot.turn import Turn, current_turn
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)
@@ -19,20 +23,36 @@ async def error_handler(update: object, context: BotContext) -> None:
     error = context.error
     if error is None:
         return
+    turn = current_turn()
+    if turn is not None:
+        turn.error = type(error).__name__
     _log(error, is_update=isinstance(update, Update))
-    if isinstance(update, Update) and not isinstance(error, Forbidden):
-        try:
-            text = told(error) if isinstance(error, OneNetError) else notes.something_went_wrong()
-            await _tell(update, text)
-        except TelegramError as failure:
-            logger.warning("Nor could the user be told: %s", failure)
+    if not isinstance(update, Update) or isinstance(error, Forbidden):
+        return
+    try:
+        await _answer(update, context, error, turn)
+    except TelegramError as failure:
+        logger.warning("Nor could the user be told: %s", failure)
+        if turn is not None and turn.state != "answered":
+            turn.is_unheard = may_be_sent_later(failure)
 
 
-async def _tell(update: Update, text: str) -> None:
+async def _answer(update: Update, context: BotContext, error: Exception, turn: Turn | None) -> None:
+    message = update.effective_message
     if update.callback_query is not None:
         await update.callback_query.answer()
-    if update.effective_message is not None:
-        await update.effective_message.reply_text(replies.sentence(text), do_quote=True)
+    if message is None:
+        return
+    if isinstance(error, LeftOutError) and turn is not None:
+        context.services.left_out.add(message, error, turn)
+    else:
+        await message.reply_text(replies.sentence(_text(error, turn)), do_quote=True)
+
+
+def _text(error: Exception, turn: Turn | None) -> str:
+    if isinstance(error, OneNetError):
+        return told(error)
+    return uncertain() if turn is not None and turn.state == "answering" else notes.something_went_wrong()
 
 
 def _log(error: Exception, *, is_update: bool) -> None:

@@ -36,6 +36,7 @@ MIGRATIONS = (
         content TEXT NOT NULL,
         state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'answering', 'answered')),
         received_at REAL NOT NULL,
+        replays INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (bot_id, update_id)
     ) WITHOUT ROWID;
     CREATE INDEX inbox_open ON inbox (bot_id, update_id) WHERE state <> 'answered';

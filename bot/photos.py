@@ -112,8 +112,9 @@ async def read_from_chat(photo: Photo, worker: Worker) -> Reading:
     Raises:
         PhotoError: If it is too large, cannot be fetched or is no photo.
         BusyError: If too many wait already; then nothing is fetched.
+        LeftOutError: If the chat sends too many; likewise.
     """
-    worker.raise_if_full()
+    worker.expect_photos(1)
     content = await download(_file_of(photo))
     return await worker.read(await worker.decode(_decode, content, KEPT_PX))
 
@@ -129,9 +130,10 @@ async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Rea
 
     Raises:
         BusyError: If too many wait already; then nothing is fetched.
+        LeftOutError: If the chat sends too many; likewise.
         NetworkError: If the server cannot be reached.
     """
-    worker.raise_if_full()
+    worker.expect_photos(len(photos))
     fetching, decoding = asyncio.Semaphore(FETCHED_AT_ONCE), asyncio.Lock()
 
     async def fetch(photo: Photo | None) -> Image.Image | PhotoError:

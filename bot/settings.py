@@ -58,6 +58,9 @@ class Settings:
     checkpoint: Path
     threads: int | None
     queue_size: int
+    queue_per_chat: int
+    photos_per_minute: int
+    questions_per_minute: int
     batch_size: int
     beam_size: int
     matches: int
@@ -67,6 +70,8 @@ class Settings:
     webhook_listen: str
     webhook_port: int
     webhook_secret: Secret
+    metrics_port: int | None
+    metrics_listen: str
     log_level: str
 
     @property
@@ -95,6 +100,9 @@ class Settings:
             checkpoint=reader.read("CHECKPOINT", PROJECT / "data" / "onenet.safetensors", _path),
             threads=reader.read("THREADS", None, _integer(1, 1024)),
             queue_size=reader.read("QUEUE_SIZE", 64, _integer(1, 10_000)),
+            queue_per_chat=reader.read("QUEUE_PER_CHAT", 20, _integer(1, 10_000)),
+            photos_per_minute=reader.read("PHOTOS_PER_MINUTE", 60, _integer(1, 10_000)),
+            questions_per_minute=reader.read("QUESTIONS_PER_MINUTE", 30, _integer(1, 10_000)),
             batch_size=reader.read("BATCH_SIZE", 10, _integer(1, 256)),
             beam_size=reader.read("BEAM_SIZE", 5, _integer(1, 50)),
             matches=reader.read("MATCHES", 4, _integer(1, MediaGroupLimit.MAX_MEDIA_LENGTH)),
@@ -104,6 +112,8 @@ class Settings:
             webhook_listen=reader.read("WEBHOOK_LISTEN", "127.0.0.1", str),
             webhook_port=reader.read("WEBHOOK_PORT", 8443, _integer(1, 65_535)),
             webhook_secret=reader.read("WEBHOOK_SECRET", Secret(""), _webhook_secret),
+            metrics_port=reader.read("METRICS_PORT", None, _integer(1, 65_535)),
+            metrics_listen=reader.read("METRICS_LISTEN", "127.0.0.1", str),
             log_level=reader.read("LOG_LEVEL", "INFO", _log_level),
         )
         if settings.webhook_url and reader.value("BOT_TOKEN") is None:

@@ -1,12 +1,13 @@
 """Worker: the one place where threads appear; the network's work off the event loop, photos in batches."""
 
 import asyncio
+import functools
 import logging
 import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -15,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from bot.fair_queue import FairQueue
+from bot.limits import ChatBusyError, Limits
+from bot.turn import current_turn
 from onenet.engine import Caption
 from onenet.errors import N_, OneNetError, PhotoError
 
@@ -27,6 +31,7 @@ CAPTIONS = 5  # kept for the button "Another caption"
 DECODERS = 2
 FIRST_GUESS_S = 0.5  # a job's time before one has been measured
 NEW_MEASURE_WEIGHT = 0.2
+NO_CHAT = 0  # whoever asks without an update
 
 
 class BusyError(OneNetError):
@@ -84,25 +89,23 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Job:
-    """Either a photo to read or a function to call.
-
-    Attributes:
-        is_question: Whether it counts for the limit; of an album's photos only the first does.
-    """
+    """Either photos to read, several if they are an album, or a function to call."""
 
     future: "Future[Any]"
-    photo: Image | None = None
+    photos: tuple[Image, ...] = ()
     function: Callable[[], Any] | None = None
     in_background: bool = False
-    is_question: bool = True
 
 
 class Worker:
-    """Runs the network on one thread of its own, questions of the chat before background work.
+    """Runs the network on one thread of its own: the chats' questions in fair turns, then background work.
 
     Args:
         engine: Reads photos; used on the worker's thread alone.
         queue_size: Questions that may wait; one more gets a BusyError.
+        queue_per_chat: Of one chat; one more gets a ChatBusyError.
+        limits: What a chat and a person may ask a minute; None: as much as they like.
+        observe_batch: Is told, on the worker's thread, of each batch how many photos it had.
         batch_size: Photos that go through the network together at most.
         beam_size: Beams of the caption search.
         timeout_s: After that long a question is given up.
@@ -113,16 +116,22 @@ class Worker:
         engine: Reader,
         *,
         queue_size: int = 64,
+        queue_per_chat: int = 20,
         batch_size: int = 10,
         beam_size: int = 5,
         timeout_s: float = 120.0,
+        limits: Limits | None = None,
+        observe_batch: Callable[[int], None] = lambda size: None,
     ) -> None:
         self._engine = engine
         self._queue_size = queue_size
+        self._queue_per_chat = queue_per_chat
+        self._limits = limits
+        self._observe_batch = observe_batch
         self._batch_size = batch_size
         self._beam_size = beam_size
         self._timeout_s = timeout_s
-        self._jobs: deque[_Job] = deque()
+        self._jobs: FairQueue[_Job] = FairQueue()
         self._background_jobs: deque[_Job] = deque()
         self._news = threading.Condition()
         self._stopping = False
@@ -130,6 +139,16 @@ class Worker:
         self._decoding = 0
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait, callable from any thread."""
+        return len(self._jobs) + self._decoding
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the network's thread runs."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         """Start the thread."""
@@ -144,22 +163,26 @@ class Worker:
         with self._news:
             self._stopping = True
             _cancel(self._background_jobs)
+            self._background_jobs.clear()
             self._news.notify()
         self._decoders.shutdown(wait=False, cancel_futures=True)
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join, drain_s)
         with self._news:
-            _cancel(self._jobs)
+            _cancel(self._jobs.clear())
 
     async def read(self, photo: Image) -> Reading:
         """Represent and caption a photo; photos that wait together go through the network as one batch.
 
         Raises:
             BusyError: If the queue is full.
+            ChatBusyError: If too many of this chat are waiting.
             TooSlowError: If it takes longer than the timeout.
         """
-        reading: Reading = await self._answer(self._enqueue(photo=photo))
-        return reading
+        [reading] = await self._answer(self._enqueue(photos=(photo,)))
+        if isinstance(reading, Reading):
+            return reading
+        raise reading
 
     async def read_all(self, photos: Sequence[Image]) -> list[Reading | PhotoError]:
         """Represent and caption the photos of an album, together as far as a batch allows.
@@ -168,14 +191,12 @@ class Worker:
 
         Raises:
             BusyError: If the queue is full.
+            ChatBusyError: If too many of this chat are waiting.
             TooSlowError: If it takes longer than the timeout.
         """
         if not photos:
             return []
-        self.raise_if_full()
-        jobs = [_Job(Future(), photo, is_question=number == 0) for number, photo in enumerate(photos)]
-        self._append(jobs)
-        results = await asyncio.gather(*(self._answer(job.future) for job in jobs), return_exceptions=True)
+        results = await self._answer(self._enqueue(photos=tuple(photos)))
         return [_reading_or_photo_error(result) for result in results]
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -183,8 +204,11 @@ class Worker:
 
         Raises:
             BusyError: If the queue is full.
+            LeftOutError: If this chat or person asks too much.
             TooSlowError: If it takes longer than the timeout.
         """
+        if self._limits is not None:
+            self._limits.count_question()
         result: T = await self._answer(self._enqueue(function=lambda: function(*args, **kwargs)))
         return result
 
@@ -217,31 +241,41 @@ class Worker:
         finally:
             self._decoding -= 1
 
+    def expect_photos(self, count: int) -> None:
+        """Find out before the download of photos whether they may be read, and count them.
+
+        Raises:
+            BusyError: If there is no room.
+            LeftOutError: If this chat sends too many.
+        """
+        self.raise_if_full()
+        if self._limits is not None:
+            for _ in range(count):
+                self._limits.count_photo()
+
     def raise_if_full(self) -> None:
-        """Find out before the work begins, such as a download, whether there is room.
+        """Find out before the work begins whether there is room.
 
         Raises:
             BusyError: If there is none.
+            ChatBusyError: If there is none for this chat.
         """
-        with self._news:
-            waiting = sum(job.is_question for job in self._jobs) + self._decoding
-        if waiting >= self._queue_size:
-            raise BusyError(max(1, math.ceil(waiting * self._job_s)))
+        if self.waiting >= self._queue_size:
+            raise BusyError(max(1, math.ceil(self.waiting * self._job_s)))
+        if (chat := _chat()) != NO_CHAT and self._jobs.count(chat) >= self._queue_per_chat:
+            raise ChatBusyError(self._queue_per_chat)
 
     def _enqueue(
-        self, *, photo: Image | None = None, function: Callable[[], Any] | None = None
+        self, *, photos: tuple[Image, ...] = (), function: Callable[[], Any] | None = None
     ) -> "Future[Any]":
         self.raise_if_full()
-        job = _Job(Future(), photo, function)
-        self._append([job])
-        return job.future
-
-    def _append(self, jobs: Sequence[_Job]) -> None:
+        job = _Job(Future(), photos, function)
         with self._news:
             if self._stopping:
                 raise StoppedError
-            self._jobs.extend(jobs)
+            self._jobs.add(_chat(), job)
             self._news.notify()
+        return job.future
 
     async def _answer(self, future: "Future[T]") -> T:
         """Wait for a job; giving up cancels it, so that it costs nothing when it has not begun."""
@@ -258,7 +292,7 @@ class Worker:
     def _run(self) -> None:
         while jobs := self._next_jobs():
             begun = time.monotonic()
-            if jobs[0].photo is not None:
+            if jobs[0].photos:
                 self._read_batch(jobs)
             else:
                 _fulfil(jobs[0])
@@ -276,38 +310,48 @@ class Worker:
                 self._news.wait()
 
     def _take(self) -> list[_Job]:
-        while self._jobs:
-            first = self._jobs.popleft()
+        while (first := self._jobs.take()) is not None:
             if not first.future.set_running_or_notify_cancel():
                 continue
-            return [first] if first.photo is None else [first, *self._take_photos(self._batch_size - 1)]
+            room = self._batch_size - len(first.photos)
+            return [first, *self._take_photos(room)] if first.photos else [first]
         while self._background_jobs:
             job = self._background_jobs.popleft()
             if job.future.set_running_or_notify_cancel():
                 return [job]
         return []
 
-    def _take_photos(self, count: int) -> list[_Job]:
+    def _take_photos(self, room: int) -> list[_Job]:
         """Take photos from anywhere in the queue; one behind a function need not wait for the next batch."""
-        photos = [job for job in self._jobs if job.photo is not None][:count]
-        for job in photos:
-            self._jobs.remove(job)
-        return [job for job in photos if job.future.set_running_or_notify_cancel()]
+        jobs: list[_Job] = []
+        while room > 0:
+            taken = self._jobs.take_each(1, functools.partial(_fits, room=room))
+            if not taken:
+                break
+            if taken[0].future.set_running_or_notify_cancel():
+                jobs += taken
+                room -= len(taken[0].photos)
+        return jobs
 
     def _read_batch(self, jobs: Sequence[_Job]) -> None:
-        photos = [job.photo for job in jobs if job.photo is not None]
+        photos = [photo for job in jobs for photo in job.photos]
+        results: list[Reading | Exception] = []
+        for start in range(0, len(photos), self._batch_size):  # only one large album is more than a batch
+            results += self._read_together(photos[start : start + self._batch_size])
+        answers = iter(results)
+        for job in jobs:
+            job.future.set_result([next(answers) for _ in job.photos])
+
+    def _read_together(self, photos: Sequence[Image]) -> list[Reading | Exception]:
+        """Read photos as a batch; those that it fails for leave their error in their place."""
+        self._observe_batch(len(photos))
         try:
-            readings = self._read(photos)
+            return list(self._read(photos))
         except Exception as error:
-            if len(jobs) == 1:
-                jobs[0].future.set_exception(error)
-                return
-            logger.warning("A batch of %d photos failed; reading them one by one", len(jobs), exc_info=True)
-            for job in jobs:
-                self._read_batch([job])
-            return
-        for job, reading in zip(jobs, readings, strict=True):
-            job.future.set_result(reading)
+            if len(photos) == 1:
+                return [error]
+            logger.warning("A batch of %d photos failed; reading them one by one", len(photos), exc_info=True)
+        return [result for photo in photos for result in self._read_together([photo])]
 
     def _read(self, photos: Sequence[Image]) -> list[Reading]:
         representations = self._engine.represent(photos)
@@ -317,7 +361,11 @@ class Worker:
         return [Reading(row, found) for row, found in zip(representations, captions, strict=True)]
 
 
-def _reading_or_photo_error(result: Reading | BaseException) -> Reading | PhotoError:
+def _fits(job: _Job, *, room: int) -> bool:
+    return 0 < len(job.photos) <= room
+
+
+def _reading_or_photo_error(result: Reading | Exception) -> Reading | PhotoError:
     if isinstance(result, Reading | PhotoError):
         return result
     raise result
@@ -333,9 +381,14 @@ def _fulfil(job: _Job) -> None:
         job.future.set_result(result)
 
 
-def _cancel(jobs: "deque[_Job]") -> None:
-    while jobs:
-        jobs.popleft().future.cancel()
+def _chat() -> int:
+    turn = current_turn()
+    return turn.chat_id if turn is not None else NO_CHAT
+
+
+def _cancel(jobs: Iterable[_Job]) -> None:
+    for job in jobs:
+        job.future.cancel()
 
 
 def _is_cancelled(task: "asyncio.Task[Any] | None") -> bool:

@@ -1,15 +1,17 @@
 import logging
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TimedOut
 
 from bot.connection import OPTIONAL_METHODS, PatientLimiter, connect
+from bot.dispatch import Dispatcher
 from bot.settings import Secret, SettingsError
 from tests.bot.conftest import TOKEN, Bot, is_photo, jpeg, running_bot, settings_for, until
-from tests.bot.local_chat import LocalChat
+from tests.bot.local_chat import GROUP, LocalChat
 
 TOKENLESS = TOKEN.partition(":")[2]
 
@@ -122,10 +124,59 @@ async def test_answers_survive_a_server_that_stumbles(bot: Bot, status: int) -> 
 
 
 async def test_answers_survive_dropped_connections(bot: Bot) -> None:
-    bot.chat.server.faults.drop("sendMessage")
-    bot.chat.server.faults.drop("getUpdates")
+    for method in ("getFile", "getUpdates", "sendChatAction"):
+        bot.chat.server.faults.drop(method)
+    [sent] = await bot.chat.send_photos([jpeg("red")])
+    assert (await bot.chat.wait_for(after=sent))["text"] == "A red wall"
+
+
+@pytest.mark.parametrize("processed", [False, True])
+async def test_a_message_that_may_have_arrived_is_not_sent_twice(bot: Bot, *, processed: bool) -> None:
+    bot.chat.server.faults.drop("sendMessage", processed=processed)
     sent = await bot.chat.send_text("/about")
-    assert "One Network" in (await bot.chat.wait_for(after=sent))["text"]
+    answer = await bot.chat.wait_for(lambda m: "connection broke" in m["text"], after=sent)
+    assert "If there is no answer above" in answer["text"]
+    after = await bot.chat.send_text("/help")
+    await bot.chat.wait_for(after=after)
+    answers = [m["text"] for m in await bot.chat.messages() if m["from"]["is_bot"]]
+    assert sum(text.startswith("One Network") for text in answers) == processed
+    assert len(answers) == 2 + processed
+
+
+async def test_a_message_that_cannot_have_left_is_sent_again() -> None:
+    error = NetworkError("no route")
+    error.__cause__ = httpx.ConnectError("no route")
+    server = Server(error)
+    assert await ask(server) is True
+    assert server.calls == 2
+
+
+async def test_a_flood_stops_one_chat_alone(bot: Bot) -> None:
+    bot.chat.server.faults.add("sendMessage", status=429, retry_after=2)
+    slow = await bot.chat.send_text("/about", chat_id=GROUP)
+    await until(lambda: bot.application.bot.failures["flood"] == 1)
+    begun = time.monotonic()
+    sent = await bot.chat.send_text("/about")
+    await bot.chat.wait_for(after=sent)
+    assert time.monotonic() - begun < 1.5
+    waiting = [m for m in await bot.chat.messages(GROUP) if m["from"]["is_bot"]]
+    assert waiting == []
+    assert "One Network" in (await bot.chat.wait_for(after=slow))["text"]
+    assert time.monotonic() - begun > 1.5
+
+
+async def test_what_nobody_could_be_told_is_tried_again_later(chat: LocalChat, tmp_path: Path) -> None:
+    async with running_bot(chat, tmp_path / "data") as bot:
+        dispatcher = cast(Dispatcher, bot.application.update_processor)
+        dispatcher._first_pause_s = 0.05
+        chat.server.faults.add("sendMessage", status=502, times=14)
+        [sent] = await chat.send_photos([jpeg("red")])
+        await until(lambda: bot.services.metrics.counts().get("unheard", 0) > 0)
+        chat.server.faults.clear()
+        answer = await chat.wait_for(after=sent)
+        await until(lambda: bot.services.inbox.open_updates == 0)
+        answers = [m for m in await chat.messages() if m["from"]["is_bot"]]
+        assert [m["message_id"] for m in answers] == [answer["message_id"]]
 
 
 async def test_too_many_requests_are_waited_for(bot: Bot) -> None:

@@ -32,10 +32,10 @@ async def test_an_error_of_ours_is_told_in_its_words_and_logged_without_the_user
     bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "bot")
-    sent = await bot.chat.send_text("/find my private words")
+    sent = await bot.chat.send_text("/find my secret words")
     assert "I never read any of these words." in (await bot.chat.wait_for(after=sent))["text"]
     assert "Could not answer: DescriptionError" in caplog.text
-    assert "private" not in caplog.text
+    assert "secret words" not in caplog.text
 
 
 async def test_an_error_behind_a_button_is_told_too(bot: Bot) -> None:

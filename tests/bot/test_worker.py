@@ -1,12 +1,14 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from bot.turn import State, Turn, UpdateKey, begin_turn
 from bot.worker import BusyError, StoppedError, TooSlowError, Worker
 from onenet.errors import PhotoError
 from tests.bot.fake_engine import FakeEngine
@@ -26,6 +28,14 @@ class Gate:
         self.entered.set()
         assert self.opened.wait(10)
         return "through"
+
+
+async def unmarked(key: UpdateKey, state: State) -> None:
+    """Nothing is noted."""
+
+
+def turn_of(chat_id: int, user_id: int = 0) -> Turn:
+    return Turn(UpdateKey(77, 1), unmarked, chat_id=chat_id, user_id=user_id)
 
 
 @pytest.fixture
@@ -112,7 +122,7 @@ async def test_an_album_is_one_question_for_the_limit(worker: Worker) -> None:
     gate, busy = await occupy(worker)
     tasks = [asyncio.create_task(worker.read_all([RED] * 10)) for _ in range(5)]
     await started()
-    assert len(worker._jobs) == 50
+    assert worker.waiting == 5
     last = asyncio.create_task(worker.read(RED))
     await started()
     for refused in (worker.read(RED), worker.read_all([RED] * 2)):
@@ -297,3 +307,59 @@ async def test_the_fake_engine_is_worked_out_by_hand(engine: FakeEngine) -> None
     [red] = engine.represent([RED])
     np.testing.assert_allclose(red[:3], np.array([256, 1, 1]) / np.linalg.norm([256, 1, 1]), atol=1e-6)
     assert engine.analogy("man", "men", "woman", k=1)[0].word == "women"
+
+
+async def test_a_flooding_chat_delays_others_by_one_batch_at_most(engine: FakeEngine) -> None:
+    """Positions, not seconds: what the network's thread did, in its order."""
+    worker = Worker(engine, queue_size=200, queue_per_chat=100, batch_size=4)
+    worker.start()
+    order: list[str] = []
+
+    async def ask(chat_id: int, photo: Image.Image | None = None) -> None:
+        begin_turn(turn_of(chat_id))
+        await (worker.call(order.append, "word") if photo is None else worker.read(photo))
+
+    gate, busy = await occupy(worker)
+    read, batches = engine.represent, []
+
+    def represent(photos: Sequence[Image.Image]) -> NDArray[np.float32]:
+        if not batches:  # while the flood's first batch is read, others come
+            held.entered.set()
+            assert held.opened.wait(10)
+        batches.append(len(photos))
+        order.extend("other" if photo is GREEN else "flood" for photo in photos)
+        return read(photos)
+
+    held = Gate()
+    engine.represent = represent  # type: ignore[method-assign]
+    flood = [asyncio.create_task(ask(-1, RED)) for _ in range(40)]
+    await started()
+    gate.opened.set()
+    await asyncio.to_thread(held.entered.wait, 10)
+    others = [asyncio.create_task(ask(chat)) for chat in (-2, -3)]
+    others += [asyncio.create_task(ask(chat, GREEN)) for chat in (-4, -5)]
+    await started()
+    held.opened.set()
+    await asyncio.gather(busy, *others, *flood)
+    under_way, at_once = order[:4], order[4:8]
+    assert under_way == ["flood"] * 4
+    assert at_once == ["word", "word", "other", "other"]
+    assert batches == [4] * 10 + [2]
+    await worker.stop()
+
+
+async def test_photos_of_several_chats_form_one_batch(worker: Worker, engine: FakeEngine) -> None:
+    gate, busy = await occupy(worker)
+
+    async def ask(chat_id: int, photo: Image.Image) -> str:
+        begin_turn(turn_of(chat_id))
+        return (await worker.read(photo)).captions[0].text
+
+    tasks = [asyncio.create_task(ask(-1, RED)) for _ in range(3)]
+    tasks += [asyncio.create_task(ask(chat, GREEN)) for chat in (-2, -3)]
+    await started()
+    gate.opened.set()
+    await asyncio.gather(busy, *tasks[:1], *tasks[3:])
+    assert engine.batches[0] == 4
+    await asyncio.gather(*tasks)
+    assert engine.batches == [4, 1]

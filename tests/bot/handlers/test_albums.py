@@ -56,7 +56,7 @@ async def test_an_album_gets_one_answer_with_a_line_a_photo(bot: Bot) -> None:
 async def test_its_photos_are_one_batch(bot: Bot) -> None:
     gate, busy = await occupy(bot.services.worker)
     sent = await bot.chat.send_photos([jpeg(colour) for colour in COLOURS])
-    await until(lambda: len(bot.services.worker._jobs) == 4)
+    await until(lambda: bot.services.worker.waiting == 1)
     bot.engine.batches.clear()
     gate.opened.set()
     assert (await bot.chat.wait_for(after=sent[-1]))["text"] == LINES
@@ -229,7 +229,7 @@ async def want_every_caption(bot: Bot, **settings: Any) -> None:
 async def test_an_album_whose_photos_were_deleted_meanwhile_is_answered(bot: Bot) -> None:
     gate, busy = await occupy(bot.services.worker)
     sent = await bot.chat.send_photos([jpeg("red"), jpeg("blue")])
-    await until(lambda: len(bot.services.worker._jobs) == 2)
+    await until(lambda: bot.services.worker.waiting == 1)
     for each in sent:
         await bot.chat.delete(each)
     gate.opened.set()
