@@ -4,8 +4,8 @@ import logging
 from typing import cast
 
 from PIL import Image
-from telegram import BotCommand
-from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler
+from telegram import BotCommand, Update
+from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, TypeHandler
 from telegram.ext.filters import PHOTO, TEXT, Document, StatusUpdate, UpdateType
 
 from bot import replies
@@ -17,7 +17,7 @@ from bot.database import Database
 from bot.dispatch import Dispatcher
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
-from bot.handlers import answers, general, photos, search, words
+from bot.handlers import answers, general, interruptions, photos, search, words
 from bot.health import Health
 from bot.inbox import Inbox, UpdateQueue
 from bot.limits import LeftOut, Limits
@@ -112,6 +112,7 @@ def _watch(services: Services, connection: Connection) -> None:
 
 def _add_handlers(application: BotApplication) -> None:
     """The first handler that fits is the only one. Edited messages and channels' posts fit none."""
+    application.add_handler(TypeHandler(Update, interruptions.apologise), group=-9)
     new = UpdateType.MESSAGE
     for command in COMMANDS:
         application.add_handler(MessageHandler(new & IsCommand(command.name), command.handler))

@@ -9,13 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from telegram import Update
-from telegram.error import TelegramError
 from telegram.ext import BaseUpdateProcessor
 
-from bot import replies
-from bot.connection import may_be_sent_later
 from bot.inbox import MOST_OPEN, Inbox, UpdateQueue
-from bot.replies.interruptions import interrupted
 from bot.turn import Turn, begin_turn
 
 logger = logging.getLogger(__name__)
@@ -165,10 +161,7 @@ class Dispatcher(BaseUpdateProcessor):
         turn.error = ""
         begin_turn(turn)
         was_interrupted = turn.state == "answering"
-        if was_interrupted:
-            await _apologise(update, turn)
-        else:
-            await coroutine
+        await coroutine
         outcome = "interrupted" if was_interrupted else _outcome(turn)
         if turn.is_unheard:
             outcome = "unheard"
@@ -212,15 +205,3 @@ def _outcome(turn: Turn) -> str:
     if turn.is_handed_over and not turn.error:
         return "handed_over"
     return turn.error or ("answered" if turn.state == "answered" else "silent")
-
-
-async def _apologise(update: Update, turn: Turn) -> None:
-    """Say that an answer may be missing; one who was waiting for more than words has given up."""
-    message = update.effective_message
-    if message is None:
-        return
-    try:
-        await message.reply_text(replies.sentence(interrupted()), do_quote=True)
-    except TelegramError as error:
-        turn.is_unheard = may_be_sent_later(error)
-        logger.warning("Nobody could be told of an interruption: %s", error)
