@@ -19,7 +19,7 @@ from bot.database import Database
 from bot.dispatch import Dispatcher
 from bot.errors import error_handler
 from bot.gallery import Gallery, index_path_for
-from bot.handlers import albums, answers, general, language, photos, search, sheets, words
+from bot.handlers import albums, answers, general, interruptions, language, photos, search, sheets, words
 from bot.handlers.once import once
 from bot.health import Health
 from bot.inbox import Inbox, UpdateQueue
@@ -128,6 +128,7 @@ def _watch(services: Services, connection: Connection) -> None:
 def _add_handlers(application: BotApplication) -> None:
     """The first handler that fits is the only one. Channels' posts fit none, of edits only some."""
     application.add_handler(TypeHandler(Update, interpret), group=-10)
+    application.add_handler(TypeHandler(Update, interruptions.apologise), group=-9)
     new = UpdateType.MESSAGE
     said = new | UpdateType.EDITED_MESSAGE
     application.add_handler(MessageHandler(said & IsInAlbum(), albums.part))

@@ -31,6 +31,7 @@ SLACK_S = 0.1  # the server's clock is not ours
 NEW_MESSAGES = ("send", "copy", "forward")
 ANSWERS = (*NEW_MESSAGES, "edit", "answerInlineQuery")
 CONNECTIONS = 32
+READ_S = 30.0  # for an answer to begin
 
 
 class PatientLimiter(AIORateLimiter):
@@ -214,6 +215,32 @@ def _may_have_arrived(error: TelegramError) -> bool:
     )
 
 
+class UpdatesRequest(HTTPXRequest):
+    """Asks for updates. One that is not understood arrives empty: the library would ask for it for ever."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read an answer; see `telegram.request.BaseRequest.parse_json_payload`."""
+        answer = HTTPXRequest.parse_json_payload(payload)
+        if isinstance(answer.get("result"), list):
+            answer["result"] = [_understood(update) for update in answer["result"] if _has_number(update)]
+        return answer
+
+
+def _has_number(update: Any) -> bool:
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return type(number) is int and 0 <= number < 2**63
+
+
+def _understood(update: dict[str, Any]) -> dict[str, Any]:
+    try:
+        Update.de_json(update, None).to_json()
+    except Exception as error:  # whatever a server of another make sends
+        logger.warning("Update %d is not understood (%s)", update["update_id"], type(error).__name__)
+        return {"update_id": update["update_id"]}
+    return update
+
+
 def connect(
     settings: Settings, *, limited: bool = True, retry_delays_s: Sequence[float] = RETRY_DELAYS_S
 ) -> Connection:
@@ -229,7 +256,7 @@ def connect(
         base_url=f"{settings.bot_api_url}/bot",
         base_file_url=f"{settings.bot_api_url}/file/bot",
         request=_request(settings, CONNECTIONS),
-        get_updates_request=_request(settings, 1),
+        get_updates_request=_request(settings, 1, UpdatesRequest),
         defaults=Defaults(
             parse_mode=ParseMode.HTML,
             allow_sending_without_reply=True,
@@ -239,11 +266,11 @@ def connect(
     )
 
 
-def _request(settings: Settings, connections: int) -> HTTPXRequest:
-    return HTTPXRequest(
+def _request(settings: Settings, connections: int, kind: type[HTTPXRequest] = HTTPXRequest) -> HTTPXRequest:
+    return kind(
         connection_pool_size=connections,
         connect_timeout=10.0,
-        read_timeout=30.0,
+        read_timeout=READ_S,
         write_timeout=30.0,
         pool_timeout=60.0,
         media_write_timeout=60.0,

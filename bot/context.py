@@ -36,6 +36,7 @@ class Services:
         local: Whether the bot talks in the local chat.
         commands: By name, in the order of /help.
         pressed: Answers one of whose buttons is being worked on.
+        interrupted_albums: Those that the bot has apologised for, by chat and media_group_id.
     """
 
     settings: Settings
@@ -54,6 +55,7 @@ class Services:
     metrics: Metrics
     local: bool = False
     pressed: set[AnswerKey] = field(default_factory=set)
+    interrupted_albums: set[tuple[int, str]] = field(default_factory=set)
 
     @contextlib.contextmanager
     def pressing(self, key: AnswerKey) -> Iterator[bool]:

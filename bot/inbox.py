@@ -5,9 +5,10 @@ import json
 import logging
 import sqlite3
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from telegram import Bot, Update
+from telegram import Bot, Chat, Update, User
 from telegram.error import NetworkError
 
 from bot.database import Database
@@ -112,15 +113,17 @@ class Inbox:
             self._turns[key_of(each.update)] = self._new_turn(each.update, state)
         return found
 
-    async def mark(self, key: UpdateKey, state: State) -> None:
-        """Note a state; one that cannot be written now is written with the next."""
-        if state == "answered":
-            self._turns.pop(key, None)
-            if key in self._unkept:
-                self._unkept[key].set()
-        self._unnoted[key] = state
+    async def mark(self, keys: Sequence[UpdateKey], state: State) -> None:
+        """Note a state of updates, of all or of none; what cannot be written now is written with the next."""
+        for key in keys:
+            self._unnoted[key] = state
+            if state == "answered":
+                self._turns.pop(key, None)
+                if key in self._unkept:
+                    self._unkept[key].set()
         async with self._noting:
-            if key in self._unnoted and time.monotonic() - self.failed_at > NOTE_AGAIN_S:
+            is_open = any(key in self._unnoted for key in keys)  # nobody else wrote them meanwhile
+            if is_open and time.monotonic() - self.failed_at > NOTE_AGAIN_S:
                 await self.note()
 
     async def note(self) -> None:
@@ -132,12 +135,16 @@ class Inbox:
             logger.warning("The state of %d updates is not noted yet (%s)", len(self._unnoted), error)
 
     async def _write_states(self) -> None:
-        for key, state in list(self._unnoted.items()):
-            await self._database.write(
-                """UPDATE inbox SET state = ?, content = CASE ? WHEN 'answered' THEN '' ELSE content END
-                   WHERE bot_id = ? AND update_id = ?""",
-                (state, state, *key),
+        states = list(self._unnoted.items())
+        if not states:
+            return
+        async with self._database.transaction() as connection:
+            await connection.executemany(
+                """UPDATE inbox SET state = ?1, content = CASE ?1 WHEN 'answered' THEN '' ELSE content END
+                   WHERE bot_id = ?2 AND update_id = ?3""",
+                [(state, *key) for key, state in states],
             )
+        for key, state in states:
             if self._unnoted.get(key) == state:
                 del self._unnoted[key]
 
@@ -148,9 +155,8 @@ class Inbox:
             self._purged_at = time.monotonic()
 
     def _new_turn(self, update: Update, state: State) -> Turn:
-        chat, person = update.effective_chat, update.effective_user
-        user_id = person.id if person else 0
-        chat_id = chat.id if chat else user_id
+        user_id = _number_of(update.effective_user)
+        chat_id = _number_of(update.effective_chat) or user_id
         return Turn(key_of(update), self.mark, chat_id=chat_id, user_id=user_id, state=state)
 
 
@@ -228,6 +234,12 @@ class UpdateQueue(asyncio.Queue[object]):
             await asyncio.wait_for(answered.wait(), UNKEPT_WAIT_S)
         except TimeoutError:
             raise InboxError(f"An update could not be stored: {error}") from error
+
+
+def _number_of(whose: Chat | User | None) -> int:
+    """Give an id; what servers of another make send may be no number."""
+    number = whose.id if whose is not None else 0
+    return number if isinstance(number, int) else 0
 
 
 def key_of(update: Update) -> UpdateKey:

@@ -83,7 +83,8 @@ class AlbumBuffer:
         album = self._album_of(part)
         album.add(part, time.monotonic())
         if album.leader is not None:
-            album.leader.lead(turn)
+            album.leader.include(turn)
+            turn.hand_over()
             return
         album.leader = turn
         try:

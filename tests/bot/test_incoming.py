@@ -1,6 +1,7 @@
 """Albums put together again, whatever the order and the pauses in which their parts come."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -51,8 +52,8 @@ class Marks(dict[int, State]):
     def turn(self, message_id: int) -> Turn:
         return Turn(UpdateKey(1, message_id), self._mark)
 
-    async def _mark(self, key: UpdateKey, state: State) -> None:
-        self[key.update_id] = state
+    async def _mark(self, keys: Sequence[UpdateKey], state: State) -> None:
+        self.update({key.update_id: state for key in keys})
 
 
 def join(

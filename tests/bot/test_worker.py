@@ -30,7 +30,7 @@ class Gate:
         return "through"
 
 
-async def unmarked(key: UpdateKey, state: State) -> None:
+async def unmarked(keys: Sequence[UpdateKey], state: State) -> None:
     """Nothing is noted."""
 
 
