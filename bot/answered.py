@@ -1,6 +1,5 @@
 """Answered: which messages were answered, so that edits, repeats and restarts bring no second answer."""
 
-import functools
 import hashlib
 import logging
 import sqlite3
@@ -12,7 +11,6 @@ from telegram import Message
 
 from bot.database import Database
 from bot.photos import photo_of
-from bot.turn import current_turn
 
 logger = logging.getLogger(__name__)
 
@@ -38,20 +36,13 @@ class Answered:
 
     @asynccontextmanager
     async def answering(self, *messages: Message) -> AsyncIterator[list[Message]]:
-        """Give those messages that still want an answer; after the block they have had it.
-
-        What ends by an error is answered as soon as somebody was told so; what was cancelled is not.
-        """
+        """Give those messages that want an answer still; after the block, if it went well, they had it."""
         keys = {_key(message): message for message in messages}
         claimed = {key: message for key, message in keys.items() if key not in self._being_answered}
         self._being_answered.update(claimed)
         try:
             fresh = {key: message for key, message in claimed.items() if not await self._is_answered(message)}
-            try:
-                yield list(fresh.values())
-            except Exception:
-                await self._note_when_told(list(fresh))
-                raise
+            yield list(fresh.values())
             await self._note(list(fresh))
         finally:
             self._being_answered.difference_update(claimed)
@@ -68,13 +59,6 @@ class Answered:
             logger.error("Cannot look up what was answered: %s", error)
             return False
         return asked in known or len(known) >= ANSWERS_TO_ONE_MESSAGE
-
-    async def _note_when_told(self, keys: Sequence[_Key]) -> None:
-        turn = current_turn()
-        if turn is None:
-            await self._note(keys)
-        else:
-            turn.afterwards(functools.partial(self._note, keys))
 
     async def _note(self, keys: Sequence[_Key]) -> None:
         if not keys:

@@ -43,6 +43,7 @@ from bot.handlers import (
     answers,
     general,
     inline,
+    interruptions,
     language,
     membership,
     owner,
@@ -189,6 +190,7 @@ def _watch(services: Services, connection: Connection) -> None:
 def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
     """The first of a group that fits is the only one. Channels' posts fit none, of edits only some."""
     application.add_handler(TypeHandler(Update, membership.keep_out), group=-20)
+    application.add_handler(TypeHandler(Update, interruptions.apologise), group=-10)
     application.add_handler(TypeHandler(Update, membership.meet), group=-1)
     application.add_handler(ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(InlineQueryHandler(inline.query))

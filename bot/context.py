@@ -41,6 +41,7 @@ class Services:
         commands: By name, in the order of /help.
         latest: What each person asks in inline mode.
         pressed: Answers one of whose buttons is being worked on.
+        interrupted_albums: Those that the bot has apologised for, by chat and media_group_id.
     """
 
     settings: Settings
@@ -64,6 +65,7 @@ class Services:
     local: bool = False
     latest: Latest = field(default_factory=Latest)
     pressed: set[AnswerKey] = field(default_factory=set)
+    interrupted_albums: set[tuple[int, str]] = field(default_factory=set)
 
     @contextlib.contextmanager
     def pressing(self, key: AnswerKey) -> Iterator[bool]:

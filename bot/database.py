@@ -19,7 +19,7 @@ from bot.migrations import MIGRATIONS
 logger = logging.getLogger(__name__)
 
 KEEP_ANSWERS_S = 30 * 24 * 3600
-BUSY_TIMEOUT_MS = 5000
+BUSY_TIMEOUT_MS = 2000  # a stop may have to wait for it
 FILE_SUFFIXES = ("", "-wal", "-shm")
 
 _IS_KEY = "bot_id = ? AND chat_id = ? AND message_id = ? AND part = ?"

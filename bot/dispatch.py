@@ -5,17 +5,13 @@ import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from telegram import Update
-from telegram.error import TelegramError
 from telegram.ext import BaseUpdateProcessor
 
-from bot import replies
-from bot.connection import may_be_sent_later
 from bot.inbox import MOST_OPEN, Inbox, UpdateQueue
-from bot.replies.interruptions import interrupted
 from bot.turn import Turn, begin_turn
 
 logger = logging.getLogger(__name__)
@@ -26,6 +22,16 @@ FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 300.0
 
 Observe = Callable[[str, str, float], None]
+
+
+class _Place:
+    """A place among those that are handled at once, for one update or the parts of an album."""
+
+    def __init__(self) -> None:
+        self.holders = 0
+        self.is_taken = False
+        self.taking = asyncio.Lock()
+        self.stack = AsyncExitStack()
 
 
 class Dispatcher(BaseUpdateProcessor):
@@ -61,6 +67,7 @@ class Dispatcher(BaseUpdateProcessor):
         self._at_once_per_chat = at_once_per_chat
         self._chat_places: dict[int, asyncio.Semaphore] = {}
         self._in_chat: Counter[int] = Counter()
+        self._shared: dict[object, _Place] = {}
         self._first_pause_s = first_pause_s
         self._waiting: set[asyncio.Task[Any]] = set()
         self._working: set[asyncio.Task[Any]] = set()
@@ -102,26 +109,42 @@ class Dispatcher(BaseUpdateProcessor):
                 await coroutine
             elif not self._closing:
                 turn = self._inbox.turn(update)
-                async with self._place(turn.chat_id):
+                async with self._waiting_for(_album_of(update, turn) or update.update_id, turn.chat_id):
                     await self._process(update, turn, coroutine)
         finally:
             if asyncio.iscoroutine(coroutine):
                 coroutine.close()  # of one that never began, too
 
     @asynccontextmanager
-    async def _place(self, chat_id: int) -> AsyncIterator[None]:
-        """Wait for a place of the chat, then for one of all, and hold them."""
+    async def _waiting_for(self, sharing: object, chat_id: int) -> AsyncIterator[None]:
+        """Wait for a place, then hold it.
+
+        Args:
+            sharing: Those for whom this is the same share one place: the parts of an album, which wait
+                for each other.
+            chat_id: Whose place it is.
+        """
         task = asyncio.current_task()
         assert task is not None
+        place = self._shared.setdefault(sharing, _Place())
+        place.holders += 1
         self._waiting.add(task)
         try:
-            async with self._place_of_chat(chat_id), self._places:
-                self._waiting.discard(task)
-                self._working.add(task)
-                yield
+            async with place.taking:
+                if not place.is_taken:
+                    await place.stack.enter_async_context(self._place_of_chat(chat_id))
+                    await place.stack.enter_async_context(self._places)
+                    place.is_taken = True
+            self._waiting.discard(task)
+            self._working.add(task)
+            yield
         finally:
             self._waiting.discard(task)
             self._working.discard(task)
+            place.holders -= 1
+            if not place.holders:
+                del self._shared[sharing]
+                await place.stack.aclose()
 
     @asynccontextmanager
     async def _place_of_chat(self, chat_id: int) -> AsyncIterator[None]:
@@ -143,10 +166,7 @@ class Dispatcher(BaseUpdateProcessor):
         if self._prepare is not None:
             await self._prepare(update)
         was_interrupted = turn.state == "answering"
-        if was_interrupted:
-            await _apologise(update, turn)
-        else:
-            await coroutine
+        await coroutine
         outcome = "interrupted" if was_interrupted else _outcome(turn)
         if turn.is_unheard:
             outcome = "unheard"
@@ -181,19 +201,12 @@ def kind_of(update: Update) -> str:
     return next((name for name in Update.ALL_TYPES if getattr(update, name, None) is not None), "unknown")
 
 
+def _album_of(update: Update, turn: Turn) -> tuple[int, str] | None:
+    group = update.effective_message.media_group_id if update.effective_message is not None else None
+    return (turn.chat_id, str(group)) if group and update.callback_query is None else None
+
+
 def _outcome(turn: Turn) -> str:
     if turn.is_handed_over and not turn.error:
         return "handed_over"
     return turn.error or ("answered" if turn.state == "answered" else "silent")
-
-
-async def _apologise(update: Update, turn: Turn) -> None:
-    """Say that an answer may be missing; one who was waiting for more than words has given up."""
-    message = update.effective_message
-    if message is None:
-        return
-    try:
-        await message.reply_text(replies.sentence(interrupted()), do_quote=True)
-    except TelegramError as error:
-        turn.is_unheard = may_be_sent_later(error)
-        logger.warning("Nobody could be told of an interruption: %s", error)

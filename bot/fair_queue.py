@@ -12,7 +12,7 @@ REMEMBERED = 10_000  # chats whose last time is known
 class FairQueue(Generic[T]):
     """Things that wait, each for a chat; a chat's own keep their order.
 
-    Changes and looks at what waits need a lock around them; its length may be asked for from any thread.
+    Changes need a lock around them; the counts may be asked for from any thread.
     """
 
     def __init__(self) -> None:
@@ -24,12 +24,9 @@ class FairQueue(Generic[T]):
     def __len__(self) -> int:
         return self._length
 
-    def __iter__(self) -> Iterator[T]:
-        return (thing for things in self._waiting.values() for thing in things)
-
-    def of(self, chat: int) -> Iterator[T]:
-        """Give what waits for a chat, in order."""
-        return iter(self._waiting.get(chat, ()))
+    def count(self, chat: int) -> int:
+        """Tell how many wait for a chat."""
+        return len(self._waiting.get(chat, ()))
 
     def add(self, chat: int, thing: T) -> None:
         """Let something wait."""
@@ -56,7 +53,7 @@ class FairQueue(Generic[T]):
 
     def clear(self) -> list[T]:
         """Take everything."""
-        everything = list(self)
+        everything = [thing for things in self._waiting.values() for thing in things]
         self._waiting.clear()
         self._length = 0
         return everything

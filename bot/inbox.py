@@ -5,6 +5,7 @@ import json
 import logging
 import sqlite3
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from telegram import Bot, Chat, Update, User
@@ -112,15 +113,17 @@ class Inbox:
             self._turns[key_of(each.update)] = self._new_turn(each.update, state)
         return found
 
-    async def mark(self, key: UpdateKey, state: State) -> None:
-        """Note a state; one that cannot be written now is written with the next."""
-        if state == "answered":
-            self._turns.pop(key, None)
-            if key in self._unkept:
-                self._unkept[key].set()
-        self._unnoted[key] = state
+    async def mark(self, keys: Sequence[UpdateKey], state: State) -> None:
+        """Note a state of updates, of all or of none; what cannot be written now is written with the next."""
+        for key in keys:
+            self._unnoted[key] = state
+            if state == "answered":
+                self._turns.pop(key, None)
+                if key in self._unkept:
+                    self._unkept[key].set()
         async with self._noting:
-            if key in self._unnoted and time.monotonic() - self.failed_at > NOTE_AGAIN_S:
+            is_open = any(key in self._unnoted for key in keys)  # nobody else wrote them meanwhile
+            if is_open and time.monotonic() - self.failed_at > NOTE_AGAIN_S:
                 await self.note()
 
     async def note(self) -> None:
@@ -132,12 +135,16 @@ class Inbox:
             logger.warning("The state of %d updates is not noted yet (%s)", len(self._unnoted), error)
 
     async def _write_states(self) -> None:
-        for key, state in list(self._unnoted.items()):
-            await self._database.write(
-                """UPDATE inbox SET state = ?, content = CASE ? WHEN 'answered' THEN '' ELSE content END
-                   WHERE bot_id = ? AND update_id = ?""",
-                (state, state, *key),
+        states = list(self._unnoted.items())
+        if not states:
+            return
+        async with self._database.transaction() as connection:
+            await connection.executemany(
+                """UPDATE inbox SET state = ?1, content = CASE ?1 WHEN 'answered' THEN '' ELSE content END
+                   WHERE bot_id = ?2 AND update_id = ?3""",
+                [(state, *key) for key, state in states],
             )
+        for key, state in states:
             if self._unnoted.get(key) == state:
                 del self._unnoted[key]
 

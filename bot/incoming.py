@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from telegram import Message
 from telegram.constants import MediaGroupLimit
 
-from bot.turn import Turn, current_turn
+from bot.turn import Turn
 from bot.worker import Reading
 from onenet.errors import PhotoError
 
@@ -26,8 +26,7 @@ class Album:
         answer: The message that answers it with a line a photo; a part that comes later goes into it.
         is_answered: Whether it was answered at all.
         changed_at: When a part came, or the answer, on the monotonic clock.
-        round: Ends when the parts that come now are answered; None if none has come since.
-        leader: The turn of the part that has them answered.
+        leader: Whose turn those that come now follow; None if none has come since the last answer.
         answering: Held while an answer is made.
         is_whole: Whether there can be no more parts.
     """
@@ -39,7 +38,6 @@ class Album:
         self.answer: Message | None = None
         self.is_answered = False
         self.changed_at = 0.0
-        self.round: asyncio.Future[None] | None = None
         self.leader: Turn | None = None
         self.answering = asyncio.Lock()
         self.is_whole = asyncio.Event()
@@ -71,44 +69,33 @@ class AlbumBuffer:
         self.remember_s = remember_s
         self._albums: dict[tuple[int, str], Album] = {}
 
-    async def join(self, part: Message, answer: Callable[[Album], Awaitable[None]]) -> None:
-        """Put a part with the others, and have it answered together with them.
+    async def join(self, part: Message, turn: Turn, answer: Callable[[Album], Awaitable[None]]) -> None:
+        """Put a part with the others.
 
-        The first part waits for the others and has them answered; its task alone sees an error. The others'
-        turns end with the first one's, so that none of them counts as answered before; where there are no
-        turns, their tasks wait for that.
+        The first part waits for the others and has all of them answered. The others' turns follow its own:
+        none of them is answered before, and after a restart all are there again.
 
         Args:
             part: Of an album.
+            turn: Of its update.
             answer: Answers; called again for parts that come after that.
         """
         album = self._album_of(part)
         album.add(part, time.monotonic())
-        turn = current_turn()
-        if album.round is not None:
-            await _follow(album, album.round, turn)
+        if album.leader is not None:
+            album.leader.include(turn)
+            turn.hand_over()
             return
         album.leader = turn
-        album.round = asyncio.get_running_loop().create_future()
-        await self._lead(album, album.round, answer)
-
-    async def _lead(
-        self, album: Album, mine: "asyncio.Future[None]", answer: Callable[[Album], Awaitable[None]]
-    ) -> None:
         try:
             await self._until_quiet(album)
             async with album.answering:
-                album.round = None  # what comes from now on is late, and begins a round of its own
+                album.leader = None  # what comes from now on is late, and follows another
                 await answer(album)
                 album.changed_at = time.monotonic()
-        except asyncio.CancelledError:  # not answered: nor are those who wait
-            mine.cancel()
-            raise
         finally:
-            if album.round is mine:
-                album.round = None
-            if not mine.done():
-                mine.set_result(None)
+            if album.leader is turn:
+                album.leader = None
 
     async def _until_quiet(self, album: Album) -> None:
         while not album.is_whole.is_set():
@@ -128,18 +115,12 @@ class AlbumBuffer:
     def _forget_old(self) -> None:
         """Let go of albums that are done with: those too old, and the oldest if there are too many."""
         done = [
-            key for key, album in self._albums.items() if album.round is None and not album.answering.locked()
+            key
+            for key, album in self._albums.items()
+            if album.leader is None and not album.answering.locked()
         ]
         oldest = time.monotonic() - self.remember_s
         surplus = len(self._albums) - MAX_ALBUMS
         for number, key in enumerate(done):
             if number < surplus or self._albums[key].changed_at < oldest:
                 del self._albums[key]
-
-
-async def _follow(album: Album, mine: "asyncio.Future[None]", turn: Turn | None) -> None:
-    if turn is None or album.leader is None:
-        await asyncio.shield(mine)
-    else:
-        turn.hand_over()
-        album.leader.afterwards(turn.finish)

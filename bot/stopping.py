@@ -13,7 +13,7 @@ from bot.dispatch import Dispatcher
 logger = logging.getLogger(__name__)
 
 LISTENING_S = 1.5
-DRAIN_S = 4.0
+DRAIN_S = 3.5
 TASKS_S = 1.0
 
 

@@ -1,6 +1,6 @@
 """Turn: one update from its arrival to its answer, known to all that is done for it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from typing import Literal, NamedTuple
 
@@ -21,7 +21,7 @@ class Turn:
 
     Args:
         key: Of the update.
-        mark: Notes a new state where a restart finds it.
+        mark: Notes a new state of updates where a restart finds it, of all or of none.
         chat_id: The chat it came from, or the person where there is none.
         user_id: Who sent it; 0 if nobody.
         state: As it was found.
@@ -37,7 +37,7 @@ class Turn:
     def __init__(
         self,
         key: UpdateKey,
-        mark: Callable[[UpdateKey, State], Awaitable[None]],
+        mark: Callable[[Sequence[UpdateKey], State], Awaitable[None]],
         *,
         chat_id: int = 0,
         user_id: int = 0,
@@ -54,7 +54,7 @@ class Turn:
         self.is_handed_over = False
         self._mark = mark
         self._in_flight = 0
-        self._afterwards: list[Callable[[], Awaitable[None]]] = []
+        self._included: list[Turn] = []
 
     async def sending(self) -> None:
         """Note that a message of the answer is about to go out."""
@@ -78,20 +78,22 @@ class Turn:
         """Note that nothing more is to be done."""
         if self.state != "answered":
             await self._become("answered")
-        while self._afterwards:
-            await self._afterwards.pop(0)()
 
-    def afterwards(self, function: Callable[[], Awaitable[None]]) -> None:
-        """Call a function when nothing more is to be done: not while the answer is to be tried again."""
-        self._afterwards.append(function)
+    def include(self, other: "Turn") -> None:
+        """Answer another update with this one, as the parts of an album: they are noted together."""
+        if other is not self:
+            other.state = self.state
+            self._included.append(other)
 
     def hand_over(self) -> None:
         """Keep the update open beyond the end of its handler; whoever calls this will `finish` it."""
         self.is_handed_over = True
 
     async def _become(self, state: State) -> None:
-        self.state = state
-        await self._mark(self.key, state)
+        turns = [self, *self._included]
+        for turn in turns:
+            turn.state = state
+        await self._mark([turn.key for turn in turns], state)
 
 
 def current_turn() -> Turn | None:

@@ -1,6 +1,7 @@
 """Worker: the one place where threads appear; the network's work off the event loop, photos in batches."""
 
 import asyncio
+import functools
 import logging
 import math
 import threading
@@ -88,17 +89,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Job:
-    """Either a photo to read or a function to call.
-
-    Attributes:
-        is_question: Whether it counts for the limit; of an album's photos only the first does.
-    """
+    """Either photos to read, several if they are an album, or a function to call."""
 
     future: "Future[Any]"
-    photo: Image | None = None
+    photos: tuple[Image, ...] = ()
     function: Callable[[], Any] | None = None
     in_background: bool = False
-    is_question: bool = True
 
 
 class Worker:
@@ -147,8 +143,7 @@ class Worker:
     @property
     def waiting(self) -> int:
         """How many questions wait, callable from any thread."""
-        with self._news:
-            return sum(job.is_question for job in self._jobs) + self._decoding
+        return len(self._jobs) + self._decoding
 
     @property
     def is_alive(self) -> bool:
@@ -184,8 +179,10 @@ class Worker:
             ChatBusyError: If too many of this chat are waiting.
             TooSlowError: If it takes longer than the timeout.
         """
-        reading: Reading = await self._answer(self._enqueue(photo=photo))
-        return reading
+        [reading] = await self._answer(self._enqueue(photos=(photo,)))
+        if isinstance(reading, Reading):
+            return reading
+        raise reading
 
     async def read_all(self, photos: Sequence[Image]) -> list[Reading | PhotoError]:
         """Represent and caption the photos of an album, together as far as a batch allows.
@@ -194,14 +191,12 @@ class Worker:
 
         Raises:
             BusyError: If the queue is full.
+            ChatBusyError: If too many of this chat are waiting.
             TooSlowError: If it takes longer than the timeout.
         """
         if not photos:
             return []
-        self.raise_if_full()
-        jobs = [_Job(Future(), photo, is_question=number == 0) for number, photo in enumerate(photos)]
-        self._append(jobs)
-        results = await asyncio.gather(*(self._answer(job.future) for job in jobs), return_exceptions=True)
+        results = await self._answer(self._enqueue(photos=tuple(photos)))
         return [_reading_or_photo_error(result) for result in results]
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -266,28 +261,20 @@ class Worker:
         """
         if self.waiting >= self._queue_size:
             raise BusyError(max(1, math.ceil(self.waiting * self._job_s)))
-        if (chat := _chat()) != NO_CHAT and self._waiting_of(chat) >= self._queue_per_chat:
+        if (chat := _chat()) != NO_CHAT and self._jobs.count(chat) >= self._queue_per_chat:
             raise ChatBusyError(self._queue_per_chat)
 
-    def _waiting_of(self, chat: int) -> int:
-        with self._news:
-            return sum(job.is_question for job in self._jobs.of(chat))
-
     def _enqueue(
-        self, *, photo: Image | None = None, function: Callable[[], Any] | None = None
+        self, *, photos: tuple[Image, ...] = (), function: Callable[[], Any] | None = None
     ) -> "Future[Any]":
         self.raise_if_full()
-        job = _Job(Future(), photo, function)
-        self._append([job])
-        return job.future
-
-    def _append(self, jobs: Sequence[_Job]) -> None:
+        job = _Job(Future(), photos, function)
         with self._news:
             if self._stopping:
                 raise StoppedError
-            for job in jobs:
-                self._jobs.add(_chat(), job)
+            self._jobs.add(_chat(), job)
             self._news.notify()
+        return job.future
 
     async def _answer(self, future: "Future[T]") -> T:
         """Wait for a job; giving up cancels it, so that it costs nothing when it has not begun."""
@@ -304,7 +291,7 @@ class Worker:
     def _run(self) -> None:
         while jobs := self._next_jobs():
             begun = time.monotonic()
-            if jobs[0].photo is not None:
+            if jobs[0].photos:
                 self._read_batch(jobs)
             else:
                 _fulfil(jobs[0])
@@ -325,33 +312,45 @@ class Worker:
         while (first := self._jobs.take()) is not None:
             if not first.future.set_running_or_notify_cancel():
                 continue
-            return [first] if first.photo is None else [first, *self._take_photos(self._batch_size - 1)]
+            room = self._batch_size - len(first.photos)
+            return [first, *self._take_photos(room)] if first.photos else [first]
         while self._background_jobs:
             job = self._background_jobs.popleft()
             if job.future.set_running_or_notify_cancel():
                 return [job]
         return []
 
-    def _take_photos(self, count: int) -> list[_Job]:
+    def _take_photos(self, room: int) -> list[_Job]:
         """Take photos from anywhere in the queue; one behind a function need not wait for the next batch."""
-        photos = self._jobs.take_each(count, lambda job: job.photo is not None)
-        return [job for job in photos if job.future.set_running_or_notify_cancel()]
+        jobs: list[_Job] = []
+        while room > 0:
+            taken = self._jobs.take_each(1, functools.partial(_fits, room=room))
+            if not taken:
+                break
+            if taken[0].future.set_running_or_notify_cancel():
+                jobs += taken
+                room -= len(taken[0].photos)
+        return jobs
 
     def _read_batch(self, jobs: Sequence[_Job]) -> None:
-        photos = [job.photo for job in jobs if job.photo is not None]
+        photos = [photo for job in jobs for photo in job.photos]
+        results: list[Reading | Exception] = []
+        for start in range(0, len(photos), self._batch_size):  # only one large album is more than a batch
+            results += self._read_together(photos[start : start + self._batch_size])
+        answers = iter(results)
+        for job in jobs:
+            job.future.set_result([next(answers) for _ in job.photos])
+
+    def _read_together(self, photos: Sequence[Image]) -> list[Reading | Exception]:
+        """Read photos as a batch; those that it fails for leave their error in their place."""
         self._observe_batch(len(photos))
         try:
-            readings = self._read(photos)
+            return list(self._read(photos))
         except Exception as error:
-            if len(jobs) == 1:
-                jobs[0].future.set_exception(error)
-                return
-            logger.warning("A batch of %d photos failed; reading them one by one", len(jobs), exc_info=True)
-            for job in jobs:
-                self._read_batch([job])
-            return
-        for job, reading in zip(jobs, readings, strict=True):
-            job.future.set_result(reading)
+            if len(photos) == 1:
+                return [error]
+            logger.warning("A batch of %d photos failed; reading them one by one", len(photos), exc_info=True)
+        return [result for photo in photos for result in self._read_together([photo])]
 
     def _read(self, photos: Sequence[Image]) -> list[Reading]:
         representations = self._engine.represent(photos)
@@ -361,7 +360,11 @@ class Worker:
         return [Reading(row, found) for row, found in zip(representations, captions, strict=True)]
 
 
-def _reading_or_photo_error(result: Reading | BaseException) -> Reading | PhotoError:
+def _fits(job: _Job, *, room: int) -> bool:
+    return 0 < len(job.photos) <= room
+
+
+def _reading_or_photo_error(result: Reading | Exception) -> Reading | PhotoError:
     if isinstance(result, Reading | PhotoError):
         return result
     raise result

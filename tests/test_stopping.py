@@ -121,6 +121,21 @@ async def test_a_hanging_network_does_not_hold_the_bot(chat: LocalChat, running:
     assert running.states() == {"answered": 2}
 
 
+async def test_a_locked_database_does_not_hold_the_bot(chat: LocalChat, running: Running) -> None:
+    process = await running.start()
+    chat.server.faults.delay("getFile", 1.0, times=5)
+    sent = [(await chat.send_photos([jpeg("red")]))[0] for _ in range(3)]
+    await until(lambda: running.requests("getFile") >= 3, timeout_s=30)
+    with closing(sqlite3.connect(running.data_dir / "bot.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert await stopped(process) < MOST_S
+        other.rollback()
+    process = await running.start()
+    await chat.wait_for_all(is_text, 3, timeout_s=60, after=sent[0])
+    await stopped(process)
+    assert running.states() == {"answered": 3}
+
+
 async def test_killed_and_started_again_it_answers_the_unanswered_alone(
     chat: LocalChat, running: Running
 ) -> None:

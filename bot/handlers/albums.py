@@ -18,14 +18,17 @@ from bot.incoming import Album
 from bot.language import told
 from bot.photos import NOT_AN_IMAGE, photo_of, read_album
 from bot.replies import photos as photo_replies
+from bot.turn import current_turn
 from bot.worker import Reading
 from onenet.errors import PhotoError
 
 
 async def part(update: Update, context: BotContext) -> None:
     """Put a part of an album with the others; they are answered together, once."""
+    turn = current_turn()
+    assert turn is not None, "every update has its turn"
     answer = functools.partial(_answer, update=update, context=context)
-    await context.services.incoming.join(message_of(update), answer)
+    await context.services.incoming.join(message_of(update), turn, answer)
 
 
 async def _answer(album: Album, *, update: Update, context: BotContext) -> None:

@@ -18,9 +18,16 @@ from tests.bot.test_inbox import BOT, PERSON, database, inbox, queue
 __all__ = ["database", "inbox", "queue"]  # fixtures
 
 
-def update(number: int, chat_id: int = 5) -> Update:
+def update(number: int, chat_id: int = 5, *, album: str | None = None) -> Update:
     chat = {"id": chat_id, "type": "private"}
-    message = {"message_id": number, "date": 1, "chat": chat, "from": PERSON, "text": "my words"}
+    message = {
+        "media_group_id": album,
+        "message_id": number,
+        "date": 1,
+        "chat": chat,
+        "from": PERSON,
+        "text": "my words",
+    }
     return Update.de_json({"update_id": number, "message": message}, BOT)
 
 
@@ -57,6 +64,23 @@ async def test_a_chat_takes_a_few_places_and_leaves_the_others(dispatcher: Dispa
     assert sorted(rooms.inside) == [1] * 50 + [2, 3, 4, 5]
     assert not dispatcher._in_chat
     assert not dispatcher._chat_places
+
+
+async def test_the_parts_of_an_album_share_one_place(dispatcher: Dispatcher) -> None:
+    rooms = Rooms()
+    parts = [update(n, 1, album="a" if n < 10 else "b") for n in range(20)]
+    tasks = [asyncio.create_task(dispatcher.process_update(part, rooms.enter())) for part in parts]
+    third = asyncio.create_task(dispatcher.process_update(update(50, 1), rooms.enter()))
+    await asyncio.sleep(0.05)
+    assert rooms.inside == [1] * 20  # both albums, whole; the chat's places are taken
+    other = asyncio.create_task(dispatcher.process_update(update(60, 2), rooms.enter()))
+    await asyncio.sleep(0.05)
+    assert rooms.inside == [1] * 20 + [2]
+    rooms.door.set()
+    await asyncio.gather(*tasks, third, other)
+    assert len(rooms.inside) == 22
+    assert not dispatcher._shared
+    assert not dispatcher._in_chat
 
 
 async def test_draining_ends_what_began_and_begins_nothing(

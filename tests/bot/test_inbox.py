@@ -123,6 +123,26 @@ async def test_but_not_while_another_message_may_have(inbox: Inbox, database: Da
     assert [row[:2] for row in await stored(database)] == [(1, "answering")]
 
 
+async def test_updates_that_are_answered_together_are_noted_together(
+    inbox: Inbox, database: Database
+) -> None:
+    turns = []
+    for number in (1, 2, 3, 4):
+        await inbox.keep(update(number))
+        turns.append(inbox.turn(update(number)))
+    for turn in turns[:3]:
+        turns[0].include(turn)
+    await turns[0].sending()
+    states = [row[1] for row in await stored(database)]
+    assert states == ["answering", "answering", "answering", "waiting"]
+    await turns[0].sent()
+    states = [row[1] for row in await stored(database)]
+    assert states == ["answered", "answered", "answered", "waiting"]
+    await turns[1].finish()  # as the end of its own handler does
+    assert [turn.state for turn in turns] == states
+    assert inbox.open_updates == 1
+
+
 async def test_after_a_restart_what_is_open_comes_again_in_order(database: Database) -> None:
     before = Inbox(database)
     for number in (3, 1, 2, 4):

@@ -1,6 +1,7 @@
 """Albums put together again, whatever the order and the pauses in which their parts come."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from telegram import Chat, Message
 
 from bot import incoming
 from bot.incoming import Album, AlbumBuffer
+from bot.turn import State, Turn, UpdateKey
 from tests.bot.conftest import until
 
 QUIET_S = 0.1
@@ -44,8 +46,29 @@ def answers() -> Answers:
     return Answers()
 
 
-def join(buffer: AlbumBuffer, answers: Answers, *ids: int, album: str = "a") -> "list[asyncio.Task[None]]":
-    return [asyncio.create_task(buffer.join(part(each, album), answers)) for each in ids]
+class Marks(dict[int, State]):
+    """What became of the updates, by the ids of their messages."""
+
+    def turn(self, message_id: int) -> Turn:
+        return Turn(UpdateKey(1, message_id), self._mark)
+
+    async def _mark(self, keys: Sequence[UpdateKey], state: State) -> None:
+        self.update({key.update_id: state for key in keys})
+
+
+def join(
+    buffer: AlbumBuffer, answers: Answers, *ids: int, album: str = "a", marks: Marks | None = None
+) -> "list[asyncio.Task[None]]":
+    """Let parts come as the dispatcher does: a handler that ends finishes what was not handed over."""
+    noted = Marks() if marks is None else marks
+
+    async def handle(message_id: int) -> None:
+        turn = noted.turn(message_id)
+        await buffer.join(part(message_id, album), turn, answers)
+        if not turn.is_handed_over:
+            await turn.finish()
+
+    return [asyncio.create_task(handle(each)) for each in ids]
 
 
 async def started(answers: Answers, count: int) -> None:
@@ -61,19 +84,20 @@ async def test_parts_in_any_order_are_answered_once_in_theirs(buffer: AlbumBuffe
 
 
 async def test_each_album_and_each_chat_by_itself(buffer: AlbumBuffer, answers: Answers) -> None:
-    other = asyncio.create_task(buffer.join(part(1, "a", chat_id=6), answers))
+    other = asyncio.create_task(buffer.join(part(1, "a", chat_id=6), Marks().turn(9), answers))
     await asyncio.gather(other, *join(buffer, answers, 1, 2), *join(buffer, answers, 3, album="b"))
     assert sorted(answers.albums) == [[1], [1, 2], [3]]
 
 
-async def test_all_parts_wait_until_the_answer_is_out(buffer: AlbumBuffer, answers: Answers) -> None:
-    answers.held = asyncio.Event()
-    tasks = join(buffer, answers, 1, 2, 3)
+async def test_no_part_is_answered_before_the_answer_is_out(buffer: AlbumBuffer, answers: Answers) -> None:
+    answers.held, marks = asyncio.Event(), Marks()
+    tasks = join(buffer, answers, 1, 2, 3, marks=marks)
     await started(answers, 1)
-    await asyncio.sleep(0.02)
-    assert not any(task.done() for task in tasks)
+    assert [task.done() for task in tasks] == [False, True, True]  # those that follow hold no place
+    assert marks == {}
     answers.held.set()
     await asyncio.gather(*tasks)
+    assert marks == {1: "answered", 2: "answered", 3: "answered"}
 
 
 async def test_a_part_that_comes_late_is_answered_after_the_others(
@@ -101,22 +125,26 @@ async def test_ten_parts_are_all_there_can_be(answers: Answers) -> None:
     assert answers.albums == [list(range(10))]
 
 
-async def test_an_error_is_told_once(buffer: AlbumBuffer, answers: Answers) -> None:
-    answers.error = ValueError("broken")
-    results = await asyncio.gather(*join(buffer, answers, 1, 2, 3), return_exceptions=True)
+async def test_an_error_is_told_once_and_the_album_can_be_tried_again(
+    buffer: AlbumBuffer, answers: Answers
+) -> None:
+    answers.error, marks = ValueError("broken"), Marks()
+    results = await asyncio.gather(*join(buffer, answers, 1, 2, 3, marks=marks), return_exceptions=True)
     assert [type(result) for result in results] == [ValueError, type(None), type(None)]
+    assert marks == {}
     answers.error = None
-    await asyncio.gather(*join(buffer, answers, 4))
-    assert answers.albums == [[1, 2, 3], [1, 2, 3, 4]]
+    await asyncio.gather(*join(buffer, answers, 1))
+    assert answers.albums == [[1, 2, 3], [1, 2, 3]]
 
 
 async def test_what_is_cut_off_leaves_no_part_answered(buffer: AlbumBuffer, answers: Answers) -> None:
-    answers.held = asyncio.Event()
-    tasks = join(buffer, answers, 1, 2, 3)
+    answers.held, marks = asyncio.Event(), Marks()
+    tasks = join(buffer, answers, 1, 2, 3, marks=marks)
     await started(answers, 1)
     tasks[0].cancel()
     await asyncio.wait(tasks, timeout=10)
-    assert all(task.cancelled() for task in tasks)
+    assert tasks[0].cancelled()
+    assert marks == {}
 
 
 async def test_albums_are_forgotten_after_a_while(answers: Answers) -> None:

@@ -30,7 +30,7 @@ class Gate:
         return "through"
 
 
-async def unmarked(key: UpdateKey, state: State) -> None:
+async def unmarked(keys: Sequence[UpdateKey], state: State) -> None:
     """Nothing is noted."""
 
 
@@ -122,7 +122,7 @@ async def test_an_album_is_one_question_for_the_limit(worker: Worker) -> None:
     gate, busy = await occupy(worker)
     tasks = [asyncio.create_task(worker.read_all([RED] * 10)) for _ in range(5)]
     await started()
-    assert len(worker._jobs) == 50
+    assert worker.waiting == 5
     last = asyncio.create_task(worker.read(RED))
     await started()
     for refused in (worker.read(RED), worker.read_all([RED] * 2)):

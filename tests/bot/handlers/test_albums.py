@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from telegram import Update
 
+from bot.dispatch import Dispatcher
 from bot.photos import NO_LONGER_THERE, NOT_AN_IMAGE
 from bot.replies import notes
 from tests.bot.conftest import (
@@ -56,7 +57,7 @@ async def test_an_album_gets_one_answer_with_a_line_a_photo(bot: Bot) -> None:
 async def test_its_photos_are_one_batch(bot: Bot) -> None:
     gate, busy = await occupy(bot.services.worker)
     sent = await bot.chat.send_photos([jpeg(colour) for colour in COLOURS])
-    await until(lambda: len(bot.services.worker._jobs) == 4)
+    await until(lambda: bot.services.worker.waiting == 1)
     bot.engine.batches.clear()
     gate.opened.set()
     assert (await bot.chat.wait_for(after=sent[-1]))["text"] == LINES
@@ -229,7 +230,7 @@ async def want_every_caption(bot: Bot, **settings: Any) -> None:
 async def test_an_album_whose_photos_were_deleted_meanwhile_is_answered(bot: Bot) -> None:
     gate, busy = await occupy(bot.services.worker)
     sent = await bot.chat.send_photos([jpeg("red"), jpeg("blue")])
-    await until(lambda: len(bot.services.worker._jobs) == 2)
+    await until(lambda: bot.services.worker.waiting == 1)
     for each in sent:
         await bot.chat.delete(each)
     gate.opened.set()
@@ -258,3 +259,50 @@ async def test_a_part_delivered_twice_is_answered_once(bot: Bot) -> None:
     answer = await bot.chat.wait_for(after=sent[-1])
     await asyncio.sleep(6 * bot.services.incoming.quiet_s)
     assert await answers_to(bot, sent) == [answer]
+
+
+async def test_ten_photos_of_a_chat_are_one_batch_whatever_its_places(bot: Bot) -> None:
+    bot.engine.batches.clear()
+    sent = await bot.chat.send_photos([jpeg("red")] * 10)
+    assert len((await bot.chat.wait_for(after=sent[-1]))["text"].split("\n")) == 10
+    assert bot.engine.batches == [10]
+    assert len(await answers_to(bot, sent)) == 1
+    assert bot.services.inbox.open_updates == 0
+
+
+async def test_an_album_cut_off_before_its_answer_is_whole_after_a_restart(
+    chat: LocalChat, tmp_path: Path
+) -> None:
+    async with running_bot(chat, tmp_path / "data") as bot:
+        bot.services.incoming.quiet_s = 60.0
+        sent = await chat.send_photos([jpeg("red"), jpeg("blue"), jpeg("green")])
+        await until(lambda: bot.services.inbox.open_updates == 3)
+        await cast(Dispatcher, bot.application.update_processor).drain(0)  # as a kill would
+    async with running_bot(chat, tmp_path / "data") as bot:
+        answer = await chat.wait_for(after=sent[-1])
+        assert answer["text"] == "1. A red wall\n2. A blue wall\n3. A green wall"
+        assert await answers_to(bot, sent) == [answer]
+    async with running_bot(chat, tmp_path / "data") as bot:
+        assert await answers_to(bot, sent) == [answer]
+
+
+async def test_an_album_whose_answer_was_under_way_gets_one_apology(chat: LocalChat, tmp_path: Path) -> None:
+    async with running_bot(chat, tmp_path / "data") as bot:
+        chat.server.faults.delay("sendMessage", 1.0)
+        sent = await chat.send_photos([jpeg("red"), jpeg("blue"), jpeg("green")])
+        await until(lambda: bool(bot.requests("sendMessage")))
+        await cast(Dispatcher, bot.application.update_processor).drain(0)
+    async with running_bot(chat, tmp_path / "data") as bot:
+        await chat.wait_for(lambda m: "I was interrupted" in m["text"], after=sent[-1])
+        texts = [message["text"] for message in await answers_to(bot, sent)]
+        assert sum("I was interrupted" in text for text in texts) == 1
+        assert len(texts) <= 2  # the answer itself may have gone out
+
+
+async def test_an_album_that_nobody_heard_of_is_tried_again(bot: Bot) -> None:
+    cast(Dispatcher, bot.application.update_processor)._first_pause_s = 0.1
+    bot.chat.server.faults.add("sendMessage", status=502, times=6)
+    sent = await bot.chat.send_photos([jpeg("red"), jpeg("blue")])
+    answer = await bot.chat.wait_for(lambda m: m["text"] == "1. A red wall\n2. A blue wall", after=sent[-1])
+    assert await answers_to(bot, sent) == [answer]
+    assert bot.services.inbox.open_updates == 0
