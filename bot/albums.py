@@ -3,18 +3,23 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest, InvalidToken
 
 from bot import replies
 from bot.database import Answer, Database, PhotoFile
+from bot.finder import Finder
 from bot.gallery import Gallery
+from bot.memory import Memory, OwnMatch
+from bot.own_photos import send_own
 from bot.photos import encode_for_chat
+from bot.remembered import ChatKey
 from bot.worker import Worker
-from onenet.engine import Imagined, Match
+from onenet.engine import Match
 from onenet.errors import PhotoError
 
 logger = logging.getLogger(__name__)
@@ -30,17 +35,23 @@ class _Picture:
 
 
 class Albums:
-    """Sends the gallery photos most like a photo, or that fit a description best.
+    """Sends the photos most like a photo, or that fit a description best: a chat's own, then the gallery's.
 
     Args:
-        gallery: Finds them.
+        gallery: Where the gallery's photos are.
+        finder: Finds them.
+        memory: Knows the chats' own.
         database: Keeps their file ids.
         worker: Encodes those that have to be uploaded.
         size: Photos in one album at most.
     """
 
-    def __init__(self, gallery: Gallery, database: Database, worker: Worker, size: int) -> None:
+    def __init__(
+        self, gallery: Gallery, finder: Finder, memory: Memory, database: Database, worker: Worker, size: int
+    ) -> None:
         self._gallery = gallery
+        self._finder = finder
+        self._memory = memory
         self._database = database
         self._worker = worker
         self._size = size
@@ -48,7 +59,7 @@ class Albums:
         self._server_knows_albums = True
 
     async def send(self, message: Message, answer: Answer) -> list[str]:
-        """Answer a message with the next gallery photos for what it is about, as one album.
+        """Answer a message with the next photos for what it is about, those of the gallery as one album.
 
         Photos that have gone or cannot be read are left out, and the next best take their places.
 
@@ -60,43 +71,62 @@ class Albums:
             The photos that need not be sent again: those sent, and those left out.
         """
         seen: set[str] = set()
-        bot_id = message.get_bot().id
-        pictures = await self._collect(answer, bot_id, seen, may_encode=False)
-        if pictures is not None:
-            await self._send(message, pictures)
+        found = await self._collect(message, answer, seen, may_encode=False)
+        if found is not None:
+            await self._send_all(message, found)
             return sorted(seen)
         async with self._uploading:  # what another answer has just uploaded need not go up again
             seen.clear()
-            pictures = await self._collect(answer, bot_id, seen, may_encode=True)
-            await self._send(message, pictures or [])
+            found = await self._collect(message, answer, seen, may_encode=True)
+            await self._send_all(message, found or [])
         return sorted(seen)
 
     async def _collect(
-        self, answer: Answer, bot_id: int, seen: set[str], *, may_encode: bool
-    ) -> list[_Picture] | None:
-        """Find enough pictures and note them in `seen`; None if one has to be encoded and must not."""
-        pictures: list[_Picture] = []
-        while missing := self._size - len(pictures):
-            matches = await self._find(answer, missing, {*answer.photos_shown, *seen})
+        self, message: Message, answer: Answer, seen: set[str], *, may_encode: bool
+    ) -> list[OwnMatch | _Picture] | None:
+        """Find enough photos and note them in `seen`; None if one has to be encoded and must not."""
+        chat = ChatKey(message.get_bot().id, message.chat_id)
+        photos: list[OwnMatch | _Picture] = []
+        while missing := self._size - len(photos):
+            exclude = {*answer.photos_shown, *seen}
+            matches = await self._finder.matches(chat, answer, missing, exclude=exclude)
             if not matches:
                 break
             seen.update(match.photo for match in matches)
-            files = {file: match for match in matches if (file := _file_of(match)) is not None}
-            known = await self._database.file_ids(bot_id, files)
-            if len(known) < len(files) and not may_encode:
+            own = await self._memory.own(chat, [match.photo for match in matches])
+            pictures = await self._pictures(chat.bot_id, matches, may_encode=may_encode)
+            if pictures is None:
                 return None
-            for file, match in files.items():
-                media = known.get(file.photo) or await self._encode(file)
-                if media is not None:
-                    pictures.append(_Picture(match, file, media))
+            for match in matches:
+                if match.photo in own:
+                    photos.append(OwnMatch(own[match.photo], match.score))
+                elif match.photo in pictures:
+                    photos.append(pictures[match.photo])
+        return photos
+
+    async def _pictures(
+        self, bot_id: int, matches: Sequence[Match], *, may_encode: bool
+    ) -> dict[str, _Picture] | None:
+        files = {file: match for match in matches if (file := _file_of(match)) is not None}
+        known = await self._database.file_ids(bot_id, files)
+        if len(known) < len(files) and not may_encode:
+            return None
+        pictures = {}
+        for file, match in files.items():
+            media = known.get(file.photo) or await self._encode(file)
+            if media is not None:
+                pictures[match.photo] = _Picture(match, file, media)
         return pictures
 
-    async def _find(self, answer: Answer, k: int, exclude: Collection[str]) -> list[Match]:
-        if not answer.token_ids:
-            return await self._gallery.search(answer.representation, k, exclude=exclude)
-        # All that the order depends on; the rest says how well they fit, which has been said.
-        imagined = Imagined("", "", (), answer.representation, 0.0, answer.token_ids)
-        return (await self._gallery.find(imagined, k, exclude=exclude)).matches
+    async def _send_all(self, message: Message, photos: Sequence[OwnMatch | _Picture]) -> None:
+        """Send the chat's own photos and the gallery's, in the order in which they come."""
+        for _, group in groupby(photos, type):
+            together = list(group)
+            own = [photo for photo in together if isinstance(photo, OwnMatch)]
+            if own:
+                await send_own(message, own)
+            else:
+                await self._send(message, [photo for photo in together if isinstance(photo, _Picture)])
 
     async def _encode(self, file: PhotoFile) -> bytes | None:
         try:

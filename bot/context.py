@@ -11,9 +11,14 @@ from telegram.constants import ChatAction
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
+from bot.chats import Chats
 from bot.connection import Connection
 from bot.database import AnswerKey, Database
+from bot.finder import Finder
 from bot.gallery import Gallery
+from bot.memory import Memory
+from bot.memory_keeper import MemoryKeeper
+from bot.seen_before import SeenBefore
 from bot.settings import Settings
 from bot.worker import Worker
 from onenet.engine import Engine
@@ -37,6 +42,11 @@ class Services:
     worker: Worker
     gallery: Gallery
     albums: Albums
+    chats: Chats
+    memory: Memory
+    memory_keeper: MemoryKeeper
+    finder: Finder
+    seen_before: SeenBefore
     commands: "dict[str, Command]"
     local: bool = False
     pressed: set[AnswerKey] = field(default_factory=set)

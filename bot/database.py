@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 KEEP_ANSWERS_S = 30 * 24 * 3600
 BUSY_TIMEOUT_MS = 5000
+SCRUB_ATTEMPTS = 50
+SCRUB_RETRY_S = 0.02
 FILE_SUFFIXES = ("", "-wal", "-shm")
 
 
@@ -62,6 +64,7 @@ class Answer:
         photos_shown: The gallery photos that were sent for it so far.
         token_ids: Of the description; a photo has none, nor have answers of before there was a ranking.
         network: Fingerprint of the network whose representation and token ids these are; "" if not known.
+        about: The message with the photo, to be forgotten with it; 0 if it is about none.
     """
 
     representation: NDArray[np.float32]
@@ -70,6 +73,7 @@ class Answer:
     photos_shown: tuple[str, ...] = ()
     token_ids: tuple[int, ...] = ()
     network: str = ""
+    about: int = 0
 
 
 class Database:
@@ -141,7 +145,7 @@ class Database:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self._forget_old_answers()
         await self.write(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(key.bot_id, key.chat_id, key.message_id),
                 answer.representation.astype("<f4").tobytes(),
@@ -151,21 +155,22 @@ class Database:
                 time.time(),
                 json.dumps(answer.token_ids),
                 answer.network,
+                answer.about,
             ),
         )
 
     async def answer(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self.row(
-            """SELECT representation, captions, caption_shown, photos_shown, token_ids, network FROM answers
-               WHERE bot_id = ? AND chat_id = ? AND message_id = ? AND made_at >= ?""",
+            """SELECT representation, captions, caption_shown, photos_shown, token_ids, network, about
+               FROM answers WHERE bot_id = ? AND chat_id = ? AND message_id = ? AND made_at >= ?""",
             (key.bot_id, key.chat_id, key.message_id, time.time() - KEEP_ANSWERS_S),
         )
         if row is None:
             return None
         representation = np.frombuffer(row[0], "<f4").astype(np.float32)
         captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
-        return Answer(representation, captions, int(row[2]), photos_shown, token_ids, str(row[5]))
+        return Answer(representation, captions, int(row[2]), photos_shown, token_ids, str(row[5]), row[6])
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""
@@ -189,6 +194,7 @@ class Database:
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what was forgotten leaves no trace in free pages
         ):
             await connection.execute(f"PRAGMA {pragma}")
         check = await self.row("PRAGMA quick_check(1)", ())
@@ -203,6 +209,21 @@ class Database:
                 f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
             )
 
+    async def scrub(self) -> None:
+        """Bring what was deleted out of the log of changes too, where it would lie until that is full."""
+        for attempt in range(1, SCRUB_ATTEMPTS + 1):
+            try:
+                async with self._writing:
+                    row = await self.row("PRAGMA wal_checkpoint(TRUNCATE)", ())
+                if row is not None and row[0] == 0:
+                    return
+            except sqlite3.OperationalError as error:  # somebody is reading at this moment
+                logger.debug("The log of changes could not be emptied (%s), attempt %d", error, attempt)
+            await asyncio.sleep(SCRUB_RETRY_S)
+        logger.warning(
+            "The log of changes of %s could not be emptied; it will be, with the next ones", self.path
+        )
+
     async def row(self, query: str, values: Sequence[object]) -> sqlite3.Row | None:
         """Give the first row of an answer, or None."""
         async with self._connection.execute(query, values) as cursor:
@@ -212,6 +233,11 @@ class Database:
         """Give all rows of an answer."""
         async with self._connection.execute(query, values) as cursor:
             return list(await cursor.fetchall())
+
+    async def named_rows(self, query: str, values: Sequence[object]) -> tuple[list[str], list[sqlite3.Row]]:
+        """Give the names of the columns of an answer, and all its rows."""
+        async with self._connection.execute(query, values) as cursor:
+            return [column[0] for column in cursor.description], list(await cursor.fetchall())
 
     async def write(self, query: str, values: Sequence[object]) -> int:
         """Change something in a transaction of its own, and give the number of rows changed."""

@@ -60,8 +60,18 @@ async def read_from_chat(photo: PhotoSize | Document, worker: Worker) -> Reading
         BusyError: If too many wait already; then nothing is fetched.
     """
     worker.raise_if_full()
-    content = await download(photo)
-    return await worker.read(await worker.decode(_decode, content))
+    return await worker.read(await fetch(photo, worker))
+
+
+async def fetch(photo: PhotoSize | Document, worker: Worker) -> Image.Image:
+    """Fetch a photo from the chat and open it, no larger than is of use here.
+
+    Raises:
+        PhotoError: If it is too large, cannot be fetched or is no photo.
+        NetworkError: If the server cannot be reached.
+        BusyError: If too many wait already.
+    """
+    return await worker.decode(_decode, await download(photo))
 
 
 async def download(photo: PhotoSize | Document) -> bytes:

@@ -3,8 +3,6 @@
 import contextlib
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatAction
 from telegram.error import BadRequest
@@ -12,6 +10,9 @@ from telegram.error import BadRequest
 from bot import replies
 from bot.context import BotContext
 from bot.database import Answer, AnswerKey
+from bot.handlers.remembering import chat_of
+from bot.memory_index import own_id
+from bot.photos import photo_of
 
 
 async def post_answer(
@@ -19,20 +20,18 @@ async def post_answer(
     context: BotContext,
     text: str,
     keyboard: InlineKeyboardMarkup | None,
+    answer: Answer,
     *,
-    representation: NDArray[np.float32],
-    captions: tuple[str, ...],
     with_photos: bool,
-    token_ids: tuple[int, ...] = (),
 ) -> None:
     """Answer a message, remember for the buttons what was answered, and send the best photos for it.
 
     Args:
-        token_ids: Of a description: its photos are ranked, while those for a photo are only alike.
+        answer: What is found for token ids is ranked; what is found for a photo is only alike.
     """
     sent = await message.reply_text(text, reply_markup=keyboard, do_quote=True)
     network = context.services.engine.fingerprint
-    answer = Answer(representation, captions, token_ids=token_ids, network=network)
+    answer = replace(answer, network=network, about=_photo_message(message))
     if keyboard is not None:
         await context.services.database.keep_answer(_key_of(sent), answer)
     if with_photos:
@@ -51,7 +50,8 @@ async def another_caption(update: Update, context: BotContext) -> None:
     number = (answer.caption_shown + 1) % len(answer.captions)
     await context.services.database.show_caption(_key_of(message), number)
     await query.answer()
-    has_gallery = context.services.gallery.state().photos > 0
+    own = [photo for photo in answer.photos_shown if own_id(photo) is not None][:1]  # the photo itself
+    has_gallery = await context.services.finder.has_photos(chat_of(message), besides=own)
     with contextlib.suppress(BadRequest):  # pressed twice at once: the message reads like that already
         await message.edit_text(
             replies.caption(answer.captions[number]),
@@ -99,6 +99,13 @@ async def _pressed(
             return query, query.message, answer
     await query.answer(replies.FORGOTTEN)
     return query, None, None
+
+
+def _photo_message(message: Message) -> int:
+    """Give the message with the photo that a message is about: itself or what it replies to; 0: none."""
+    answered = message.reply_to_message
+    holder = next((each for each in (message, answered) if photo_of(each) is not None), None)
+    return holder.message_id if holder is not None else 0
 
 
 def _key_of(message: Message) -> AnswerKey:

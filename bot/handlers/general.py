@@ -8,12 +8,15 @@ from bot.context import BotContext, message_of
 from bot.handlers.photos import caption_photo
 from bot.handlers.search import gallery_note
 from bot.photos import photo_of
+from bot.replies import memory
 
 
 async def start(update: Update, context: BotContext) -> None:
     """Answer /start; a bot without photos to search says how to add some."""
-    text = "\n\n".join(filter(None, (replies.start(), gallery_note(context))))
-    await message_of(update).reply_text(text, reply_markup=_all_examples(context))
+    message = message_of(update)
+    remembers = memory.start_note() if is_private(message) else ""
+    text = "\n\n".join(filter(None, (replies.start(), remembers, gallery_note(context))))
+    await message.reply_text(text, reply_markup=_all_examples(context))
 
 
 async def show_help(update: Update, context: BotContext) -> None:

@@ -6,7 +6,9 @@ from telegram.constants import ChatAction
 from bot import replies
 from bot.addressing import is_private
 from bot.context import BotContext, message_of
+from bot.database import Answer
 from bot.handlers.answers import post_answer
+from bot.handlers.remembering import chat_of, names_of, remember, tell_of
 from bot.photos import NOT_AN_IMAGE, photo_of, read_from_chat
 from onenet.errors import PhotoError
 
@@ -42,17 +44,19 @@ async def caption_photo(
     services = context.services
     async with context.showing(message, ChatAction.TYPING):
         reading = await read_from_chat(photo, services.worker)
+        remembered = await remember(message, reading, context)
     captions = tuple(caption.text for caption in reading.captions)
-    has_gallery = services.gallery.state().photos > 0
+    shown = names_of(remembered)
+    has_gallery = await services.finder.has_photos(chat_of(message), besides=shown)
     await post_answer(
         message,
         context,
         replies.caption(captions[0]),
         replies.caption_keyboard(captions=len(captions), has_gallery=has_gallery),
-        representation=reading.representation,
-        captions=captions,
+        Answer(reading.representation, captions, photos_shown=shown),
         with_photos=with_photos and has_gallery,
     )
+    await tell_of(remembered, context)
 
 
 def photo_near(message: Message) -> PhotoSize | Document | None:

@@ -5,7 +5,9 @@ from telegram.constants import ChatAction
 
 from bot import replies
 from bot.context import BotContext, message_of
+from bot.database import Answer
 from bot.handlers.answers import post_answer
+from bot.handlers.remembering import chat_of, names_of, remember, tell_of
 from bot.photos import read_from_chat
 
 
@@ -21,40 +23,41 @@ async def find(update: Update, context: BotContext) -> None:
         return
     async with context.showing(message, ChatAction.TYPING):
         imagined = await services.worker.call(services.engine.imagine, description)
-        found = await services.gallery.find(imagined, 1)
-    has_gallery = services.gallery.state().photos > 0
-    warning = replies.NOTHING_FITS if found.matches and not found.fits else ""
+        fits = await services.finder.fits(chat_of(message), imagined)
+    has_photos = await services.finder.has_photos(chat_of(message))
+    warning = replies.NOTHING_FITS if fits is False else ""
     await post_answer(
         message,
         context,
         "\n\n".join(filter(None, (replies.imagined(imagined), gallery_note(context), warning))),
-        replies.more_keyboard() if has_gallery else None,
-        representation=imagined.representation,
-        captions=(imagined.imagined,),
-        with_photos=has_gallery,
-        token_ids=imagined.token_ids,
+        replies.more_keyboard() if has_photos else None,
+        Answer(imagined.representation, (imagined.imagined,), token_ids=imagined.token_ids),
+        with_photos=has_photos,
     )
 
 
 async def similar_photos(message: Message, photo: PhotoSize | Document, context: BotContext) -> None:
-    """Answer a message with the gallery photos most like a photo."""
+    """Answer a message with the photos most like a photo."""
     services = context.services
-    if not services.gallery.state().photos:
+    if not await services.finder.has_photos(chat_of(message)):
         await message.reply_text(gallery_note(context), do_quote=True)
         return
     async with context.showing(message, ChatAction.TYPING):
         reading = await read_from_chat(photo, services.worker)
-        is_any_alike = bool(await services.gallery.search(reading.representation, 1))
+        remembered = await remember(message, reading, context)
+        shown = names_of(remembered)
+        answer = Answer(reading.representation, (reading.captions[0].text,), photos_shown=shown)
+        is_any_alike = bool(await services.finder.matches(chat_of(message), answer, 1, exclude=shown))
     outcome = replies.MOST_ALIKE if is_any_alike else replies.NONE_ALIKE
     await post_answer(
         message,
         context,
         "\n\n".join(filter(None, (outcome, gallery_note(context)))),
         replies.more_keyboard() if is_any_alike else None,
-        representation=reading.representation,
-        captions=tuple(caption.text for caption in reading.captions[:1]),
+        answer,
         with_photos=is_any_alike,
     )
+    await tell_of(remembered, context)
 
 
 def gallery_note(context: BotContext) -> str:

@@ -209,8 +209,8 @@ def about(card: Mapping[str, Any], photos: int) -> str:
         "<b>What it cannot do</b>: it learnt from 6,000 everyday photos of people and dogs, in English. It "
         "miscounts, guesses at what is rare, reads no writing and knows no names or faces.\n\n"
         "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions, the "
-        "words of a description that I know and which gallery photos were shown. Your photos and other "
-        "messages are not kept by the bot."
+        "words of a description that I know and which photos were shown. Pictures are never kept; "
+        "/privacy tells what is remembered of them."
     )
 
 

@@ -29,6 +29,7 @@ async def test_find_tells_what_it_imagined_and_sends_photos_with_scores(bot: Bot
     scores = [float(photo["caption"].split()[0]) for photo in photos]
     assert scores == sorted(scores, reverse=True)
     assert buttons(answer) == ["More like this"]
+    await until(lambda: not bot.services.pressed)
     await bot.chat.press(answer, "More like this")
     assert len(await bot.chat.wait_for_all(is_photo, 5, after=sent)) == 5
 
