@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
+from bot.language import _
 from onenet.engine import Imagined, Neighbour
 
 # What the buttons send back.
@@ -94,7 +95,8 @@ def more_keyboard() -> InlineKeyboardMarkup:
 def match_caption(photo: str, score: float, folder: Path) -> str:
     """Name a gallery photo and its score, a cosine or what it ranks by for a description."""
     name = os.path.relpath(photo, folder)
-    return f"<b>{score:.2f}</b> {quote(os.path.basename(photo) if name.startswith('..') else name)}"
+    name = quote(os.path.basename(photo) if name.startswith("..") else name)
+    return f"<b>{score:.2f}</b> {_('From the gallery: {name}').format(name=name)}"
 
 
 def neighbours(word: str, found: Sequence[Neighbour]) -> str:

@@ -89,7 +89,10 @@ def test_long_words_are_cut() -> None:
 
 
 def test_a_match_is_named_within_its_folder() -> None:
-    assert text_of(replies.match_caption("/g/beach/a.jpg", 0.876, Path("/g"))) == "0.88 beach/a.jpg"
+    assert (
+        text_of(replies.match_caption("/g/beach/a.jpg", 0.876, Path("/g")))
+        == "0.88 From the gallery: beach/a.jpg"
+    )
     assert text_of(replies.match_caption("/elsewhere/a.jpg", -0.1, Path("/g"))) == "-0.10 a.jpg"
 
 

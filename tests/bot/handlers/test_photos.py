@@ -18,7 +18,7 @@ async def test_a_photo_is_captioned_and_answered_with_the_most_similar_photos(bo
     assert buttons(answer) == ["Another caption", "More like this"]
     album = await bot.chat.wait_for_all(is_photo, 4, after=sent)
     assert shown(album) == ["red", "dark red", "pink", "violet"]
-    assert album[0]["caption"] == "1.00 red.jpg"
+    assert album[0]["caption"] == "1.00 From the gallery: red.jpg"
     assert len({photo["media_group_id"] for photo in album}) == 1
 
 
@@ -55,7 +55,7 @@ async def test_the_photos_of_an_album_go_through_the_network_together(bot: Bot) 
     await until(lambda: len(bot.services.worker._jobs) == 3)
     bot.engine.batches.clear()
     gate.opened.set()
-    answers = await bot.chat.wait_for_all(is_text, 3, after=sent[-1])
+    answers = await bot.chat.wait_for_all(lambda m: "wall" in m.get("text", ""), 3, after=sent[-1])
     said = {answer["reply_to_message"]["message_id"]: answer["text"] for answer in answers}
     assert [said[photo["message_id"]] for photo in sent] == ["A red wall", "A green wall", "A blue wall"]
     assert bot.engine.batches == [3]
@@ -91,6 +91,7 @@ async def test_similar_in_reply_to_a_photo_sends_photos_like_it(bot: Bot) -> Non
     [photo] = await bot.chat.send_photos([jpeg("pink")], caption="/similar")
     first = await bot.chat.wait_for_all(is_photo, 3, after=photo)
     assert shown(first)[0] == "red"
+    await bot.chat.wait_for(lambda m: m.get("text", "").startswith("I remember"), after=photo)
     sent = await bot.chat.send_text("/similar", reply_to=photo)
     assert buttons(await bot.chat.wait_for(is_text, after=sent)) == ["More like this"]
     assert shown(await bot.chat.wait_for_all(is_photo, 3, after=sent)) == shown(first)
