@@ -1,6 +1,5 @@
 """From the form that a person sends to the contents of messages."""
 
-import asyncio
 import contextlib
 import secrets
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from bot.local.contents import MAX_CAPTION, MAX_TEXT
 from bot.local.errors import ApiError, PageError
 from bot.local.files import Files, Upload
 from bot.local.parameters import read_upload, uploaded_form
-from bot.local.pictures import fits_as_photo
+from bot.local.pictures import PHOTO_FORMATS
 from bot.local.sending import MAX_ALBUM
 from bot.local.store import Json
 
@@ -112,10 +111,9 @@ async def _medium(files: Files, form: Form, kind: str, upload: Upload | str) -> 
         raise PageError(f"A sticker is one of {', '.join(STICKER_KINDS)}.")
     if kind in _CLIPS:
         return await _CLIPS[kind](files, upload, form.thumbnail, form.fields)
-    # A photo if a messenger would send it as one, a document otherwise.
-    if kind == "photo" and await asyncio.to_thread(fits_as_photo, upload.content):
-        with contextlib.suppress(ApiError):  # damaged in a way that only the conversion meets
-            return {"photo": await files.add_photo(upload.content)}
+    if kind == "photo":
+        with contextlib.suppress(ApiError):  # what a messenger would not send as a photo goes as a file
+            return {"photo": await files.add_photo(upload.content, PHOTO_FORMATS)}
     return {"document": await files.add_document(upload)}
 
 

@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
+from itertools import islice
 from typing import Any
 
 from bot.local.store import Json
 
 HEARTBEAT_S = 15.0
-_KEPT = 2000
+_KEPT = 5000
 
 
 class EventStream:
@@ -38,6 +39,7 @@ class EventStream:
         """Events after a number, first a "hello"; None now and then so that the connection stays open.
 
         `reset` in the "hello" says that events were missed and the page has to load its state again.
+        The stream ends if whoever follows it falls behind the events that are kept.
         """
         oldest = self._kept[0]["seq"] - 1 if self._kept else self._first
         reset = after is not None and not oldest <= after <= self.seq
@@ -45,7 +47,9 @@ class EventStream:
         yield {"seq": seen, "kind": "hello", "reset": reset}
         while not self._closed:
             news = self._news
-            for event in [event for event in self._kept if event["seq"] > seen]:
+            if self.seq - seen > len(self._kept):
+                return  # too slow: events were lost, and who connects again learns of that
+            for event in list(islice(reversed(self._kept), self.seq - seen))[::-1]:
                 seen = event["seq"]
                 yield event
             try:

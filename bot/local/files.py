@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.local.errors import bad_request
-from bot.local.pictures import jpeg_sizes
+from bot.local.pictures import CONVERTED_FORMATS, jpeg_sizes
 from bot.local.store import Json, Store, StoredFile
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -44,19 +44,20 @@ class Files:
         self._store = store
         self._folder = folder
 
-    async def add_photo(self, content: bytes) -> list[Json]:
+    async def add_photo(self, content: bytes, formats: tuple[str, ...] = CONVERTED_FORMATS) -> list[Json]:
         """Re-encode a picture as Telegram does: JPEG, in several sizes; the PhotoSizes, smallest first.
 
         Raises:
             ApiError: IMAGE_PROCESS_FAILED or PHOTO_INVALID_DIMENSIONS.
         """
-        files = await asyncio.to_thread(self._write_sizes, content, "photo", _SIDES_PX)
+        files = await asyncio.to_thread(self._write_sizes, content, "photo", _SIDES_PX, formats)
         await self._store.add_files(files)
         return [file.body for file in files]
 
     async def add_thumbnail(self, content: bytes, side_px: int = 320) -> Json:
         """Re-encode a picture that stands for a video or sticker: JPEG, one size; the PhotoSize."""
-        files = await asyncio.to_thread(self._write_sizes, content, "thumbnail", (side_px,))
+        sides_px = (side_px,)
+        files = await asyncio.to_thread(self._write_sizes, content, "thumbnail", sides_px, CONVERTED_FORMATS)
         await self._store.add_files(files)
         return files[0].body
 
@@ -121,10 +122,12 @@ class Files:
             raise bad_request(f"can't use file of type {found.kind.title()} as {kind.title()}")
         return found
 
-    def _write_sizes(self, content: bytes, kind: str, sides_px: Sequence[int]) -> list[StoredFile]:
+    def _write_sizes(
+        self, content: bytes, kind: str, sides_px: Sequence[int], formats: tuple[str, ...]
+    ) -> list[StoredFile]:
         photo_id = secrets.token_hex(8) if kind == "photo" else None
         files = []
-        for width, height, jpeg in jpeg_sizes(content, sides_px):
+        for width, height, jpeg in jpeg_sizes(content, sides_px, formats):
             digest = hashlib.sha256(jpeg).hexdigest()
             path = f"photos/{digest[:32]}.jpg"
             write_whole(self._folder / path, jpeg)

@@ -26,19 +26,9 @@ UNREADABLE = (
 )
 
 
-def fits_as_photo(content: bytes) -> bool:
-    """Whether a messenger would send this file as a photo; it goes as a document otherwise."""
-    try:
-        with Image.open(io.BytesIO(content), formats=PHOTO_FORMATS) as image:
-            if not _has_photo_sides(image):
-                return False
-            image.load()
-    except UNREADABLE:
-        return False
-    return len(content) <= MAX_PICTURE_BYTES
-
-
-def jpeg_sizes(content: bytes, sides_px: Sequence[int]) -> list[tuple[int, int, bytes]]:
+def jpeg_sizes(
+    content: bytes, sides_px: Sequence[int], formats: tuple[str, ...] = CONVERTED_FORMATS
+) -> list[tuple[int, int, bytes]]:
     """Width, height and JPEG of a picture, its longer side in pixels as given, smallest first.
 
     No size is larger than the picture, and one is as large as it, or as the largest side given.
@@ -49,7 +39,7 @@ def jpeg_sizes(content: bytes, sides_px: Sequence[int]) -> list[tuple[int, int, 
     if len(content) > MAX_PICTURE_BYTES:
         raise _too_big(len(content))
     try:
-        with Image.open(io.BytesIO(content), formats=CONVERTED_FORMATS) as image:
+        with Image.open(io.BytesIO(content), formats=formats) as image:
             if not _has_photo_sides(image):
                 raise bad_request("PHOTO_INVALID_DIMENSIONS")
             upright = _rgb(ImageOps.exif_transpose(image))
@@ -90,5 +80,5 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _jpeg(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=87, optimize=True)
+    image.save(buffer, "JPEG", quality=87)
     return buffer.getvalue()

@@ -253,7 +253,8 @@ class LocalChat(PageClient):
 
     async def _send(self, chat_id: int, fields: dict[str, Any], files: list[Any]) -> list[Json]:
         data = {name: str(value) for name, value in fields.items() if value is not None}
-        answer = await self._client.post(f"/local/chats/{chat_id}/messages", data=data, files=files)
+        async with self._acting:
+            answer = await self._client.post(f"/local/chats/{chat_id}/messages", data=data, files=files)
         messages: list[Json] = self._checked(answer)["messages"]
         return messages
 

@@ -15,6 +15,7 @@ from bot.local import LocalServer
 PRIVATE = 1001
 GROUP = -1002000000001
 _LOOK_AGAIN_S = 0.5
+_AT_ONCE = 16
 
 Json = dict[str, Any]
 Predicate = Callable[[Json], bool]
@@ -26,7 +27,9 @@ class PageClient:
     def __init__(self, server: LocalServer) -> None:
         self.server = server
         self.events: list[Json] = []
-        self._client = httpx.AsyncClient(base_url=server.url, timeout=60, limits=httpx.Limits())
+        self._client = httpx.AsyncClient(base_url=server.url, timeout=60)
+        # The client's own queue is slow when hundreds of people act at once.
+        self._acting = asyncio.Semaphore(_AT_ONCE)
         self._listening: asyncio.Task[None] | None = None
         self._news: dict[int | None, asyncio.Event] = defaultdict(asyncio.Event)
 
@@ -122,12 +125,14 @@ class PageClient:
         return messages
 
     async def _get(self, path: str, **params: Any) -> Json:
-        return self._checked(await self._client.get(path, params=params))
+        async with self._acting:
+            return self._checked(await self._client.get(path, params=params))
 
     async def _post(self, path: str, **body: Any) -> Json:
         """Post JSON without the values that are None."""
         known = {name: value for name, value in body.items() if value is not None}
-        return self._checked(await self._client.post(path, json=known))
+        async with self._acting:
+            return self._checked(await self._client.post(path, json=known))
 
     @staticmethod
     def _checked(answer: httpx.Response) -> Json:
@@ -141,15 +146,17 @@ class PageClient:
             await asyncio.wait_for(self._news[chat_id].wait(), _LOOK_AGAIN_S)
 
     async def _listen(self, hello: asyncio.Event) -> None:
-        async with self._client.stream("GET", "/local/events", timeout=None) as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data: "):
-                    event = json.loads(line.removeprefix("data: "))
-                    self.events.append(event)
-                    self._tell(event)
-                    hello.set()
+        with suppress(httpx.HTTPError):  # the server has stopped
+            while True:
+                after = {"after": self.events[-1]["seq"]} if self.events else {}
+                async with self._client.stream("GET", "/local/events", params=after, timeout=None) as stream:
+                    async for line in stream.aiter_lines():
+                        if line.startswith("data: "):
+                            self._take(json.loads(line.removeprefix("data: ")))
+                            hello.set()
 
-    def _tell(self, event: Json) -> None:
+    def _take(self, event: Json) -> None:
+        self.events.append(event)
         message = event.get("message") or {}
         for chat_id in {None, event.get("chat_id"), message.get("chat", {}).get("id")}:
             self._news[chat_id].set()

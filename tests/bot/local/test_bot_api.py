@@ -324,24 +324,6 @@ async def test_chat_actions(api: Api, chat: LocalChat) -> None:
     )
 
 
-async def test_commands_by_scope(api: Api, chat: LocalChat) -> None:
-    commands = [{"command": "find", "description": "Search by words"}]
-    await api("setMyCommands", commands=commands)
-    assert await api("getMyCommands") == commands
-    assert (await chat.state())["commands"] == commands
-    assert (await chat.wait_for_event("commands"))["commands"] == commands
-    group = {"scope": {"type": "all_group_chats"}}
-    assert await api("getMyCommands", **group) == []
-    await api("setMyCommands", commands=[{"command": "about", "description": "About"}], **group)
-    assert (await chat.state())["commands"] == commands
-    await api("deleteMyCommands")
-    assert (await chat.state())["commands"] == []
-    assert (
-        await api.error("setMyCommands", commands=[{"command": "Ö", "description": "x"}])
-        == "Bad Request: BOT_COMMAND_INVALID"
-    )
-
-
 async def test_chats_and_members(api: Api) -> None:
     assert (await api("getChat", chat_id=PRIVATE))["type"] == "private"
     assert (await api("getChat", chat_id=GROUP))["type"] == "supergroup"

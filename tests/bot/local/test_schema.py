@@ -1,5 +1,6 @@
 """The checker itself, and python-telegram-bot's requests held to Telegram's description."""
 
+import asyncio
 import io
 from datetime import timedelta
 from typing import Any
@@ -8,14 +9,17 @@ import pytest
 from telegram import (
     Bot,
     BotCommand,
+    BotCommandScopeChat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InlineQueryResultCachedPhoto,
     InputMediaDocument,
     InputMediaPhoto,
+    MessageOriginUser,
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, NetworkError, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
 
 from bot.local import LocalServer
 from bot.local.bot_api import SeenRequest
@@ -123,3 +127,60 @@ async def test_python_telegram_bot_reads_the_errors(
         server.faults.drop("sendMessage")
         with pytest.raises(NetworkError):
             await bot.send_message(PRIVATE, "x")
+
+
+async def test_python_telegram_bot_understands_people_groups_and_all_they_send(
+    server: LocalServer, chat: LocalChat
+) -> None:
+    person = await chat.new_person("Bo", language="de")
+    async with Bot(server.token, f"{server.url}/bot", f"{server.url}/file/bot") as bot:
+        assert bot.supports_inline_queries
+        group = await chat.new_group("Crew", kind="group", admins=(person,))
+        (photo,) = await chat.send_photos([picture()], chat_id=group, sender=person)
+        await chat.send_sticker(picture(512, 512, "WEBP"), chat_id=group)
+        await chat.send_video(b"x", thumbnail=picture(), chat_id=group)
+        await chat.send_animation(b"x", thumbnail=picture(), chat_id=group)
+        await chat.forward(photo, chat_id=group)
+        await chat.edit(photo, caption="new")
+        new = await chat.migrate(group)
+        asking = asyncio.create_task(chat.inline("a dog", sender=person))
+        await chat.wait_for_event("message", lambda event: "migrate_from_chat_id" in event["message"])
+        updates = await bot.get_updates(timeout=1)
+        while updates[-1].inline_query is None:
+            updates = await bot.get_updates(timeout=1)
+        change, added, sent, sticker, video, animation, forwarded, edited, joined, *_, query = updates
+        assert change.my_chat_member is not None
+        assert change.my_chat_member.difference()["status"] == ("left", "member")
+        assert added.message is not None
+        assert added.message.new_chat_members[0].id == bot.id
+        assert sent.effective_user is not None
+        assert (sent.effective_user.id, sent.effective_user.language_code) == (person, "de")
+        assert sticker.message is not None
+        assert sticker.message.sticker is not None
+        assert sticker.message.sticker.thumbnail is not None
+        assert video.message is not None
+        assert video.message.video is not None
+        assert animation.message is not None
+        assert animation.message.animation is not None
+        assert forwarded.message is not None
+        assert isinstance(forwarded.message.forward_origin, MessageOriginUser)
+        assert edited.edited_message is not None
+        assert edited.edited_message.caption == "new"
+        assert joined.effective_chat is not None
+        assert joined.effective_chat.id == new
+        with pytest.raises(ChatMigrated) as raised:
+            await bot.send_message(group, "x")
+        assert raised.value.new_chat_id == new
+        offered = InlineQueryResultCachedPhoto("1", photo["photo"][-1]["file_id"], caption="c")
+        assert query.inline_query is not None
+        await query.inline_query.answer([offered], cache_time=0, is_personal=True)
+        await chat.choose((await asking)[0], chat_id=new)
+        members = await bot.get_chat_administrators(new)
+        assert [member.user.id for member in members] == [PRIVATE, person]
+        assert await bot.get_chat_member_count(new) == 3
+        await bot.set_my_commands([BotCommand("suche", "Suchen")], BotCommandScopeChat(new), "de")
+        assert await bot.get_my_commands(BotCommandScopeChat(new), "de")
+        await chat.remove_bot(new)
+        with pytest.raises(Forbidden, match="kicked from the supergroup chat"):
+            await bot.leave_chat(new)
+    schema.check_requests(server.requests)

@@ -90,6 +90,25 @@ async def test_a_webhook_survives_a_restart(tmp_path: Any, receiver: Receiver) -
         assert (await receiver.next())[1]["message"]["text"] == "hello"
 
 
+async def test_a_webhook_gets_them_twice_and_out_of_order_too(
+    server: LocalServer,
+    api: Api,
+    chat: LocalChat,
+    receiver: Receiver,
+) -> None:
+    words = [str(number) for number in range(9)]
+    for word in words:
+        await chat.send_text(word)
+    server.faults.repeat_updates(9)
+    server.faults.shuffle_updates()
+    await api("setWebhook", url=receiver.url)
+    posted = [(await receiver.next())[1] for _ in range(18)]
+    texts = [update["message"]["text"] for update in posted]
+    assert sorted(texts) == sorted(words * 2)
+    assert texts != sorted(words * 2)
+    assert (await api("getWebhookInfo"))["pending_update_count"] == 0
+
+
 @pytest.mark.parametrize(
     ("fields", "description"),
     [
