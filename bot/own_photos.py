@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from telegram import Bot, InputMediaPhoto, Message, ReplyParameters
-from telegram.error import BadRequest
+from telegram.error import BadRequest, InvalidToken
 
 from bot.memory import OwnMatch
 from bot.remembered import RememberedPhoto
@@ -39,7 +39,7 @@ async def send_own(message: Message, matches: Sequence[OwnMatch]) -> None:
 
     Args:
         message: What is answered.
-        matches: Best first; one that can no longer be sent is left out.
+        matches: Best first; of one that can no longer be sent, only its message is pointed to.
     """
     together = [match for match in matches if match.photo.message.kind == "photo" and _link(message, match)]
     if len(together) > 1 and not await _sent_as_album(message, together):
@@ -53,7 +53,7 @@ async def _sent_as_album(message: Message, matches: Sequence[OwnMatch]) -> bool:
     media = [InputMediaPhoto(match.file_id, caption=_caption(message, match)) for match in matches]
     try:
         await message.reply_media_group(media, do_quote=True)
-    except BadRequest as error:  # one of them has gone: the others need not go with it
+    except (BadRequest, InvalidToken) as error:  # one of them has gone: the others need not go with it
         logger.info("A chat's own photos could not be sent together: %s", error)
         return False
     return True
@@ -73,8 +73,15 @@ async def _send_one(message: Message, match: OwnMatch) -> None:
             reply_parameters=ReplyParameters(answered, allow_sending_without_reply=True),
             message_thread_id=message.message_thread_id if message.is_topic_message else None,
         )
-    except BadRequest as error:
-        logger.info("A chat's own photo could not be sent: %s", error)
+    except (
+        BadRequest,
+        InvalidToken,
+    ) as error:  # the file has gone; or a server that does not know the method
+        logger.info("A chat's own photo could not be sent, so its message is pointed to: %s", error)
+        reply = ReplyParameters(answered, allow_sending_without_reply=True)
+        await message.get_bot().send_message(
+            message.chat_id, _caption(message, match), reply_parameters=reply
+        )
 
 
 def _method(bot: Bot, kind: str) -> Callable[..., Coroutine[Any, Any, Message]]:

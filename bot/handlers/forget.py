@@ -91,6 +91,6 @@ async def _photos_at(answered: Message, context: BotContext) -> list[RememberedP
 
 
 async def _done(query: CallbackQuery, message: Message, text: str) -> None:
-    await query.answer()
     with contextlib.suppress(BadRequest):  # pressed twice at once: the message reads like that already
         await message.edit_text(text)
+    await query.answer()

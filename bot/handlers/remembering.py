@@ -1,7 +1,11 @@
 """Remembering: a photo that was read, or only seen, goes into its chat's memory if the chat wants that."""
 
+import logging
+import sqlite3
+
 from telegram import Message, Update
 from telegram.constants import ChatType
+from telegram.error import TelegramError
 
 from bot.context import BotContext, message_of
 from bot.memory import Remembered
@@ -9,6 +13,8 @@ from bot.photos import fitting_size, photo_of
 from bot.remembered import ChatKey, PhotoMessage
 from bot.replies import memory as replies
 from bot.worker import Reading
+
+logger = logging.getLogger(__name__)
 
 _KINDS = ("animation", "video", "sticker", "document")  # an animation has a document too
 
@@ -23,9 +29,13 @@ async def remember(message: Message, reading: Reading, context: BotContext) -> R
     if holder is None or not await _wants(holder, context):
         return None
     photo = photo_message(holder)
-    return (
-        await context.services.memory.remember(chat_of(holder), photo, reading) if photo is not None else None
-    )
+    if photo is None:
+        return None
+    try:
+        return await context.services.memory.remember(chat_of(holder), photo, reading)
+    except sqlite3.Error as error:  # locked, or no room: it can be answered all the same
+        logger.error("A photo could not be remembered: %s", error)
+        return None
 
 
 async def remember_quietly(update: Update, context: BotContext) -> None:
@@ -42,10 +52,13 @@ async def tell_of(remembered: Remembered | None, context: BotContext) -> None:
     if remembered is None or not remembered.is_new:
         return
     chat_id = remembered.photo.chat.chat_id
-    if remembered.is_first and chat_id > 0:  # in a group, /memory on said so
-        await context.bot.send_message(chat_id, replies.first_photo())
-    else:
-        await context.services.seen_before.tell(context.bot, remembered.photo)
+    try:
+        if remembered.is_first and chat_id > 0:  # in a group, /memory on said so
+            await context.bot.send_message(chat_id, replies.first_photo())
+        else:
+            await context.services.seen_before.tell(context.bot, remembered.photo)
+    except TelegramError as error:  # the photo itself has been answered
+        logger.info("Nothing could be said of a remembered photo: %s", type(error).__name__)
 
 
 def names_of(remembered: Remembered | None) -> tuple[str, ...]:

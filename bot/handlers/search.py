@@ -25,11 +25,10 @@ async def find(update: Update, context: BotContext) -> None:
         imagined = await services.worker.call(services.engine.imagine, description)
         fits = await services.finder.fits(chat_of(message), imagined)
     has_photos = await services.finder.has_photos(chat_of(message))
+    note = gallery_note(context, may_be_empty=has_photos)
     warning = replies.NOTHING_FITS if fits is False else ""
     await post_answer(
-        message,
-        context,
-        "\n\n".join(filter(None, (replies.imagined(imagined), gallery_note(context), warning))),
+        *(message, context, "\n\n".join(filter(None, (replies.imagined(imagined), note, warning)))),
         replies.more_keyboard() if has_photos else None,
         Answer(imagined.representation, (imagined.imagined,), token_ids=imagined.token_ids),
         with_photos=has_photos,
@@ -52,7 +51,7 @@ async def similar_photos(message: Message, photo: PhotoSize | Document, context:
     await post_answer(
         message,
         context,
-        "\n\n".join(filter(None, (outcome, gallery_note(context)))),
+        "\n\n".join(filter(None, (outcome, gallery_note(context, may_be_empty=is_any_alike)))),
         replies.more_keyboard() if is_any_alike else None,
         answer,
         with_photos=is_any_alike,
@@ -60,11 +59,15 @@ async def similar_photos(message: Message, photo: PhotoSize | Document, context:
     await tell_of(remembered, context)
 
 
-def gallery_note(context: BotContext) -> str:
-    """Say what the user should know about the gallery: that it is empty, or not all read yet."""
+def gallery_note(context: BotContext, *, may_be_empty: bool = False) -> str:
+    """Say what the user should know about the gallery: that it is not all read yet, or empty.
+
+    Args:
+        may_be_empty: Whether there are other photos to be found.
+    """
     services, state = context.services, context.services.gallery.state()
     if state.phase == "indexing":
         return replies.gallery_progress(state.done, state.total) if state.photos else replies.STILL_READING
-    if not state.photos:
+    if not state.photos and not may_be_empty:
         return replies.no_gallery(services.gallery.folder, local=services.local)
     return ""

@@ -93,7 +93,10 @@ def test_a_match_is_named_within_its_folder() -> None:
         text_of(replies.match_caption("/g/beach/a.jpg", 0.876, Path("/g")))
         == "0.88 From the gallery: beach/a.jpg"
     )
-    assert text_of(replies.match_caption("/elsewhere/a.jpg", -0.1, Path("/g"))) == "-0.10 a.jpg"
+    assert (
+        text_of(replies.match_caption("/elsewhere/a.jpg", -0.1, Path("/g")))
+        == "-0.10 From the gallery: a.jpg"
+    )
 
 
 def test_buttons_offer_only_what_there_is() -> None:

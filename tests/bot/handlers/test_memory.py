@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 from bot.export import export
+from bot.memory import ERASE_AFTER_S
 from bot.own_photos import link_to
 from bot.remembered import ChatKey, PhotoMessage, RememberedPhoto
 from bot.replies import memory as replies
+from bot.worker import Reading
+from onenet.engine import Caption
 from tests.bot.conftest import (
     Bot,
     buttons,
@@ -62,6 +65,12 @@ async def unread(bot: Bot) -> int:
     return len(await bot.services.memory.photos.unread(bot.chat.bot_id, 99))
 
 
+async def kept_unread(bot: Bot, count: int) -> None:
+    deadline = time.monotonic() + 20
+    while await unread(bot) != count and time.monotonic() < deadline:  # noqa: ASYNC110: it is in a database
+        await asyncio.sleep(0.02)
+
+
 async def settled(bot: Bot, chat_id: int, count: int) -> None:
     """Wait until a chat's photos are remembered and read."""
     deadline = time.monotonic() + 20
@@ -98,6 +107,7 @@ async def test_own_photos_are_found_without_any_gallery(bot: Bot) -> None:
     sent = await bot.chat.send_text("/find red")
     answer = await bot.chat.wait_for(is_text, after=sent)
     assert buttons(answer) == ["More like this"]
+    assert answer["text"] == "You wrote: red\nI imagined: a red wall"
     assert "From this chat" in (await bot.chat.wait_for(is_photo, after=sent))["caption"]
 
 
@@ -146,13 +156,15 @@ async def test_a_file_comes_back_as_a_file(bot: Bot) -> None:
     assert found["reply_to_message"]["message_id"] == sent["message_id"]
 
 
-async def test_an_own_photo_that_can_no_longer_be_sent_is_left_out(bot: Bot) -> None:
+async def test_of_an_own_photo_that_can_no_longer_be_sent_the_message_is_pointed_to(bot: Bot) -> None:
     await bot.fill_gallery("pink")
-    await photo_answered(bot, "red")
+    own = await photo_answered(bot, "red")
     bot.chat.server.faults.add("sendPhoto", status=400, description="Bad Request: wrong file identifier")
     sent = await bot.chat.send_text("/find red")
     photos = await bot.chat.wait_for_all(is_photo, 1, after=sent)
     assert "From the gallery" in photos[0]["caption"]
+    pointer = await bot.chat.wait_for(lambda m: "From this chat" in m.get("text", ""), after=sent)
+    assert pointer["reply_to_message"]["message_id"] == own["message_id"]
 
 
 async def test_another_persons_chat_finds_nothing_of_it(bot: Bot) -> None:
@@ -336,6 +348,88 @@ async def test_after_a_change_of_the_network_photos_are_read_again(
     async with running_bot(chat, tmp_path / "data", Other()) as bot:
         await ask(bot, "/help")
         assert len(bot.requests("getFile")) == asked_for  # neither the read one nor the lost one
+
+
+async def known(bot: Bot, message: Json, kind: str) -> None:
+    """Remember what a message shows, as if the network had seen red."""
+    medium = message[kind]
+    photo = PhotoMessage(
+        *(message["message_id"], 5, kind, medium["file_id"], medium["file_unique_id"], medium["file_id"]), 0.0
+    )
+    reading = Reading(FakeEngine().imagine("red").representation, [Caption("a red wall", -1.0)])
+    chat = ChatKey(bot.chat.bot_id, message["chat"]["id"])
+    await bot.services.memory.remember(chat, photo, reading)
+
+
+@pytest.mark.parametrize("kind", ["sticker", "video", "animation"])
+async def test_what_is_no_photo_comes_back_as_what_it_is(bot: Bot, kind: str) -> None:
+    group = await remembering_group(bot)
+    send = {
+        "sticker": bot.chat.send_sticker,
+        "video": bot.chat.send_video,
+        "animation": bot.chat.send_animation,
+    }[kind]
+    content = jpeg("red", image_format="WEBP") if kind == "sticker" else b"moving"
+    sent = await send(content, chat_id=group, thumbnail=jpeg("red"))
+    await known(bot, sent, kind)
+    asked = await bot.chat.send_text("/find red", chat_id=group)
+    found = await bot.chat.wait_for(lambda m: kind in m, after=asked)
+    assert found[kind]["file_unique_id"] == sent[kind]["file_unique_id"]
+    link = f"https://t.me/c/{str(group).removeprefix('-100')}/{sent['message_id']}"
+    if kind == "sticker":
+        assert found["reply_markup"]["inline_keyboard"][0][0]["url"] == link
+    else:
+        assert found["caption_entities"][1]["url"] == link
+
+
+async def test_a_photo_is_answered_though_it_cannot_be_remembered(
+    bot: Bot, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(bot.services.memory.photos, "add", full)
+    [sent] = await bot.chat.send_photos([jpeg("red")])
+    assert (await bot.chat.wait_for(is_text, after=sent))["text"] == "A red wall"
+    assert "could not be remembered: database or disk is full" in caplog.text
+
+
+async def test_quiet_photos_wait_for_a_server_that_fails(bot: Bot) -> None:
+    bot.services.memory_keeper._retry_s = 0.05
+    group = await remembering_group(bot)
+    for _ in range(3):
+        bot.chat.server.faults.drop("getFile")
+    await bot.chat.send_photos([jpeg("red")], chat_id=group)
+    await settled(bot, group, 1)
+
+
+async def test_a_quiet_photo_that_cannot_be_read_is_given_up(bot: Bot) -> None:
+    group = await remembering_group(bot)
+    await bot.chat.send_photos([jpeg("red", (13, 13))], chat_id=group)
+    await bot.chat.send_photos([jpeg("green")], chat_id=group)
+    await settled(bot, group, 1)
+
+
+async def test_quiet_photos_are_read_after_a_restart(chat: LocalChat, tmp_path: Path) -> None:
+    async with running_bot(chat, tmp_path / "data") as bot:
+        group = await remembering_group(bot)
+        await bot.services.memory_keeper.stop()
+        [photo] = await chat.send_photos([jpeg("red")], chat_id=group)
+        assert await is_silent_about(bot, photo)
+        await kept_unread(bot, 1)
+    async with running_bot(chat, tmp_path / "data") as bot:
+        await settled(bot, group, 1)
+
+
+async def test_chats_left_long_ago_are_erased_at_the_start(chat: LocalChat, tmp_path: Path) -> None:
+    async with running_bot(chat, tmp_path / "data") as bot:
+        await photo_answered(bot, "red")
+        await bot.services.chats.leave(chat.bot_id, PRIVATE)
+    with sqlite3.connect(bot.services.database.path) as connection:
+        connection.execute("UPDATE chats SET left_at = left_at - ?", (ERASE_AFTER_S + 60,))
+    connection.close()
+    async with running_bot(chat, tmp_path / "data") as bot:
+        await settled(bot, PRIVATE, 0)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ async def test_it_says_when_nothing_fits_and_sends_the_closest(bot: Bot) -> None
     answer = await bot.chat.wait_for(is_text, after=sent)
     assert answer["text"] == (
         "You wrote: a red zeppelin\nI imagined: a red wall\nI never read “zeppelin”, so I left that out.\n\n"
-        "Nothing in the gallery fits this well; the closest are:"
+        "Nothing that I know fits this well; the closest are:"
     )
     assert shown(await bot.chat.wait_for_all(is_photo, 2, after=sent)) == ["violet", "green"]
     await bot.fill_gallery("pink")
