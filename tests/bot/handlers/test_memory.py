@@ -47,7 +47,7 @@ async def photo_answered(bot: Bot, colour: str, size: tuple[int, int] = (64, 48)
     await bot.chat.wait_for(lambda m: "wall" in m.get("text", ""), after=sent, timeout_s=20)
     if before == 0 and await counted(bot, PRIVATE) == 1:
         await bot.chat.wait_for(lambda m: m.get("text") == replies.first_photo(), after=sent)
-    await until(lambda: not bot.services.pressed)
+    await until(lambda: bot.application.update_processor.current_concurrent_updates == 0)
     return sent
 
 
@@ -67,7 +67,7 @@ async def unread(bot: Bot) -> int:
 
 async def kept_unread(bot: Bot, count: int) -> None:
     deadline = time.monotonic() + 20
-    while await unread(bot) != count and time.monotonic() < deadline:  # noqa: ASYNC110: it is in a database
+    while await unread(bot) != count and time.monotonic() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
 
 
@@ -132,7 +132,7 @@ async def test_more_like_this_goes_through_own_and_gallery_without_repeats(
         answer = await chat.wait_for(is_text, after=sent)
         for count in (2, 4, 6):
             await chat.wait_for_all(is_photo, count, after=sent)
-            await until(lambda: not bot.services.pressed)
+            await until(lambda: bot.application.update_processor.current_concurrent_updates == 0)
             await chat.press(answer, "More like this")
         photos = await chat.wait_for_all(is_photo, 6, after=sent)
         where = ["own" if "this chat" in photo["caption"] else "gallery" for photo in photos]
