@@ -5,11 +5,13 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest, InvalidToken
 
 from bot.database import Answer, Database, SheetCell
+from bot.own_photos import OwnPicture, send_own
 from bot.photos import SENT_PX
 from bot.pictures import Picture, Pictures
 from bot.replies import photos as photo_replies
@@ -40,7 +42,7 @@ class Albums:
         self._server_knows_albums = True
 
     async def send(self, message: Message, answer: Answer) -> list[str]:
-        """Answer a message with the next photos for what it is about, as one album.
+        """Answer a message with the next photos for what it is about, those of the gallery as one album.
 
         Photos that have gone or cannot be read are left out, and the next best take their places.
 
@@ -74,6 +76,20 @@ class Albums:
         return None if media is None else _Ready(picture, media)
 
     async def _send(self, message: Message, photos: Sequence[_Ready]) -> None:
+        """Send a chat's own photos and the gallery's, in the order in which they come."""
+        for _, group in groupby(photos, lambda ready: ready.picture.own is None):
+            together = list(group)
+            own = [
+                OwnPicture(each.picture.own, each.picture.cell)
+                for each in together
+                if each.picture.own is not None
+            ]
+            if own:
+                await send_own(message, own)
+            else:
+                await self._send_gallery(message, together)
+
+    async def _send_gallery(self, message: Message, photos: Sequence[_Ready]) -> None:
         try:
             return await self._post(message, photos)
         except BadRequest as error:

@@ -37,15 +37,19 @@ from bot.context import BotApplication, BotContext, Command, Services
 from bot.database import Database
 from bot.dispatch import Dispatcher
 from bot.errors import error_handler
+from bot.finder import Finder
 from bot.gallery import Gallery, index_path_for
 from bot.handlers import (
     albums,
     answers,
+    forget,
     general,
     inline,
     interruptions,
     language,
     membership,
+    memory,
+    migration,
     owner,
     photos,
     search,
@@ -60,13 +64,17 @@ from bot.incoming import AlbumBuffer
 from bot.inline import Inline
 from bot.interpreter import interpret
 from bot.limits import LeftOut, Limits
+from bot.memory import Memory
+from bot.memory_keeper import MemoryKeeper
 from bot.menus import set_menus
 from bot.metrics import Metrics
 from bot.pictures import Pictures
+from bot.replies import memory as memory_replies
 from bot.replies import owner as owner_replies
 from bot.replies import settings as settings_replies
 from bot.replies.language import LANGUAGE
 from bot.replies.photos import LIKE_PART, SHOW_PICTURE
+from bot.seen_before import SeenBefore
 from bot.settings import Settings
 from bot.sheets import Sheets
 from bot.stopping import PromptApplication, PromptUpdater
@@ -86,6 +94,15 @@ COMMANDS = (
     ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
+    Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
+    Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
+    Command("privacy", "what is kept of this chat, and for how long", memory.privacy),
+    Command(
+        "export",
+        "all that is kept of this chat, as a file",
+        memory.export_chat,
+        menus=frozenset({"private", "admins"}),
+    ),
     Command("language", "the language I speak in this chat", language.ask),
     Command(
         "settings",
@@ -120,8 +137,10 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
     database = Database(settings.data_dir / "bot.sqlite3")
     folder = settings.gallery_dir
     gallery = Gallery(folder, index_path_for(settings.data_dir, folder), worker, engine)
-    pictures = Pictures(gallery, database, worker, settings.matches)
     chats = Chats(database)
+    remembered = Memory(database, worker, engine, chats)
+    finder = Finder(remembered, gallery)
+    pictures = Pictures(finder, remembered, gallery, database, worker, settings.matches)
     uploads = Uploads(database, worker, settings.storage_chat)
     return Services(
         settings=settings,
@@ -131,10 +150,14 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         worker=worker,
         gallery=gallery,
         albums=Albums(pictures, database),
+        memory=remembered,
+        memory_keeper=MemoryKeeper(remembered, worker, engine),
+        finder=finder,
+        seen_before=SeenBefore(chats, remembered),
         access=Access(settings),
         broadcasts=Broadcasts(database, chats),
         uploads=uploads,
-        inline=Inline(engine, worker, gallery, database, uploads),
+        inline=Inline(engine, worker, gallery, database, uploads, remembered),
         commands={command.name: command for command in COMMANDS},
         sheets=Sheets(pictures, worker),
         answered=Answered(database),
@@ -202,6 +225,7 @@ def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
         application.add_handler(MessageHandler(by_owner, command.handler))
     for command in COMMANDS:
         application.add_handler(MessageHandler(said & IsCommand(command.name), once(command.handler)))
+    application.add_handler(MessageHandler(new & StatusUpdate.MIGRATE, migration.migrate))
     addressed = new & IsAddressed()
     application.add_handler(MessageHandler(said & IsUnknownCommand(), once(general.unknown_command)))
     application.add_handler(MessageHandler(said & IsAddressed() & HoldsPicture(), once(photos.photo)))
@@ -218,6 +242,7 @@ def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
         (f"{LANGUAGE}.*", language.choose),
         (rf"({owner_replies.SEND}|{owner_replies.DROP})\d{{1,18}}", owner.decide),
         (f"{settings_replies.SET}.*", settings_handlers.press),
+        (f"{memory_replies.FORGET}.*", forget.press),
         ("", general.unknown_button),
     )
     for pattern, handler in buttons:
@@ -232,6 +257,8 @@ async def _post_init(application: BotApplication) -> None:
     await services.database.open()
     services.worker.start()
     services.gallery.start()
+    await services.memory.load()
+    services.memory_keeper.start(application.bot, partial(services.seen_before.tell_unasked, application.bot))
     # The first photo should not have to wait for the encoder's weights.
     await services.worker.background(services.engine.represent, [Image.new("RGB", (8, 8))])
     await set_menus(application.bot, COMMANDS, OWNER_COMMANDS, settings.owner_id)
@@ -246,6 +273,7 @@ async def _post_stop(application: BotApplication) -> None:
     services: Services = application.bot_data["services"]
     await services.broadcasts.stop()
     await services.uploads.stop()
+    await services.memory_keeper.stop()
 
 
 async def _post_shutdown(application: BotApplication) -> None:

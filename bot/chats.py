@@ -131,6 +131,23 @@ class Chats:
         assert row is not None
         return Counts(*(int(number) for number in row))
 
+    async def migrate(self, bot_id: int, old: int, new: int) -> bool:
+        """Give a group that became a supergroup its new number; False if nothing is known under the old one.
+
+        All that refers to the chat follows it. What was met under the new number before is joined with it.
+        """
+        async with self._database.transaction() as connection:
+            known = "SELECT settings FROM chats WHERE bot_id = ? AND chat_id = ?"
+            async with connection.execute(known, (bot_id, old)) as cursor:
+                row = await cursor.fetchone()
+            if row is None or old == new:
+                return False
+            for query in _MIGRATE:
+                values = {"bot_id": bot_id, "old": old, "new": new, "settings": row[0], "now": time.time()}
+                await connection.execute(query, values)
+        self._here.discard((bot_id, old))
+        return True
+
     async def settings(self, bot_id: int, chat_id: int) -> ChatSettings:
         """Give the settings of a chat, met or not; a private chat is known by its number."""
         row = await self._database.row(
@@ -158,6 +175,19 @@ class Chats:
         """Remember the language that a person chose."""
         query = "INSERT OR REPLACE INTO people VALUES (?, ?, ?)"
         await self._database.write(query, (bot_id, user_id, language))
+
+
+_MIGRATE = (
+    """INSERT OR IGNORE INTO chats (bot_id, chat_id, kind, joined_at)
+       VALUES (:bot_id, :new, 'supergroup', :now)""",
+    "UPDATE chats SET left_at = NULL WHERE bot_id = :bot_id AND chat_id = :new",
+    """UPDATE chats SET settings = :settings
+       WHERE bot_id = :bot_id AND chat_id = :new AND settings = '{}'""",  # else set since the migration
+    "UPDATE OR IGNORE remembered_photos SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
+    "UPDATE OR IGNORE answers SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
+    "DELETE FROM answers WHERE bot_id = :bot_id AND chat_id = :old",
+    "DELETE FROM chats WHERE bot_id = :bot_id AND chat_id = :old",
+)
 
 
 def _defaults(chat_id: int) -> dict[str, Any]:

@@ -17,12 +17,16 @@ from bot.broadcasts import Broadcasts
 from bot.chats import Chats
 from bot.connection import Connection
 from bot.database import AnswerKey, Database
+from bot.finder import Finder
 from bot.gallery import Gallery
 from bot.inbox import Inbox
 from bot.incoming import AlbumBuffer
 from bot.inline import Inline, Latest
 from bot.limits import LeftOut
+from bot.memory import Memory
+from bot.memory_keeper import MemoryKeeper
 from bot.metrics import Metrics
+from bot.seen_before import SeenBefore
 from bot.settings import Settings
 from bot.sheets import Sheets
 from bot.uploads import Uploads
@@ -51,6 +55,10 @@ class Services:
     worker: Worker
     gallery: Gallery
     albums: Albums
+    memory: Memory
+    memory_keeper: MemoryKeeper
+    finder: Finder
+    seen_before: SeenBefore
     access: Access
     broadcasts: Broadcasts
     uploads: Uploads

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 KEEP_ANSWERS_S = 30 * 24 * 3600
 BUSY_TIMEOUT_MS = 2000  # a stop may have to wait for it
+SCRUB_ATTEMPTS = 50
+SCRUB_RETRY_S = 0.02
 FILE_SUFFIXES = ("", "-wal", "-shm")
 
 _IS_KEY = "bot_id = ? AND chat_id = ? AND message_id = ? AND part = ?"
@@ -87,6 +89,7 @@ class Answer:
         token_ids: Of the description; a photo has none, nor have answers of before there was a ranking.
         network: Fingerprint of the network whose representation and token ids these are; "" if not known.
         sheet: The numbered pictures that the message shows.
+        about: The message with the photo, to be forgotten with it; 0 if it is about none.
     """
 
     representation: NDArray[np.float32]
@@ -96,6 +99,7 @@ class Answer:
     token_ids: tuple[int, ...] = ()
     network: str = ""
     sheet: tuple[SheetCell, ...] = ()
+    about: int = 0
 
 
 class Database:
@@ -169,7 +173,7 @@ class Database:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self._forget_old_answers()
         await self.write_if_possible(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *_values(key),
                 answer.representation.astype("<f4").tobytes(),
@@ -180,13 +184,14 @@ class Database:
                 json.dumps(answer.token_ids),
                 answer.network,
                 _dump(answer.sheet),
+                answer.about,
             ),
         )
 
     async def answer(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self.row(
-            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet
+            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet, about
                 FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
             (*_values(key), time.time() - KEEP_ANSWERS_S),
         )
@@ -195,7 +200,8 @@ class Database:
         representation = np.frombuffer(row[0], "<f4").astype(np.float32)
         captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
         sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
-        return Answer(representation, captions, int(row[2]), photos_shown, token_ids, str(row[5]), sheet)
+        shown, network, about = int(row[2]), str(row[5]), int(row[7])
+        return Answer(representation, captions, shown, photos_shown, token_ids, network, sheet, about)
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""
@@ -236,6 +242,21 @@ class Database:
                 f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
             )
 
+    async def scrub(self) -> None:
+        """Bring what was deleted out of the log of changes too, where it would lie until that is full."""
+        for attempt in range(1, SCRUB_ATTEMPTS + 1):
+            try:
+                async with self._writing:
+                    row = await self.row("PRAGMA wal_checkpoint(TRUNCATE)", ())
+                if row is not None and row[0] == 0:
+                    return
+            except sqlite3.OperationalError as error:  # somebody is reading at this moment
+                logger.debug("The log of changes could not be emptied (%s), attempt %d", error, attempt)
+            await asyncio.sleep(SCRUB_RETRY_S)
+        logger.warning(
+            "The log of changes of %s could not be emptied; it will be, with the next ones", self.path
+        )
+
     async def row(self, query: str, values: Sequence[object]) -> sqlite3.Row | None:
         """Give the first row of an answer, or None."""
         async with self._connection.execute(query, values) as cursor:
@@ -245,6 +266,11 @@ class Database:
         """Give all rows of an answer."""
         async with self._connection.execute(query, values) as cursor:
             return list(await cursor.fetchall())
+
+    async def named_rows(self, query: str, values: Sequence[object]) -> tuple[list[str], list[sqlite3.Row]]:
+        """Give the names of the columns of an answer, and all its rows."""
+        async with self._connection.execute(query, values) as cursor:
+            return [column[0] for column in cursor.description], list(await cursor.fetchall())
 
     async def write(self, query: str, values: Sequence[object]) -> int:
         """Change something in a transaction of its own, and give the number of rows changed."""

@@ -23,6 +23,7 @@ class Album:
     Attributes:
         fresh: The parts that wait for an answer.
         readings: What was read of each part so far, or why it could not be, by message id.
+        remembered: What the chat's memory knows each part by, likewise.
         answer: The message that answers it with a line a photo; a part that comes later goes into it.
         is_answered: Whether it was answered at all.
         changed_at: When a part came, or the answer, on the monotonic clock.
@@ -35,6 +36,7 @@ class Album:
         self._parts: dict[int, Message] = {}
         self.fresh: list[Message] = []
         self.readings: dict[int, Reading | PhotoError] = {}
+        self.remembered: dict[int, str] = {}
         self.answer: Message | None = None
         self.is_answered = False
         self.changed_at = 0.0

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.database import Database, PhotoFile
 from bot.gallery import Gallery
+from bot.memory import OwnPhoto
 from bot.uploads import Uploads
 from bot.worker import Worker
 from onenet.engine import Engine, Imagined, Match
@@ -16,21 +17,6 @@ T = TypeVar("T")
 GALLERY_MOST = 60
 OWN_MOST = 20
 UPLOADS_MOST = 10  # photos without a file id that one query asks for
-
-
-@dataclass(frozen=True)
-class OwnPhoto:
-    """A photo that a person's private chat with the bot remembers.
-
-    Attributes:
-        file_id: Of a photo, not of a file or a sticker.
-        caption: What the network said of it.
-        score: Cosine to the description.
-    """
-
-    file_id: str
-    caption: str
-    score: float
 
 
 class OwnPhotos(Protocol):

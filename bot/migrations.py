@@ -60,28 +60,38 @@ MIGRATIONS = (
         PRIMARY KEY (bot_id, user_id)
     ) WITHOUT ROWID;
     """,
-    # The photos that chats remember, never the pictures themselves, see bot.memory.
+    # The photos that chats remember, never the pictures themselves, see bot.memory. `sent_in` is the chat in
+    # which `message_id` is a message: a group that became a supergroup has another chat_id since then. What
+    # is not read yet has no representation.
     """
     CREATE TABLE remembered_photos (
         photo_id INTEGER PRIMARY KEY AUTOINCREMENT,
         bot_id INTEGER NOT NULL,
         chat_id INTEGER NOT NULL,
+        sent_in INTEGER NOT NULL,
         message_id INTEGER NOT NULL,
         user_id INTEGER NOT NULL,
+        album TEXT NOT NULL,
         kind TEXT NOT NULL,
         file_id TEXT NOT NULL,
         file_unique_id TEXT NOT NULL,
-        caption TEXT NOT NULL,
-        representation BLOB NOT NULL,
-        network TEXT NOT NULL,
+        read_file_id TEXT NOT NULL,
         sent_at REAL NOT NULL,
-        UNIQUE (bot_id, chat_id, message_id),
+        caption TEXT NOT NULL DEFAULT '',
+        representation BLOB,
+        network TEXT NOT NULL DEFAULT '',
+        given_up_by TEXT NOT NULL DEFAULT '',
+        UNIQUE (bot_id, chat_id, sent_in, message_id),
+        CHECK ((representation IS NULL) = (network = '')),
         FOREIGN KEY (bot_id, chat_id) REFERENCES chats (bot_id, chat_id)
             ON DELETE CASCADE ON UPDATE CASCADE
     );
     CREATE INDEX remembered_by_person ON remembered_photos (bot_id, chat_id, user_id);
+    CREATE INDEX remembered_by_file ON remembered_photos (bot_id, chat_id, file_unique_id);
+    CREATE INDEX remembered_by_network ON remembered_photos (network, bot_id, chat_id);
     """,
-    # Buttons for each photo of an album (`part`) and for each picture of a numbered one (`sheet`).
+    # Buttons for each photo of an album (`part`) and for each picture of a numbered one (`sheet`). `about` is
+    # the message with the photo that an answer is about.
     """
     CREATE TABLE answers_of_parts (
         bot_id INTEGER NOT NULL,
@@ -96,11 +106,12 @@ MIGRATIONS = (
         token_ids TEXT NOT NULL,
         network TEXT NOT NULL,
         sheet TEXT NOT NULL,
+        about INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (bot_id, chat_id, message_id, part)
     ) WITHOUT ROWID;
     INSERT INTO answers_of_parts
         SELECT bot_id, chat_id, message_id, 0, representation, captions, caption_shown, photos_shown, made_at,
-            token_ids, network, '[]' FROM answers;
+            token_ids, network, '[]', 0 FROM answers;
     DROP TABLE answers;
     ALTER TABLE answers_of_parts RENAME TO answers;
     CREATE INDEX answers_by_age ON answers (made_at);

@@ -115,8 +115,18 @@ async def read_from_chat(photo: Photo, worker: Worker) -> Reading:
         LeftOutError: If the chat sends too many; likewise.
     """
     worker.expect_photos(1)
-    content = await download(_file_of(photo))
-    return await worker.read(await worker.decode(_decode, content, KEPT_PX))
+    return await worker.read(await fetch(_file_of(photo), worker))
+
+
+async def fetch(photo: File, worker: Worker) -> Image.Image:
+    """Fetch a photo from the chat and open it, no larger than is of use here.
+
+    Raises:
+        PhotoError: If it is too large, cannot be fetched or is no photo.
+        NetworkError: If the server cannot be reached.
+        BusyError: If too many wait already.
+    """
+    return await worker.decode(_decode, await download(photo), KEPT_PX)
 
 
 async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Reading | PhotoError]:
@@ -199,7 +209,11 @@ def encode_for_chat(photo: str, side_px: int = SENT_PX) -> bytes:
     Raises:
         PhotoError: If the file has gone or is no photo.
     """
-    image = read_photo(Path(photo))
+    return as_jpeg(read_photo(Path(photo)), side_px)
+
+
+def as_jpeg(image: Image.Image, side_px: int) -> bytes:
+    """Make a JPEG that any Bot API server takes, no longer than that; the image itself may shrink."""
     image.thumbnail((side_px, side_px))
     content = io.BytesIO()
     _not_too_long(image).save(content, "JPEG", quality=JPEG_QUALITY)

@@ -1,4 +1,4 @@
-"""Pictures: the photos found for an answer, as albums and contact sheets send them."""
+"""Pictures: the photos found for an answer, a chat's own and the gallery's, as they are sent."""
 
 import functools
 import logging
@@ -6,14 +6,19 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from telegram import Message
+from telegram import Bot, Message, PhotoSize
 
 from bot.database import Answer, Database, PhotoFile, SheetCell
+from bot.finder import Finder
 from bot.gallery import Gallery
-from bot.photos import encode_for_chat
+from bot.memory import Memory
+from bot.own_photos import link_to
+from bot.photos import as_jpeg, encode_for_chat, fetch
+from bot.remembered import ChatKey, RememberedPhoto
+from bot.replies import memory as memory_replies
 from bot.replies import photos as photo_replies
 from bot.worker import Worker
-from onenet.engine import Imagined, Match
+from onenet.engine import Match
 from onenet.errors import PhotoError
 
 logger = logging.getLogger(__name__)
@@ -30,25 +35,39 @@ class Picture:
         load: Gives an image file of it, given the side in pixels that is enough; raises PhotoError.
         file: On the disk, if its file id is kept for it; a photo of the chat itself has none.
         file_id: In the chat; "" if it was never sent.
+        own: What the chat remembers of it; None of a gallery photo.
     """
 
     cell: SheetCell
     load: Callable[[int], Awaitable[bytes]]
     file: PhotoFile | None = None
     file_id: str = ""
+    own: RememberedPhoto | None = None
 
 
 class Pictures:
-    """Finds the photos most like a photo, or that fit a description best.
+    """Finds the photos most like a photo, or that fit a description best: a chat's own, then the gallery's.
 
     Args:
-        gallery: Finds them.
+        finder: Finds them.
+        memory: Has the chats' own.
+        gallery: Where the others are.
         database: Knows their file ids.
         worker: Reads them.
         size: Photos in one answer at most.
     """
 
-    def __init__(self, gallery: Gallery, database: Database, worker: Worker, size: int) -> None:
+    def __init__(
+        self,
+        finder: Finder,
+        memory: Memory,
+        gallery: Gallery,
+        database: Database,
+        worker: Worker,
+        size: int,
+    ) -> None:
+        self._finder = finder
+        self._memory = memory
         self._gallery = gallery
         self._database = database
         self._worker = worker
@@ -90,28 +109,43 @@ class Pictures:
             return None
 
     async def of_cell(self, message: Message, cell: SheetCell) -> Picture:
-        """Give a picture that was found before."""
-        return (await self._pictures(message, [cell]))[0]
+        """Give a picture that was found before; one of the chat's own only to that chat."""
+        own = await self._memory.own(_chat_of(message), [cell.photo])
+        if cell.photo in own:
+            return self._own_picture(message.get_bot(), cell, own[cell.photo])
+        return (await self._gallery_pictures(message.get_bot().id, [cell]))[0]
 
     async def _find(
         self, message: Message, answer: Answer, k: int, exclude: Collection[str]
     ) -> list[Picture]:
-        matches = await self._matches(answer, k, exclude)
+        chat = _chat_of(message)
+        matches = await self._finder.matches(chat, answer, k, exclude=exclude)
+        own = await self._memory.own(chat, [match.photo for match in matches])
         name = functools.partial(photo_replies.name_of, folder=self._gallery.folder)
-        return await self._pictures(
-            message, [SheetCell(match.photo, name(match.photo), match.score) for match in matches]
-        )
+        others = [
+            SheetCell(match.photo, name(match.photo), match.score)
+            for match in matches
+            if match.photo not in own
+        ]
+        pictures = {each.cell.photo: each for each in await self._gallery_pictures(chat.bot_id, others)}
+        for match in matches:
+            if match.photo in own:
+                cell = _own_cell(match, own[match.photo], message.chat.username)
+                pictures[match.photo] = self._own_picture(message.get_bot(), cell, own[match.photo])
+        return [pictures[match.photo] for match in matches]
 
-    async def _matches(self, answer: Answer, k: int, exclude: Collection[str]) -> list[Match]:
-        if not answer.token_ids:
-            return await self._gallery.search(answer.representation, k, exclude=exclude)
-        # All that the order depends on; the rest says how well they fit, which has been said.
-        imagined = Imagined("", "", (), answer.representation, 0.0, answer.token_ids)
-        return (await self._gallery.find(imagined, k, exclude=exclude)).matches
+    def _own_picture(self, bot: Bot, cell: SheetCell, photo: RememberedPhoto) -> Picture:
+        load = functools.partial(self._load_own, bot, photo)
+        return Picture(cell, load, file_id=photo.message.file_id, own=photo)
 
-    async def _pictures(self, message: Message, cells: Sequence[SheetCell]) -> list[Picture]:
+    async def _load_own(self, bot: Bot, photo: RememberedPhoto, side_px: int) -> bytes:
+        file = PhotoSize(photo.message.read_file_id, photo.message.file_unique_id, 1, 1)
+        file.set_bot(bot)
+        return await self._worker.decode(as_jpeg, await fetch(file, self._worker), side_px)
+
+    async def _gallery_pictures(self, bot_id: int, cells: Sequence[SheetCell]) -> list[Picture]:
         files = {cell.photo: file for cell in cells if (file := _file_of(cell.photo)) is not None}
-        known = await self._database.file_ids(message.get_bot().id, files.values())
+        known = await self._database.file_ids(bot_id, files.values())
         return [
             Picture(
                 cell,
@@ -121,6 +155,15 @@ class Pictures:
             )
             for cell in cells
         ]
+
+
+def _chat_of(message: Message) -> ChatKey:
+    return ChatKey(message.get_bot().id, message.chat_id)
+
+
+def _own_cell(match: Match, photo: RememberedPhoto, username: str | None) -> SheetCell:
+    name = memory_replies.own_name(photo.caption, photo.message.sent_at)
+    return SheetCell(match.photo, name, match.score, link_to(photo, username))
 
 
 def _file_of(photo: str) -> PhotoFile | None:

@@ -17,13 +17,14 @@ from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
 from onenet.generate import CaptionWriter
-from onenet.index import ImageIndex, Match, PhotoRecord, Skipped
+from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 from onenet.processor import fast_bfloat16
 from onenet.ranking import CANDIDATES, rank_photos
+from onenet.vectors import VectorIndex
 from onenet.vocabulary import END_ID, START_ID, tokenize
 from onenet.words import Neighbour, WordSpace, word_views
 
@@ -39,7 +40,9 @@ __all__ = [
     "Match",
     "Neighbour",
     "PhotoRecord",
+    "Searchable",
     "Skipped",
+    "VectorIndex",
     "read_photo",
 ]
 
@@ -85,10 +88,12 @@ class Found:
     Attributes:
         matches: Best first; a score is the cosine and the decoder's opinion in units of it.
         fits: Whether the best of them fits the description well; else they are only the closest.
+        fitting: How many of them do, from the best on.
     """
 
     matches: list[Match]
     fits: bool
+    fitting: int = 0
 
 
 class Engine:
@@ -168,7 +173,7 @@ class Engine:
             answers += self._imagine_batch(descriptions[start : start + _INVERSION_BATCH])
         return answers
 
-    def find(self, imagined: Imagined, index: ImageIndex, k: int) -> Found:
+    def find(self, imagined: Imagined, index: Searchable, k: int) -> Found:
         """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder."""
         nearest = index.search(imagined.representation, max(k, CANDIDATES))
         if not nearest:
@@ -183,8 +188,10 @@ class Engine:
         best = zip(ranking.order[:k].tolist(), ranking.scores[:k].tolist(), strict=True)
         matches = [Match(nearest[row].photo, score) for row, score in best]
         known = len({token for token in imagined.token_ids if token not in (START_ID, END_ID)})
-        sure = confidence(float(ranking.scores[0]), unknown=len(imagined.unknown_words), known=known)
-        return Found(matches, sure >= self._fits_from)
+        unknown = len(imagined.unknown_words)
+        sure = [confidence(match.score, unknown=unknown, known=known) for match in matches]
+        fitting = sum(each >= self._fits_from for each in sure)  # scores fall, so these are the first
+        return Found(matches, fitting > 0, fitting)
 
     def index_folder(
         self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16

@@ -7,9 +7,8 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-import faiss
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
@@ -18,6 +17,7 @@ from safetensors.numpy import save
 from onenet.errors import IndexFileError, OneNetError
 from onenet.files import replace_file
 from onenet.photos import PHOTO_SUFFIXES
+from onenet.vectors import VectorIndex, unit_rows
 
 FILE_FORMAT = "onenet image index"
 FILE_VERSION = "1"
@@ -25,10 +25,22 @@ FILE_VERSION = "1"
 
 @dataclass(frozen=True)
 class Match:
-    """A photo that was found: its absolute path and its cosine with the query."""
+    """A photo that was found: its name, here the absolute path, and its cosine with the query."""
 
     photo: str
     score: float
+
+
+class Searchable(Protocol):
+    """Photos that can be found by a representation, each under a name of its own."""
+
+    def search(self, representation: NDArray[np.float32], k: int) -> list[Match]:
+        """Find the k photos most like a representation (D,), best first."""
+        ...
+
+    def representations_of(self, photos: Sequence[str]) -> NDArray[np.float32]:
+        """Return the representations of photos, shape (len(photos), D), unit length."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -76,9 +88,7 @@ class ImageIndex:
     def __init__(self, fingerprint: str, dimensions: int = 300) -> None:
         self.fingerprint = fingerprint
         self.dimensions = dimensions
-        # Any: the stubs of faiss know only the C++ signatures, not those its Python classes have.
-        self._vectors: Any = faiss.IndexFlatIP(dimensions)
-        self._index: Any = faiss.IndexIDMap2(self._vectors)
+        self._vectors = VectorIndex(dimensions)
         self._next_id = 0
         self._id_of: dict[str, int] = {}
         self._record_of: dict[int, PhotoRecord] = {}
@@ -105,15 +115,15 @@ class ImageIndex:
         Raises:
             ValueError: If the shape is another, or a representation is zero or not finite.
         """
-        rows = _unit_rows(representations, (len(records), self.dimensions))
+        rows = unit_rows(representations, (len(records), self.dimensions))
         row_of = {record.photo: row for row, record in enumerate(records)}  # of a photo named twice, the last
         self.remove(row_of)
         if not row_of:
             return
-        ids = np.arange(self._next_id, self._next_id + len(row_of), dtype=np.int64)
+        ids = range(self._next_id, self._next_id + len(row_of))
         self._next_id += len(row_of)
-        self._index.add_with_ids(rows[list(row_of.values())], ids)
-        for photo_id, row in zip(ids.tolist(), row_of.values(), strict=True):
+        self._vectors.add(ids, rows[list(row_of.values())])
+        for photo_id, row in zip(ids, row_of.values(), strict=True):
             self._id_of[records[row].photo] = photo_id
             self._record_of[photo_id] = records[row]
 
@@ -130,9 +140,7 @@ class ImageIndex:
             if (photo_id := self._id_of.pop(photo, None)) is not None:
                 del self._record_of[photo_id]
                 ids.append(photo_id)
-        if ids:
-            self._index.remove_ids(np.array(ids, dtype=np.int64))
-        return len(ids)
+        return self._vectors.remove(ids)
 
     def search(self, representation: ArrayLike, k: int, *, exclude: Collection[str] = ()) -> list[Match]:
         """Find the photos most like a representation, best first.
@@ -147,12 +155,11 @@ class ImageIndex:
         Raises:
             ValueError: If the shape is another, or the representation is zero or not finite.
         """
-        query = _unit_rows(np.asarray(representation)[np.newaxis], (1, self.dimensions))
+        (query,) = unit_rows(np.asarray(representation)[np.newaxis], (1, self.dimensions))
         wanted = k + len(exclude)
         while k > 0 and len(self):
-            scores, ids = self._index.search(query, min(wanted, len(self)))  # each (1, K)
             matches = []
-            for photo_id, score in zip(ids[0].tolist(), scores[0].tolist(), strict=True):
+            for photo_id, score in self._vectors.search(query, wanted):
                 photo = self._record_of[photo_id].photo
                 if photo not in exclude and os.path.exists(photo):
                     matches.append(Match(photo, score))
@@ -169,8 +176,7 @@ class ImageIndex:
         Raises:
             KeyError: If one is not in the index.
         """
-        vectors = [self.representation_of(photo) for photo in photos]
-        return np.stack(vectors) if vectors else np.zeros((0, self.dimensions), np.float32)
+        return self._vectors.vectors_of([self._id_of[photo] for photo in photos])
 
     def representation_of(self, photo: str) -> NDArray[np.float32]:
         """Return the representation of a photo, shape (D,), unit length.
@@ -178,7 +184,7 @@ class ImageIndex:
         Raises:
             KeyError: If the photo is not in the index.
         """
-        vector: NDArray[np.float32] = self._index.reconstruct(self._id_of[photo])
+        vector: NDArray[np.float32] = self._vectors.vectors_of([self._id_of[photo]])[0]
         return vector
 
     def save(self, path: Path) -> None:
@@ -187,10 +193,8 @@ class ImageIndex:
         Raises:
             IndexFileError: If the file cannot be written.
         """
-        ids = faiss.vector_to_array(self._index.id_map).tolist()
-        vectors = (
-            self._vectors.reconstruct_n(0, len(ids)) if ids else np.empty((0, self.dimensions), np.float32)
-        )
+        ids = self._vectors.ids
+        vectors = self._vectors.vectors_of(ids)
         listing = {
             "photos": [_fields(self._record_of[photo_id]) for photo_id in ids],
             "unreadable": [[*_fields(record), reason] for record, reason in self._unreadable.values()],
@@ -249,8 +253,7 @@ class ImageIndex:
         for *fields, reason in listing["unreadable"]:
             record = PhotoRecord(*fields)
             index._unreadable[record.photo] = (record, reason)
-        if len(vectors):
-            index._index.add_with_ids(vectors, np.arange(len(vectors), dtype=np.int64))
+        index._vectors.add(range(len(vectors)), vectors)
         return index
 
     def changes(self, folder: Path) -> FolderChanges:
@@ -343,17 +346,6 @@ def _record(path: Path) -> PhotoRecord | None:
         status = path.stat()
         return PhotoRecord(str(path), status.st_size, status.st_mtime_ns)
     return None
-
-
-def _unit_rows(rows: ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:
-    array = np.ascontiguousarray(rows, dtype=np.float32)
-    if array.shape != shape:
-        raise ValueError(f"representations must have shape {shape}, not {array.shape}")
-    lengths = np.linalg.norm(array, axis=1, keepdims=True)
-    if not (np.isfinite(lengths) & (lengths > 0)).all():
-        raise ValueError("representations must be finite and not zero")
-    unit: NDArray[np.float32] = array / lengths
-    return unit
 
 
 def _checksum(vectors: NDArray[np.float32], records: NDArray[np.uint8]) -> str:

@@ -1,7 +1,7 @@
 """Albums that people send: all their photos together are one question and get one answer."""
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,9 +13,11 @@ from bot.addressing import HoldsPhoto, IsUnknownCommand, command_in, is_addresse
 from bot.context import BotContext, key_of, message_of
 from bot.database import Answer
 from bot.handlers.general import unknown_command
+from bot.handlers.remembering import chat_of, names_of, remember, remember_quietly, tell_of
 from bot.handlers.search import gallery_note, post_similar
 from bot.incoming import Album
 from bot.language import told
+from bot.memory import Remembered
 from bot.photos import NOT_AN_IMAGE, photo_of, read_album
 from bot.replies import photos as photo_replies
 from bot.turn import current_turn
@@ -35,6 +37,8 @@ async def _answer(album: Album, *, update: Update, context: BotContext) -> None:
     """Answer an album, or add the parts that came late to its answer; what nobody asked for stays without."""
     handle = await _handling(album, update, context)
     if handle is None:
+        for each in album.parts:
+            await remember_quietly(each, context)
         return
     async with context.services.answered.answering(*album.parts) as fresh:
         album.fresh = fresh
@@ -81,12 +85,13 @@ def _obeying(
 async def caption_album(message: Message, album: Album, context: BotContext) -> None:
     """Answer an album with a line a photo, or add the lines of photos that came late."""
     async with context.showing(message, ChatAction.TYPING):
-        await _read(album, context)
+        remembered = await _read(album, context)
     parts = [each for each in album.parts if each.message_id in album.readings]
     readings = [album.readings[each.message_id] for each in parts]
     lines = [_line(each, reading) for each, reading in zip(parts, readings, strict=True)]
     read = {number: each for number, each in enumerate(readings, 1) if isinstance(each, Reading)}
-    can_be_tapped = bool(read) and context.services.gallery.state().photos > 0
+    own = album.remembered.values() if len(album.remembered) == 1 else ()  # several are like each other
+    can_be_tapped = bool(read) and await context.services.finder.has_photos(chat_of(message), besides=[*own])
     text = photo_replies.album(lines, can_be_tapped=can_be_tapped)
     keyboard = photo_replies.album_keyboard(read) if can_be_tapped else None
     if album.answer is not None:
@@ -96,24 +101,27 @@ async def caption_album(message: Message, album: Album, context: BotContext) -> 
             album.answer = None
     if album.answer is None:
         album.answer = await message.reply_text(text, reply_markup=keyboard, do_quote=True)
-    await _keep(album.answer, read, context)
+    await _keep(album.answer, parts, read, album, context)
+    await tell_of(context, *remembered)
 
 
 async def similar_album(message: Message, album: Album, context: BotContext) -> None:
-    """Answer an album with the gallery photos most like all its photos, taken together."""
-    if not context.services.gallery.state().photos:
+    """Answer an album with the photos most like all its photos, taken together."""
+    if not await context.services.finder.has_photos(chat_of(message)):
         await message.reply_text(gallery_note(context), do_quote=True)
         return
     async with context.showing(message, ChatAction.TYPING):
-        await _read(album, context)
+        remembered = await _read(album, context)
     readings = list(album.readings.values())
     read = [reading for reading in readings if isinstance(reading, Reading)]
     if not read:
         raise next(reading for reading in readings if isinstance(reading, PhotoError))
     together = np.sum([reading.representation for reading in read], axis=0)
     together = (together / (np.linalg.norm(together) or 1.0)).astype(np.float32)
-    captions = tuple(reading.captions[0].text for reading in read)
-    await post_similar(message, context, photo_replies.like_all(), "", together, captions[:1])
+    shown = tuple(album.remembered.values())
+    answer = Answer(together, (read[0].captions[0].text,), photos_shown=shown)
+    await post_similar(message, context, photo_replies.like_all(), "", answer)
+    await tell_of(context, *remembered)
 
 
 async def _not_photos() -> None:
@@ -135,10 +143,16 @@ def _asking(album: Album) -> Message:
     return next(commands, None) or next(addressed, None) or album.parts[0]
 
 
-async def _read(album: Album, context: BotContext) -> None:
+async def _read(album: Album, context: BotContext) -> list[Remembered | None]:
+    """Read the parts that wait for an answer, and remember them where the chat wants that."""
     readings = await read_album([photo_of(each) for each in album.fresh], context.services.worker)
-    ids = (each.message_id for each in album.fresh)
-    album.readings.update(zip(ids, readings, strict=True))
+    remembered = []
+    for each, reading in zip(album.fresh, readings, strict=True):
+        album.readings[each.message_id] = reading
+        if isinstance(reading, Reading):
+            remembered.append(await remember(each, reading, context))
+            album.remembered.update((each.message_id, name) for name in names_of(remembered[-1]))
+    return remembered
 
 
 def _line(message: Message, reading: Reading | PhotoError) -> str:
@@ -149,9 +163,13 @@ def _line(message: Message, reading: Reading | PhotoError) -> str:
     return photo_replies.album_line(reading.captions[0].text, is_preview=is_preview)
 
 
-async def _keep(sent: Message, readings: dict[int, Reading], context: BotContext) -> None:
+async def _keep(
+    sent: Message, parts: Sequence[Message], readings: dict[int, Reading], album: Album, context: BotContext
+) -> None:
     network = context.services.engine.fingerprint
     for number, reading in readings.items():
+        about = parts[number - 1].message_id
+        shown = (album.remembered[about],) if about in album.remembered else ()
         captions = tuple(caption.text for caption in reading.captions[:1])
-        answer = Answer(reading.representation, captions, network=network)
+        answer = Answer(reading.representation, captions, photos_shown=shown, network=network, about=about)
         await context.services.database.keep_answer(key_of(sent, number), answer)

@@ -1,9 +1,8 @@
 """Answers with buttons: another caption, more photos like these; they work after a restart too."""
 
 import contextlib
+from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatAction
 from telegram.error import BadRequest
@@ -12,6 +11,7 @@ from bot import replies
 from bot.context import BotContext, key_of
 from bot.database import Answer, AnswerKey
 from bot.handlers.sheets import post_sheet, turn_sheet, wants_sheet
+from bot.photos import photo_of
 from bot.replies import notes
 from bot.replies import photos as photo_replies
 
@@ -21,19 +21,16 @@ async def post_answer(
     context: BotContext,
     text: str,
     keyboard: InlineKeyboardMarkup | None,
+    answer: Answer,
     *,
-    representation: NDArray[np.float32],
-    captions: tuple[str, ...],
     with_photos: bool,
-    token_ids: tuple[int, ...] = (),
 ) -> None:
     """Answer a message, remember for the buttons what was answered, and send the best photos for it.
 
     Args:
-        token_ids: Of a description: its photos are ranked, while those for a photo are only alike.
+        answer: What is found for token ids is ranked; what is found for a photo is only alike.
     """
-    network = context.services.engine.fingerprint
-    answer = Answer(representation, captions, token_ids=token_ids, network=network)
+    answer = replace(answer, network=context.services.engine.fingerprint, about=_photo_message(message))
     if not with_photos or not await wants_sheet(message, context):
         await _post_text(message, context, text, keyboard, answer, with_photos=with_photos)
     elif await post_sheet(message, context, text, keyboard, answer) is None:
@@ -129,3 +126,10 @@ async def _pressed(
             return query, query.message, answer
     await query.answer(notes.forgotten())
     return query, None, None
+
+
+def _photo_message(message: Message) -> int:
+    """Give the message with the photo that a message is about: itself or what it replies to; 0: none."""
+    answered = message.reply_to_message
+    holder = next((each for each in (message, answered) if photo_of(each) is not None), None)
+    return holder.message_id if holder is not None else 0

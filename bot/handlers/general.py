@@ -9,7 +9,7 @@ from bot.handlers.inline import explain
 from bot.handlers.photos import caption_photo
 from bot.handlers.search import gallery_note
 from bot.photos import photo_replied_to
-from bot.replies import notes
+from bot.replies import memory, notes
 from bot.replies.inline import START as START_INLINE
 
 
@@ -18,8 +18,10 @@ async def start(update: Update, context: BotContext) -> None:
     if context.words == [START_INLINE]:
         await explain(update, context)
         return
-    text = "\n\n".join(filter(None, (replies.start(), gallery_note(context))))
-    await message_of(update).reply_text(text, reply_markup=_all_examples(context))
+    message = message_of(update)
+    remembers = memory.start_note() if is_private(message) else ""
+    text = "\n\n".join(filter(None, (replies.start(), remembers, gallery_note(context))))
+    await message.reply_text(text, reply_markup=_all_examples(context))
 
 
 async def show_help(update: Update, context: BotContext) -> None:

@@ -8,8 +8,10 @@ from telegram.constants import ChatAction
 from bot import replies
 from bot.addressing import is_private, should_caption
 from bot.context import BotContext, message_of
+from bot.database import Answer
 from bot.handlers.answers import post_answer
 from bot.handlers.once import once
+from bot.handlers.remembering import chat_of, names_of, remember, remember_quietly, tell_of
 from bot.photos import NOT_AN_IMAGE, Photo, photo_of, photo_replied_to, read_from_chat
 from bot.replies import photos as photo_replies
 from onenet.errors import PhotoError
@@ -24,11 +26,13 @@ async def photo(update: Update, context: BotContext) -> None:
 
 
 async def overheard(update: Update, context: BotContext) -> None:
-    """Caption a photo of which nobody asked, where the chat wants that."""
+    """Caption a photo of which nobody asked, or only remember it, as the chat wants that."""
     message = message_of(update)
-    settings = await context.services.chats.settings(message.get_bot().id, message.chat_id)
+    settings = await context.services.chats.settings(*chat_of(message))
     if should_caption(message, settings, datetime.now(UTC)):
         await once(caption)(update, context)
+    else:
+        await remember_quietly(message, context)
 
 
 async def caption(update: Update, context: BotContext) -> None:
@@ -52,18 +56,20 @@ async def caption_photo(message: Message, photo: Photo, context: BotContext, *, 
     services = context.services
     async with context.showing(message, ChatAction.TYPING):
         reading = await read_from_chat(photo, services.worker)
+        remembered = await remember(message, reading, context)
     captions = tuple(caption.text for caption in reading.captions)
-    has_gallery = services.gallery.state().photos > 0
+    shown = names_of(remembered)
+    has_photos = await services.finder.has_photos(chat_of(message), besides=shown)
     note = photo_replies.preview_note(photo.kind) if photo.is_preview else ""
     await post_answer(
         message,
         context,
         photo_replies.with_note(replies.caption(captions[0]), note),
-        replies.caption_keyboard(captions=len(captions), has_gallery=has_gallery),
-        representation=reading.representation,
-        captions=captions,
-        with_photos=with_photos and has_gallery,
+        replies.caption_keyboard(captions=len(captions), has_photos=has_photos),
+        Answer(reading.representation, captions, photos_shown=shown),
+        with_photos=with_photos and has_photos,
     )
+    await tell_of(context, remembered)
 
 
 def photo_near(message: Message) -> Photo | None:

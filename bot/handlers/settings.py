@@ -3,12 +3,13 @@
 import contextlib
 from datetime import UTC, datetime
 
-from telegram import CallbackQuery, Chat, Update
+from telegram import CallbackQuery, Chat, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 
 from bot.chats import ChatSettings
 from bot.context import BotContext, message_of
+from bot.handlers.memory import announce
 from bot.replies import settings as replies
 from bot.rights import may_manage
 
@@ -41,8 +42,8 @@ async def press(update: Update, context: BotContext) -> None:
     before = await chats.settings(context.bot.id, chat.id)
     chosen = await chats.set(context.bot.id, chat.id, **changes) if changes else before
     await _show(query, page, chosen, chat, context)
-    if chosen.remembers != before.remembers and chat.type != ChatType.PRIVATE:
-        await chat.send_message(replies.memory_turned(remembers=chosen.remembers))
+    if chosen.remembers != before.remembers and isinstance(query.message, Message):
+        await announce(query.message, context, query.from_user.id, remembers=chosen.remembers)
 
 
 async def _show(

@@ -92,6 +92,10 @@ class Files:
         """A document sent before."""
         return (await self._known(file_id, "document")).body
 
+    async def clip(self, file_id: str, kind: str) -> Json:
+        """A sticker, video or animation sent before."""
+        return (await self._known(file_id, kind)).body
+
     async def file(self, file_id: str) -> Json:
         """The File that getFile returns."""
         found = await self._store.file(file_id)

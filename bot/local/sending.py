@@ -44,6 +44,21 @@ async def send_document(chats: Chats, parameters: Parameters) -> Json:
     return await _send(chats, parameters, await _single(chats, "document", parameters))
 
 
+async def send_sticker(chats: Chats, parameters: Parameters) -> Json:
+    """`sendSticker`, by its file id."""
+    return await _send(chats, parameters, await _clip(chats, "sticker", parameters))
+
+
+async def send_video(chats: Chats, parameters: Parameters) -> Json:
+    """`sendVideo`, by its file id."""
+    return await _send(chats, parameters, await _clip(chats, "video", parameters))
+
+
+async def send_animation(chats: Chats, parameters: Parameters) -> Json:
+    """`sendAnimation`, by its file id."""
+    return await _send(chats, parameters, await _clip(chats, "animation", parameters))
+
+
 async def send_media_group(chats: Chats, parameters: Parameters) -> list[Json]:
     """`sendMediaGroup`: 2 to 10 photos, or as many documents."""
     chat_id = read_chat_id(chats, parameters)
@@ -96,6 +111,16 @@ async def _single(chats: Chats, kind: str, parameters: Parameters) -> Json:
     caption = caption_content(parameters.fields, entities)
     content = await media_content(chats, kind, parameters.text(kind), parameters.files)
     return {**content, **caption, **_flags(parameters.fields)}
+
+
+async def _clip(chats: Chats, kind: str, parameters: Parameters) -> Json:
+    file_id = parameters.text(kind)
+    if file_id is None:
+        raise bad_request(f"there is no {kind} in the request: only a file_id is known here")
+    content = {kind: await chats.files.clip(file_id, kind)}
+    if kind == "sticker":
+        return content
+    return {**content, **caption_content(parameters.fields), **_flags(parameters.fields)}
 
 
 def _flags(fields: dict[str, Any]) -> Json:

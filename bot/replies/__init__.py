@@ -64,12 +64,12 @@ def caption(text: str) -> str:
     return f"<b>{_as_sentence(text) or quote(notes.no_words())}</b>"
 
 
-def caption_keyboard(*, captions: int, has_gallery: bool) -> InlineKeyboardMarkup | None:
+def caption_keyboard(*, captions: int, has_photos: bool) -> InlineKeyboardMarkup | None:
     """Offer what else there is to a photo: its other captions, more photos like it."""
     buttons = []
     if captions > 1:
         buttons.append(InlineKeyboardButton(_("Another caption"), callback_data=ANOTHER_CAPTION))
-    if has_gallery:
+    if has_photos:
         buttons.append(_more_button())
     return InlineKeyboardMarkup([buttons]) if buttons else None
 
@@ -223,8 +223,8 @@ def about(card: Mapping[str, Any], photos: int) -> str:
         ),
         _(
             "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions, "
-            "the words of a description that I know and which gallery photos were shown; and the language "
-            "that you chose. Your photos and other messages are not kept by the bot."
+            "the words of a description that I know and which photos were shown. Pictures are never kept; "
+            "/privacy tells what is remembered of them."
         ),
     )
     return "\n\n".join(paragraphs)

@@ -83,18 +83,6 @@ def outdated() -> str:
     return _("That message is too old. Please send /settings again.")
 
 
-def memory_turned(*, remembers: bool) -> str:
-    """Announce it in the chat."""
-    if remembers:
-        return _(
-            "Memory is on: from now on I remember the photos sent here, as numbers and captions, never the "
-            "pictures. Admins can turn it off with /settings."
-        )
-    return _(
-        "Memory is off: I remember no more of the photos sent here. Admins can turn it on with /settings."
-    )
-
-
 def hours(quiet_from: int, quiet_to: int, offset: int = 0) -> str:
     """Write hours of UTC as a clock shows them that is some hours ahead."""
     return f"{(quiet_from + offset) % 24}:00-{(quiet_to + offset) % 24}:00"

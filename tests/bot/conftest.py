@@ -137,7 +137,7 @@ def is_text(message: dict[str, Any]) -> bool:
 
 def shown(photos: list[dict[str, Any]]) -> list[str]:
     """Names of the gallery photos, from their captions."""
-    return [photo["caption"].split(" ", 1)[1].removesuffix(".jpg") for photo in photos]
+    return [photo["caption"].split(": ", 1)[1].removesuffix(".jpg") for photo in photos]
 
 
 async def toast(chat: LocalChat, query_id: str) -> str:

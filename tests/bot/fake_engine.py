@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.engine import Caption, Found, Imagined, Neighbour
+from onenet.engine import Caption, Found, Imagined, Neighbour, Searchable
 from onenet.errors import DescriptionError, PhotoError, UnknownWordError
 from onenet.index import ImageIndex
 from onenet.indexing import IndexProgress, update_index
@@ -95,11 +95,12 @@ class FakeEngine:
         pictured = f"a {' and '.join(known)} wall"
         return Imagined(description, pictured, unknown, _direction(vector), 0.5, token_ids)
 
-    def find(self, imagined: Imagined, index: ImageIndex, k: int) -> Found:
+    def find(self, imagined: Imagined, index: Searchable, k: int) -> Found:
         assert imagined.token_ids, "only a description can be ranked"
         matches = index.search(imagined.representation, k)
         fits_from = FITS_FROM + 0.1 * len(imagined.unknown_words)
-        return Found(matches, bool(matches) and matches[0].score >= fits_from)
+        fitting = sum(match.score >= fits_from for match in matches)
+        return Found(matches, fitting > 0, fitting)
 
     def index_folder(
         self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16

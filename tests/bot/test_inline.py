@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from telegram import InlineQueryResultsButton
 
 from bot.database import PhotoFile
-from bot.inline import GALLERY_MOST, Inline, Latest, OwnPhoto
+from bot.inline import GALLERY_MOST, Inline, Latest
+from bot.memory import OwnPhoto
 from bot.replies import inline as replies
 from onenet.engine import Imagined
 from tests.bot.conftest import Bot, is_photo, jpeg, running_bot, until

@@ -94,13 +94,13 @@ def test_buttons_offer_only_what_there_is() -> None:
     def offered(keyboard: InlineKeyboardMarkup | None) -> list[str]:
         return [button.text for row in (keyboard.inline_keyboard if keyboard else ()) for button in row]
 
-    assert offered(replies.caption_keyboard(captions=5, has_gallery=True)) == [
+    assert offered(replies.caption_keyboard(captions=5, has_photos=True)) == [
         "Another caption",
         "More like this",
     ]
-    assert offered(replies.caption_keyboard(captions=5, has_gallery=False)) == ["Another caption"]
-    assert offered(replies.caption_keyboard(captions=1, has_gallery=True)) == ["More like this"]
-    assert replies.caption_keyboard(captions=1, has_gallery=False) is None
+    assert offered(replies.caption_keyboard(captions=5, has_photos=False)) == ["Another caption"]
+    assert offered(replies.caption_keyboard(captions=1, has_photos=True)) == ["More like this"]
+    assert replies.caption_keyboard(captions=1, has_photos=False) is None
     assert offered(replies.examples_keyboard(["/find " + "x" * 60, "/find x"])) == ["/find x"]
     assert replies.examples_keyboard([]) is None
 

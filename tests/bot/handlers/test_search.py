@@ -29,6 +29,7 @@ async def test_find_tells_what_it_imagined_and_sends_photos_with_scores(bot: Bot
     scores = [float(photo["caption"].split()[0]) for photo in photos]
     assert scores == sorted(scores, reverse=True)
     assert buttons(answer) == ["More like this"]
+    await until(lambda: not bot.services.pressed)
     await bot.chat.press(answer, "More like this")
     assert len(await bot.chat.wait_for_all(is_photo, 5, after=sent)) == 5
 
@@ -42,7 +43,10 @@ async def test_more_like_this_goes_on_in_the_ranking_after_a_restart_too(
         answer = await chat.wait_for(is_text, after=sent)
         assert answer["text"] == "You wrote: red\nI imagined: a red wall"
         first = await chat.wait_for_all(is_photo, 2, after=sent)
-        assert [photo["caption"] for photo in first] == ["1.50 dark red.jpg", "1.25 pink.jpg"]
+        assert [photo["caption"] for photo in first] == [
+            "1.50 From the gallery: dark red.jpg",
+            "1.25 From the gallery: pink.jpg",
+        ]
     async with running_bot(chat, tmp_path / "data", ByName(), matches=2) as bot:
         await until(lambda: bot.services.gallery.state().photos == 6)
         for count, page in ((4, ["red", "violet"]), (6, ["blue", "green"])):
@@ -58,7 +62,7 @@ async def test_it_says_when_nothing_fits_and_sends_the_closest(bot: Bot) -> None
     answer = await bot.chat.wait_for(is_text, after=sent)
     assert answer["text"] == (
         "You wrote: a red zeppelin\nI imagined: a red wall\nI never read “zeppelin”, so I left that out.\n\n"
-        "Nothing in the gallery fits this well; the closest are:"
+        "Nothing that I know fits this well; the closest are:"
     )
     assert shown(await bot.chat.wait_for_all(is_photo, 2, after=sent)) == ["violet", "green"]
     await bot.fill_gallery("pink")
@@ -79,7 +83,7 @@ async def test_an_answer_of_before_the_ranking_goes_on_by_likeness(chat: LocalCh
         assert await toast(chat, await chat.press(answer, "More like this")) == ""
         photos = await chat.wait_for_all(is_photo, 3, after=sent)
         assert shown(photos)[:2] == ["blue", "pink"]
-        assert photos[2]["caption"] == "1.00 red.jpg"
+        assert photos[2]["caption"] == "1.00 From the gallery: red.jpg"
         await until(lambda: not bot.services.pressed)
         assert await toast(chat, await chat.press(answer, "More like this")) == notes.no_more_alike()
 

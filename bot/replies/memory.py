@@ -1,0 +1,229 @@
+"""Replies about what a chat remembers."""
+
+import time
+from dataclasses import dataclass
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.language import _, ngettext
+
+# What the buttons send back; behind each comes the number of who asked.
+FORGET = "forget:"
+FORGET_MINE = f"{FORGET}mine:"
+FORGET_EVERYTHING = f"{FORGET}everything:"
+KEEP = f"{FORGET}keep:"
+
+
+@dataclass(frozen=True)
+class MemoryState:
+    """Whether a chat's photos are remembered, and how many are."""
+
+    is_on: bool
+    photos: int
+    is_private: bool
+
+
+def own_name(caption: str, sent_at: float) -> str:
+    """Name a chat's own photo: when it was sent and what the network said of it, as plain text."""
+    if not caption:
+        return _("From this chat, {date}").format(date=_date(sent_at))
+    return _("From this chat, {date}: {caption}").format(date=_date(sent_at), caption=caption)
+
+
+def link_keyboard(link: str) -> InlineKeyboardMarkup:
+    """Lead to the message of a photo that can have no caption."""
+    return InlineKeyboardMarkup([[InlineKeyboardButton(_("From this chat"), url=link)]])
+
+
+def seen_before(sent_at: float, link: str, *, is_reply_to_earlier: bool) -> str:
+    """Point to an earlier photo."""
+    if is_reply_to_earlier:
+        return _("This photo has just come once more.")
+    return _linked(_("Seen here before, on {date}").format(date=_date(sent_at)), link)
+
+
+def first_photo() -> str:
+    """Say with the first photo of a private chat that it is remembered."""
+    return _(
+        "I remember the photos of this chat, so that I can find them again for you: 300 numbers and the "
+        "caption of each, never the picture. /privacy tells more, /memory off ends it."
+    )
+
+
+def start_note() -> str:
+    """Say in the greeting of a private chat what will be remembered."""
+    return _("I remember your photos here, so that you can find them again; /privacy tells what is kept.")
+
+
+def state(memory: MemoryState) -> str:
+    """Tell whether a chat's photos are remembered, and how many are."""
+    is_private = memory.is_private
+    if memory.is_on:
+        first = _("I remember the photos of this chat.")
+        change = _("/memory off ends it.") if is_private else _("An admin can end it with /memory off.")
+    else:
+        first = _("I do not remember the photos of this chat.")
+        change = _("/memory on begins it.") if is_private else _("An admin can begin it with /memory on.")
+    return f"{first} {how_many(memory.photos)}\n\n{change} {_('/privacy tells what is kept.')}"
+
+
+def how_many(photos: int) -> str:
+    """Tell how many photos of a chat are known."""
+    if not photos:
+        return _("There are none so far.")
+    return ngettext("So far I know {count} photo.", "So far I know {count} photos.", photos).format(
+        count=photos
+    )
+
+
+def turned_on(*, is_private: bool) -> str:
+    """Announce that photos are remembered from now on."""
+    begun = _("From now on I remember the photos that are sent here.")
+    kept = _(
+        "Of each I keep 300 numbers, its caption and where its message is, never the picture. "
+        "/find and “More like this” then find this chat's photos too, for this chat alone."
+    )
+    if is_private:
+        end = _("/forget as a reply to a photo forgets it, /memory off ends this, /privacy tells more.")
+    else:
+        end = _(
+            "/forget as a reply to a photo of yours forgets it, /forget mine all of yours; "
+            "an admin ends this with /memory off. /privacy tells more."
+        )
+    return f"<b>{begun}</b>\n{kept}\n\n{end}"
+
+
+def turned_off(photos: int) -> str:
+    """Say that nothing more is remembered, and ask what becomes of what was."""
+    ended = _("I remember no more photos of this chat.")
+    if not photos:
+        return ended
+    question = ngettext(
+        "Shall I keep the {count} photo that I know, or forget it?",
+        "Shall I keep the {count} photos that I know, or forget them?",
+        photos,
+    )
+    return f"{ended} {question.format(count=photos)}"
+
+
+def keep_or_forget_keyboard(asker: int) -> InlineKeyboardMarkup:
+    """Offer to keep what is remembered, or to forget it."""
+    keep = InlineKeyboardButton(_("Keep them"), callback_data=f"{KEEP}{asker}")
+    forget = InlineKeyboardButton(_("Forget them all"), callback_data=f"{FORGET_EVERYTHING}{asker}")
+    return InlineKeyboardMarkup([[keep, forget]])
+
+
+def which(*, is_private: bool) -> str:
+    """Explain /forget."""
+    lines = [
+        _("Reply to a photo with /forget and I forget that photo."),
+        _("/forget mine: all the photos that you sent here."),
+        _("/forget everything: all that I know of this chat.")
+        if is_private
+        else _("/forget everything: all that I know of this chat; for admins."),
+    ]
+    return "\n".join(lines)
+
+
+def which_keyboard(asker: int) -> InlineKeyboardMarkup:
+    """Offer to forget a person's photos."""
+    mine = InlineKeyboardButton(_("Forget my photos"), callback_data=f"{FORGET_MINE}{asker}")
+    return InlineKeyboardMarkup([[mine]])
+
+
+def sure(photos: int) -> str:
+    """Ask before everything is forgotten."""
+    return ngettext(
+        "Shall I forget everything of this chat: {count} photo, and what my answers were about? "
+        "This cannot be undone.",
+        "Shall I forget everything of this chat: {count} photos, and what my answers were about? "
+        "This cannot be undone.",
+        photos,
+    ).format(count=photos)
+
+
+def sure_keyboard(asker: int) -> InlineKeyboardMarkup:
+    """Let it be confirmed."""
+    forget = InlineKeyboardButton(_("Forget everything"), callback_data=f"{FORGET_EVERYTHING}{asker}")
+    keep = InlineKeyboardButton(_("Keep it"), callback_data=f"{KEEP}{asker}")
+    return InlineKeyboardMarkup([[forget, keep]])
+
+
+def forgotten(photos: int) -> str:
+    """Say how many photos were forgotten."""
+    if not photos:
+        return _("There was nothing to forget.")
+    return ngettext(
+        "Forgotten: {count} photo, for good.", "Forgotten: {count} photos, for good.", photos
+    ).format(count=photos)
+
+
+def forgotten_everything() -> str:
+    """Say that nothing is known any more."""
+    return _("Forgotten: I know no photo of this chat any more, nor what my answers were about.")
+
+
+def kept() -> str:
+    """Say that nothing was forgotten."""
+    return _("Nothing was forgotten.")
+
+
+def not_remembered() -> str:
+    """Say that there is no such photo."""
+    return _("I do not remember that photo, so there is nothing to forget.")
+
+
+def not_yours() -> str:
+    """Refuse to forget another person's photo."""
+    return _("Only who sent that photo, or an admin, can have it forgotten.")
+
+
+def only_admins() -> str:
+    """Refuse what is for admins."""
+    return _("Only the admins of this group can do that.")
+
+
+def only_asker() -> str:
+    """Refuse a press of somebody else's button."""
+    return _("These buttons are for whoever asked, or an admin.")
+
+
+def exported(part: int, photos: int) -> str:
+    """Say what is in the file."""
+    return ngettext(
+        "All that I keep of this chat, file {part}: {count} photo.",
+        "All that I keep of this chat, file {part}: {count} photos.",
+        photos,
+    ).format(part=part, count=photos)
+
+
+def privacy(memory: MemoryState) -> str:
+    """Tell exactly what is kept, for how long, and how to get rid of it."""
+    photos = _(
+        "<b>Photos</b>, if I remember them: 300 numbers and a caption that the network made of each, who "
+        "sent it, its message, and the name that Telegram has for the file, by which I can send it again. "
+        "Never the picture itself. I keep this until you have it forgotten. Only this chat can find them."
+    )
+    answers = _(
+        "<b>Answers with buttons</b>, for 30 days: 300 numbers, the captions, the words of a description "
+        "that I know, and which photos I showed."
+    )
+    messages = _(
+        "<b>Messages</b> to me, until they are answered, so that none gets lost; for two days after that, "
+        "that they were. <b>Settings</b> and languages, until you change them."
+    )
+    rid = _(
+        "<b>To get rid of it</b>: /forget as a reply to a photo, /forget mine, /forget everything; it is "
+        "gone at once. When I am removed from a group, or stopped in private, all is erased after 30 days."
+    )
+    see = _("<b>To see it</b>: /export sends it as a file. Nothing of it goes to anybody else.")
+    head = f"<b>{_('What I keep of this chat')}</b>"
+    return "\n\n".join((head, photos, state(memory), answers, messages, rid, see))
+
+
+def _date(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
+
+
+def _linked(text: str, link: str) -> str:
+    return f'<a href="{link}">{text}</a>' if link else text
