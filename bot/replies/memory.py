@@ -64,7 +64,8 @@ def state(memory: MemoryState) -> str:
     else:
         first = _("I do not remember the photos of this chat.")
         change = _("/memory on begins it.") if is_private else _("An admin can begin it with /memory on.")
-    return f"{first} {how_many(memory.photos)}\n\n{change} {_('/privacy tells what is kept.')}"
+    more = _("/privacy tells what is kept.")  # no f-string: catalogues do not look into them
+    return f"{first} {how_many(memory.photos)}\n\n{change} {more}"
 
 
 def how_many(photos: int) -> str:
@@ -217,7 +218,7 @@ def privacy(memory: MemoryState) -> str:
         "gone at once. When I am removed from a group, or stopped in private, all is erased after 30 days."
     )
     see = _("<b>To see it</b>: /export sends it as a file. Nothing of it goes to anybody else.")
-    head = f"<b>{_('What I keep of this chat')}</b>"
+    head = _("<b>What I keep of this chat</b>")
     return "\n\n".join((head, photos, state(memory), answers, messages, rid, see))
 
 

@@ -39,18 +39,18 @@ def no_more_alike() -> str:
 
 
 def none_alike() -> str:
-    """Say that the gallery has nothing like a photo."""
-    return _("No photo of the gallery is like this one.")
+    """Say that no photo is like one."""
+    return _("No photo that I know is like this one.")
 
 
 def most_alike() -> str:
     """Announce photos like one."""
-    return _("The most similar photos of the gallery:")
+    return _("The most similar photos:")
 
 
 def nothing_fits() -> str:
     """Announce photos that fit a description badly."""
-    return _("Nothing in the gallery fits this well; the closest are:")
+    return _("Nothing that I know fits this well; the closest are:")
 
 
 def still_reading() -> str:

@@ -27,7 +27,8 @@ def hello(name: str, username: str, *, sees_everything: bool) -> str:
 def hello_again(*, remembers: bool) -> str:
     """Greet a group that knows the bot."""
     text = _("Hello again! My settings for this group are as they were: /settings. More: /help")
-    return f"{text}\n\n{_('Memory is on: I remember the photos sent here.')}" if remembers else text
+    memory = _("Memory is on: I remember the photos sent here.")
+    return f"{text}\n\n{memory}" if remembers else text
 
 
 def refused() -> str:

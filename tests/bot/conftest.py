@@ -19,7 +19,7 @@ from bot.context import BotApplication, Services
 from bot.settings import Secret, Settings
 from onenet.engine import Engine
 from tests.bot.fake_engine import FakeEngine
-from tests.bot.local_chat import LocalChat, local_chat
+from tests.bot.local_chat import PRIVATE, LocalChat, local_chat
 
 # The library warns of its own next version whenever a server answers 429; this is its way to say "known".
 os.environ["PTB_TIMEDELTA"] = "1"
@@ -81,9 +81,20 @@ def settings_for(data_dir: Path, **changes: Any) -> Settings:
 
 @asynccontextmanager
 async def running_bot(
-    chat: LocalChat, data_dir: Path, engine: Any | None = None, *, local: bool = True, **changes: Any
+    chat: LocalChat,
+    data_dir: Path,
+    engine: Any | None = None,
+    *,
+    local: bool = True,
+    remembers: bool = False,
+    **changes: Any,
 ) -> AsyncIterator[Bot]:
-    """Run the real application against the local chat; as `run_polling` does, but in the test's loop."""
+    """Run the real application against the local chat; as `run_polling` does, but in the test's loop.
+
+    Args:
+        remembers: Whether the private chat's photos are remembered, as they are by default; else only those
+            of the gallery are found.
+    """
     engine = engine or FakeEngine()
     settings = settings_for(
         data_dir, bot_token=Secret(chat.server.token), bot_api_url=chat.server.url, **changes
@@ -98,6 +109,9 @@ async def running_bot(
     assert application.updater is not None
     await application.initialize()
     await application.post_init(application)
+    if not remembers:
+        await services.chats.meet(application.bot.id, PRIVATE, "private")
+        await services.chats.set(application.bot.id, PRIVATE, remembers=False)
     await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES, poll_interval=0, timeout=2)
     await application.start()
     try:
@@ -117,8 +131,14 @@ async def chat(tmp_path: Path) -> AsyncIterator[LocalChat]:
 
 
 @pytest.fixture
-async def bot(chat: LocalChat, tmp_path: Path) -> AsyncIterator[Bot]:
-    async with running_bot(chat, tmp_path / "data") as bot:
+def remembers() -> bool:
+    """Whether the private chat's photos are remembered; modules about the memory say yes."""
+    return False
+
+
+@pytest.fixture
+async def bot(chat: LocalChat, tmp_path: Path, remembers: bool) -> AsyncIterator[Bot]:
+    async with running_bot(chat, tmp_path / "data", remembers=remembers) as bot:
         yield bot
 
 
@@ -137,7 +157,7 @@ def is_text(message: dict[str, Any]) -> bool:
 
 def shown(photos: list[dict[str, Any]]) -> list[str]:
     """Names of the gallery photos, from their captions."""
-    return [photo["caption"].split(": ", 1)[1].removesuffix(".jpg") for photo in photos]
+    return [photo["caption"].split(" ", 1)[1].removesuffix(".jpg") for photo in photos]
 
 
 async def toast(chat: LocalChat, query_id: str) -> str:

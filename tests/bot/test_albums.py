@@ -48,7 +48,7 @@ async def test_a_changed_photo_is_uploaded_again(bot: Bot) -> None:
     bot.services.gallery.wake()
     await until(lambda: bot.services.gallery.state().done == 1)
     [photo] = await find(bot, "blue", 1)
-    assert photo["caption"] == "1.00 From the gallery: red.jpg"
+    assert photo["caption"] == "1.00 red.jpg"
     assert uploads(bot) == 2
 
 

@@ -100,9 +100,10 @@ async def test_chats_and_what_is_remembered_are_counted_for_each_bot(
     await chats.leave(BOT, 6)
     for bot_id in (BOT, BOT, BOT + 1):
         await database.write(
-            """INSERT INTO remembered_photos (bot_id, chat_id, message_id, user_id, kind, file_id,
-               file_unique_id, caption, representation, network, sent_at)
-               SELECT ?, ?, COUNT(*), 5, 'photo', 'f', 'u', 'c', x'00', 'n', 1 FROM remembered_photos""",
+            """INSERT INTO remembered_photos (bot_id, chat_id, sent_in, message_id, user_id, album, kind,
+               file_id, file_unique_id, read_file_id, caption, representation, network, sent_at)
+               SELECT ?1, ?2, ?2, COUNT(*), 5, '', 'photo', 'f', 'u', 'f', 'c', x'00', 'n', 1
+               FROM remembered_photos""",
             (bot_id, GROUP),
         )
     assert await chats.counts(BOT) == Counts(groups=2, people=1, left=1, photos=2)

@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.database import KEEP_ANSWERS_S, MIGRATIONS, Answer, AnswerKey, Database, PhotoFile, SheetCell
+from bot.database import (
+    BUSY_TIMEOUT_MS,
+    KEEP_ANSWERS_S,
+    MIGRATIONS,
+    Answer,
+    AnswerKey,
+    Database,
+    PhotoFile,
+    SheetCell,
+)
 
 KEY = AnswerKey(7, 1001, 5)
 ANSWER = Answer(
@@ -167,7 +176,7 @@ async def test_it_writes_ahead_and_waits_for_locks(database: Database) -> None:
         ("journal_mode", "wal"),
         ("synchronous", 1),
         ("foreign_keys", 1),
-        ("busy_timeout", 5000),
+        ("busy_timeout", BUSY_TIMEOUT_MS),
     ):
         row = await database.row(f"PRAGMA {pragma}", ())
         assert row is not None

@@ -85,7 +85,7 @@ async def test_without_a_port_nobody_listens(chat: LocalChat, tmp_path: Path) ->
     [
         ([], Percentiles()),
         ([2.0], Percentiles(2.0, 2.0, 2.0)),
-        ([n / 100 for n in range(101)], Percentiles(0.5, 0.9, 0.99)),
+        ([n / 100 for n in range(101)], Percentiles(0.5, 0.95, 0.99)),
     ],
 )
 def test_percentiles_by_hand(seconds: list[float], expected: Percentiles) -> None:

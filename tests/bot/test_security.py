@@ -204,7 +204,7 @@ def test_no_update_brings_the_bot_down_or_costs_the_next_one_its_answer(tmp_path
     async def take(bot: Bot, body: dict[str, Any]) -> None:
         nonlocal number
         number += 2
-        good = {"update_id": number + 1, "message": message("/nothing", message_id=1)}
+        good = {"update_id": number + 1, "message": message("/nothing", message_id=number)}
         answer = {"ok": True, "result": [{**body, "update_id": number}, good]}
         parsed = UpdatesRequest.parse_json_payload(json.dumps(answer).encode())["result"]
         assert [update["update_id"] for update in parsed] == [number, number + 1]

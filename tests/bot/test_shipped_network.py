@@ -50,7 +50,7 @@ async def real_bot(
 
 
 def is_from_gallery(message: dict[str, Any]) -> bool:
-    return is_photo(message) and "From the gallery" in message["caption"]
+    return is_photo(message) and message["caption"].endswith(".jpg")
 
 
 async def test_a_photo_gets_the_networks_caption_and_finds_itself(

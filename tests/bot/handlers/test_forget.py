@@ -8,6 +8,11 @@ from tests.bot.handlers.test_memory import ask, counted, photo_answered, remembe
 from tests.bot.local_chat import PRIVATE, Json
 
 
+@pytest.fixture
+def remembers() -> bool:
+    return True
+
+
 async def send(bot: Bot, group: int, sender: int | None, colour: str = "red") -> Json:
     return (await bot.chat.send_photos([jpeg(colour)], chat_id=group, sender=sender))[0]
 

@@ -130,9 +130,10 @@ async def test_a_chat_of_before_is_met_when_it_speaks_to_the_bot(bot: Bot) -> No
     sent = await bot.chat.send_text("hello, you all", chat_id=GROUP)
     assert await is_silent_about(bot, sent)  # asks /about
     assert await is_in(bot, GROUP)
-    assert await is_in(bot, PRIVATE) is None
-    await bot.chat.wait_for(after=await bot.chat.send_text("dog"))
-    assert await is_in(bot, PRIVATE)
+    person = await bot.chat.new_person()
+    assert await is_in(bot, person) is None
+    await bot.chat.wait_for(after=await bot.chat.send_text("dog", chat_id=person))
+    assert await is_in(bot, person)
 
 
 async def test_a_message_to_nobody_makes_no_acquaintance(bot: Bot) -> None:

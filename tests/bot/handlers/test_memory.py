@@ -17,8 +17,6 @@ from bot.memory import ERASE_AFTER_S
 from bot.own_photos import link_to
 from bot.remembered import ChatKey, PhotoMessage, RememberedPhoto
 from bot.replies import memory as replies
-from bot.worker import Reading
-from onenet.engine import Caption
 from tests.bot.conftest import (
     Bot,
     buttons,
@@ -32,6 +30,11 @@ from tests.bot.conftest import (
 )
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
+
+
+@pytest.fixture
+def remembers() -> bool:
+    return True
 
 
 async def ask(bot: Bot, text: str, **details: Any) -> Json:
@@ -51,9 +54,13 @@ async def photo_answered(bot: Bot, colour: str, size: tuple[int, int] = (64, 48)
     return sent
 
 
-async def remembering_group(bot: Bot, *members: int, kind: Any = "supergroup") -> int:
+async def remembering_group(
+    bot: Bot, *members: int, kind: Any = "supergroup", pictures: str = "album"
+) -> int:
     group = await bot.chat.new_group("Friends of walls", kind=kind, members=members)
-    assert "From now on I remember" in (await ask(bot, "/memory on", chat_id=group))["text"]
+    sent = await bot.chat.send_text("/memory on", chat_id=group)
+    await bot.chat.wait_for(lambda m: "From now on I remember" in m.get("text", ""), after=sent)
+    await bot.services.chats.set(bot.chat.bot_id, group, pictures=pictures)
     return group
 
 
@@ -99,7 +106,6 @@ async def test_find_sends_own_photos_as_replies_to_them_before_the_gallerys(bot:
     assert re.fullmatch(r"1\.00 From this chat, \d{4}-\d\d-\d\d: a red wall", photos[0]["caption"])
     assert photos[0]["photo"][-1]["file_unique_id"] == own["photo"][-1]["file_unique_id"]
     assert [photo["caption"].split()[-1] for photo in photos[1:]] == ["red.jpg", "pink.jpg"]
-    assert all("From the gallery" in photo["caption"] for photo in photos[1:])
 
 
 async def test_own_photos_are_found_without_any_gallery(bot: Bot) -> None:
@@ -124,7 +130,7 @@ async def test_a_photo_is_no_answer_to_itself(bot: Bot) -> None:
 async def test_more_like_this_goes_through_own_and_gallery_without_repeats(
     chat: LocalChat, tmp_path: Path
 ) -> None:
-    async with running_bot(chat, tmp_path / "data", matches=2) as bot:
+    async with running_bot(chat, tmp_path / "data", matches=2, remembers=True) as bot:
         await bot.fill_gallery("red", "pink", "violet")
         for colour in ("dark red", "green", "pink"):
             await photo_answered(bot, colour)
@@ -162,7 +168,7 @@ async def test_of_an_own_photo_that_can_no_longer_be_sent_the_message_is_pointed
     bot.chat.server.faults.add("sendPhoto", status=400, description="Bad Request: wrong file identifier")
     sent = await bot.chat.send_text("/find red")
     photos = await bot.chat.wait_for_all(is_photo, 1, after=sent)
-    assert "From the gallery" in photos[0]["caption"]
+    assert photos[0]["caption"].endswith("pink.jpg")
     pointer = await bot.chat.wait_for(lambda m: "From this chat" in m.get("text", ""), after=sent)
     assert pointer["reply_to_message"]["message_id"] == own["message_id"]
 
@@ -330,7 +336,7 @@ async def test_after_a_change_of_the_network_photos_are_read_again(
         fingerprint = "other"
 
     caplog.set_level("INFO")
-    async with running_bot(chat, tmp_path / "data") as bot:
+    async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         for colour in ("red", "green"):
             await photo_answered(bot, colour)
     with sqlite3.connect(bot.services.database.path) as connection:
@@ -338,40 +344,25 @@ async def test_after_a_change_of_the_network_photos_are_read_again(
             "UPDATE remembered_photos SET read_file_id = 'gone' WHERE caption = 'a green wall'"
         )
     connection.close()
-    async with running_bot(chat, tmp_path / "data", Other()) as bot:
+    async with running_bot(chat, tmp_path / "data", Other(), remembers=True) as bot:
         await until(lambda: "Read 1 remembered photos again" in caplog.text, timeout_s=20)
         assert "1 can no longer be found" in caplog.text
         sent = await chat.send_text("/find red")
         assert "From this chat" in (await chat.wait_for(is_photo, after=sent))["caption"]
         assert await counted(bot, PRIVATE) == 2  # kept, though not found
         asked_for = len(bot.requests("getFile"))
-    async with running_bot(chat, tmp_path / "data", Other()) as bot:
+    async with running_bot(chat, tmp_path / "data", Other(), remembers=True) as bot:
         await ask(bot, "/help")
         assert len(bot.requests("getFile")) == asked_for  # neither the read one nor the lost one
-
-
-async def known(bot: Bot, message: Json, kind: str) -> None:
-    """Remember what a message shows, as if the network had seen red."""
-    medium = message[kind]
-    photo = PhotoMessage(
-        *(message["message_id"], 5, kind, medium["file_id"], medium["file_unique_id"], medium["file_id"]), 0.0
-    )
-    reading = Reading(FakeEngine().imagine("red").representation, [Caption("a red wall", -1.0)])
-    chat = ChatKey(bot.chat.bot_id, message["chat"]["id"])
-    await bot.services.memory.remember(chat, photo, reading)
 
 
 @pytest.mark.parametrize("kind", ["sticker", "video", "animation"])
 async def test_what_is_no_photo_comes_back_as_what_it_is(bot: Bot, kind: str) -> None:
     group = await remembering_group(bot)
-    send = {
-        "sticker": bot.chat.send_sticker,
-        "video": bot.chat.send_video,
-        "animation": bot.chat.send_animation,
-    }[kind]
     content = jpeg("red", image_format="WEBP") if kind == "sticker" else b"moving"
-    sent = await send(content, chat_id=group, thumbnail=jpeg("red"))
-    await known(bot, sent, kind)
+    sent = await getattr(bot.chat, f"send_{kind}")(content, chat_id=group, thumbnail=jpeg("red"))
+    await bot.chat.send_text("/caption", chat_id=group, reply_to=sent)
+    await settled(bot, group, 1)
     asked = await bot.chat.send_text("/find red", chat_id=group)
     found = await bot.chat.wait_for(lambda m: kind in m, after=asked)
     assert found[kind]["file_unique_id"] == sent[kind]["file_unique_id"]
@@ -380,6 +371,54 @@ async def test_what_is_no_photo_comes_back_as_what_it_is(bot: Bot, kind: str) ->
         assert found["reply_markup"]["inline_keyboard"][0][0]["url"] == link
     else:
         assert found["caption_entities"][1]["url"] == link
+
+
+async def test_own_photos_are_on_a_numbered_picture_too_and_each_is_had_by_its_button(bot: Bot) -> None:
+    await bot.fill_gallery("pink")
+    group = await remembering_group(bot, pictures="sheet")
+    [sent] = await bot.chat.send_photos([jpeg("red")], chat_id=group)
+    await settled(bot, group, 1)
+    asked = await bot.chat.send_text("/find red", chat_id=group)
+    sheet = await bot.chat.wait_for(is_photo, after=asked)
+    assert re.search(
+        r"1\. 1\.00 From this chat, \d{4}-\d\d-\d\d: a red wall\n2\. .*pink.jpg", sheet["caption"]
+    )
+    assert buttons(sheet) == ["1", "2", "More like this"]
+    await bot.chat.press(sheet, "1")
+    own = await bot.chat.wait_for(is_photo, after=sheet)
+    assert own["photo"][-1]["file_unique_id"] == sent["photo"][-1]["file_unique_id"]
+    assert own["caption_entities"][1]["url"].endswith(f"/{sent['message_id']}")
+    await ask(bot, "/forget", chat_id=group, reply_to=sent)
+    said = await toast(bot.chat, await bot.chat.press(sheet, "1"))
+    assert said == "That photo is no longer there."
+
+
+async def test_an_album_is_remembered_and_pointed_out_once_when_it_comes_again(bot: Bot) -> None:
+    photos = [jpeg("red"), jpeg("green")]
+    sent = await bot.chat.send_photos(photos)
+    texts = [m["text"] for m in await bot.chat.wait_for_all(is_text, 2, after=sent[-1])]
+    assert texts[0].startswith("1. A red wall\n2. A green wall")
+    assert texts[1] == replies.first_photo()
+    await settled(bot, PRIVATE, 2)
+    copies = await bot.chat.send_photos(photos)
+    await bot.chat.wait_for(lambda m: "once more" in m.get("text", ""), after=copies[-1])
+    await ask(bot, "/help")
+    said = [
+        m.get("text", "") for m in await bot.chat.messages() if m["message_id"] > copies[-1]["message_id"]
+    ]
+    assert len([text for text in said if "once more." in text]) == 1
+
+
+async def test_an_album_that_nobody_asked_about_is_remembered(bot: Bot) -> None:
+    group = await remembering_group(bot)
+    sent = await bot.chat.send_photos([jpeg("red"), jpeg("green")], chat_id=group)
+    await settled(bot, group, 2)
+    assert await is_silent_about(bot, sent[-1])
+
+
+async def test_a_photo_above_words_to_find_is_remembered(bot: Bot) -> None:
+    await bot.chat.send_photos([jpeg("red")], caption="/find a green wall")
+    await settled(bot, PRIVATE, 1)
 
 
 async def test_a_photo_is_answered_though_it_cannot_be_remembered(
@@ -411,24 +450,24 @@ async def test_a_quiet_photo_that_cannot_be_read_is_given_up(bot: Bot) -> None:
 
 
 async def test_quiet_photos_are_read_after_a_restart(chat: LocalChat, tmp_path: Path) -> None:
-    async with running_bot(chat, tmp_path / "data") as bot:
+    async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         group = await remembering_group(bot)
         await bot.services.memory_keeper.stop()
         [photo] = await chat.send_photos([jpeg("red")], chat_id=group)
         assert await is_silent_about(bot, photo)
         await kept_unread(bot, 1)
-    async with running_bot(chat, tmp_path / "data") as bot:
+    async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         await settled(bot, group, 1)
 
 
 async def test_chats_left_long_ago_are_erased_at_the_start(chat: LocalChat, tmp_path: Path) -> None:
-    async with running_bot(chat, tmp_path / "data") as bot:
+    async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         await photo_answered(bot, "red")
         await bot.services.chats.leave(chat.bot_id, PRIVATE)
     with sqlite3.connect(bot.services.database.path) as connection:
         connection.execute("UPDATE chats SET left_at = left_at - ?", (ERASE_AFTER_S + 60,))
     connection.close()
-    async with running_bot(chat, tmp_path / "data") as bot:
+    async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         await settled(bot, PRIVATE, 0)
 
 

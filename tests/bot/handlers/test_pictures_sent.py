@@ -63,7 +63,7 @@ async def test_caption_and_similar_in_reply_to_what_moves(bot: Bot, kind: str, t
     assert (await bot.chat.wait_for(after=reply))["text"] == text
     reply = await bot.chat.send_text("/similar", chat_id=GROUP, reply_to=sent)
     note = text.split("\n")[1]
-    beginning = f"The most similar photos of the gallery:\n\n{note}\n\n1. 1.00 red.jpg\n2. "
+    beginning = f"The most similar photos:\n\n{note}\n\n1. 1.00 red.jpg\n2. "
     assert (await bot.chat.wait_for(after=reply))["caption"].startswith(beginning)
 
 

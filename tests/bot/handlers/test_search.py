@@ -1,4 +1,3 @@
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -44,8 +43,8 @@ async def test_more_like_this_goes_on_in_the_ranking_after_a_restart_too(
         assert answer["text"] == "You wrote: red\nI imagined: a red wall"
         first = await chat.wait_for_all(is_photo, 2, after=sent)
         assert [photo["caption"] for photo in first] == [
-            "1.50 From the gallery: dark red.jpg",
-            "1.25 From the gallery: pink.jpg",
+            "1.50 dark red.jpg",
+            "1.25 pink.jpg",
         ]
     async with running_bot(chat, tmp_path / "data", ByName(), matches=2) as bot:
         await until(lambda: bot.services.gallery.state().photos == 6)
@@ -79,11 +78,11 @@ async def test_an_answer_of_before_the_ranking_goes_on_by_likeness(chat: LocalCh
         answer = await chat.wait_for(is_text, after=sent)
         await chat.wait_for_all(is_photo, 2, after=sent)
         await until(lambda: not bot.services.pressed)
-        overwrite(bot, token_ids="[]", network="")
+        await overwrite(bot, token_ids="[]", network="")
         assert await toast(chat, await chat.press(answer, "More like this")) == ""
         photos = await chat.wait_for_all(is_photo, 3, after=sent)
         assert shown(photos)[:2] == ["blue", "pink"]
-        assert photos[2]["caption"] == "1.00 From the gallery: red.jpg"
+        assert photos[2]["caption"] == "1.00 red.jpg"
         await until(lambda: not bot.services.pressed)
         assert await toast(chat, await chat.press(answer, "More like this")) == notes.no_more_alike()
 
@@ -93,14 +92,13 @@ async def test_an_answer_of_another_network_is_forgotten(bot: Bot) -> None:
     sent = await bot.chat.send_text("/find red")
     answer = await bot.chat.wait_for(is_text, after=sent)
     await bot.chat.wait_for(is_photo, after=sent)
-    overwrite(bot, token_ids="[1, 99999, 2]", network="another")
+    await overwrite(bot, token_ids="[1, 99999, 2]", network="another")
     assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == notes.forgotten()
 
 
-def overwrite(bot: Bot, *, token_ids: str, network: str) -> None:
-    with sqlite3.connect(bot.services.database.path) as connection:
-        connection.execute("UPDATE answers SET token_ids = ?, network = ?", (token_ids, network))
-    connection.close()
+async def overwrite(bot: Bot, *, token_ids: str, network: str) -> None:
+    query = "UPDATE answers SET token_ids = ?, network = ?"
+    await bot.services.database.write(query, (token_ids, network))
 
 
 async def test_photos_unlike_a_photo_are_never_sent(bot: Bot) -> None:

@@ -113,7 +113,7 @@ async def test_more_for_an_answer_without_pictures_is_one_picture(bot: Bot) -> N
     assert (answer["text"], buttons(answer)) == ("A red wall", ["Another caption", "More like this"])
     await bot.chat.press(answer, "More like this")
     sheet = await bot.chat.wait_for(is_photo, after=answer)
-    assert sheet["caption"].startswith("The most similar photos of the gallery:\n\n1. ")
+    assert sheet["caption"].startswith("The most similar photos:\n\n1. ")
     await bot.chat.press(answer, "More like this")
     second = (await bot.chat.wait_for_all(is_photo, 2, after=answer))[1]
     names = {line.split(" ", 2)[2] for each in (sheet, second) for line in each["caption"].splitlines()[2:]}
