@@ -43,11 +43,13 @@ async def press(update: Update, context: BotContext) -> None:
         return
     wish, colon, asker = (query.data or "").rpartition(":")
     is_asker = asker == str(query.from_user.id)
-    if not (is_asker if wish + colon == replies.FORGET_MINE else await may_manage(update)):
-        await query.answer(replies.only_asker(), show_alert=True)
+    is_about_asker = wish + colon == replies.FORGET_MINE
+    if not (is_asker if is_about_asker else await may_manage(update)):
+        refusal = replies.only_asker() if is_about_asker else replies.only_admins()
+        await query.answer(refusal, show_alert=True)
         return
     memory, chat = context.services.memory, chat_of(query.message)
-    if wish + colon == replies.FORGET_MINE:
+    if is_about_asker:
         text = replies.forgotten(await memory.forget_of(chat, query.from_user.id))
     elif wish + colon == replies.FORGET_EVERYTHING:
         await memory.forget_chat(chat)

@@ -77,7 +77,6 @@ def write(language: str, catalogue: Catalog) -> None:
             width=LINE_LENGTH,
             include_lineno=False,
             ignore_obsolete=True,
-            include_previous=True,
         )
 
 

@@ -62,7 +62,7 @@ def state(memory: MemoryState) -> str:
         first = _("I remember the photos of this chat.")
         change = _("/memory off ends it.") if is_private else _("An admin can end it with /memory off.")
     else:
-        first = _("I do not remember the photos of this chat.")
+        first = _("I remember no new photos of this chat.")
         change = _("/memory on begins it.") if is_private else _("An admin can begin it with /memory on.")
     more = _("/privacy tells what is kept.")  # no f-string: catalogues do not look into them
     return f"{first} {how_many(memory.photos)}\n\n{change} {more}"
@@ -110,7 +110,7 @@ def turned_off(photos: int) -> str:
 def keep_or_forget_keyboard(asker: int) -> InlineKeyboardMarkup:
     """Offer to keep what is remembered, or to forget it."""
     keep = InlineKeyboardButton(_("Keep them"), callback_data=f"{KEEP}{asker}")
-    forget = InlineKeyboardButton(_("Forget them all"), callback_data=f"{FORGET_EVERYTHING}{asker}")
+    forget = InlineKeyboardButton(_("Forget everything"), callback_data=f"{FORGET_EVERYTHING}{asker}")
     return InlineKeyboardMarkup([[keep, forget]])
 
 
@@ -186,7 +186,7 @@ def only_admins() -> str:
 
 def only_asker() -> str:
     """Refuse a press of somebody else's button."""
-    return _("These buttons are for whoever asked, or an admin.")
+    return _("This button is for whoever asked.")
 
 
 def exported(part: int, photos: int) -> str:
@@ -203,15 +203,17 @@ def privacy(memory: MemoryState) -> str:
     photos = _(
         "<b>Photos</b>, if I remember them: 300 numbers and a caption that the network made of each, who "
         "sent it, its message, and the name that Telegram has for the file, by which I can send it again. "
-        "Never the picture itself. I keep this until you have it forgotten. Only this chat can find them."
+        "Never the picture itself. I keep this until you have it forgotten. Only this chat can find them, and "
+        "what you sent in private you alone, in inline mode."
     )
     answers = _(
         "<b>Answers with buttons</b>, for 30 days: 300 numbers, the captions, the words of a description "
         "that I know, and which photos I showed."
     )
     messages = _(
-        "<b>Messages</b> to me, until they are answered, so that none gets lost; for two days after that, "
-        "that they were. <b>Settings</b> and languages, until you change them."
+        "<b>Messages</b> to me, until they are answered, so that none gets lost; for three days a "
+        "fingerprint of what was asked, so that nothing is answered twice. <b>Settings</b> and languages, "
+        "until you change them."
     )
     rid = _(
         "<b>To get rid of it</b>: /forget as a reply to a photo, /forget mine, /forget everything; it is "

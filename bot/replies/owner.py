@@ -4,7 +4,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.broadcasts import Delivery
 from bot.chats import Counts
-from bot.language import _, ngettext
+from bot.language import _, ngettext, number
 from bot.metrics import Metrics, Percentiles
 
 BROADCAST = "broadcast:"
@@ -21,16 +21,16 @@ def stats(metrics: Metrics, counts: Counts, *, waiting: int, gallery: int) -> st
     outcomes = metrics.counts()
     lines = (
         _("Running for {time}").format(time=duration(metrics.uptime_s)),
-        _("Updates: {updates:,}, answered: {answers:,}").format(
-            updates=sum(outcomes.values()), answers=outcomes.get("answered", 0)
+        _("Updates: {updates}, answered: {answers}").format(
+            updates=number(sum(outcomes.values())), answers=number(outcomes.get("answered", 0))
         ),
         _latencies(metrics.percentiles()),
-        _("Waiting for the network: {waiting:,}").format(waiting=waiting),
-        _("Groups: {groups:,}, people: {people:,}, left: {left:,}").format(
-            groups=counts.groups, people=counts.people, left=counts.left
+        _("Waiting for the network: {waiting}").format(waiting=number(waiting)),
+        _("Groups: {groups}, people: {people}, left: {left}").format(
+            groups=number(counts.groups), people=number(counts.people), left=number(counts.left)
         ),
-        _("Photos remembered: {photos:,}").format(photos=counts.photos),
-        _("Photos in the gallery: {photos:,}").format(photos=gallery),
+        _("Photos remembered: {photos}").format(photos=number(counts.photos)),
+        _("Photos in the gallery: {photos}").format(photos=number(gallery)),
     )
     return "\n".join(lines)
 
@@ -50,27 +50,27 @@ def how_to_broadcast() -> str:
 def confirm(chats: int) -> str:
     """Ask before a message goes to many."""
     return ngettext(
-        "This is the message. It would go to {chats:,} chat.",
-        "This is the message. It would go to {chats:,} chats.",
+        "This is the message. It would go to {chats} chat.",
+        "This is the message. It would go to {chats} chats.",
         chats,
-    ).format(chats=chats)
+    ).format(chats=number(chats))
 
 
-def confirm_keyboard(number: int, chats: int) -> InlineKeyboardMarkup:
+def confirm_keyboard(broadcast: int, chats: int) -> InlineKeyboardMarkup:
     """Let the owner send it or not."""
-    send = ngettext("Send it to {chats:,} chat", "Send it to {chats:,} chats", chats).format(chats=chats)
-    buttons = [InlineKeyboardButton(send, callback_data=f"{SEND}{number}")] if chats else []
-    drop = InlineKeyboardButton(_("Do not send it"), callback_data=f"{DROP}{number}")
+    send = ngettext("Send it to {chats} chat", "Send it to {chats} chats", chats).format(chats=number(chats))
+    buttons = [InlineKeyboardButton(send, callback_data=f"{SEND}{broadcast}")] if chats else []
+    drop = InlineKeyboardButton(_("Do not send it"), callback_data=f"{DROP}{broadcast}")
     return InlineKeyboardMarkup([buttons, [drop]] if buttons else [[drop]])
 
 
 def begun(chats: int) -> str:
     """Say that it goes out."""
     return ngettext(
-        "It goes to {chats:,} chat now; I will tell when it is done.",
-        "It goes to {chats:,} chats now, slowly; I will tell when it is done.",
+        "It goes to {chats} chat now, slowly; I will tell when it is done.",
+        "It goes to {chats} chats now, slowly; I will tell when it is done.",
         chats,
-    ).format(chats=chats)
+    ).format(chats=number(chats))
 
 
 def dropped() -> str:
@@ -85,15 +85,15 @@ def gone() -> str:
 
 def done(delivery: Delivery) -> str:
     """Report."""
-    total = delivery.sent + delivery.left + delivery.failed
+    counts = {"sent": delivery.sent, "left": delivery.left, "failed": delivery.failed}
     return _(
-        "The message went to {sent:,} of {total:,} chats. Left or blocked me: {left:,}. Not taken, or not "
-        "known: {failed:,}."
-    ).format(sent=delivery.sent, total=total, left=delivery.left, failed=delivery.failed)
+        "The message went to {sent} of {total} chats. Left or blocked me: {left}. Not taken, or not "
+        "known: {failed}."
+    ).format(total=number(sum(counts.values())), **{name: number(count) for name, count in counts.items()})
 
 
 def _latencies(latency: Percentiles) -> str:
-    median, p95, p99 = (f"{seconds:.2f} s" for seconds in (latency.p50, latency.p95, latency.p99))
-    return _("Answers took: {median} (median), {p95} (95 %), {p99} (99 %)").format(
+    median, p95, p99 = (number(seconds, 2) for seconds in (latency.p50, latency.p95, latency.p99))
+    return _("Answers took: {median} s (median), {p95} s (95 %), {p99} s (99 %)").format(
         median=median, p95=p95, p99=p99
     )

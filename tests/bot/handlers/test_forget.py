@@ -86,7 +86,7 @@ async def test_everything_is_for_admins_and_wants_to_be_confirmed(bot: Bot) -> N
     assert buttons(answer) == ["Forget everything", "Keep it"]
     assert await counted(bot, group) == 1
     said = await toast(bot.chat, await bot.chat.press(answer, "Forget everything", sender=person))
-    assert said == replies.only_asker()
+    assert said == replies.only_admins()
     assert await counted(bot, group) == 1
     await toast(bot.chat, await bot.chat.press(answer, "Forget everything"))
     assert await counted(bot, group) == 0

@@ -188,12 +188,12 @@ async def test_another_persons_chat_finds_nothing_of_it(bot: Bot) -> None:
 async def test_memory_off_in_private_remembers_no_more_and_keeps_or_forgets(bot: Bot) -> None:
     await photo_answered(bot, "red")
     answer = await ask(bot, "/memory off")
-    assert buttons(answer) == ["Keep them", "Forget them all"]
+    assert buttons(answer) == ["Keep them", "Forget everything"]
     await photo_answered(bot, "green")
     assert await counted(bot, PRIVATE) == 1
-    await toast(bot.chat, await bot.chat.press(answer, "Forget them all"))
+    await toast(bot.chat, await bot.chat.press(answer, "Forget everything"))
     assert await counted(bot, PRIVATE) == 0
-    assert "I do not remember the photos" in (await ask(bot, "/memory"))["text"]
+    assert "I remember no new photos" in (await ask(bot, "/memory"))["text"]
     assert buttons(await ask(bot, "/memory off")) == []
 
 
