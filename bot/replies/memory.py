@@ -203,8 +203,8 @@ def privacy(memory: MemoryState) -> str:
     photos = _(
         "<b>Photos</b>, if I remember them: 300 numbers and a caption that the network made of each, who "
         "sent it, its message, and the name that Telegram has for the file, by which I can send it again. "
-        "Never the picture itself. I keep this until you have it forgotten. Only this chat can find them, and "
-        "what you sent in private you alone, in inline mode."
+        "Never the picture itself. I keep this until you have it forgotten. Only this chat can find them, "
+        "and what you sent in private you alone, in inline mode."
     )
     answers = _(
         "<b>Answers with buttons</b>, for 30 days: 300 numbers, the captions, the words of a description "

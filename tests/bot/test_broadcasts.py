@@ -163,13 +163,15 @@ async def test_after_a_restart_it_goes_on_and_none_gets_it_twice(chat: LocalChat
 
 async def test_what_a_kill_cut_off_is_not_sent_again(chat: LocalChat, tmp_path: Path) -> None:
     person, cut_off = await chat.new_person(), await chat.new_person()
-    async with running_bot(chat, tmp_path / "data") as bot:  # without an owner nothing is sent
+    async with running_bot(
+        chat, tmp_path / "data", remembers=True
+    ) as bot:  # without an owner nothing is sent
         await meet(bot, person, cut_off)
         number, chats = await bot.services.broadcasts.draft(bot.application.bot.id, TEXT)
         assert await bot.services.broadcasts.begin(bot.application.bot.id, number) == chats == 2
         query = "UPDATE broadcast_chats SET state = 'sending' WHERE chat_id = ?"
         await bot.services.database.write(query, (cut_off,))
-    async with running_bot(chat, tmp_path / "data", owner_id=OWNER) as bot:
+    async with running_bot(chat, tmp_path / "data", owner_id=OWNER, remembers=True) as bot:
         told = await bot.chat.wait_for(lambda m: "The message went" in m["text"])
         assert "1 of 2 chats" in told["text"]
         assert "not known: 1" in told["text"]
