@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 # Cosine from which two photos are taken for copies of one, by `python -m tests.near_duplicates` on the 1,000
 # dev photos of Flickr8K. Of copies with a fortieth cut off each side 98 % are recognised, with a twentieth
 # 90 %, of those brighter by a quarter 97 %, heavily compressed 54 %, of half the size (250 px) 46 %. Of
-# different photos 0.7 % have one as alike, among them shots of one scene. From 0.90 it would be 4 %: too often
-# for what nobody asked for.
+# different photos 0.7 % have one as alike, among them shots of one scene. From 0.90 it would be 4 %: too
+# often for what nobody asked for.
 SAME_PHOTO = 0.95
 # Cosine from which a photo is like another rather than merely not unlike it: among the dev photos of Flickr8K
 # nine pairs in ten are below 0.32 and 99 in 100 below 0.61; a photo's nearest neighbour is at 0.77 (median).
