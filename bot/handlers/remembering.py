@@ -51,10 +51,9 @@ async def tell_of(context: BotContext, *remembered: Remembered | None) -> None:
         remembered: Those of one message or album; it gets one sentence, however many they are.
     """
     new = [each for each in remembered if each is not None and each.is_new]
+    is_private = bool(new) and new[0].photo.chat.chat_id > 0
     try:
-        if any(
-            each.is_first and each.photo.chat.chat_id > 0 for each in new
-        ):  # in a group, /memory on said so
+        if is_private and any(each.is_first for each in new):  # in a group, /memory on said so
             await context.bot.send_message(new[0].photo.chat.chat_id, replies.first_photo())
             return
         for each in new:
