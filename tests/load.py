@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.metrics import Percentiles
+from bot.replies import memory as replies
 from tests.bot.conftest import TOKEN, Bot, jpeg, running_bot
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import LocalChat, local_chat
@@ -125,7 +126,7 @@ class Crowd:
         while True:
             for event in events[place:]:
                 message = event.get("message") or {}
-                if event["kind"] == "message" and message["from"]["is_bot"] and "reply_to_message" in message:
+                if event["kind"] == "message" and message["from"]["is_bot"] and _is_answer(message):
                     self._note(message)
             place = len(events)
             await asyncio.sleep(LOOK_S)
@@ -168,6 +169,12 @@ async def load(
             await asyncio.sleep(LOOK_S)
         await asyncio.sleep(5 * LOOK_S)
         return crowd.finish()
+
+
+def _is_answer(message: dict[str, Any]) -> bool:
+    """Whether it is neither a photo that was found nor what is said of the memory."""
+    of_memory = replies.seen_before(0, "", is_reply_to_earlier=True)
+    return "reply_to_message" in message and message.get("text", of_memory) != of_memory
 
 
 @asynccontextmanager

@@ -4,13 +4,15 @@ import asyncio
 import signal
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.bot.conftest import is_text, jpeg, until
+from bot.chats import Chats
+from bot.database import Database
+from tests.bot.conftest import is_text, jpeg, remember_nothing, until
 from tests.bot.local_chat import LocalChat, local_chat
 from tests.test_bot import TOKEN, Process, checkpoint
 
@@ -64,8 +66,12 @@ class Running:
 
 
 @pytest.fixture
-def running(chat: LocalChat, tmp_path: Path, checkpoint: Path) -> Iterator[Running]:
+async def running(chat: LocalChat, tmp_path: Path, checkpoint: Path) -> AsyncIterator[Running]:
     running = Running(chat, tmp_path / "data", checkpoint)
+    database = Database(running.data_dir / "bot.sqlite3")
+    await database.open()
+    await remember_nothing(Chats(database), chat.bot_id)  # each photo then has just one answer
+    await database.close()
     yield running
     running.end()
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.application import ALLOWED_UPDATES, build_application, build_services
+from bot.chats import Chats
 from bot.connection import connect
 from bot.context import BotApplication, Services
 from bot.settings import Secret, Settings
@@ -75,6 +76,12 @@ async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
         await asyncio.sleep(0.01)
 
 
+async def remember_nothing(chats: Chats, bot_id: int) -> None:
+    """Turn memory off in the private chat."""
+    await chats.meet(bot_id, PRIVATE, "private")
+    await chats.set(bot_id, PRIVATE, remembers=False)
+
+
 def settings_for(data_dir: Path, **changes: Any) -> Settings:
     return replace(Settings.from_env({"DATA_DIR": str(data_dir)}), **changes)
 
@@ -110,8 +117,7 @@ async def running_bot(
     await application.initialize()
     await application.post_init(application)
     if not remembers:
-        await services.chats.meet(application.bot.id, PRIVATE, "private")
-        await services.chats.set(application.bot.id, PRIVATE, remembers=False)
+        await remember_nothing(services.chats, application.bot.id)
     await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES, poll_interval=0, timeout=2)
     await application.start()
     try:

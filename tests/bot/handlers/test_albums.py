@@ -130,6 +130,7 @@ async def test_each_number_sends_photos_like_its_photo(bot: Bot) -> None:
     assert answer["text"] == f"1. A green wall\n2. A blue wall{TAP}"
     assert buttons(answer) == ["1", "2"]
     assert is_text(answer)
+    await until(lambda: bot.services.inbox.open_updates == 0)
     await bot.chat.press(answer, "2")
     photos = await bot.chat.wait_for_all(is_photo, 3, after=answer)
     assert shown(photos)[0] == "blue"
