@@ -26,21 +26,13 @@ async def remember(message: Message, reading: Reading, context: BotContext) -> R
     holder = message if photo_of(message) is not None else message.reply_to_message
     if holder is None or not await _wants(holder, context):
         return None
-    photo = photo_message(holder)
-    if photo is None:
-        return None
-    try:
-        return await context.services.memory.remember(chat_of(holder), photo, reading)
-    except sqlite3.Error as error:  # locked, or no room: it can be answered all the same
-        logger.error("A photo could not be remembered: %s", error)
-        return None
+    return await _remember(holder, reading, context)
 
 
 async def remember_quietly(message: Message, context: BotContext) -> None:
     """Remember a photo that nobody asked about; it is read when there is nothing else to do."""
-    photo = photo_message(message)
-    if photo is not None and await _wants(message, context):
-        await context.services.memory.remember(chat_of(message), photo, None)
+    if photo_message(message) is not None and await _wants(message, context):
+        await _remember(message, None, context)
         context.services.memory_keeper.wake()
 
 
@@ -107,6 +99,17 @@ def _sent(message: Message, kind: Kind) -> Document | Sticker | Video | Animatio
         "video_note": message.video_note,
     }
     return holds.get(kind)
+
+
+async def _remember(message: Message, reading: Reading | None, context: BotContext) -> Remembered | None:
+    photo = photo_message(message)
+    if photo is None:
+        return None
+    try:
+        return await context.services.memory.remember(chat_of(message), photo, reading)
+    except sqlite3.Error as error:  # locked, or no room: all else goes on
+        logger.error("A photo could not be remembered: %s", error)
+        return None
 
 
 async def _wants(message: Message, context: BotContext) -> bool:

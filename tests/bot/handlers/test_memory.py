@@ -433,6 +433,19 @@ async def test_a_photo_is_answered_though_it_cannot_be_remembered(
     assert "could not be remembered: database or disk is full" in caplog.text
 
 
+async def test_a_photo_that_nobody_asked_about_and_cannot_be_remembered_stays_without_a_word(
+    bot: Bot, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(*_: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    group = await remembering_group(bot)
+    monkeypatch.setattr(bot.services.memory.photos, "add", locked)
+    [sent] = await bot.chat.send_photos([jpeg("red")], chat_id=group)
+    assert await is_silent_about(bot, sent)
+    assert "could not be remembered: database is locked" in caplog.text
+
+
 async def test_quiet_photos_wait_for_a_server_that_fails(bot: Bot) -> None:
     bot.services.memory_keeper._retry_s = 0.05
     group = await remembering_group(bot)
