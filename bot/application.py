@@ -54,6 +54,7 @@ from bot.handlers import (
     photos,
     search,
     sheets,
+    word_games,
     words,
 )
 from bot.handlers import settings as settings_handlers
@@ -94,6 +95,8 @@ COMMANDS = (
     ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
+    Command("odd", "which word does not belong", word_games.odd, ("/odd dog puppy cat truck",)),
+    Command("walk", "a way from one word to another", word_games.walk, ("/walk dog beach",)),
     Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
     Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
     Command("privacy", "what is kept of this chat, and for how long", memory.privacy),

@@ -102,6 +102,13 @@ def build_parser() -> Parser:
         sub.add_argument(place, metavar=place.upper())
     add_k(sub, 5)
 
+    sub = add_with_network("odd", commands.find_odd_word)
+    sub.add_argument("words", nargs="+", metavar="WORD")
+
+    sub = add_with_network("walk", commands.walk_between_words)
+    sub.add_argument("start", metavar="FROM")
+    sub.add_argument("end", metavar="TO")
+
     sub = add_with_network("train", commands.train_network, goes_on)
     sub.add_argument("data", type=Path, metavar="DATA")
     sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"])

@@ -145,6 +145,26 @@ def solve_analogy(args: argparse.Namespace) -> None:
     say(args, question | {"answers": words_as_json(answers)}, words_as_text(answers))
 
 
+def find_odd_word(args: argparse.Namespace) -> None:
+    """Print the word that does not belong with the others, then all by how well they belong."""
+    odd = load_engine(args).odd_word(args.words)
+    answer = {
+        "words": args.words,
+        "odd": odd.words[0].word,
+        "is_close_call": odd.is_close_call,
+        "mean_cosines": words_as_json(odd.words),
+        "shared": words_as_json(odd.shared),
+    }
+    shared = ", ".join(neighbour.word for neighbour in odd.shared)
+    say(args, answer, f"{odd.words[0].word}\n{words_as_text(odd.words)}\nThe others are close to: {shared}")
+
+
+def walk_between_words(args: argparse.Namespace) -> None:
+    """Print the words on the way from one word to another, each close to the one before."""
+    steps = load_engine(args).walk(args.start, args.end)
+    say(args, {"from": args.start, "to": args.end, "steps": words_as_json(steps)}, words_as_text(steps))
+
+
 def train_network(args: argparse.Namespace) -> None:
     """Train a network on Flickr8K and write its checkpoint."""
     import torch

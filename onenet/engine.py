@@ -21,11 +21,13 @@ from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
+from onenet.odd import Odd, find_odd
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 from onenet.processor import fast_bfloat16
 from onenet.ranking import CANDIDATES, rank_photos
 from onenet.vectors import VectorIndex
 from onenet.vocabulary import END_ID, START_ID, tokenize
+from onenet.walk import walk
 from onenet.words import Neighbour, WordSpace, word_views
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "IndexProgress",
     "Match",
     "Neighbour",
+    "Odd",
     "PhotoRecord",
     "Searchable",
     "Skipped",
@@ -154,6 +157,24 @@ class Engine:
             UnknownWordError: If the network never read one of the three.
         """
         return self._words.solve_analogy(a, b, c, k=k)
+
+    def odd_word(self, words: Sequence[str]) -> Odd:
+        """Tell which of three or more words does not belong with the others, and why.
+
+        Raises:
+            UnknownWordError: If the network never read one of them.
+            OneNetError: If they are too few or too many.
+        """
+        return find_odd(self._words, words)
+
+    def walk(self, start: str, end: str) -> list[Neighbour]:
+        """Walk from one word to another over words between; a score is the cosine with the word before.
+
+        Raises:
+            UnknownWordError: If the network never read one of the two.
+            OneNetError: If they are the same word.
+        """
+        return walk(self._words, start, end)
 
     def imagine(self, description: str) -> Imagined:
         """Find the representation from which the decoder says a description (input inversion).
