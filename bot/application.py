@@ -45,6 +45,7 @@ from bot.handlers import (
     forget,
     general,
     inline,
+    inside,
     interruptions,
     language,
     membership,
@@ -63,6 +64,7 @@ from bot.health import Health
 from bot.inbox import Inbox, UpdateQueue
 from bot.incoming import AlbumBuffer
 from bot.inline import Inline
+from bot.insides import Insides
 from bot.interpreter import interpret
 from bot.limits import LeftOut, Limits
 from bot.memory import Memory
@@ -97,6 +99,11 @@ COMMANDS = (
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
     Command("odd", "which word does not belong", word_games.odd, ("/odd dog puppy cat truck",)),
     Command("walk", "a way from one word to another", word_games.walk, ("/walk dog beach",)),
+    Command(
+        "inside",
+        "the 300 numbers of a photo, and what turns them on: under it, or as a reply",
+        inside.inside,
+    ),
     Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
     Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
     Command("privacy", "what is kept of this chat, and for how long", memory.privacy),
@@ -166,6 +173,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         answered=Answered(database),
         incoming=AlbumBuffer(),
         inbox=Inbox(database),
+        insides=Insides(engine, worker, gallery),
         left_out=LeftOut(),
         metrics=metrics,
         local=local,

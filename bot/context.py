@@ -22,6 +22,7 @@ from bot.gallery import Gallery
 from bot.inbox import Inbox
 from bot.incoming import AlbumBuffer
 from bot.inline import Inline, Latest
+from bot.insides import Insides
 from bot.limits import LeftOut
 from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
@@ -68,6 +69,7 @@ class Services:
     answered: Answered
     incoming: AlbumBuffer
     inbox: Inbox
+    insides: Insides
     left_out: LeftOut
     metrics: Metrics
     local: bool = False

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -107,6 +107,21 @@ class Gallery:
             return []
         matches = await self._worker.call(self._index.search, representation, k, exclude=exclude)
         return [match for match in matches if match.score > 0]
+
+    async def search_each(self, directions: Sequence[NDArray[np.float32]], k: int) -> list[list[Match]]:
+        """Find for each of some directions (D,) the k photos that go farthest that way, best first.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        if not self._state.photos:
+            return []
+
+        def search() -> list[list[Match]]:
+            found = (self._index.search(direction, k) for direction in directions)
+            return [[match for match in matches if match.score > 0] for matches in found]
+
+        return await self._worker.call(search)
 
     async def find(self, imagined: Imagined, k: int, *, exclude: Collection[str] = ()) -> Found:
         """Find the k photos that fit a description best, and whether they fit it well.

@@ -16,13 +16,14 @@ from onenet.progress import ProgressDisplay
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from onenet.engine import Caption, Engine, Imagined, Neighbour
+    from onenet.engine import Caption, Engine, Imagined, Inside, Neighbour
     from onenet.index import ImageIndex, Match, Skipped
 
 # Everything that needs torch or faiss is imported where it is used, so that --help answers at once.
 
 PHOTO_BATCH = 8
 DESCRIPTION_BATCH = 32
+INSIDE_PHOTOS = 3
 TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "encoder": str,
     "seed": int,
@@ -163,6 +164,55 @@ def walk_between_words(args: argparse.Namespace) -> None:
     """Print the words on the way from one word to another, each close to the one before."""
     steps = load_engine(args).walk(args.start, args.end)
     say(args, {"from": args.start, "to": args.end, "steps": words_as_json(steps)}, words_as_text(steps))
+
+
+def look_inside(args: argparse.Namespace) -> None:
+    """Print the numbers of a photo that stand out, and the words and photos that turn them on."""
+    from onenet.photos import read_photo
+
+    photo = read_photo(args.photo)
+    engine = load_engine(args)
+    index = load_index(args, engine) if args.index is not None else None
+    inside = engine.inside(engine.represent([photo])[0], k=args.k)
+    found = [index.search(each.direction, INSIDE_PHOTOS) for each in inside.strongest] if index else []
+    found = found or [[] for _ in inside.strongest]
+    answer = {
+        "photo": str(args.photo),
+        "numbers": [rounded(float(value)) for value in inside.values],
+        "strongest": [
+            {
+                "number": each.number,
+                "value": rounded(each.value),
+                "words": list(each.words),
+                "photos": as_json(matches),
+            }
+            for each, matches in zip(inside.strongest, found, strict=True)
+        ],
+    }
+    lines = [f"{each.number:5} {each.signed_value:>6}  {', '.join(each.words)}" for each in inside.strongest]
+    if args.picture is not None:
+        save_inside(args.picture, inside, photo, found)
+    say(args, answer, "\n".join(lines))
+
+
+def save_inside(path: Path, inside: "Inside", photo: "Image", found: "Sequence[Sequence[Match]]") -> None:
+    """Draw what is inside a photo, with the photos that were found for its strongest numbers."""
+    import io
+
+    from onenet.engine import draw_inside
+    from onenet.files import replace_file
+
+    problems: list[str] = []
+    photos = [
+        [each for _, each in read_photos([Path(match.photo) for match in matches], problems)]
+        for matches in found
+    ]
+    content = io.BytesIO()
+    draw_inside(inside, photo, photos).save(content, "PNG")
+    replace_file(path, content.getvalue())
+    for problem in problems:
+        notice(problem)
+    notice(f"The picture is in {path}.")
 
 
 def train_network(args: argparse.Namespace) -> None:

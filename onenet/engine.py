@@ -19,6 +19,8 @@ from onenet.errors import N_, DescriptionError
 from onenet.generate import CaptionWriter
 from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
+from onenet.inside import Inside, WordNumbers, look_inside
+from onenet.inside_picture import draw_inside
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.odd import Odd, find_odd
@@ -39,6 +41,7 @@ __all__ = [
     "ImageIndex",
     "Imagined",
     "IndexProgress",
+    "Inside",
     "Match",
     "Neighbour",
     "Odd",
@@ -46,6 +49,7 @@ __all__ = [
     "Searchable",
     "Skipped",
     "VectorIndex",
+    "draw_inside",
     "read_photo",
 ]
 
@@ -176,6 +180,10 @@ class Engine:
         """
         return walk(self._words, start, end)
 
+    def inside(self, representation: Floats, *, k: int = 6) -> Inside:
+        """Tell which of a representation's (300,) numbers stand out most, with words that turn them on."""
+        return look_inside(representation, self._word_numbers, k=k)
+
     def imagine(self, description: str) -> Imagined:
         """Find the representation from which the decoder says a description (input inversion).
 
@@ -282,3 +290,7 @@ class Engine:
     @cached_property
     def _words(self) -> WordSpace:
         return WordSpace(self._vocabulary, *word_views(self._model))
+
+    @cached_property
+    def _word_numbers(self) -> WordNumbers:
+        return WordNumbers(self._model, self._vocabulary)

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.engine import Caption, Found, Imagined, Neighbour, Odd, Searchable
+from onenet.engine import Caption, Found, Imagined, Inside, Neighbour, Odd, Searchable
 from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
 from onenet.index import ImageIndex
 from onenet.indexing import IndexProgress, update_index
+from onenet.inside import Dimension
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4
@@ -106,6 +107,17 @@ class FakeEngine:
             Neighbour(word, 1.0 / (1.0 + abs(here - back)))
             for (here, word), (back, _) in zip(way, before, strict=False)
         ]
+
+    def inside(self, representation: NDArray[np.float32], *, k: int = 6) -> Inside:
+        """Words turn on the number of the colour that they name."""
+        rows = np.argsort(-np.abs(representation), kind="stable")[:k].tolist()
+        strongest = []
+        for row in rows:
+            direction = np.zeros(300, dtype=np.float32)
+            direction[row] = 1.0 if representation[row] >= 0 else -1.0
+            words = (COLOURS[row], f"{COLOURS[row]}dish") if row < 3 else ("nothing",)
+            strongest.append(Dimension(row + 1, float(representation[row]), words, direction))
+        return Inside(representation, strongest)
 
     def imagine(self, description: str) -> Imagined:
         if len(description) > 1000:
