@@ -108,7 +108,9 @@ class Gallery:
         matches = await self._worker.call(self._index.search, representation, k, exclude=exclude)
         return [match for match in matches if match.score > 0]
 
-    async def search_each(self, directions: Sequence[NDArray[np.float32]], k: int) -> list[list[Match]]:
+    async def search_each(
+        self, directions: Sequence[NDArray[np.float32]], k: int, *, exclude: Collection[str] = ()
+    ) -> list[list[Match]]:
         """Find for each of some directions (D,) the k photos that go farthest that way, best first.
 
         Raises:
@@ -118,7 +120,7 @@ class Gallery:
             return []
 
         def search() -> list[list[Match]]:
-            found = (self._index.search(direction, k) for direction in directions)
+            found = (self._index.search(direction, k, exclude=exclude) for direction in directions)
             return [[match for match in matches if match.score > 0] for matches in found]
 
         return await self._worker.call(search)

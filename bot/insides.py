@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bot.gallery import Gallery
+from bot.memory import SAME_PHOTO
 from bot.photos import as_jpeg
 from bot.worker import Worker
 from onenet.engine import Engine, Inside, Match, draw_inside, read_photo
@@ -40,7 +41,9 @@ class Insides:
         """
         inside: Inside = await self._worker.call(self._engine.inside, representation)
         directions = [dimension.direction for dimension in inside.strongest]
-        found = await self._gallery.search_each(directions, PHOTOS)
+        alike = await self._gallery.search(representation, PHOTOS)
+        copies = [match.photo for match in alike if match.score >= SAME_PHOTO]  # would be in each row
+        found = await self._gallery.search_each(directions, PHOTOS, exclude=copies)
         photos = [await self._open(matches) for matches in found]
         return await self._worker.decode(_draw, inside, photo, photos)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PHOTO_BATCH = 8
 DESCRIPTION_BATCH = 32
 INSIDE_PHOTOS = 3
+SAME_PHOTO = 0.95  # cosine of copies, see tests/near_duplicates.py
 TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "encoder": str,
     "seed": int,
@@ -173,9 +174,14 @@ def look_inside(args: argparse.Namespace) -> None:
     photo = read_photo(args.photo)
     engine = load_engine(args)
     index = load_index(args, engine) if args.index is not None else None
-    inside = engine.inside(engine.represent([photo])[0], k=args.k)
-    found = [index.search(each.direction, INSIDE_PHOTOS) for each in inside.strongest] if index else []
-    found = found or [[] for _ in inside.strongest]
+    representation = engine.represent([photo])[0]
+    inside = engine.inside(representation, k=args.k)
+    found: list[list[Match]] = [[] for _ in inside.strongest]
+    if index is not None:
+        alike = index.search(representation, INSIDE_PHOTOS)
+        own = [match.photo for match in alike if match.score >= SAME_PHOTO]
+        nearest = (index.search(each.direction, INSIDE_PHOTOS, exclude=own) for each in inside.strongest)
+        found = [[match for match in matches if match.score > 0] for matches in nearest]
     answer = {
         "photo": str(args.photo),
         "numbers": [rounded(float(value)) for value in inside.values],
