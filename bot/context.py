@@ -19,6 +19,7 @@ from bot.connection import Connection
 from bot.database import AnswerKey, Database
 from bot.finder import Finder
 from bot.gallery import Gallery
+from bot.games import Games
 from bot.inbox import Inbox
 from bot.incoming import AlbumBuffer
 from bot.inline import Inline, Latest
@@ -59,6 +60,7 @@ class Services:
     memory: Memory
     memory_keeper: MemoryKeeper
     finder: Finder
+    games: Games
     seen_before: SeenBefore
     access: Access
     broadcasts: Broadcasts
