@@ -108,10 +108,11 @@ def build_parser() -> Parser:
     sub = add_with_network("walk", commands.walk_between_words)
     sub.add_argument("start", metavar="FROM")
     sub.add_argument("end", metavar="TO")
+    add_picture(sub)
 
     sub = add_with_network("inside", commands.look_inside)
     sub.add_argument("photo", type=Path, metavar="PHOTO")
-    sub.add_argument("-o", dest="picture", type=Path, metavar="FILE", help="draw it too, as a PNG")
+    add_picture(sub)
     sub.add_argument("-k", type=up_to_ten, default=6, metavar="K", help="numbers to show (6)")
     sub.add_argument(
         "--index",
@@ -165,6 +166,11 @@ def add_index(parser: Parser) -> None:
     parser.add_argument(
         "--index", type=Path, default=DEFAULT_INDEX, metavar="FILE", help="index (data/index.safetensors)"
     )
+
+
+def add_picture(parser: Parser) -> None:
+    """Add -o, where the answer is drawn."""
+    parser.add_argument("-o", dest="picture", type=Path, metavar="FILE", help="draw it too, as a PNG")
 
 
 def add_work(parser: Parser) -> None:

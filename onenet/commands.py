@@ -1,6 +1,7 @@
 """What each sub-command of the command line does: answers on stdout, progress and notices on stderr."""
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from onenet.progress import ProgressDisplay
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from onenet.engine import Caption, Engine, Imagined, Inside, Neighbour
+    from onenet.engine import Caption, Engine, Imagined, Inside, Neighbour, Stop
     from onenet.index import ImageIndex, Match, Skipped
 
 # Everything that needs torch or faiss is imported where it is used, so that --help answers at once.
@@ -163,8 +164,20 @@ def find_odd_word(args: argparse.Namespace) -> None:
 
 def walk_between_words(args: argparse.Namespace) -> None:
     """Print the words on the way from one word to another, each close to the one before."""
-    steps = load_engine(args).walk(args.start, args.end)
-    say(args, {"from": args.start, "to": args.end, "steps": words_as_json(steps)}, words_as_text(steps))
+    stops = load_engine(args).walk(args.start, args.end)
+    if args.picture is not None:
+        save_walk(args.picture, stops)
+    steps = [
+        {**step, "around": list(stop.around)} for step, stop in zip(words_as_json(stops), stops, strict=True)
+    ]
+    say(args, {"from": args.start, "to": args.end, "steps": steps}, words_as_text(stops))
+
+
+def save_walk(path: Path, stops: "Sequence[Stop]") -> None:
+    """Draw the map of a walk."""
+    from onenet.engine import draw_walk
+
+    save_picture(path, draw_walk(stops))
 
 
 def look_inside(args: argparse.Namespace) -> None:
@@ -203,21 +216,25 @@ def look_inside(args: argparse.Namespace) -> None:
 
 def save_inside(path: Path, inside: "Inside", photo: "Image", found: "Sequence[Sequence[Match]]") -> None:
     """Draw what is inside a photo, with the photos that were found for its strongest numbers."""
-    import io
-
     from onenet.engine import draw_inside
-    from onenet.files import replace_file
 
     problems: list[str] = []
     photos = [
         [each for _, each in read_photos([Path(match.photo) for match in matches], problems)]
         for matches in found
     ]
-    content = io.BytesIO()
-    draw_inside(inside, photo, photos).save(content, "PNG")
-    replace_file(path, content.getvalue())
+    save_picture(path, draw_inside(inside, photo, photos))
     for problem in problems:
         notice(problem)
+
+
+def save_picture(path: Path, picture: "Image") -> None:
+    """Write a picture as a PNG, and say where it is."""
+    from onenet.files import replace_file
+
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    replace_file(path, content.getvalue())
     notice(f"The picture is in {path}.")
 
 

@@ -29,7 +29,8 @@ from onenet.processor import fast_bfloat16
 from onenet.ranking import CANDIDATES, rank_photos
 from onenet.vectors import VectorIndex
 from onenet.vocabulary import END_ID, START_ID, tokenize
-from onenet.walk import walk
+from onenet.walk import Stop, walk
+from onenet.walk_picture import draw_walk
 from onenet.words import Neighbour, WordSpace, word_views
 
 __all__ = [
@@ -48,8 +49,10 @@ __all__ = [
     "PhotoRecord",
     "Searchable",
     "Skipped",
+    "Stop",
     "VectorIndex",
     "draw_inside",
+    "draw_walk",
     "read_photo",
 ]
 
@@ -171,7 +174,7 @@ class Engine:
         """
         return find_odd(self._words, words)
 
-    def walk(self, start: str, end: str) -> list[Neighbour]:
+    def walk(self, start: str, end: str) -> list[Stop]:
         """Walk from one word to another over words between; a score is the cosine with the word before.
 
         Raises:

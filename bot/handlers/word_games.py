@@ -4,10 +4,12 @@ import re
 from collections.abc import Sequence
 
 from telegram import Update
+from telegram.error import BadRequest
 
 from bot.context import BotContext, message_of
 from bot.handlers.words import how_to
 from bot.replies import word_games as replies
+from bot.word_maps import draw_map
 
 
 async def odd(update: Update, context: BotContext) -> None:
@@ -30,9 +32,13 @@ async def walk(update: Update, context: BotContext) -> None:
         await how_to(update, context, "walk")
         return
     services = context.services
-    steps = await services.worker.call(services.engine.walk, *words)
-    keyboard = replies.walk_keyboard(steps)
-    await message_of(update).reply_text(replies.walk(steps), reply_markup=keyboard, do_quote=True)
+    stops = await services.worker.call(services.engine.walk, *words)
+    picture = await services.worker.decode(draw_map, stops)
+    message, text, keyboard = message_of(update), replies.walk(stops), replies.walk_keyboard(stops)
+    try:
+        await message.reply_photo(picture, caption=text, reply_markup=keyboard, do_quote=True)
+    except BadRequest:  # no pictures here
+        await message.reply_text(text, reply_markup=keyboard, do_quote=True)
 
 
 def words_in(words: Sequence[str]) -> list[str]:

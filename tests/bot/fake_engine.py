@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.engine import Caption, Found, Imagined, Inside, Neighbour, Odd, Searchable
+from onenet.engine import Caption, Found, Imagined, Inside, Neighbour, Odd, Searchable, Stop
 from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
 from onenet.index import ImageIndex
 from onenet.indexing import IndexProgress, update_index
@@ -96,17 +96,15 @@ class FakeEngine:
         ]
         return Odd([Neighbour(words[number], scores[number]) for number in order], shared[:2])
 
-    def walk(self, start: str, end: str) -> list[Neighbour]:
+    def walk(self, start: str, end: str) -> list[Stop]:
         """Every word between the two on the line; a step of 1 has the likeness 0.5."""
         first, last = self._place(start), self._place(end)
         low, high = sorted((first, last))
         between = sorted((there, word) for word, there in WORDS.items() if low <= there <= high)
         way = between if first <= last else between[::-1]
         before = [way[0], *way]
-        return [
-            Neighbour(word, 1.0 / (1.0 + abs(here - back)))
-            for (here, word), (back, _) in zip(way, before, strict=False)
-        ]
+        steps = zip(way, before, strict=False)
+        return [Stop(word, 1.0 / (1.0 + abs(here - back)), 0.0, ()) for (here, word), (back, _) in steps]
 
     def inside(self, representation: NDArray[np.float32], *, k: int = 6) -> Inside:
         """Words turn on the number of the colour that they name."""

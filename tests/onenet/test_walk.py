@@ -30,6 +30,15 @@ def test_a_walk_goes_over_all_that_lies_between(space: WordSpace) -> None:
     assert [step.score for step in steps] == pytest.approx(cosines, abs=1e-6)
 
 
+def test_a_stop_knows_its_bearing_and_what_lies_around(space: WordSpace) -> None:
+    stops = walk(space, "puppy", "lake")
+    bearings = [stop.bearing for stop in stops]
+    assert bearings == sorted(bearings)  # an arc is laid out from end to end
+    assert bearings == pytest.approx([-1, 0, 1], abs=0.05)
+    assert stops[0].around[0] == "dog"  # horse is as near but on the walk
+    assert not {"puppy", "horse", "lake"} & {word for stop in stops for word in stop.around}
+
+
 def test_the_way_back_is_the_same_way(space: WordSpace) -> None:
     there = [step.word for step in walk(space, "dog", "beach")]
     assert [step.word for step in walk(space, "beach", "dog")] == there[::-1]

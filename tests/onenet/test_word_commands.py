@@ -2,10 +2,12 @@
 
 import json
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from onenet import commands
 from onenet.__main__ import main
@@ -50,6 +52,14 @@ def test_walk(capsys: pytest.CaptureFixture[str]) -> None:
     answer = json.loads(capsys.readouterr().out)
     assert (answer["from"], answer["to"]) == ("dog", "lab")
     assert [step["word"] for step in answer["steps"]] == ["dog", "lab"]
+    assert answer["steps"][0]["around"] == ["cat", "car"]
+
+
+def test_a_walk_is_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "new" / "walk.png"
+    assert main(["walk", "dog", "car", "-o", str(path)]) == 0
+    assert capsys.readouterr().err == f"The picture is in {path}.\n"
+    assert Image.open(path).width == 1080
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.handlers.word_games import words_in
-from tests.bot.conftest import Bot, buttons
+from tests.bot.conftest import Bot, buttons, is_photo
 
 
 @pytest.mark.parametrize(
@@ -30,19 +30,28 @@ async def test_odd_says_when_it_is_a_close_call(bot: Bot) -> None:
 async def test_a_walk_lists_its_steps_and_offers_the_way_back(bot: Bot) -> None:
     for text in ("/walk cat puppy", "/walk cat -> puppy", "/walk from cat to puppy"):
         sent = await bot.chat.send_text(text)
-        answer = await bot.chat.wait_for(after=sent)
-        title, *steps = answer["text"].splitlines()
+        answer = await bot.chat.wait_for(is_photo, after=sent)
+        title, *steps = answer["caption"].splitlines()
         assert title == "From cat to puppy in 3 steps, each with its likeness to the word before:"
         assert [step.split() for step in steps] == [["0.50", "dog"], ["0.67", "dogs"], ["0.67", "puppy"]]
     assert buttons(answer) == ["/walk puppy cat"]
     await bot.chat.press(answer, "/walk puppy cat")
-    back = await bot.chat.wait_for(after=answer)
-    assert [step.split()[1] for step in back["text"].splitlines()[1:]] == ["dogs", "dog", "cat"]
+    back = await bot.chat.wait_for(is_photo, after=answer)
+    assert [step.split()[1] for step in back["caption"].splitlines()[1:]] == ["dogs", "dog", "cat"]
 
 
 async def test_a_single_step_is_one_step(bot: Bot) -> None:
     sent = await bot.chat.send_text("/walk man men")
-    assert (await bot.chat.wait_for(after=sent))["text"].startswith("From man to men in 1 step, with its")
+    answer = await bot.chat.wait_for(is_photo, after=sent)
+    assert answer["caption"].startswith("From man to men in 1 step, with its")
+
+
+async def test_where_no_picture_may_be_sent_a_walk_is_text(bot: Bot) -> None:
+    bot.chat.server.faults.add("sendPhoto", status=400, description="Bad Request: not enough rights")
+    sent = await bot.chat.send_text("/walk cat puppy")
+    answer = await bot.chat.wait_for(after=sent)
+    assert answer["text"].startswith("From cat to puppy in 3 steps")
+    assert buttons(answer) == ["/walk puppy cat"]
 
 
 @pytest.mark.parametrize("text", ["/odd cat dog zebra", "/walk dog zebra", "/walk <b>zebra</b> dog"])
