@@ -39,12 +39,15 @@ from bot.dispatch import Dispatcher
 from bot.errors import error_handler
 from bot.finder import Finder
 from bot.gallery import Gallery, index_path_for
+from bot.games import Games
 from bot.handlers import (
     albums,
     answers,
     forget,
+    game,
     general,
     inline,
+    inside,
     interruptions,
     language,
     membership,
@@ -54,6 +57,7 @@ from bot.handlers import (
     photos,
     search,
     sheets,
+    word_games,
     words,
 )
 from bot.handlers import settings as settings_handlers
@@ -62,6 +66,7 @@ from bot.health import Health
 from bot.inbox import Inbox, UpdateQueue
 from bot.incoming import AlbumBuffer
 from bot.inline import Inline
+from bot.insides import Insides
 from bot.interpreter import interpret
 from bot.limits import LeftOut, Limits
 from bot.memory import Memory
@@ -69,11 +74,13 @@ from bot.memory_keeper import MemoryKeeper
 from bot.menus import set_menus
 from bot.metrics import Metrics
 from bot.pictures import Pictures
+from bot.replies import game as game_replies
 from bot.replies import memory as memory_replies
 from bot.replies import owner as owner_replies
 from bot.replies import settings as settings_replies
 from bot.replies.language import LANGUAGE
 from bot.replies.photos import LIKE_PART, SHOW_PICTURE
+from bot.rounds import Rounds
 from bot.seen_before import SeenBefore
 from bot.settings import Settings
 from bot.sheets import Sheets
@@ -94,6 +101,14 @@ COMMANDS = (
     ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
+    Command("odd", "which word does not belong", word_games.odd, ("/odd dog puppy cat truck",)),
+    Command("walk", "a way from one word to another", word_games.walk, ("/walk dog beach",)),
+    Command(
+        "inside",
+        "the 300 numbers of a photo, and what turns them on: under it, or as a reply",
+        inside.inside,
+    ),
+    Command("game", "guess what I said of a photo; or: scores", game.game),
     Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
     Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
     Command("privacy", "what is kept of this chat, and for how long", memory.privacy),
@@ -153,6 +168,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         memory=remembered,
         memory_keeper=MemoryKeeper(remembered, worker, engine),
         finder=finder,
+        games=Games(Rounds(database), gallery, worker, engine),
         seen_before=SeenBefore(chats, remembered),
         access=Access(settings),
         broadcasts=Broadcasts(database, chats),
@@ -163,6 +179,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         answered=Answered(database),
         incoming=AlbumBuffer(),
         inbox=Inbox(database),
+        insides=Insides(engine, worker, gallery),
         left_out=LeftOut(),
         metrics=metrics,
         local=local,
@@ -240,6 +257,7 @@ def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
         (f"{replies.FIND_TEXT}|{replies.SIMILAR_TEXT}", general.use_text),
         (f"{replies.RUN}.*", general.run_example),
         (f"{LANGUAGE}.*", language.choose),
+        (f"{game_replies.GUESS}.*", game.press),
         (rf"({owner_replies.SEND}|{owner_replies.DROP})\d{{1,18}}", owner.decide),
         (f"{settings_replies.SET}.*", settings_handlers.press),
         (f"{memory_replies.FORGET}.*", forget.press),
@@ -263,6 +281,7 @@ async def _post_init(application: BotApplication) -> None:
     await services.worker.background(services.engine.represent, [Image.new("RGB", (8, 8))])
     await set_menus(application.bot, COMMANDS, OWNER_COMMANDS, settings.owner_id)
     services.uploads.start(application.bot)
+    services.games.start(application.bot.id, partial(game.reveal, application.bot))
     if settings.owner_id is not None:
         services.broadcasts.start(application.bot, partial(owner.report, application.bot, settings.owner_id))
     await cast(UpdateQueue, application.update_queue).replay(application.bot)
@@ -273,6 +292,7 @@ async def _post_stop(application: BotApplication) -> None:
     services: Services = application.bot_data["services"]
     await services.broadcasts.stop()
     await services.uploads.stop()
+    await services.games.stop()
     await services.memory_keeper.stop()
 
 

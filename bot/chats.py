@@ -186,6 +186,7 @@ _MIGRATE = (
     "UPDATE OR IGNORE remembered_photos SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
     "UPDATE OR IGNORE answers SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
     "DELETE FROM answers WHERE bot_id = :bot_id AND chat_id = :old",
+    "UPDATE OR IGNORE game_scores SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
     "DELETE FROM chats WHERE bot_id = :bot_id AND chat_id = :old",
 )
 

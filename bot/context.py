@@ -19,9 +19,11 @@ from bot.connection import Connection
 from bot.database import AnswerKey, Database
 from bot.finder import Finder
 from bot.gallery import Gallery
+from bot.games import Games
 from bot.inbox import Inbox
 from bot.incoming import AlbumBuffer
 from bot.inline import Inline, Latest
+from bot.insides import Insides
 from bot.limits import LeftOut
 from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
@@ -58,6 +60,7 @@ class Services:
     memory: Memory
     memory_keeper: MemoryKeeper
     finder: Finder
+    games: Games
     seen_before: SeenBefore
     access: Access
     broadcasts: Broadcasts
@@ -68,6 +71,7 @@ class Services:
     answered: Answered
     incoming: AlbumBuffer
     inbox: Inbox
+    insides: Insides
     left_out: LeftOut
     metrics: Metrics
     local: bool = False

@@ -19,7 +19,13 @@ ABOUT = {
     "representations": "base64 of little-endian float32; null: not read yet",
     "times": "seconds since 1970-01-01T00:00:00Z",
 }
-_TABLES = {"photos": ("remembered_photos", "photo_id"), "answers": ("answers", "message_id")}
+_TABLES = {
+    "photos": ("remembered_photos", "photo_id"),
+    "answers": ("answers", "message_id"),
+    "game_rounds": ("game_rounds", "message_id"),
+    "game_guesses": ("game_guesses", "user_id"),
+    "game_scores": ("game_scores", "user_id"),
+}
 _JSON = ("settings", "captions", "photos_shown", "token_ids")  # columns that hold JSON themselves
 
 

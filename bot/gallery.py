@@ -5,8 +5,9 @@ import contextlib
 import hashlib
 import logging
 import os
+import random
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -107,6 +108,38 @@ class Gallery:
             return []
         matches = await self._worker.call(self._index.search, representation, k, exclude=exclude)
         return [match for match in matches if match.score > 0]
+
+    async def search_each(
+        self, directions: Sequence[NDArray[np.float32]], k: int, *, exclude: Collection[str] = ()
+    ) -> list[list[Match]]:
+        """Find for each of some directions (D,) the k photos that go farthest that way, best first.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        if not self._state.photos:
+            return []
+
+        def search() -> list[list[Match]]:
+            found = (self._index.search(direction, k, exclude=exclude) for direction in directions)
+            return [[match for match in matches if match.score > 0] for matches in found]
+
+        return await self._worker.call(search)
+
+    async def sample(self, count: int, chance: random.Random) -> tuple[list[str], NDArray[np.float32]]:
+        """Draw different photos at random, as many as that or all, with their representations (count, D).
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+
+        def draw() -> tuple[list[str], NDArray[np.float32]]:
+            known = self._index.photos
+            photos = chance.sample(known, min(count, len(known)))
+            photos = [photo for photo in photos if os.path.exists(photo)]
+            return photos, self._index.representations_of(photos)
+
+        return await self._worker.call(draw)
 
     async def find(self, imagined: Imagined, k: int, *, exclude: Collection[str] = ()) -> Found:
         """Find the k photos that fit a description best, and whether they fit it well.

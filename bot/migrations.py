@@ -144,4 +144,41 @@ MIGRATIONS = (
         PRIMARY KEY (broadcast_id, chat_id)
     ) WITHOUT ROWID;
     """,
+    # The guessing game: a chat's open round, the guesses in it, and what came of all rounds, see bot.rounds.
+    """
+    CREATE TABLE game_rounds (
+        bot_id INTEGER NOT NULL,
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        captions TEXT NOT NULL,
+        answer INTEGER NOT NULL,
+        language TEXT NOT NULL,
+        ends_at REAL NOT NULL,
+        PRIMARY KEY (bot_id, chat_id),
+        FOREIGN KEY (bot_id, chat_id) REFERENCES chats (bot_id, chat_id)
+            ON DELETE CASCADE ON UPDATE CASCADE
+    ) WITHOUT ROWID;
+    CREATE TABLE game_guesses (
+        bot_id INTEGER NOT NULL,
+        chat_id INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        choice INTEGER NOT NULL,
+        guessed_at REAL NOT NULL,
+        PRIMARY KEY (bot_id, chat_id, user_id),
+        FOREIGN KEY (bot_id, chat_id) REFERENCES game_rounds (bot_id, chat_id)
+            ON DELETE CASCADE ON UPDATE CASCADE
+    ) WITHOUT ROWID;
+    CREATE TABLE game_scores (
+        bot_id INTEGER NOT NULL,
+        chat_id INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        played INTEGER NOT NULL,
+        won INTEGER NOT NULL,
+        PRIMARY KEY (bot_id, chat_id, user_id),
+        FOREIGN KEY (bot_id, chat_id) REFERENCES chats (bot_id, chat_id)
+            ON DELETE CASCADE ON UPDATE CASCADE
+    ) WITHOUT ROWID;
+    """,
 )

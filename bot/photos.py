@@ -114,8 +114,19 @@ async def read_from_chat(photo: Photo, worker: Worker) -> Reading:
         BusyError: If too many wait already; then nothing is fetched.
         LeftOutError: If the chat sends too many; likewise.
     """
+    return await worker.read(await open_from_chat(photo, worker))
+
+
+async def open_from_chat(photo: Photo, worker: Worker) -> Image.Image:
+    """Fetch a photo that is to be read, and open it.
+
+    Raises:
+        PhotoError: If it is too large, cannot be fetched or is no photo.
+        BusyError: If too many wait already; then nothing is fetched.
+        LeftOutError: If the chat sends too many; likewise.
+    """
     worker.expect_photos(1)
-    return await worker.read(await fetch(_file_of(photo), worker))
+    return await fetch(_file_of(photo), worker)
 
 
 async def fetch(photo: File, worker: Worker) -> Image.Image:

@@ -151,9 +151,10 @@ class RememberedPhotos:
         return await self._forget(chat, "user_id = ?", (user_id,))
 
     async def forget_chat(self, chat: ChatKey) -> list[int]:
-        """Delete all photos of a chat and all its answers."""
+        """Delete all photos of a chat, all its answers, and what came of its games."""
         async with self._database.transaction() as connection:
-            await connection.execute(f"DELETE FROM answers WHERE {_IN_CHAT}", chat)
+            for table in ("answers", "game_rounds", "game_scores"):
+                await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
             return await _deleted(connection, _IN_CHAT, chat)
 
     async def forget_answers_about(self, chat: ChatKey, message_id: int) -> None:

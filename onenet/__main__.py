@@ -102,6 +102,26 @@ def build_parser() -> Parser:
         sub.add_argument(place, metavar=place.upper())
     add_k(sub, 5)
 
+    sub = add_with_network("odd", commands.find_odd_word)
+    sub.add_argument("words", nargs="+", metavar="WORD")
+
+    sub = add_with_network("walk", commands.walk_between_words)
+    sub.add_argument("start", metavar="FROM")
+    sub.add_argument("end", metavar="TO")
+    add_picture(sub)
+
+    sub = add_with_network("inside", commands.look_inside)
+    sub.add_argument("photo", type=Path, metavar="PHOTO")
+    add_picture(sub)
+    sub.add_argument("-k", type=up_to_ten, default=6, metavar="K", help="numbers to show (6)")
+    sub.add_argument(
+        "--index",
+        type=Path,
+        default=DEFAULT_INDEX if DEFAULT_INDEX.is_file() else None,
+        metavar="FILE",
+        help="index (data/index.safetensors, if it is there)",
+    )
+
     sub = add_with_network("train", commands.train_network, goes_on)
     sub.add_argument("data", type=Path, metavar="DATA")
     sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
@@ -148,6 +168,11 @@ def add_index(parser: Parser) -> None:
     )
 
 
+def add_picture(parser: Parser) -> None:
+    """Add -o, where the answer is drawn."""
+    parser.add_argument("-o", dest="picture", type=Path, metavar="FILE", help="draw it too, as a PNG")
+
+
 def add_work(parser: Parser) -> None:
     """Add --work, the folder for what can be computed again."""
     parser.add_argument(
@@ -159,6 +184,13 @@ def at_least_one(text: str) -> int:
     """Read a whole number from 1 up."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 up")
+    return int(text)
+
+
+def up_to_ten(text: str) -> int:
+    """Read a whole number from 1 to 10."""
+    if not text.isdecimal() or not 1 <= int(text) <= 10:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 to 10")
     return int(text)
 
 

@@ -1,6 +1,7 @@
 """What each sub-command of the command line does: answers on stdout, progress and notices on stderr."""
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -16,13 +17,15 @@ from onenet.progress import ProgressDisplay
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from onenet.engine import Caption, Engine, Imagined, Neighbour
+    from onenet.engine import Caption, Engine, Imagined, Inside, Neighbour, Stop
     from onenet.index import ImageIndex, Match, Skipped
 
 # Everything that needs torch or faiss is imported where it is used, so that --help answers at once.
 
 PHOTO_BATCH = 8
 DESCRIPTION_BATCH = 32
+INSIDE_PHOTOS = 3
+SAME_PHOTO = 0.95  # cosine of copies, see tests/near_duplicates.py
 TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "encoder": str,
     "seed": int,
@@ -143,6 +146,96 @@ def solve_analogy(args: argparse.Namespace) -> None:
     answers = load_engine(args).analogy(args.a, args.b, args.c, k=args.k)
     question = {"a": args.a, "b": args.b, "c": args.c}
     say(args, question | {"answers": words_as_json(answers)}, words_as_text(answers))
+
+
+def find_odd_word(args: argparse.Namespace) -> None:
+    """Print the word that does not belong with the others, then all by how well they belong."""
+    odd = load_engine(args).odd_word(args.words)
+    answer = {
+        "words": args.words,
+        "odd": odd.words[0].word,
+        "is_close_call": odd.is_close_call,
+        "mean_cosines": words_as_json(odd.words),
+        "shared": words_as_json(odd.shared),
+    }
+    shared = ", ".join(neighbour.word for neighbour in odd.shared)
+    say(args, answer, f"{odd.words[0].word}\n{words_as_text(odd.words)}\nThe others are close to: {shared}")
+
+
+def walk_between_words(args: argparse.Namespace) -> None:
+    """Print the words on the way from one word to another, each close to the one before."""
+    stops = load_engine(args).walk(args.start, args.end)
+    if args.picture is not None:
+        save_walk(args.picture, stops)
+    steps = [
+        {**step, "around": list(stop.around)} for step, stop in zip(words_as_json(stops), stops, strict=True)
+    ]
+    say(args, {"from": args.start, "to": args.end, "steps": steps}, words_as_text(stops))
+
+
+def save_walk(path: Path, stops: "Sequence[Stop]") -> None:
+    """Draw the map of a walk."""
+    from onenet.engine import draw_walk
+
+    save_picture(path, draw_walk(stops))
+
+
+def look_inside(args: argparse.Namespace) -> None:
+    """Print the numbers of a photo that stand out, and the words and photos that turn them on."""
+    from onenet.photos import read_photo
+
+    photo = read_photo(args.photo)
+    engine = load_engine(args)
+    index = load_index(args, engine) if args.index is not None else None
+    representation = engine.represent([photo])[0]
+    inside = engine.inside(representation, k=args.k)
+    found: list[list[Match]] = [[] for _ in inside.strongest]
+    if index is not None:
+        alike = index.search(representation, INSIDE_PHOTOS)
+        own = [match.photo for match in alike if match.score >= SAME_PHOTO]
+        nearest = (index.search(each.direction, INSIDE_PHOTOS, exclude=own) for each in inside.strongest)
+        found = [[match for match in matches if match.score > 0] for matches in nearest]
+    answer = {
+        "photo": str(args.photo),
+        "numbers": [rounded(float(value)) for value in inside.values],
+        "strongest": [
+            {
+                "number": each.number,
+                "value": rounded(each.value),
+                "words": list(each.words),
+                "photos": as_json(matches),
+            }
+            for each, matches in zip(inside.strongest, found, strict=True)
+        ],
+    }
+    lines = [f"{each.number:5} {each.signed_value:>6}  {', '.join(each.words)}" for each in inside.strongest]
+    if args.picture is not None:
+        save_inside(args.picture, inside, photo, found)
+    say(args, answer, "\n".join(lines))
+
+
+def save_inside(path: Path, inside: "Inside", photo: "Image", found: "Sequence[Sequence[Match]]") -> None:
+    """Draw what is inside a photo, with the photos that were found for its strongest numbers."""
+    from onenet.engine import draw_inside
+
+    problems: list[str] = []
+    photos = [
+        [each for _, each in read_photos([Path(match.photo) for match in matches], problems)]
+        for matches in found
+    ]
+    save_picture(path, draw_inside(inside, photo, photos))
+    for problem in problems:
+        notice(problem)
+
+
+def save_picture(path: Path, picture: "Image") -> None:
+    """Write a picture as a PNG, and say where it is."""
+    from onenet.files import replace_file
+
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    replace_file(path, content.getvalue())
+    notice(f"The picture is in {path}.")
 
 
 def train_network(args: argparse.Namespace) -> None:

@@ -19,13 +19,18 @@ from onenet.errors import N_, DescriptionError
 from onenet.generate import CaptionWriter
 from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
+from onenet.inside import Inside, WordNumbers, look_inside
+from onenet.inside_picture import draw_inside
 from onenet.inversion import invert_captions
 from onenet.model import pad_captions
+from onenet.odd import Odd, find_odd
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 from onenet.processor import fast_bfloat16
 from onenet.ranking import CANDIDATES, rank_photos
 from onenet.vectors import VectorIndex
 from onenet.vocabulary import END_ID, START_ID, tokenize
+from onenet.walk import Stop, walk
+from onenet.walk_picture import draw_walk
 from onenet.words import Neighbour, WordSpace, word_views
 
 __all__ = [
@@ -37,12 +42,17 @@ __all__ = [
     "ImageIndex",
     "Imagined",
     "IndexProgress",
+    "Inside",
     "Match",
     "Neighbour",
+    "Odd",
     "PhotoRecord",
     "Searchable",
     "Skipped",
+    "Stop",
     "VectorIndex",
+    "draw_inside",
+    "draw_walk",
     "read_photo",
 ]
 
@@ -155,6 +165,28 @@ class Engine:
         """
         return self._words.solve_analogy(a, b, c, k=k)
 
+    def odd_word(self, words: Sequence[str]) -> Odd:
+        """Tell which of three or more words does not belong with the others, and why.
+
+        Raises:
+            UnknownWordError: If the network never read one of them.
+            OneNetError: If they are too few or too many.
+        """
+        return find_odd(self._words, words)
+
+    def walk(self, start: str, end: str) -> list[Stop]:
+        """Walk from one word to another over words between; a score is the cosine with the word before.
+
+        Raises:
+            UnknownWordError: If the network never read one of the two.
+            OneNetError: If they are the same word.
+        """
+        return walk(self._words, start, end)
+
+    def inside(self, representation: Floats, *, k: int = 6) -> Inside:
+        """Tell which of a representation's (300,) numbers stand out most, with words that turn them on."""
+        return look_inside(representation, self._word_numbers, k=k)
+
     def imagine(self, description: str) -> Imagined:
         """Find the representation from which the decoder says a description (input inversion).
 
@@ -261,3 +293,7 @@ class Engine:
     @cached_property
     def _words(self) -> WordSpace:
         return WordSpace(self._vocabulary, *word_views(self._model))
+
+    @cached_property
+    def _word_numbers(self) -> WordNumbers:
+        return WordNumbers(self._model, self._vocabulary)

@@ -1,6 +1,7 @@
 """Word games on the word embeddings: neighbours and analogies."""
 
 import difflib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,10 @@ def word_views(model: OneNet) -> tuple[Floats, Floats]:
 class WordSpace:
     """The vocabulary's words as unit vectors, so that a dot product is the mean cosine of their views.
 
+    Attributes:
+        words: Most frequent first, the special ones left out.
+        vectors: Shape (words, sizes of the views together), float32, rows in the order of the words.
+
     Served are both of `word_views`: on `data/words.json` and three networks their first answers were right
     more often than by the embeddings alone, and no less often than by the output vectors alone. Centring,
     taking out top components (Mu & Viswanath 2018, arXiv:1702.01417) and 3CosMul (Levy & Goldberg 2014)
@@ -45,9 +50,9 @@ class WordSpace:
     def __init__(self, vocabulary: Vocabulary, *views: Floats) -> None:
         """Take one or more views of all words, each of shape (V, size), rows in the order of the ids."""
         units = [_unit(view[len(SPECIAL_WORDS) :]) for view in views]
-        self._words = vocabulary.words[len(SPECIAL_WORDS) :]
-        self._rows = {word: row for row, word in enumerate(self._words)}
-        self._vectors = _unit(np.concatenate(units, axis=1))
+        self.words = vocabulary.words[len(SPECIAL_WORDS) :]
+        self.vectors = _unit(np.concatenate(units, axis=1))
+        self._rows = {word: row for row, word in enumerate(self.words)}
 
     def __contains__(self, word: str) -> bool:
         return word in self._rows
@@ -62,8 +67,16 @@ class WordSpace:
         for form in (plain, plain.replace("-", ""), *_other_numbers(plain)):
             if form in self._rows:
                 return form
-        close = difflib.get_close_matches(plain, self._words, n=SUGGESTIONS, cutoff=0.7)
+        close = difflib.get_close_matches(plain, self.words, n=SUGGESTIONS, cutoff=0.7)
         raise UnknownWordError(word.strip()[:50], tuple(close))
+
+    def row_of(self, word: str) -> int:
+        """Give the row of a word as `resolve` gives it."""
+        return self._rows[word]
+
+    def vectors_of(self, words: Sequence[str]) -> Floats:
+        """Give the vectors of words as `resolve` gives them, shape (len(words), size)."""
+        return self.vectors[[self._rows[word] for word in words]]
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         """List the k words nearest to a word, the word itself excluded, nearest first.
@@ -72,7 +85,7 @@ class WordSpace:
             UnknownWordError: If the network never read it.
         """
         known = self.resolve(word)
-        return self._nearest(self._vectors[self._rows[known]], k, exclude={known})
+        return self.nearest(self.vectors[self._rows[known]], k, exclude={known})
 
     def solve_analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
         """List k answers to “a is to b as c is to …”, best first, the three words excluded.
@@ -84,17 +97,18 @@ class WordSpace:
         """
         a, b, c = (self.resolve(word) for word in (a, b, c))
         rows = self._rows
-        offset = self._vectors[rows[b]] - self._vectors[rows[a]] + self._vectors[rows[c]]
-        return self._nearest(offset, k, exclude={a, b, c})
+        offset = self.vectors[rows[b]] - self.vectors[rows[a]] + self.vectors[rows[c]]
+        return self.nearest(offset, k, exclude={a, b, c})
 
-    def _nearest(self, vector: Floats, k: int, *, exclude: set[str]) -> list[Neighbour]:
-        cosines = self._vectors @ _unit(vector)
+    def nearest(self, vector: Floats, k: int, *, exclude: Collection[str]) -> list[Neighbour]:
+        """List the k words nearest to a vector of any length, nearest first, some excluded."""
+        cosines = self.vectors @ _unit(vector)
         found: list[Neighbour] = []
         for row in np.argsort(-cosines, kind="stable"):
             if len(found) == k:
                 break
-            if self._words[row] not in exclude:
-                found.append(Neighbour(self._words[row], float(cosines[row])))
+            if self.words[row] not in exclude:
+                found.append(Neighbour(self.words[row], float(cosines[row])))
         return found
 
 

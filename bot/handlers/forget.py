@@ -13,6 +13,7 @@ from bot.photos import photo_of
 from bot.remembered import RememberedPhoto
 from bot.replies import memory as replies
 from bot.replies import notes
+from bot.replies.game import score_forgotten
 from bot.rights import may_manage
 
 
@@ -23,8 +24,8 @@ async def forget(update: Update, context: BotContext) -> None:
     if what == "everything":
         await _ask_for_everything(update, context)
     elif what == "mine":
-        photos = await context.services.memory.forget_of(chat_of(message), sender_of(message))
-        await message.reply_text(replies.forgotten(photos), do_quote=True)
+        text = await _forget_all_of(sender_of(message), message, context)
+        await message.reply_text(text, do_quote=True)
     elif message.reply_to_message is not None and not what:
         await _forget_photo(update, context, message.reply_to_message)
     else:
@@ -48,15 +49,24 @@ async def press(update: Update, context: BotContext) -> None:
         refusal = replies.only_asker() if is_about_asker else replies.only_admins()
         await query.answer(refusal, show_alert=True)
         return
-    memory, chat = context.services.memory, chat_of(query.message)
     if is_about_asker:
-        text = replies.forgotten(await memory.forget_of(chat, query.from_user.id))
+        text = await _forget_all_of(query.from_user.id, query.message, context)
     elif wish + colon == replies.FORGET_EVERYTHING:
-        await memory.forget_chat(chat)
+        await context.services.memory.forget_chat(chat_of(query.message))
         text = replies.forgotten_everything()
     else:
         text = replies.kept()
     await _done(query, query.message, text)
+
+
+async def _forget_all_of(user_id: int, message: Message, context: BotContext) -> str:
+    """Forget a person's photos and score in the chat of a message, and say so."""
+    services, chat = context.services, chat_of(message)
+    photos = await services.memory.forget_of(chat, user_id)
+    had_score = await services.games.rounds.forget_of(chat, user_id)
+    if not had_score:
+        return replies.forgotten(photos)
+    return f"{replies.forgotten(photos)}\n{score_forgotten()}" if photos else score_forgotten()
 
 
 async def _ask_for_everything(update: Update, context: BotContext) -> None:

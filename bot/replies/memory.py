@@ -215,13 +215,17 @@ def privacy(memory: MemoryState) -> str:
         "fingerprint of what was asked, so that nothing is answered twice. <b>Settings</b> and languages, "
         "until you change them."
     )
+    games = _(
+        "<b>Scores</b> of /game: the name of who guessed, how often, and how often right. Only this chat "
+        "sees them."
+    )
     rid = _(
         "<b>To get rid of it</b>: /forget as a reply to a photo, /forget mine, /forget everything; it is "
         "gone at once. When I am removed from a group, or stopped in private, all is erased after 30 days."
     )
     see = _("<b>To see it</b>: /export sends it as a file. Nothing of it goes to anybody else.")
     head = _("<b>What I keep of this chat</b>")
-    return "\n\n".join((head, photos, state(memory), answers, messages, rid, see))
+    return "\n\n".join((head, photos, state(memory), answers, messages, games, rid, see))
 
 
 def _date(seconds: float) -> str:

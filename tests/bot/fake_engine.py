@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.engine import Caption, Found, Imagined, Neighbour, Searchable
-from onenet.errors import DescriptionError, PhotoError, UnknownWordError
+from onenet.engine import Caption, Found, Imagined, Inside, Neighbour, Odd, Searchable, Stop
+from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
 from onenet.index import ImageIndex
 from onenet.indexing import IndexProgress, update_index
+from onenet.inside import Dimension
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4
@@ -81,6 +82,40 @@ class FakeEngine:
             (abs(there - place), other) for other, there in WORDS.items() if other not in (a, b, c)
         )
         return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
+
+    def odd_word(self, words: Sequence[str]) -> Odd:
+        """As near as words are on the line, so near they are to each other."""
+        if len(words) < 3:
+            raise OneNetError("Give me three or more different words, for example: dog cat horse car.")
+        places = [self._place(word) for word in words]
+        sums = [sum(1.0 / (1.0 + abs(place - other)) for other in places) - 1.0 for place in places]
+        scores = [each / (len(words) - 1) for each in sums]
+        order = sorted(range(len(words)), key=lambda number: scores[number])
+        shared = [
+            neighbour for neighbour in self.similar_words(words[order[-1]]) if neighbour.word not in words
+        ]
+        return Odd([Neighbour(words[number], scores[number]) for number in order], shared[:2])
+
+    def walk(self, start: str, end: str) -> list[Stop]:
+        """Every word between the two on the line; a step of 1 has the likeness 0.5."""
+        first, last = self._place(start), self._place(end)
+        low, high = sorted((first, last))
+        between = sorted((there, word) for word, there in WORDS.items() if low <= there <= high)
+        way = between if first <= last else between[::-1]
+        before = [way[0], *way]
+        steps = zip(way, before, strict=False)
+        return [Stop(word, 1.0 / (1.0 + abs(here - back)), 0.0, ()) for (here, word), (back, _) in steps]
+
+    def inside(self, representation: NDArray[np.float32], *, k: int = 6) -> Inside:
+        """Words turn on the number of the colour that they name."""
+        rows = np.argsort(-np.abs(representation), kind="stable")[:k].tolist()
+        strongest = []
+        for row in rows:
+            direction = np.zeros(300, dtype=np.float32)
+            direction[row] = 1.0 if representation[row] >= 0 else -1.0
+            words = (COLOURS[row], f"{COLOURS[row]}dish") if row < 3 else ("nothing",)
+            strongest.append(Dimension(row + 1, float(representation[row]), words, direction))
+        return Inside(representation, strongest)
 
     def imagine(self, description: str) -> Imagined:
         if len(description) > 1000:

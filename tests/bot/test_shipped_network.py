@@ -106,8 +106,25 @@ async def test_every_example_of_help_works(real_bot: Bot) -> None:
     for example in buttons(answer):
         last = (await real_bot.chat.messages())[-1]
         await real_bot.chat.press(answer, example)
-        text = (await real_bot.chat.wait_for(is_text, 60, after=last))["text"]
+        shown = await real_bot.chat.wait_for(lambda m: is_text(m) or is_photo(m), 60, after=last)
+        text = shown.get("text") or shown["caption"]
         assert "never read" not in text, (example, text)
         assert "went wrong" not in text
         if example.startswith("/find"):
             await real_bot.chat.wait_for_all(is_photo, 4, 30, after=last)
+
+
+async def test_the_inside_of_a_photo(real_bot: Bot, photos: dict[str, bytes]) -> None:
+    [sent] = await real_bot.chat.send_photos([photos["chelsea"]], caption="/inside")
+    answer = await real_bot.chat.wait_for(is_photo, 60, after=sent)
+    assert "300 numbers" in answer["caption"]
+    largest = answer["photo"][-1]
+    assert largest["height"] > largest["width"] > 700
+
+
+async def test_a_round_of_the_game(real_bot: Bot) -> None:
+    sent = await real_bot.chat.send_text("/game")
+    shown = await real_bot.chat.wait_for(is_photo, 60, after=sent)
+    assert buttons(shown) == ["A", "B", "C", "D", "Solve"]
+    await real_bot.chat.press(shown, "B")
+    await real_bot.chat.wait_for_event("edited", lambda e: "✅" in str(e), 30)

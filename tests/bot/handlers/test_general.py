@@ -36,6 +36,8 @@ async def test_every_example_of_help_can_be_tapped(bot: Bot) -> None:
         "/similar beach": "I never read “beach”",  # the fake engine's words are few
         "/analogy man men woman": "man is to men as woman is to women",
         "/find a dog in the snow": "I never read any of these words.",
+        "/odd dog puppy cat truck": "I never read “truck”",
+        "/walk dog beach": "I never read “beach”",
     }
     assert buttons(answer) == list(expected)
     for example, start in expected.items():
