@@ -20,6 +20,10 @@ from onenet.generate import CaptionWriter
 from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
+from onenet.maps.layout import OnProgress
+from onenet.maps.photos import PhotoMap, choose_photos, draw_photo_map, map_photos
+from onenet.maps.word_picture import draw_word_map
+from onenet.maps.words import WordMap, map_frequent_words, map_words_around
 from onenet.model import pad_captions
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 from onenet.processor import fast_bfloat16
@@ -39,10 +43,17 @@ __all__ = [
     "IndexProgress",
     "Match",
     "Neighbour",
+    "OnProgress",
+    "PhotoMap",
     "PhotoRecord",
     "Searchable",
     "Skipped",
     "VectorIndex",
+    "WordMap",
+    "choose_photos",
+    "draw_photo_map",
+    "draw_word_map",
+    "map_photos",
     "read_photo",
 ]
 
@@ -154,6 +165,18 @@ class Engine:
             UnknownWordError: If the network never read one of the three.
         """
         return self._words.solve_analogy(a, b, c, k=k)
+
+    def map_words(self, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
+        """Lay out the most frequent words, or a word and those around it; takes seconds.
+
+        It only reads the words, so that it may be called from another thread beside all else.
+
+        Raises:
+            UnknownWordError: If the network never read the word.
+        """
+        if not around:
+            return map_frequent_words(self._words, on_progress=on_progress)
+        return map_words_around(self._words, around, on_progress=on_progress)
 
     def imagine(self, description: str) -> Imagined:
         """Find the representation from which the decoder says a description (input inversion).
