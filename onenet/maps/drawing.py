@@ -8,7 +8,8 @@ from PIL import Image, ImageFont
 
 GROUND = (17, 20, 28)  # dark, with a margin: a picture of its own in light and dark surroundings
 JPEG_QUALITY = 90
-COLOURS = 96  # of a picture of letters, their soft edges included
+PALETTE = 96  # colours of a picture of letters, their soft edges included
+MOST_COLOURS = 8000  # that letters have; photos have more
 
 Colour = tuple[int, int, int]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -34,16 +35,23 @@ def font(size_px: int) -> Font:
 
 
 def as_png(picture: Image.Image) -> bytes:
-    """Write a picture of few colours, sharp; it gets a palette, which makes it a third as large."""
+    """Write a picture sharp; one of few colours gets a palette, which makes it a third as large."""
     content = io.BytesIO()
-    picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        content, "PNG", optimize=True
-    )
+    _with_palette(picture).save(content, "PNG", optimize=True)
     return content.getvalue()
 
 
-def as_jpeg(picture: Image.Image) -> bytes:
+def as_jpeg(picture: Image.Image, *, quality: int = JPEG_QUALITY) -> bytes:
     """Write a picture of photos."""
     content = io.BytesIO()
-    picture.save(content, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    picture.save(content, "JPEG", quality=quality)
     return content.getvalue()
+
+
+def _with_palette(picture: Image.Image) -> Image.Image:
+    is_letters = picture.getcolors(MOST_COLOURS) is not None
+    return (
+        picture.quantize(PALETTE, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        if is_letters
+        else picture
+    )

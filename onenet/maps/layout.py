@@ -34,12 +34,11 @@ def place(vectors: Floats, *, seed: int = 0, on_progress: OnProgress = lambda sh
     """
     if len(vectors) < FEWEST:
         return _in_a_row(len(vectors))
-    places: Floats | str = "pca"
+    places = _principal(vectors)
     for stage in range(STAGES):
         on_progress(stage / STAGES)
-        places = _stage(vectors, places, seed)
+        places = _stage(vectors, places, seed, is_first=stage == 0)
     on_progress(1.0)
-    assert not isinstance(places, str)
     return _to_unit_square(places)
 
 
@@ -136,11 +135,23 @@ def settle(
     return {row: (float(taken[row, 0]), float(taken[row, 1])) for row in rows.tolist()}
 
 
-def _stage(vectors: Floats, start: "Floats | str", seed: int) -> Floats:
+def _principal(vectors: Floats) -> Floats:
+    """Give the two principal components, small, as t-SNE wants its start (Kobak & Berens 2019), shape (N, 2).
+
+    In float64, so that rounding, which differs with the number of threads, cannot lead to another map.
+    """
+    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    axes = np.linalg.eigh(centred.T @ centred)[1][:, :-3:-1]  # (D, 2), the longest first
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+    components = centred @ axes
+    start: Floats = (1e-4 * components / components[:, 0].std().clip(min=1e-12)).astype(np.float32)
+    return start
+
+
+def _stage(vectors: Floats, start: Floats, seed: int, *, is_first: bool) -> Floats:
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
-    is_first = isinstance(start, str)
     tsne = TSNE(
         perplexity=min(PERPLEXITY, (len(vectors) - 1) / 3),
         init=start,

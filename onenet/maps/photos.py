@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from onenet.errors import PhotoError
-from onenet.maps.drawing import GROUND, as_jpeg
+from onenet.maps.drawing import GROUND
 from onenet.maps.layout import Floats, OnProgress, grid_shape, place, to_grid
 
-MOST_PHOTOS = 400
+MOST_PHOTOS = 396  # 18 by 22: no cell is left empty
 SHAPE = 0.8  # width to height, as of the map of words
 MOST_PIXELS = 16_000_000
 LARGEST_CELL_PX = 480
@@ -70,8 +70,8 @@ def choose_photos(photos: Sequence[str], most: int = MOST_PHOTOS, *, seed: int =
 
 def draw_photo_map(
     photo_map: PhotoMap, open_photo: OpenPhoto, *, on_progress: OnProgress = lambda share: None
-) -> bytes:
-    """Draw a map of photos as a JPEG; the cell of a photo that cannot be read stays empty."""
+) -> Image.Image:
+    """Draw a map of photos, sharp enough to zoom in; the cell of one that cannot be read stays empty."""
     cell_px = _cell_px(photo_map)
     margin_px, gap_px = round(cell_px * MARGIN_CELLS), max(1, round(cell_px * GAP_SHARE))
     size = [count * cell_px + 2 * margin_px for count in (photo_map.columns, photo_map.rows)]
@@ -82,7 +82,7 @@ def draw_photo_map(
         if thumbnail is not None:
             left, top = (margin_px + place * cell_px for place in (photo.column, photo.row))
             picture.paste(thumbnail, (left + gap_px // 2, top + gap_px // 2))
-    return as_jpeg(picture)
+    return picture
 
 
 def make_thumbnail(photo: str, open_photo: OpenPhoto, side_px: int) -> Image.Image | None:

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from onenet.maps.drawing import GROUND, Colour, as_png, font, group_colour
+from onenet.maps.drawing import GROUND, Colour, font, group_colour
 from onenet.maps.layout import Floats, push_apart, settle
 from onenet.maps.words import WordMap
 
@@ -16,8 +16,8 @@ STEP_PX = 14  # in search of a free place
 FILLED = 0.42  # of the picture at most goes into labels, else they could only stand in rows
 
 
-def draw_word_map(word_map: WordMap) -> bytes:
-    """Draw a map of words as a PNG: no two labels overlap, the weightier ones are larger."""
+def draw_word_map(word_map: WordMap) -> Image.Image:
+    """Draw a map of words: no two labels overlap, the weightier ones are larger."""
     picture = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), GROUND)
     draw = ImageDraw.Draw(picture)
     letters_px = _letters_px(word_map)
@@ -30,7 +30,7 @@ def draw_word_map(word_map: WordMap) -> bytes:
             _draw_pill(draw, place, sizes[row], colour)
             colour = GROUND
         draw.text(place, word.word, colour, font(letters_px[row]), anchor="mm")
-    return as_png(picture)
+    return picture
 
 
 def _letters_px(word_map: WordMap) -> list[int]:
