@@ -47,6 +47,7 @@ from bot.handlers import (
     inline,
     interruptions,
     language,
+    maps,
     membership,
     memory,
     migration,
@@ -64,11 +65,13 @@ from bot.incoming import AlbumBuffer
 from bot.inline import Inline
 from bot.interpreter import interpret
 from bot.limits import LeftOut, Limits
+from bot.maps import Maps
 from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
 from bot.menus import set_menus
 from bot.metrics import Metrics
 from bot.pictures import Pictures
+from bot.replies import maps as map_replies
 from bot.replies import memory as memory_replies
 from bot.replies import owner as owner_replies
 from bot.replies import settings as settings_replies
@@ -94,6 +97,12 @@ COMMANDS = (
     ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
+    Command(
+        "map",
+        "words or photos laid out by likeness, as a picture; or the surroundings of a word",
+        maps.draw,
+        ("/map words", "/map photos", "/map dog"),
+    ),
     Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
     Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
     Command("privacy", "what is kept of this chat, and for how long", memory.privacy),
@@ -164,6 +173,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         incoming=AlbumBuffer(),
         inbox=Inbox(database),
         left_out=LeftOut(),
+        maps=Maps(engine, worker, gallery, remembered.photos, settings.data_dir / "maps"),
         metrics=metrics,
         local=local,
     )
@@ -242,6 +252,7 @@ def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
         (f"{LANGUAGE}.*", language.choose),
         (rf"({owner_replies.SEND}|{owner_replies.DROP})\d{{1,18}}", owner.decide),
         (f"{settings_replies.SET}.*", settings_handlers.press),
+        (map_replies.STOP, maps.stop),
         (f"{memory_replies.FORGET}.*", forget.press),
         ("", general.unknown_button),
     )

@@ -23,6 +23,7 @@ from bot.inbox import Inbox
 from bot.incoming import AlbumBuffer
 from bot.inline import Inline, Latest
 from bot.limits import LeftOut
+from bot.maps import Maps
 from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
 from bot.metrics import Metrics
@@ -69,6 +70,7 @@ class Services:
     incoming: AlbumBuffer
     inbox: Inbox
     left_out: LeftOut
+    maps: Maps
     metrics: Metrics
     local: bool = False
     latest: Latest = field(default_factory=Latest)

@@ -16,10 +16,12 @@ from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
+from onenet.files import replace_file
 from onenet.generate import CaptionWriter
 from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
+from onenet.maps.drawing import as_png
 from onenet.maps.layout import OnProgress
 from onenet.maps.photos import PhotoMap, choose_photos, draw_photo_map, map_photos
 from onenet.maps.word_picture import draw_word_map
@@ -50,11 +52,13 @@ __all__ = [
     "Skipped",
     "VectorIndex",
     "WordMap",
+    "as_png",
     "choose_photos",
     "draw_photo_map",
     "draw_word_map",
     "map_photos",
     "read_photo",
+    "replace_file",
 ]
 
 MAX_DESCRIPTION_WORDS = 50

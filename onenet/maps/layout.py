@@ -123,15 +123,17 @@ def settle(
     Returns:
         Centres by row.
     """
-    offsets = _rings(step, rings)
+    tries = (np.zeros((1, 2), np.float32), _rings(step, rings))
     halves, taken, rows = sizes / 2, np.zeros_like(centres), np.zeros(0, np.int64)
     for row, centre in enumerate(centres):
-        tried = (centre + offsets).clip(halves[row], np.asarray(room, np.float32) - halves[row])
-        gaps = np.abs(tried[:, np.newaxis] - taken[rows]) - (halves[rows] + halves[row])  # (K, kept, 2)
-        free = np.flatnonzero((gaps >= -1e-3).any(axis=2).all(axis=1))
-        if len(free):
-            taken[row] = tried[free[0]]
-            rows = np.append(rows, row)
+        for offsets in tries:
+            tried = (centre + offsets).clip(halves[row], np.asarray(room, np.float32) - halves[row])
+            gaps = np.abs(tried[:, np.newaxis] - taken[rows]) - (halves[rows] + halves[row])  # (K, kept, 2)
+            free = np.flatnonzero((gaps >= -1e-3).any(axis=2).all(axis=1))
+            if len(free):
+                taken[row] = tried[free[0]]
+                rows = np.append(rows, row)
+                break
     return {row: (float(taken[row, 0]), float(taken[row, 1])) for row in rows.tolist()}
 
 
@@ -190,7 +192,7 @@ def _pushes(centres: Floats, reach_x: Floats, reach_y: Floats) -> Floats:
 
 def _rings(step: float, rings: int) -> Floats:
     """Give offsets in rings around the middle, the nearest first, shape (K, 2)."""
-    offsets = [(0.0, 0.0)]
+    offsets: list[tuple[float, float]] = []
     for ring in range(1, rings + 1):
         turns = np.linspace(0, 2 * np.pi, 8 * ring, endpoint=False)
         offsets += [(ring * step * math.cos(turn) * SIDEWAYS, ring * step * math.sin(turn)) for turn in turns]

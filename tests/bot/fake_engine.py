@@ -7,6 +7,7 @@ unknown word: pink fits red (0.83) but not a red zeppelin, violet fits neither (
 Captions name the strongest colour. Words lie on a line.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from onenet.engine import Caption, Found, Imagined, Neighbour, Searchable
 from onenet.errors import DescriptionError, PhotoError, UnknownWordError
 from onenet.index import ImageIndex
 from onenet.indexing import IndexProgress, update_index
+from onenet.maps.layout import OnProgress
+from onenet.maps.words import MappedWord, WordMap
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4
@@ -48,6 +51,8 @@ class FakeEngine:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.caption_calls = 0
+        self.map_calls = 0
+        self.map_steps = 1
 
     def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
         self.batches.append(len(photos))
@@ -81,6 +86,16 @@ class FakeEngine:
             (abs(there - place), other) for other, there in WORDS.items() if other not in (a, b, c)
         )
         return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
+
+    def map_words(self, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
+        self.map_calls += 1
+        if around:
+            self._place(around)
+        for _ in range(self.map_steps):
+            on_progress(0.5)
+            time.sleep(0.02)
+        words = (MappedWord(word, place / 21, 0.5, 0, 0.5) for word, place in WORDS.items())
+        return WordMap(tuple(words), around)
 
     def imagine(self, description: str) -> Imagined:
         if len(description) > 1000:
