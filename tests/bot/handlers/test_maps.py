@@ -80,13 +80,13 @@ async def test_the_gallery_is_drawn_and_a_changed_one_anew(bot: Bot) -> None:
 
 async def test_progress_is_shown_and_goes_away(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     await slow_maps(bot, monkeypatch)
-    bot.engine.map_steps = 40
     sent = await bot.chat.send_text("/map words")
     progress = await bot.chat.wait_for(is_text, after=sent)
     assert progress["text"].startswith("I am drawing your map: ")
     assert buttons(progress) == ["Stop"]
+    await until(lambda: bool(bot.requests("editMessageText")), timeout_s=30)
+    bot.engine.map_steps = 1
     await bot.chat.wait_for(is_file, after=sent, timeout_s=60)
-    assert bot.requests("editMessageText")
     ids = [message["message_id"] for message in await bot.chat.messages()]
     assert progress["message_id"] not in ids
 
