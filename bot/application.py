@@ -101,7 +101,7 @@ COMMANDS = (
         "map",
         "words or photos laid out by likeness, as a picture; or the surroundings of a word",
         maps.draw,
-        ("/map words", "/map photos", "/map dog"),
+        ("/map words", "/map photos"),
     ),
     Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
     Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),

@@ -259,14 +259,13 @@ class Worker:
         """
         if self._aside >= MOST_ASIDE:
             raise BusyError(math.ceil(self._timeout_s / 2))
-        self._aside += 1
         try:
             future = self._asides.submit(function, *args, **kwargs)
+        except RuntimeError:  # shut down
+            raise StoppedError from None
+        self._aside += 1
+        try:
             return await self._answer(future)
-        except RuntimeError:
-            if self._stopping:  # shut down
-                raise StoppedError from None
-            raise
         finally:
             self._aside -= 1
 

@@ -65,9 +65,10 @@ async def _send(message: Message, context: BotContext, drawn: DrawnMap | None, w
         await message.reply_text(gallery_note(context) or notes.still_reading(), do_quote=True)
         return
     has_gallery = context.services.gallery.state().photos > 0
+    note = gallery_note(context) if drawn.of == "gallery" else ""
     await message.reply_photo(
         drawn.shown,
-        caption=map_replies.below(drawn, wish),
+        caption="\n\n".join(filter(None, (map_replies.below(drawn, wish), note))),
         reply_markup=map_replies.keyboard_below(drawn, has_gallery=has_gallery),
         do_quote=True,
     )

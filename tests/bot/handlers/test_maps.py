@@ -63,7 +63,7 @@ async def test_a_map_is_made_once(bot: Bot) -> None:
 async def test_without_words_it_is_explained(bot: Bot) -> None:
     sent = await bot.chat.send_text("/map")
     answer = await bot.chat.wait_for(after=sent)
-    assert buttons(answer) == ["/map words", "/map photos", "/map dog"]
+    assert buttons(answer) == ["/map words", "/map photos"]
 
 
 async def test_the_gallery_is_drawn_and_a_changed_one_anew(bot: Bot) -> None:
