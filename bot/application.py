@@ -50,6 +50,7 @@ from bot.handlers import (
     inside,
     interruptions,
     language,
+    maps,
     membership,
     memory,
     migration,
@@ -69,12 +70,14 @@ from bot.inline import Inline
 from bot.insides import Insides
 from bot.interpreter import interpret
 from bot.limits import LeftOut, Limits
+from bot.maps import Maps
 from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
 from bot.menus import set_menus
 from bot.metrics import Metrics
 from bot.pictures import Pictures
 from bot.replies import game as game_replies
+from bot.replies import maps as map_replies
 from bot.replies import memory as memory_replies
 from bot.replies import owner as owner_replies
 from bot.replies import settings as settings_replies
@@ -109,6 +112,12 @@ COMMANDS = (
         inside.inside,
     ),
     Command("game", "guess what I said of a photo; or: scores", game.game),
+    Command(
+        "map",
+        "words or photos laid out by likeness, as a picture; or the surroundings of a word",
+        maps.draw,
+        ("/map words", "/map photos"),
+    ),
     Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
     Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
     Command("privacy", "what is kept of this chat, and for how long", memory.privacy),
@@ -181,6 +190,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         inbox=Inbox(database),
         insides=Insides(engine, worker, gallery),
         left_out=LeftOut(),
+        maps=Maps(engine, worker, gallery, remembered.photos, settings.data_dir / "maps"),
         metrics=metrics,
         local=local,
     )
@@ -260,6 +270,7 @@ def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
         (f"{game_replies.GUESS}.*", game.press),
         (rf"({owner_replies.SEND}|{owner_replies.DROP})\d{{1,18}}", owner.decide),
         (f"{settings_replies.SET}.*", settings_handlers.press),
+        (map_replies.STOP, maps.stop),
         (f"{memory_replies.FORGET}.*", forget.press),
         ("", general.unknown_button),
     )

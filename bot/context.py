@@ -25,6 +25,7 @@ from bot.incoming import AlbumBuffer
 from bot.inline import Inline, Latest
 from bot.insides import Insides
 from bot.limits import LeftOut
+from bot.maps import Maps
 from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
 from bot.metrics import Metrics
@@ -73,6 +74,7 @@ class Services:
     inbox: Inbox
     insides: Insides
     left_out: LeftOut
+    maps: Maps
     metrics: Metrics
     local: bool = False
     latest: Latest = field(default_factory=Latest)

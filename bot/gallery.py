@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.worker import BusyError, StoppedError, Worker
-from onenet.engine import PHOTO_SUFFIXES, Engine, Found, ImageIndex, Imagined, Match, Skipped
+from onenet.engine import (
+    PHOTO_SUFFIXES,
+    Engine,
+    Found,
+    ImageIndex,
+    Imagined,
+    Match,
+    Skipped,
+    choose_photos,
+)
 from onenet.errors import IndexFileError
 
 logger = logging.getLogger(__name__)
@@ -156,6 +165,10 @@ class Gallery:
         found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
         return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
 
+    async def sample(self, most: int) -> tuple[list[str], NDArray[np.float32]]:
+        """Give photos of the gallery, drawn by lot if there are more, and their representations (N, D)."""
+        return await self._worker.background(_sample, self._index, most)
+
     async def _watch(self) -> None:
         await self._load()
         while True:
@@ -221,6 +234,11 @@ def index_path_for(data_dir: Path, folder: Path) -> Path:
     """Tell where the index of a folder is kept: one file for each folder."""
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     return data_dir / "indexes" / f"{name}.safetensors"
+
+
+def _sample(index: ImageIndex, most: int) -> tuple[list[str], NDArray[np.float32]]:
+    photos = choose_photos(index.photos, most)
+    return photos, index.representations_of(photos)
 
 
 def _close(steps: object) -> None:

@@ -185,6 +185,16 @@ class RememberedPhotos:
         vectors = [np.frombuffer(row[1], "<f4").astype(np.float32) for row in rows]
         return [int(row[0]) for row in rows], np.array(vectors, np.float32)
 
+    async def latest(
+        self, chat: ChatKey, network: str, limit: int
+    ) -> tuple[list[RememberedPhoto], NDArray[np.float32]]:
+        """Give the latest photos of a chat that a network has read, and their representations (N, D)."""
+        query = f"""SELECT {_COLUMNS}, representation FROM remembered_photos
+                    WHERE network = ? AND {_IN_CHAT} ORDER BY photo_id DESC LIMIT ?"""
+        rows = await self._database.rows(query, (network, *chat, limit))
+        vectors = [np.frombuffer(row[-1], "<f4").astype(np.float32) for row in rows]
+        return [_photo(row[:-1]) for row in rows], np.array(vectors, np.float32)
+
     async def unread(self, bot_id: int, limit: int) -> list[RememberedPhoto]:
         """Give photos that no network has read yet, oldest first."""
         query = f"""SELECT {_COLUMNS} FROM remembered_photos

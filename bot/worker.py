@@ -4,6 +4,8 @@ import asyncio
 import functools
 import logging
 import math
+import os
+import sys
 import threading
 import time
 from collections import deque
@@ -29,6 +31,8 @@ T = TypeVar("T")
 
 CAPTIONS = 5  # kept for the button "Another caption"
 DECODERS = 2
+MOST_ASIDE = 8  # slow things that may wait
+NICENESS = 10  # of whoever does them
 FIRST_GUESS_S = 0.5  # a job's time before one has been measured
 NEW_MEASURE_WEIGHT = 0.2
 NO_CHAT = 0  # whoever asks without an update
@@ -138,6 +142,8 @@ class Worker:
         self._job_s = FIRST_GUESS_S
         self._decoding = 0
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        self._asides = ThreadPoolExecutor(1, thread_name_prefix="aside", initializer=_be_modest)
+        self._aside = 0
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
 
     @property
@@ -166,6 +172,7 @@ class Worker:
             self._background_jobs.clear()
             self._news.notify()
         self._decoders.shutdown(wait=False, cancel_futures=True)
+        self._asides.shutdown(wait=False, cancel_futures=True)
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join, drain_s)
         with self._news:
@@ -240,6 +247,27 @@ class Worker:
             return await self._answer(future)
         finally:
             self._decoding -= 1
+
+    async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a slow function that needs nothing of the network's thread, beside all questions.
+
+        They take turns, at a lower priority, so that they delay no answer.
+
+        Raises:
+            BusyError: If too many wait already.
+            TooSlowError: If it takes longer than the timeout; it should learn that nobody waits any more.
+        """
+        if self._aside >= MOST_ASIDE:
+            raise BusyError(math.ceil(self._timeout_s / 2))
+        try:
+            future = self._asides.submit(function, *args, **kwargs)
+        except RuntimeError:  # shut down
+            raise StoppedError from None
+        self._aside += 1
+        try:
+            return await self._answer(future)
+        finally:
+            self._aside -= 1
 
     def expect_photos(self, count: int) -> None:
         """Find out before the download of photos whether they may be read, and count them.
@@ -358,6 +386,11 @@ class Worker:
             representations, beam_size=self._beam_size, n=min(CAPTIONS, self._beam_size)
         )
         return [Reading(row, found) for row, found in zip(representations, captions, strict=True)]
+
+
+def _be_modest() -> None:
+    if sys.platform == "linux":  # elsewhere this would be about the whole process
+        os.nice(NICENESS)
 
 
 def _fits(job: _Job, *, room: int) -> bool:

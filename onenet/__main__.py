@@ -14,6 +14,7 @@ from typing import NoReturn
 from onenet import commands
 from onenet.bench.command import bench
 from onenet.errors import OneNetError
+from onenet.maps.command import draw_map
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 DEFAULT_INDEX = DATA / "index.safetensors"
@@ -121,6 +122,17 @@ def build_parser() -> Parser:
         metavar="FILE",
         help="index (data/index.safetensors, if it is there)",
     )
+
+    sub = add_with_network("map", draw_map)
+    sub.add_argument("what", choices=["words", "photos"])
+    sub.add_argument("photos", nargs="?", type=Path, metavar="FOLDER|INDEX", help="(data/index.safetensors)")
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="picture, PNG or JPEG (map.png, map.jpg)"
+    )
+    sub.add_argument("--html", type=Path, metavar="FILE", help="page that pans, zooms and searches")
+    sub.add_argument("--around", metavar="WORD", help="a word and its neighbours")
+    sub.add_argument("--most", type=at_least_one, default=396, metavar="N", help="photos on the map (396)")
+    sub.set_defaults(index=DEFAULT_INDEX)
 
     sub = add_with_network("train", commands.train_network, goes_on)
     sub.add_argument("data", type=Path, metavar="DATA")

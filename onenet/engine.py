@@ -16,12 +16,18 @@ from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
+from onenet.files import replace_file
 from onenet.generate import CaptionWriter
 from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inside import Inside, WordNumbers, look_inside
 from onenet.inside_picture import draw_inside
 from onenet.inversion import invert_captions
+from onenet.maps.drawing import as_png
+from onenet.maps.layout import OnProgress
+from onenet.maps.photos import PhotoMap, choose_photos, draw_photo_map, map_photos
+from onenet.maps.word_picture import draw_word_map
+from onenet.maps.words import WordMap, map_frequent_words, map_words_around
 from onenet.model import pad_captions
 from onenet.odd import Odd, find_odd
 from onenet.photos import PHOTO_SUFFIXES, read_photo
@@ -46,14 +52,23 @@ __all__ = [
     "Match",
     "Neighbour",
     "Odd",
+    "OnProgress",
+    "PhotoMap",
     "PhotoRecord",
     "Searchable",
     "Skipped",
     "Stop",
     "VectorIndex",
+    "WordMap",
+    "as_png",
+    "choose_photos",
     "draw_inside",
+    "draw_photo_map",
     "draw_walk",
+    "draw_word_map",
+    "map_photos",
     "read_photo",
+    "replace_file",
 ]
 
 MAX_DESCRIPTION_WORDS = 50
@@ -186,6 +201,18 @@ class Engine:
     def inside(self, representation: Floats, *, k: int = 6) -> Inside:
         """Tell which of a representation's (300,) numbers stand out most, with words that turn them on."""
         return look_inside(representation, self._word_numbers, k=k)
+
+    def map_words(self, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
+        """Lay out the most frequent words, or a word and those around it; takes seconds.
+
+        It only reads the words, so that it may be called from another thread beside all else.
+
+        Raises:
+            UnknownWordError: If the network never read the word.
+        """
+        if not around:
+            return map_frequent_words(self._words, on_progress=on_progress)
+        return map_words_around(self._words, around, on_progress=on_progress)
 
     def imagine(self, description: str) -> Imagined:
         """Find the representation from which the decoder says a description (input inversion).

@@ -27,11 +27,12 @@ def word_views(model: OneNet) -> tuple[Floats, Floats]:
     """Give the words as the decoder reads them, (V, D), and as it chooses the next one, (V, H).
 
     A word's logit is its embedding times `to_words` times the decoder's output, so the embedding times
-    `to_words` is what the decoder's output is compared with: the word's output vector.
+    `to_words` is what the decoder's output is compared with: the word's output vector. It is multiplied in
+    float64, so that it is the same with any number of threads.
     """
-    embeddings = model.word_embeddings.weight.detach().float()
-    chosen = embeddings @ model.to_words.weight.detach().float()
-    return embeddings.numpy(), chosen.numpy()
+    embeddings = model.word_embeddings.weight.detach().double()
+    chosen = embeddings @ model.to_words.weight.detach().double()
+    return embeddings.float().numpy(), chosen.float().numpy()
 
 
 class WordSpace:
@@ -56,6 +57,15 @@ class WordSpace:
 
     def __contains__(self, word: str) -> bool:
         return word in self._rows
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words, the most frequent first, as their vocabulary was built."""
+        return self._words
+
+    def vectors_of(self, words: Sequence[str]) -> Floats:
+        """Give words of the vocabulary as unit vectors, shape (len(words), size)."""
+        return self._vectors[[self._rows[word] for word in words]]
 
     def resolve(self, word: str) -> str:
         """Find the vocabulary's form of a word; case, spaces and a plural ending are forgiven.

@@ -7,6 +7,7 @@ unknown word: pink fits red (0.83) but not a red zeppelin, violet fits neither (
 Captions name the strongest colour. Words lie on a line.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWord
 from onenet.index import ImageIndex
 from onenet.indexing import IndexProgress, update_index
 from onenet.inside import Dimension
+from onenet.maps.layout import OnProgress
+from onenet.maps.words import MappedWord, WordMap
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4
@@ -49,6 +52,8 @@ class FakeEngine:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.caption_calls = 0
+        self.map_calls = 0
+        self.map_steps = 1
 
     def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
         self.batches.append(len(photos))
@@ -116,6 +121,18 @@ class FakeEngine:
             words = (COLOURS[row], f"{COLOURS[row]}dish") if row < 3 else ("nothing",)
             strongest.append(Dimension(row + 1, float(representation[row]), words, direction))
         return Inside(representation, strongest)
+
+    def map_words(self, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
+        self.map_calls += 1
+        if around:
+            self._place(around)
+        step = 0
+        while step < self.map_steps:  # which a test may change meanwhile
+            step += 1
+            on_progress(min(step / 100, 1.0))
+            time.sleep(0.02)
+        words = (MappedWord(word, place / 21, 0.5, 0, 0.5) for word, place in WORDS.items())
+        return WordMap(tuple(words), around)
 
     def imagine(self, description: str) -> Imagined:
         if len(description) > 1000:

@@ -1,0 +1,83 @@
+"""Replies about maps: how far one is, and what it shows."""
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.language import _, ngettext, number
+from bot.maps import DrawnMap
+from bot.replies import examples_keyboard, quote
+
+STOP = "map:stop"
+BAR = 12
+
+
+def in_the_making(share: float) -> str:
+    """Show how far a map is, 0 to 1."""
+    done = round(share * BAR)
+    title = _("I am drawing your map: {percent} %").format(percent=number(100 * share))
+    return f"{title}\n<code>{'█' * done}{'░' * (BAR - done)}</code>"
+
+
+def stop_keyboard() -> InlineKeyboardMarkup:
+    """Offer to give a map up."""
+    return InlineKeyboardMarkup.from_button(InlineKeyboardButton(_("Stop"), callback_data=STOP))
+
+
+def already_drawing() -> str:
+    """Say that a chat gets one map at a time."""
+    return _("I am drawing a map for this chat already. Ask for the next one when it is here.")
+
+
+def nothing_to_stop() -> str:
+    """Say that a map was ready, or given up, before it could be stopped."""
+    return _("There is nothing left to stop.")
+
+
+def stopping() -> str:
+    """Say that a map will be given up in a moment."""
+    return _("I stop.")
+
+
+def below(drawn: DrawnMap, word: str) -> str:
+    """Tell what a map shows.
+
+    Args:
+        word: The one that it is about, if it is about one.
+    """
+    if drawn.of == "words":
+        return _(
+            "<b>The words that I read most</b>, the most frequent ones larger. Those used alike lie "
+            "together; colours are groups. The file is the sharp one to zoom into."
+        )
+    if drawn.of == "around":
+        text = _("<b>Around “{word}”</b>: words used alike lie together, the closest ones are larger.")
+        return text.format(word=quote(word))
+    return _about_photos(drawn)
+
+
+def keyboard_below(drawn: DrawnMap, *, has_gallery: bool) -> InlineKeyboardMarkup | None:
+    """Offer to go on from a map."""
+    if drawn.of == "words":
+        return examples_keyboard(("/map dog", "/map beach", "/map running"))
+    if drawn.of == "own" and has_gallery:
+        return examples_keyboard(("/map gallery",))
+    return None
+
+
+def _about_photos(drawn: DrawnMap) -> str:
+    if drawn.of == "own":
+        text = ngettext(
+            "<b>{count} photo of this chat</b> that I remember. Photos alike lie together; "
+            "I keep nothing of this map.",
+            "<b>{count} photos of this chat</b> that I remember. Photos alike lie together; "
+            "I keep nothing of this map.",
+            drawn.photos,
+        )
+    else:
+        text = ngettext(
+            "<b>{count} photo of the gallery</b>. Photos alike lie together; the file is the sharp one to "
+            "zoom into.",
+            "<b>{count} photos of the gallery</b>. Photos alike lie together; the file is the sharp one to "
+            "zoom into.",
+            drawn.photos,
+        )
+    return text.format(count=number(drawn.photos))

@@ -1,0 +1,118 @@
+"""The map of words: which words are on it, where, in which group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from onenet.maps.layout import Floats, Integers, OnProgress, group, place
+from onenet.maps.stop_words import STOP_WORDS
+from onenet.words import WordSpace
+
+WORDS = 600
+NEIGHBOURS = 70
+WORDS_A_GROUP = 40
+NEIGHBOURS_A_GROUP = 12
+MOST_GROUPS = 14
+
+
+@dataclass(frozen=True)
+class MappedWord:
+    """A word on a map.
+
+    Attributes:
+        x: From the left, 0 to 1.
+        y: From the top, 0 to 1.
+        group: Of words alike; groups are numbered around the map's centre.
+        weight: How much it stands out: the most frequent word has 1, and the one that a map is about.
+    """
+
+    word: str
+    x: float
+    y: float
+    group: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class WordMap:
+    """Words laid out by likeness.
+
+    Attributes:
+        words: The weightiest first.
+        around: The word whose surroundings these are; "" of a map of the most frequent words.
+    """
+
+    words: tuple[MappedWord, ...]
+    around: str = ""
+
+
+def is_mapped(word: str) -> bool:
+    """Tell whether a word says something by itself, so that it belongs on a map."""
+    return word not in STOP_WORDS and len(word) > 1 and not word.isdecimal()
+
+
+def map_frequent_words(
+    space: WordSpace, *, count: int = WORDS, seed: int = 0, on_progress: OnProgress = lambda share: None
+) -> WordMap:
+    """Lay out the most frequent words that say something by themselves."""
+    words = tuple(islice(filter(is_mapped, space.words), count))
+    return _lay_out(space, words, _by_rank(len(words)), WORDS_A_GROUP, seed=seed, on_progress=on_progress)
+
+
+def map_words_around(
+    space: WordSpace,
+    word: str,
+    *,
+    count: int = NEIGHBOURS,
+    seed: int = 0,
+    on_progress: OnProgress = lambda share: None,
+) -> WordMap:
+    """Lay out a word and those nearest to it.
+
+    Raises:
+        UnknownWordError: If the network never read it.
+    """
+    known = space.resolve(word)
+    near = [each for each in space.similar_words(known, k=3 * count) if is_mapped(each.word)][:count]
+    words = (known, *(each.word for each in near))
+    weights = [1.0, *(max(each.score, 0.0) for each in near)]
+    return _lay_out(
+        space, words, weights, NEIGHBOURS_A_GROUP, around=known, seed=seed, on_progress=on_progress
+    )
+
+
+def _lay_out(
+    space: WordSpace,
+    words: Sequence[str],
+    weights: Sequence[float],
+    words_a_group: int,
+    *,
+    around: str = "",
+    seed: int,
+    on_progress: OnProgress,
+) -> WordMap:
+    vectors = space.vectors_of(words)
+    places = place(vectors, seed=seed, on_progress=on_progress)
+    count = min(MOST_GROUPS, max(1, len(words) // words_a_group))
+    groups = _around_the_centre(group(vectors, count), places)
+    rows = zip(words, places.tolist(), groups, weights, strict=True)
+    mapped = tuple(MappedWord(word, x, y, number, weight) for word, (x, y), number, weight in rows)
+    return WordMap(mapped, around)
+
+
+def _by_rank(count: int) -> list[float]:
+    """Weigh words by the rank of their frequency, which falls about as one over the rank (Zipf)."""
+    ranks = np.arange(1, count + 1)
+    weights: list[float] = (1 - np.log(ranks) / np.log(max(count, 2))).tolist()
+    return weights
+
+
+def _around_the_centre(groups: Integers, places: Floats) -> list[int]:
+    """Number groups by the direction in which they lie, so that colours can go around the map."""
+    centres = np.array([np.median(places[groups == each], axis=0) for each in np.unique(groups)])
+    directions = np.arctan2(*(centres - 0.5).T)
+    order = np.argsort(directions, kind="stable").argsort(kind="stable")
+    around: list[int] = order[groups].tolist()
+    return around
