@@ -93,6 +93,11 @@ def build_parser() -> Parser:
     add_k(sub, 5)
     add_index(sub)
 
+    sub = add_with_network("why", commands.explain_caption)
+    sub.add_argument("photo", type=Path, metavar="PHOTO")
+    sub.add_argument("caption", nargs="*", metavar="WORD", help="a caption of yours (the network's own)")
+    add_picture(sub, "why.png")
+
     sub = add_with_network("similar", commands.list_similar_words)
     sub.add_argument("word", metavar="WORD")
     add_k(sub, 10)
@@ -145,6 +150,13 @@ def add_index(parser: Parser) -> None:
     """Add --index, the index file."""
     parser.add_argument(
         "--index", type=Path, default=DEFAULT_INDEX, metavar="FILE", help="index (data/index.safetensors)"
+    )
+
+
+def add_picture(parser: Parser, default: str) -> None:
+    """Add -o, the picture to write."""
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path(default), metavar="FILE", help=f"picture ({default})"
     )
 
 

@@ -132,6 +132,26 @@ def find_described(args: argparse.Namespace) -> None:
         raise DescriptionError(f"{args.queries} has no line that can be searched for.")
 
 
+def explain_caption(args: argparse.Namespace) -> None:
+    """Draw where in a photo each word of its caption comes from."""
+    from onenet.engine import draw_reasons
+    from onenet.photos import read_photo
+
+    photo = read_photo(args.photo)
+    reasons = load_engine(args).explain(photo, " ".join(args.caption))
+    say_unknown(reasons.unknown_words)
+    save_picture(draw_reasons(photo, reasons), args.output)
+    words = [
+        {"word": word, "gain": rounded(float(gain)), "seen": is_seen}
+        for word, gain, is_seen in zip(reasons.words, reasons.gains, reasons.is_seen, strict=True)
+    ]
+    lines = [
+        f"{each['gain']:6.2f}  {each['word']}{'' if each['seen'] else '  (by grammar)'}" for each in words
+    ]
+    answer = {"photo": str(args.photo), "picture": str(args.output), "words": words}
+    say(args, answer, "\n".join([*lines, f"The picture is in {args.output}."]))
+
+
 def list_similar_words(args: argparse.Namespace) -> None:
     """Print the words nearest to a word."""
     neighbours = load_engine(args).similar_words(args.word, k=args.k)
@@ -300,6 +320,27 @@ def read_lines(path: Path) -> list[str]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise OneNetError(f"The descriptions in {path} cannot be read: {reason}.") from error
     return text.removesuffix("\n").split("\n") if text else []
+
+
+def save_picture(picture: "Image", path: Path) -> None:
+    """Write a picture, in the format that its name says.
+
+    Raises:
+        OneNetError: If its name says none.
+    """
+    from PIL.Image import registered_extensions
+
+    if path.suffix.lower() not in registered_extensions():
+        raise OneNetError(f"{path} does not say what kind of picture it is; give a name such as why.png.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path)
+
+
+def say_unknown(words: Sequence[str]) -> None:
+    """Name the words that the network never read, if there are any."""
+    if words:
+        named = ", ".join(f"“{word}”" for word in words)
+        notice(f"I never read {named}; I left that out.")
 
 
 def say_captions(args: argparse.Namespace, path: Path, captions: "Sequence[Caption]") -> None:

@@ -17,6 +17,7 @@ from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
 from onenet.generate import CaptionWriter
+from onenet.gradcam import Reasons, find_reasons
 from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
@@ -26,6 +27,7 @@ from onenet.processor import fast_bfloat16
 from onenet.ranking import CANDIDATES, rank_photos
 from onenet.vectors import VectorIndex
 from onenet.vocabulary import END_ID, START_ID, tokenize
+from onenet.why_picture import draw_reasons
 from onenet.words import Neighbour, WordSpace, word_views
 
 __all__ = [
@@ -40,9 +42,11 @@ __all__ = [
     "Match",
     "Neighbour",
     "PhotoRecord",
+    "Reasons",
     "Searchable",
     "Skipped",
     "VectorIndex",
+    "draw_reasons",
     "read_photo",
 ]
 
@@ -139,6 +143,20 @@ class Engine:
             for captions in found
         ]
 
+    def explain(self, photo: Image.Image, caption: str = "") -> Reasons:
+        """Find where in a photo each word of a caption comes from; without one, of the network's own.
+
+        Raises:
+            DescriptionError: If the caption is too long, or has no word that the network has read.
+        """
+        with torch.no_grad():
+            last_map = self._model.top(self._encoder.maps(self._encoder.spec.serving.batch([photo])))
+            representation = self._model.represent(last_map.mean(dim=(2, 3))).numpy()
+        token_ids = self._known_ids(caption or self.caption(representation)[0][0].text)
+        heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids))
+        words = tuple(self._vocabulary.words[token] for token in token_ids[1:-1])
+        return Reasons(words, heat, gains, self._unknown_words(caption))
+
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         """List the k words nearest to a word.
 
@@ -222,12 +240,15 @@ class Engine:
             answers[place] = Imagined(
                 description,
                 captions[row][0].text,
-                tuple(word for word in dict.fromkeys(tokenize(description)) if word not in self._vocabulary),
+                self._unknown_words(description),
                 representations[row],
                 float(found.loss[row]),
                 tuple(known[place]),
             )
         return answers
+
+    def _unknown_words(self, description: str) -> tuple[str, ...]:
+        return tuple(word for word in dict.fromkeys(tokenize(description)) if word not in self._vocabulary)
 
     def _known_ids(self, description: str) -> list[int]:
         words = tokenize(description)
