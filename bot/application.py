@@ -54,6 +54,7 @@ from bot.handlers import (
     photos,
     search,
     sheets,
+    why,
     words,
 )
 from bot.handlers import settings as settings_handlers
@@ -91,6 +92,11 @@ COMMANDS = (
         "words close to a word; as a reply to a photo, photos like it",
         words.similar,
         ("/similar dog", "/similar beach"),
+    ),
+    Command(
+        "why",
+        "where in a photo I saw each word: as a reply to it, its caption behind or not",
+        why.why,
     ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
     Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
@@ -235,6 +241,7 @@ def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
     application.add_handler(MessageHandler(new & HoldsPhoto(), photos.overheard))
     buttons = (
         (replies.ANOTHER_CAPTION, answers.another_caption),
+        (replies.WHY, why.press),
         (rf"{replies.MORE_LIKE_THIS}|{LIKE_PART}\d{{1,4}}", answers.more_like_this),
         (rf"{SHOW_PICTURE}\d{{1,4}}", sheets.show_picture),
         (f"{replies.FIND_TEXT}|{replies.SIMILAR_TEXT}", general.use_text),

@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from PIL import Image
-from telegram import Document, ExternalReplyInfo, Message, PhotoSize, Sticker
+from telegram import Bot, Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
@@ -70,6 +70,13 @@ def photo_of(message: Message | ExternalReplyInfo | None) -> Photo | None:
     return _played(message) or _sent_as_file(message.document)
 
 
+def photo_by_id(file_id: str, file_unique_id: str, bot: Bot) -> Photo:
+    """Return a photo that a chat remembers, by what Telegram has named its file."""
+    file = PhotoSize(file_id, file_unique_id, 1, 1)
+    file.set_bot(bot)
+    return Photo(file)
+
+
 def photo_replied_to(message: Message) -> Photo | None:
     """Return what there is to look at in the message that another replies to, here or in another chat."""
     return photo_of(message.reply_to_message) or photo_of(message.external_reply)
@@ -114,8 +121,13 @@ async def read_from_chat(photo: Photo, worker: Worker) -> Reading:
         BusyError: If too many wait already; then nothing is fetched.
         LeftOutError: If the chat sends too many; likewise.
     """
+    return await worker.read(await open_from_chat(photo, worker))
+
+
+async def open_from_chat(photo: Photo, worker: Worker) -> Image.Image:
+    """Fetch a photo that the network is to look at; raises as `read_from_chat` does."""
     worker.expect_photos(1)
-    return await worker.read(await fetch(_file_of(photo), worker))
+    return await fetch(_file_of(photo), worker)
 
 
 async def fetch(photo: File, worker: Worker) -> Image.Image:

@@ -41,9 +41,10 @@ def find_reasons(
     """Trace each word of a caption back to the places of the encoder's last feature map.
 
     Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391): the gradient of a word's log p says how much each
-    channel speaks for it; the channels, weighted so and added up, say where. All places have the same gradient here,
-    since the features are the mean of the map. What a word gains by the photo is its log p less what it has
-    with the mean representation in the photo's place: what the words before it make likely gains nothing.
+    channel speaks for it; the channels, weighted so and added up, say where. All places have the same
+    gradient here, since the features are the mean of the map. What a word gains by the photo is its log p
+    less what it has with the mean representation in the photo's place: what the words before it make likely
+    gains nothing.
 
     Args:
         model: In eval mode, weights frozen.

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.engine import Caption, Found, Imagined, Neighbour, Searchable
+from onenet.engine import Caption, Found, Imagined, Neighbour, Reasons, Searchable
 from onenet.errors import DescriptionError, PhotoError, UnknownWordError
 from onenet.index import ImageIndex
 from onenet.indexing import IndexProgress, update_index
@@ -69,6 +69,18 @@ class FakeEngine:
             words = ("a {} wall", "a {} wall in the sun", "two {} walls <b>", "{} paint", "something {}")
             answers.append([Caption(text.format(colour), -1.0 - i) for i, text in enumerate(words[:n])])
         return answers
+
+    def explain(self, photo: Image, caption: str = "") -> Reasons:
+        """See the colours in the photo's upper left quarter; the other words go by grammar."""
+        own = self.caption(self.represent([photo]))[0][0].text
+        words = tuple(word for word in (caption or own).split() if word in (*COLOURS, "a", "wall"))
+        if not words:
+            raise DescriptionError("I never read any of these words. Describe the photo in plain English.")
+        heat = np.zeros((len(words), 2, 2), dtype=np.float32)
+        heat[:, 0, 0] = 1.0
+        gains = np.array([3.0 * (word in COLOURS) for word in words], dtype=np.float32)
+        unknown = tuple(word for word in caption.split() if word not in words)
+        return Reasons(words, heat, gains, unknown)
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         place = self._place(word)
