@@ -90,6 +90,9 @@ def build_parser() -> Parser:
     sub = add_with_network("find", commands.find_described)
     sub.add_argument("description", nargs="*", metavar="DESCRIPTION")
     sub.add_argument("--queries", type=Path, metavar="FILE", help="one description a line")
+    sub.add_argument(
+        "--photo", type=Path, metavar="PHOTO", help="change this photo: in snow, or: photo - dog + child"
+    )
     add_k(sub, 5)
     add_index(sub)
 
@@ -97,6 +100,12 @@ def build_parser() -> Parser:
     sub.add_argument("photo", type=Path, metavar="PHOTO")
     sub.add_argument("caption", nargs="*", metavar="WORD", help="a caption of yours (the network's own)")
     add_picture(sub, "why.png")
+
+    sub = add_with_network("mix", commands.mix_photos)
+    sub.add_argument("first", type=Path, metavar="PHOTO")
+    sub.add_argument("second", type=Path, metavar="PHOTO")
+    add_picture(sub, "mix.png")
+    add_index(sub)
 
     sub = add_with_network("similar", commands.list_similar_words)
     sub.add_argument("word", metavar="WORD")

@@ -16,7 +16,7 @@ from onenet.progress import ProgressDisplay
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from onenet.engine import Caption, Engine, Imagined, Neighbour
+    from onenet.engine import Caption, Engine, Imagined, MixStep, Neighbour
     from onenet.index import ImageIndex, Match, Skipped
 
 # Everything that needs torch or faiss is imported where it is used, so that --help answers at once.
@@ -107,7 +107,10 @@ def find_like(args: argparse.Namespace) -> None:
 
 def find_described(args: argparse.Namespace) -> None:
     """Print the photos of the index that fit a description, or each description of a file."""
-    if (args.queries is None) == (not args.description):
+    if args.photo is not None and args.queries is None and args.description:
+        find_changed(args)
+        return
+    if args.photo is not None or (args.queries is None) == (not args.description):
         raise DescriptionError(
             "Give either a description or --queries FILE, for example: find a dog in the snow"
         )
@@ -149,6 +152,50 @@ def explain_caption(args: argparse.Namespace) -> None:
         f"{each['gain']:6.2f}  {each['word']}{'' if each['seen'] else '  (by grammar)'}" for each in words
     ]
     answer = {"photo": str(args.photo), "picture": str(args.output), "words": words}
+    say(args, answer, "\n".join([*lines, f"The picture is in {args.output}."]))
+
+
+def find_changed(args: argparse.Namespace) -> None:
+    """Print the photos of the index nearest to a photo changed by words."""
+    from onenet.photos import read_photo
+
+    photo = read_photo(args.photo)
+    engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
+    changed = engine.change(engine.represent([photo])[0], " ".join(args.description))
+    say_unknown(changed.unknown_words)
+    matches = index.search(changed.representation, args.k, exclude=[str(args.photo.resolve())])
+    answer = {
+        "photo": str(args.photo),
+        "change": changed.description,
+        "imagined": changed.imagined,
+        "matches": as_json(matches),
+        "unknown_words": list(changed.unknown_words),
+    }
+    say(args, answer, f"{changed.description}\n  imagined: {changed.imagined}\n{as_text(matches)}")
+
+
+def mix_photos(args: argparse.Namespace) -> None:
+    """Draw the way from one photo to another: captions along it, and the nearest photos of the index."""
+    from onenet.engine import StripStep, draw_mix
+    from onenet.photos import read_photo
+
+    first, second = read_photo(args.first), read_photo(args.second)
+    engine = load_engine(args)
+    index = load_index(args, engine) if args.index.exists() else None
+    steps = engine.mix(*engine.represent([first, second]))
+    nearest = nearest_photos(index, steps, [str(args.first.resolve()), str(args.second.resolve())])
+    drawn = [
+        StripStep(step.caption, read_photo(Path(photo)) if photo else None)
+        for step, photo in zip(steps, nearest, strict=True)
+    ]
+    told = [
+        {"share": step.share, "caption": step.caption, "nearest": photo or None}
+        for step, photo in zip(steps, nearest, strict=True)
+    ]
+    save_picture(draw_mix(first, second, drawn), args.output)
+    lines = [f"{100 * step.share:4.0f} %  {step.caption}" for step in steps]
+    answer = {"photos": [str(args.first), str(args.second)], "picture": str(args.output), "steps": told}
     say(args, answer, "\n".join([*lines, f"The picture is in {args.output}."]))
 
 
@@ -261,6 +308,20 @@ def load_engine(args: argparse.Namespace) -> "Engine":
     from onenet.engine import DEFAULT_CHECKPOINT, Engine
 
     return Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
+
+
+def nearest_photos(
+    index: "ImageIndex | None", steps: "Sequence[MixStep]", besides: Sequence[str]
+) -> list[str]:
+    """Give for each step the nearest photo that no other step has, "" if there is none."""
+    from onenet.engine import picking_order
+
+    found = [""] * len(steps)
+    for number in picking_order(len(steps)):
+        exclude = [*besides, *filter(None, found)]
+        matches = index.search(steps[number].representation, 1, exclude=exclude) if index is not None else []
+        found[number] = matches[0].photo if matches else ""
+    return found
 
 
 def load_index(args: argparse.Namespace, engine: "Engine", *, must_have_photos: bool = False) -> "ImageIndex":

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from onenet.arithmetic import add_words, move_toward, photo_terms, without_the_same
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
@@ -21,6 +22,8 @@ from onenet.gradcam import Reasons, find_reasons
 from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inversion import invert_captions
+from onenet.mix import MixStep, mix_line, picking_order
+from onenet.mix_picture import StripStep, draw_mix
 from onenet.model import pad_captions
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 from onenet.processor import fast_bfloat16
@@ -40,13 +43,18 @@ __all__ = [
     "Imagined",
     "IndexProgress",
     "Match",
+    "MixStep",
     "Neighbour",
     "PhotoRecord",
     "Reasons",
     "Searchable",
     "Skipped",
+    "StripStep",
     "VectorIndex",
+    "draw_mix",
     "draw_reasons",
+    "photo_terms",
+    "picking_order",
     "read_photo",
 ]
 
@@ -156,6 +164,39 @@ class Engine:
         heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids))
         words = tuple(self._vocabulary.words[token] for token in token_ids[1:-1])
         return Reasons(words, heat, gains, self._unknown_words(caption))
+
+    def mix(self, first: Floats, second: Floats) -> list[MixStep]:
+        """Go from one photo's representation (300,) to another's in steps, with a caption for each."""
+        shares, line = mix_line(first, second)
+        captions = [best[0].text for best in self.caption(line)]
+        places = zip(shares.tolist(), line, captions, strict=True)
+        return [MixStep(share, row, caption) for share, row, caption in places]
+
+    def change(self, representation: Floats, words: str) -> Imagined:
+        """Change a photo by words: “in snow”, or “photo - dog + child”.
+
+        Args:
+            representation: Of the photo, shape (300,), unit length.
+
+        Returns:
+            Without token ids: what is nearest to it is to be found, not what the words describe.
+
+        Raises:
+            DescriptionError: If words cannot be used, as in `imagine`.
+        """
+        photo, terms = torch.from_numpy(representation), photo_terms(words)
+        if terms is not None:
+            plus, minus = ([self._known_ids(each) for each in side] for side in (terms.plus, terms.minus))
+            moved = add_words(self._model, photo, plus, minus)
+            unknown = self._unknown_words(" ".join((*terms.plus, *terms.minus)))
+        else:
+            wish = without_the_same(words)
+            own = self._known_ids(self.caption(representation[np.newaxis])[0][0].text)
+            moved = move_toward(self._model, photo, own, self._known_ids(wish))
+            unknown = self._unknown_words(wish)
+        found = moved.numpy()
+        said = self.caption(found[np.newaxis])[0][0].text
+        return Imagined(words, said, unknown, found, math.nan)
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         """List the k words nearest to a word.

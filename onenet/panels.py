@@ -27,6 +27,18 @@ def fitting_font(text: str, width_px: int, size_px: int, *, smallest_px: int = 1
     return font(size_px)
 
 
+def lines_of(text: str, letters: Font, width_px: int) -> list[str]:
+    """Break a text into lines no wider than that, if its words allow."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and letters.getlength(longer) <= width_px:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def shaped(photo: Image.Image, width_px: int, *, narrowest: float) -> Size:
     """Give the size of the cell of this width that shows a photo whole; the narrowest has ground beside it.
 
