@@ -42,6 +42,7 @@ from bot.gallery import Gallery, index_path_for
 from bot.handlers import (
     albums,
     answers,
+    changed,
     forget,
     general,
     inline,
@@ -50,9 +51,9 @@ from bot.handlers import (
     membership,
     memory,
     migration,
+    mix,
     owner,
     photos,
-    search,
     sheets,
     why,
     words,
@@ -69,6 +70,7 @@ from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
 from bot.menus import set_menus
 from bot.metrics import Metrics
+from bot.mixes import Mixes
 from bot.pictures import Pictures
 from bot.replies import memory as memory_replies
 from bot.replies import owner as owner_replies
@@ -98,8 +100,11 @@ COMMANDS = (
         "where in a photo I saw each word: as a reply to it, its caption behind or not",
         why.why,
     ),
+    Command(
+        "mix", "what lies between two photos: under an album of two, or a photo that replies to one", mix.mix
+    ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
-    Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
+    Command("find", "photos that fit a description", changed.find, ("/find a dog in the snow",)),
     Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
     Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
     Command("privacy", "what is kept of this chat, and for how long", memory.privacy),
@@ -166,6 +171,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         inline=Inline(engine, worker, gallery, database, uploads, remembered),
         commands={command.name: command for command in COMMANDS},
         sheets=Sheets(pictures, worker),
+        mixes=Mixes(pictures, worker, engine),
         answered=Answered(database),
         incoming=AlbumBuffer(),
         inbox=Inbox(database),

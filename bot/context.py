@@ -26,6 +26,7 @@ from bot.limits import LeftOut
 from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
 from bot.metrics import Metrics
+from bot.mixes import Mixes
 from bot.seen_before import SeenBefore
 from bot.settings import Settings
 from bot.sheets import Sheets
@@ -65,6 +66,7 @@ class Services:
     inline: Inline
     commands: "dict[str, Command]"
     sheets: Sheets
+    mixes: Mixes
     answered: Answered
     incoming: AlbumBuffer
     inbox: Inbox

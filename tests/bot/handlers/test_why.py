@@ -122,7 +122,7 @@ async def test_a_forgotten_answer_explains_nothing(bot: Bot) -> None:
     answer = await bot.chat.wait_for(is_text, after=sent)
     await bot.services.database.write("DELETE FROM answers", ())
     assert "no longer remember" in await toast(bot.chat, await bot.chat.press(answer, "Why?"))
-    assert not [message for message in await bot.chat.messages(after=answer["message_id"])]
+    assert await bot.chat.messages(after=answer["message_id"]) == []
 
 
 class SlowReasons(FakeEngine):
