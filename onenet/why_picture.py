@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from onenet.gradcam import Reasons
+from onenet.gradcam import SEEN_FROM, Reasons
 from onenet.panels import (
     FAINT,
     GAP_PX,
@@ -28,7 +28,7 @@ NARROWEST = 0.7  # of a photo's cell, width by height; a narrower photo gets gro
 COLD, GREY = 0.5, 0.4  # brightness of what speaks for nothing, and of a word without reasons
 GLOW = 0.35  # of the warm colour, where the photo speaks the most
 MOST = 999  # times; a larger factor says no more
-BY_GRAMMAR = "by grammar"
+BY_GRAMMAR, NOT_HERE = "by grammar", "not here"
 
 
 def draw_reasons(photo: Image.Image, reasons: Reasons) -> Image.Image:
@@ -82,7 +82,7 @@ def _enlarged(heat: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
 def _label(sheet: Image.Image, reasons: Reasons, number: int, place: Size, size: Size) -> None:
     """Write a word and how much the photo speaks for it."""
     draw, is_seen = ImageDraw.Draw(sheet), reasons.is_seen[number]
-    word, note = reasons.words[number], times(float(reasons.gains[number])) if is_seen else BY_GRAMMAR
+    word, note = reasons.words[number], note_of(float(reasons.gains[number]))
     note_letters = font(round(0.34 * size[1]))
     room_px = round(size[0] - note_letters.getlength(note) - 0.2 * size[1])
     middle = place[1] + size[1] // 2
@@ -91,7 +91,9 @@ def _label(sheet: Image.Image, reasons: Reasons, number: int, place: Size, size:
     draw.text((place[0] + size[0], middle), note, WARM if is_seen else FAINT, note_letters, anchor="rm")
 
 
-def times(gain: float) -> str:
-    """Say how many times likelier a gain in nats makes a word."""
+def note_of(gain: float) -> str:
+    """Say how many times likelier a gain in nats makes a word, or why it needs no photo, or has none."""
+    if gain < SEEN_FROM:
+        return BY_GRAMMAR if gain > -SEEN_FROM else NOT_HERE
     factor = math.exp(min(gain, math.log(MOST + 1)))
     return f"{factor:.0f}x" if factor <= MOST else f">{MOST}x"

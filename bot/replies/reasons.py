@@ -14,7 +14,7 @@ def reasons(found: Reasons) -> str:
         lines.append(_("I see none of these words in this photo."))
     if not all(found.is_seen):
         lines.append(
-            _("Grey: what the photo explains little; it follows by grammar from the words before it.")
+            _("Grey: words that the photo explains little; most follow by grammar from those before them.")
         )
     if found.unknown_words:
         words = quoted(quote(word, 30) for word in found.unknown_words[:5])

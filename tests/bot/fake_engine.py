@@ -89,13 +89,13 @@ class FakeEngine:
         return [MixStep(share, row, self.caption(row[np.newaxis])[0][0].text) for share, row in line]
 
     def change(self, representation: NDArray[np.float32], words: str) -> Imagined:
-        """Add the colours that are named; behind a minus they are taken away."""
+        """Add 0.9 of the colours that are named; behind a minus they are taken away."""
         terms = photo_terms(words)
         plus, minus = (" ".join(terms.plus), " ".join(terms.minus)) if terms else (words, "")
         known = self.imagine(f"{plus} {minus}")
         moved = representation[:3].astype(np.float64)
         for sign, said in ((1.0, plus), (-1.0, minus)):
-            moved += sign * np.array([colour in said.split() for colour in COLOURS])
+            moved += 0.9 * sign * np.array([colour in said.split() for colour in COLOURS])
         row = _direction(moved)
         said = self.caption(row[np.newaxis])[0][0].text
         return Imagined(words, said, known.unknown_words, row, 0.5)

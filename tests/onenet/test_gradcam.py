@@ -14,7 +14,7 @@ from onenet.gradcam import find_reasons
 from onenet.model import OneNet, caption_losses
 from onenet.panels import WIDTH_PX
 from onenet.vocabulary import END_ID, START_ID, Vocabulary
-from onenet.why_picture import times
+from onenet.why_picture import note_of
 from tests.onenet.pictures import draw
 
 CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))
@@ -108,9 +108,20 @@ def test_the_networks_own_caption_is_explained(small: Engine) -> None:
     assert " ".join(small.explain(photo).words) == caption.text
 
 
-@pytest.mark.parametrize(("gain", "text"), [(0.69, "2x"), (3.0, "20x"), (6.9, "992x"), (50.0, ">999x")])
-def test_a_gain_is_told_as_a_factor(gain: float, text: str) -> None:
-    assert times(gain) == text
+@pytest.mark.parametrize(
+    ("gain", "text"),
+    [
+        (0.69, "2x"),
+        (3.0, "20x"),
+        (6.9, "992x"),
+        (50.0, ">999x"),
+        (0.68, "by grammar"),
+        (-0.5, "by grammar"),
+        (-1.7, "not here"),
+    ],
+)
+def test_a_gain_is_told(gain: float, text: str) -> None:
+    assert note_of(gain) == text
 
 
 def reasons_for(*gains: float) -> Reasons:

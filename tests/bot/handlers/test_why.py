@@ -34,7 +34,7 @@ async def test_the_button_shows_where_each_word_comes_from(bot: Bot) -> None:
         "A red wall",
         "",
         "In colour: where I saw each word, and how many times likelier the photo makes it.",
-        "Grey: what the photo explains little; it follows by grammar from the words before it.",
+        "Grey: words that the photo explains little; most follow by grammar from those before them.",
     ]
     shown = await pixels(bot, found)
     red, grey = shown[60, 900], shown[60, 60]  # "red" is the second panel of two in a row, "a" the first
