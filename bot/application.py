@@ -43,6 +43,7 @@ from bot.games import Games
 from bot.handlers import (
     albums,
     answers,
+    changed,
     forget,
     game,
     general,
@@ -54,10 +55,11 @@ from bot.handlers import (
     membership,
     memory,
     migration,
+    mix,
     owner,
     photos,
-    search,
     sheets,
+    why,
     word_games,
     words,
 )
@@ -75,6 +77,7 @@ from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
 from bot.menus import set_menus
 from bot.metrics import Metrics
+from bot.mixes import Mixes
 from bot.pictures import Pictures
 from bot.replies import game as game_replies
 from bot.replies import maps as map_replies
@@ -102,8 +105,16 @@ COMMANDS = (
         words.similar,
         ("/similar dog", "/similar beach"),
     ),
+    Command(
+        "why",
+        "where in a photo I saw each word: as a reply to it, its caption behind or not",
+        why.why,
+    ),
+    Command(
+        "mix", "what lies between two photos: under an album of two, or a photo that replies to one", mix.mix
+    ),
     Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
-    Command("find", "photos that fit a description", search.find, ("/find a dog in the snow",)),
+    Command("find", "photos that fit a description", changed.find, ("/find a dog in the snow",)),
     Command("odd", "which word does not belong", word_games.odd, ("/odd dog puppy cat truck",)),
     Command("walk", "a way from one word to another", word_games.walk, ("/walk dog beach",)),
     Command(
@@ -185,6 +196,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         inline=Inline(engine, worker, gallery, database, uploads, remembered),
         commands={command.name: command for command in COMMANDS},
         sheets=Sheets(pictures, worker),
+        mixes=Mixes(pictures, worker, engine),
         answered=Answered(database),
         incoming=AlbumBuffer(),
         inbox=Inbox(database),
@@ -262,6 +274,7 @@ def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
     application.add_handler(MessageHandler(new & HoldsPhoto(), photos.overheard))
     buttons = (
         (replies.ANOTHER_CAPTION, answers.another_caption),
+        (replies.WHY, why.press),
         (rf"{replies.MORE_LIKE_THIS}|{LIKE_PART}\d{{1,4}}", answers.more_like_this),
         (rf"{SHOW_PICTURE}\d{{1,4}}", sheets.show_picture),
         (f"{replies.FIND_TEXT}|{replies.SIMILAR_TEXT}", general.use_text),

@@ -29,6 +29,7 @@ from bot.maps import Maps
 from bot.memory import Memory
 from bot.memory_keeper import MemoryKeeper
 from bot.metrics import Metrics
+from bot.mixes import Mixes
 from bot.seen_before import SeenBefore
 from bot.settings import Settings
 from bot.sheets import Sheets
@@ -69,6 +70,7 @@ class Services:
     inline: Inline
     commands: "dict[str, Command]"
     sheets: Sheets
+    mixes: Mixes
     answered: Answered
     incoming: AlbumBuffer
     inbox: Inbox

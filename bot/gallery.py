@@ -24,7 +24,6 @@ from onenet.engine import (
     Imagined,
     Match,
     Skipped,
-    choose_photos,
 )
 from onenet.errors import IndexFileError
 
@@ -135,20 +134,18 @@ class Gallery:
 
         return await self._worker.call(search)
 
-    async def sample(self, count: int, chance: random.Random) -> tuple[list[str], NDArray[np.float32]]:
-        """Draw different photos at random, as many as that or all, with their representations (count, D).
+    async def sample(
+        self, count: int, chance: random.Random | None = None
+    ) -> tuple[list[str], NDArray[np.float32]]:
+        """Draw different photos, as many as that or all, with their representations (count, D).
+
+        Args:
+            chance: None: always the same ones.
 
         Raises:
             BusyError: If too many questions wait already.
         """
-
-        def draw() -> tuple[list[str], NDArray[np.float32]]:
-            known = self._index.photos
-            photos = chance.sample(known, min(count, len(known)))
-            photos = [photo for photo in photos if os.path.exists(photo)]
-            return photos, self._index.representations_of(photos)
-
-        return await self._worker.call(draw)
+        return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
 
     async def find(self, imagined: Imagined, k: int, *, exclude: Collection[str] = ()) -> Found:
         """Find the k photos that fit a description best, and whether they fit it well.
@@ -164,10 +161,6 @@ class Gallery:
         # Excluding them in the engine would let in further candidates, some of which rank before those sent.
         found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
         return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
-
-    async def sample(self, most: int) -> tuple[list[str], NDArray[np.float32]]:
-        """Give photos of the gallery, drawn by lot if there are more, and their representations (N, D)."""
-        return await self._worker.background(_sample, self._index, most)
 
     async def _watch(self) -> None:
         await self._load()
@@ -236,8 +229,9 @@ def index_path_for(data_dir: Path, folder: Path) -> Path:
     return data_dir / "indexes" / f"{name}.safetensors"
 
 
-def _sample(index: ImageIndex, most: int) -> tuple[list[str], NDArray[np.float32]]:
-    photos = choose_photos(index.photos, most)
+def _sample(index: ImageIndex, count: int, chance: random.Random) -> tuple[list[str], NDArray[np.float32]]:
+    known = index.photos
+    photos = [photo for photo in chance.sample(known, min(count, len(known))) if os.path.exists(photo)]
     return photos, index.representations_of(photos)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from PIL import Image
-from telegram import Document, ExternalReplyInfo, Message, PhotoSize, Sticker
+from telegram import Bot, Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
@@ -68,6 +68,13 @@ def photo_of(message: Message | ExternalReplyInfo | None) -> Photo | None:
         moves = message.sticker.is_animated or message.sticker.is_video
         return Photo(message.sticker.thumbnail if moves else message.sticker, "sticker", moves)
     return _played(message) or _sent_as_file(message.document)
+
+
+def photo_by_id(file_id: str, file_unique_id: str, bot: Bot) -> Photo:
+    """Return a photo that a chat remembers, by what Telegram has named its file."""
+    file = PhotoSize(file_id, file_unique_id, 1, 1)
+    file.set_bot(bot)
+    return Photo(file)
 
 
 def photo_replied_to(message: Message) -> Photo | None:

@@ -79,6 +79,8 @@ class Pictures:
         answer: Answer,
         seen: set[str],
         prepare: Callable[[Picture], Awaitable[T | None]],
+        *,
+        size: int | None = None,
     ) -> list[T]:
         """Find the next photos for an answer.
 
@@ -89,9 +91,10 @@ class Pictures:
             answer: What it is about, and which photos were sent for it before.
             seen: Photos not to be sent again; those sent and left out now are added.
             prepare: Makes of a picture what is wanted of it, or None.
+            size: How many at most; None: as many as an answer has.
         """
         prepared: list[T] = []
-        while missing := self._size - len(prepared):
+        while missing := (self._size if size is None else size) - len(prepared):
             pictures = await self._find(message, answer, missing, {*answer.photos_shown, *seen})
             if not pictures:
                 break

@@ -91,7 +91,21 @@ def build_parser() -> Parser:
     sub = add_with_network("find", commands.find_described)
     sub.add_argument("description", nargs="*", metavar="DESCRIPTION")
     sub.add_argument("--queries", type=Path, metavar="FILE", help="one description a line")
+    sub.add_argument(
+        "--photo", type=Path, metavar="PHOTO", help="change this photo: in snow, or: photo - dog + child"
+    )
     add_k(sub, 5)
+    add_index(sub)
+
+    sub = add_with_network("why", commands.explain_caption)
+    sub.add_argument("photo", type=Path, metavar="PHOTO")
+    sub.add_argument("caption", nargs="*", metavar="WORD", help="a caption of yours (the network's own)")
+    add_output(sub, "why.png")
+
+    sub = add_with_network("mix", commands.mix_photos)
+    sub.add_argument("first", type=Path, metavar="PHOTO")
+    sub.add_argument("second", type=Path, metavar="PHOTO")
+    add_output(sub, "mix.png")
     add_index(sub)
 
     sub = add_with_network("similar", commands.list_similar_words)
@@ -183,6 +197,13 @@ def add_index(parser: Parser) -> None:
 def add_picture(parser: Parser) -> None:
     """Add -o, where the answer is drawn."""
     parser.add_argument("-o", dest="picture", type=Path, metavar="FILE", help="draw it too, as a PNG")
+
+
+def add_output(parser: Parser, default: str) -> None:
+    """Add -o, the picture to write."""
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path(default), metavar="FILE", help=f"picture ({default})"
+    )
 
 
 def add_work(parser: Parser) -> None:

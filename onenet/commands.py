@@ -17,7 +17,7 @@ from onenet.progress import ProgressDisplay
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from onenet.engine import Caption, Engine, Imagined, Inside, Neighbour, Stop
+    from onenet.engine import Caption, Engine, Imagined, Inside, MixStep, Neighbour, Stop
     from onenet.index import ImageIndex, Match, Skipped
 
 # Everything that needs torch or faiss is imported where it is used, so that --help answers at once.
@@ -110,7 +110,10 @@ def find_like(args: argparse.Namespace) -> None:
 
 def find_described(args: argparse.Namespace) -> None:
     """Print the photos of the index that fit a description, or each description of a file."""
-    if (args.queries is None) == (not args.description):
+    if args.photo is not None and args.queries is None and args.description:
+        find_changed(args)
+        return
+    if args.photo is not None or (args.queries is None) == (not args.description):
         raise DescriptionError(
             "Give either a description or --queries FILE, for example: find a dog in the snow"
         )
@@ -133,6 +136,70 @@ def find_described(args: argparse.Namespace) -> None:
             display.show("Finding", start + len(answers), len(descriptions))
     if descriptions and not found:
         raise DescriptionError(f"{args.queries} has no line that can be searched for.")
+
+
+def explain_caption(args: argparse.Namespace) -> None:
+    """Draw where in a photo each word of its caption comes from."""
+    from onenet.engine import draw_reasons
+    from onenet.photos import read_photo
+
+    photo = read_photo(args.photo)
+    reasons = load_engine(args).explain(photo, " ".join(args.caption))
+    say_unknown(reasons.unknown_words)
+    save_picture(draw_reasons(photo, reasons), args.output)
+    words = [
+        {"word": word, "gain": rounded(float(gain)), "seen": is_seen}
+        for word, gain, is_seen in zip(reasons.words, reasons.gains, reasons.is_seen, strict=True)
+    ]
+    lines = [
+        f"{each['gain']:6.2f}  {each['word']}{'' if each['seen'] else '  (by grammar)'}" for each in words
+    ]
+    answer = {"photo": str(args.photo), "picture": str(args.output), "words": words}
+    say(args, answer, "\n".join([*lines, f"The picture is in {args.output}."]))
+
+
+def find_changed(args: argparse.Namespace) -> None:
+    """Print the photos of the index nearest to a photo changed by words."""
+    from onenet.photos import read_photo
+
+    photo = read_photo(args.photo)
+    engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
+    changed = engine.change(engine.represent([photo])[0], " ".join(args.description))
+    say_unknown(changed.unknown_words)
+    matches = index.search(changed.representation, args.k, exclude=[str(args.photo.resolve())])
+    answer = {
+        "photo": str(args.photo),
+        "change": changed.description,
+        "imagined": changed.imagined,
+        "matches": as_json(matches),
+        "unknown_words": list(changed.unknown_words),
+    }
+    say(args, answer, f"{changed.description}\n  imagined: {changed.imagined}\n{as_text(matches)}")
+
+
+def mix_photos(args: argparse.Namespace) -> None:
+    """Draw the way from one photo to another: captions along it, and the nearest photos of the index."""
+    from onenet.engine import StripStep, draw_mix
+    from onenet.photos import read_photo
+
+    first, second = read_photo(args.first), read_photo(args.second)
+    engine = load_engine(args)
+    index = load_index(args, engine) if args.index.exists() else None
+    steps = engine.mix(*engine.represent([first, second]))
+    nearest = nearest_photos(index, steps, [str(args.first.resolve()), str(args.second.resolve())])
+    drawn = [
+        StripStep(step.caption, read_photo(Path(photo)) if photo else None)
+        for step, photo in zip(steps, nearest, strict=True)
+    ]
+    told = [
+        {"share": step.share, "caption": step.caption, "nearest": photo or None}
+        for step, photo in zip(steps, nearest, strict=True)
+    ]
+    save_picture(draw_mix(first, second, drawn), args.output)
+    lines = [f"{100 * step.share:4.0f} %  {step.caption}" for step in steps]
+    answer = {"photos": [str(args.first), str(args.second)], "picture": str(args.output), "steps": told}
+    say(args, answer, "\n".join([*lines, f"The picture is in {args.output}."]))
 
 
 def list_similar_words(args: argparse.Namespace) -> None:
@@ -177,7 +244,8 @@ def save_walk(path: Path, stops: "Sequence[Stop]") -> None:
     """Draw the map of a walk."""
     from onenet.engine import draw_walk
 
-    save_picture(path, draw_walk(stops))
+    save_picture(draw_walk(stops), path)
+    notice(f"The picture is in {path}.")
 
 
 def look_inside(args: argparse.Namespace) -> None:
@@ -223,19 +291,10 @@ def save_inside(path: Path, inside: "Inside", photo: "Image", found: "Sequence[S
         [each for _, each in read_photos([Path(match.photo) for match in matches], problems)]
         for matches in found
     ]
-    save_picture(path, draw_inside(inside, photo, photos))
+    save_picture(draw_inside(inside, photo, photos), path)
+    notice(f"The picture is in {path}.")
     for problem in problems:
         notice(problem)
-
-
-def save_picture(path: Path, picture: "Image") -> None:
-    """Write a picture as a PNG, and say where it is."""
-    from onenet.files import replace_file
-
-    content = io.BytesIO()
-    picture.save(content, "PNG")
-    replace_file(path, content.getvalue())
-    notice(f"The picture is in {path}.")
 
 
 def train_network(args: argparse.Namespace) -> None:
@@ -336,6 +395,20 @@ def load_engine(args: argparse.Namespace) -> "Engine":
     return Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
 
 
+def nearest_photos(
+    index: "ImageIndex | None", steps: "Sequence[MixStep]", besides: Sequence[str]
+) -> list[str]:
+    """Give for each step the nearest photo that no other step has, "" if there is none."""
+    from onenet.engine import picking_order
+
+    found = [""] * len(steps)
+    for number in picking_order(len(steps)):
+        exclude = [*besides, *filter(None, found)]
+        matches = index.search(steps[number].representation, 1, exclude=exclude) if index is not None else []
+        found[number] = matches[0].photo if matches else ""
+    return found
+
+
 def load_index(args: argparse.Namespace, engine: "Engine", *, must_have_photos: bool = False) -> "ImageIndex":
     """Load the index that the arguments ask for.
 
@@ -393,6 +466,31 @@ def read_lines(path: Path) -> list[str]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise OneNetError(f"The descriptions in {path} cannot be read: {reason}.") from error
     return text.removesuffix("\n").split("\n") if text else []
+
+
+def save_picture(picture: "Image", path: Path) -> None:
+    """Write a picture, in the format that its name says.
+
+    Raises:
+        OneNetError: If its name says none.
+    """
+    from PIL.Image import registered_extensions
+
+    from onenet.files import replace_file
+
+    kind = registered_extensions().get(path.suffix.lower())
+    if kind is None:
+        raise OneNetError(f"{path} does not say what kind of picture it is; give a name such as why.png.")
+    content = io.BytesIO()
+    picture.save(content, kind)
+    replace_file(path, content.getvalue())
+
+
+def say_unknown(words: Sequence[str]) -> None:
+    """Name the words that the network never read, if there are any."""
+    if words:
+        named = ", ".join(f"“{word}”" for word in words)
+        notice(f"I never read {named}; I left that out.")
 
 
 def say_captions(args: argparse.Namespace, path: Path, captions: "Sequence[Caption]") -> None:

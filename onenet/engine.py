@@ -12,12 +12,14 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from onenet.arithmetic import add_words, move_toward, photo_terms, without_the_same
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
 from onenet.files import replace_file
 from onenet.generate import CaptionWriter
+from onenet.gradcam import Reasons, find_reasons
 from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.indexing import IndexProgress, update_index
 from onenet.inside import Inside, WordNumbers, look_inside
@@ -25,9 +27,11 @@ from onenet.inside_picture import draw_inside
 from onenet.inversion import invert_captions
 from onenet.maps.drawing import as_png
 from onenet.maps.layout import OnProgress
-from onenet.maps.photos import PhotoMap, choose_photos, draw_photo_map, map_photos
+from onenet.maps.photos import PhotoMap, draw_photo_map, map_photos
 from onenet.maps.word_picture import draw_word_map
 from onenet.maps.words import WordMap, map_frequent_words, map_words_around
+from onenet.mix import MixStep, mix_line, picking_order
+from onenet.mix_picture import StripStep, draw_mix
 from onenet.model import pad_captions
 from onenet.odd import Odd, find_odd
 from onenet.photos import PHOTO_SUFFIXES, read_photo
@@ -37,6 +41,7 @@ from onenet.vectors import VectorIndex
 from onenet.vocabulary import END_ID, START_ID, tokenize
 from onenet.walk import Stop, walk
 from onenet.walk_picture import draw_walk
+from onenet.why_picture import draw_reasons
 from onenet.words import Neighbour, WordSpace, word_views
 
 __all__ = [
@@ -50,23 +55,29 @@ __all__ = [
     "IndexProgress",
     "Inside",
     "Match",
+    "MixStep",
     "Neighbour",
     "Odd",
     "OnProgress",
     "PhotoMap",
     "PhotoRecord",
+    "Reasons",
     "Searchable",
     "Skipped",
     "Stop",
+    "StripStep",
     "VectorIndex",
     "WordMap",
     "as_png",
-    "choose_photos",
     "draw_inside",
+    "draw_mix",
     "draw_photo_map",
+    "draw_reasons",
     "draw_walk",
     "draw_word_map",
     "map_photos",
+    "photo_terms",
+    "picking_order",
     "read_photo",
     "replace_file",
 ]
@@ -163,6 +174,53 @@ class Engine:
             [Caption(self._vocabulary.decode(caption.token_ids), caption.score) for caption in captions]
             for captions in found
         ]
+
+    def explain(self, photo: Image.Image, caption: str = "") -> Reasons:
+        """Find where in a photo each word of a caption comes from; without one, of the network's own.
+
+        Raises:
+            DescriptionError: If the caption is too long, or has no word that the network has read.
+        """
+        with torch.no_grad():
+            last_map = self._model.top(self._encoder.maps(self._encoder.spec.serving.batch([photo])))
+            representation = self._model.represent(last_map.mean(dim=(2, 3))).numpy()
+        token_ids = self._known_ids(caption or self.caption(representation)[0][0].text)
+        heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids))
+        words = tuple(self._vocabulary.words[token] for token in token_ids[1:-1])
+        return Reasons(words, heat, gains, self._unknown_words(caption))
+
+    def mix(self, first: Floats, second: Floats) -> list[MixStep]:
+        """Go from one photo's representation (300,) to another's in steps, with a caption for each."""
+        shares, line = mix_line(first, second)
+        captions = [best[0].text for best in self.caption(line)]
+        places = zip(shares.tolist(), line, captions, strict=True)
+        return [MixStep(share, row, caption) for share, row, caption in places]
+
+    def change(self, representation: Floats, words: str) -> Imagined:
+        """Change a photo by words: “in snow”, or “photo - dog + child”.
+
+        Args:
+            representation: Of the photo, shape (300,), unit length.
+
+        Returns:
+            Without token ids: what is nearest to it is to be found, not what the words describe.
+
+        Raises:
+            DescriptionError: If words cannot be used, as in `imagine`.
+        """
+        photo, terms = torch.from_numpy(representation), photo_terms(words)
+        if terms is not None:
+            plus, minus = ([self._known_ids(each) for each in side] for side in (terms.plus, terms.minus))
+            moved = add_words(self._model, photo, plus, minus)
+            unknown = self._unknown_words(" ".join((*terms.plus, *terms.minus)))
+        else:
+            wish = without_the_same(words)
+            own = self._known_ids(self.caption(representation[np.newaxis])[0][0].text)
+            moved = move_toward(self._model, photo, own, self._known_ids(wish))
+            unknown = self._unknown_words(wish)
+        found = moved.numpy()
+        said = self.caption(found[np.newaxis])[0][0].text
+        return Imagined(words, said, unknown, found, math.nan)
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         """List the k words nearest to a word.
@@ -281,12 +339,15 @@ class Engine:
             answers[place] = Imagined(
                 description,
                 captions[row][0].text,
-                tuple(word for word in dict.fromkeys(tokenize(description)) if word not in self._vocabulary),
+                self._unknown_words(description),
                 representations[row],
                 float(found.loss[row]),
                 tuple(known[place]),
             )
         return answers
+
+    def _unknown_words(self, description: str) -> tuple[str, ...]:
+        return tuple(word for word in dict.fromkeys(tokenize(description)) if word not in self._vocabulary)
 
     def _known_ids(self, description: str) -> list[int]:
         words = tokenize(description)

@@ -39,6 +39,7 @@ def invert_captions(
     learning_rate: float = LEARNING_RATE,
     anchor: float = ANCHOR,
     noise: float = NOISE,
+    guess: Tensor | None = None,
 ) -> Inversion:
     """Find the image representations from which the decoder best predicts captions.
 
@@ -54,6 +55,7 @@ def invert_captions(
         steps: Gradient steps; each costs one decoder forward and backward.
         anchor: Nats a token that a turn away from the guess by a right angle costs; 0: start at random
             directions instead, without the sentence encoder.
+        guess: Where it starts and is held, shape (B, D), unit length; None: the sentence encoder.
         noise: Length of what is added to the copies of the guess, which has length one.
     """
     captions = len(token_ids)
@@ -64,7 +66,8 @@ def invert_captions(
     targets = token_ids.repeat_interleave(restarts, dim=0)  # (B * R, T)
     if anchor:
         with torch.no_grad():
-            guess = model.represent_sentence(token_ids).repeat_interleave(restarts, dim=0)  # (B * R, D)
+            guess = model.represent_sentence(token_ids) if guess is None else guess
+        guess = guess.repeat_interleave(restarts, dim=0)  # (B * R, D)
         directions[0] = 0.0
         start = guess + noise * directions.repeat(captions, 1)
     else:

@@ -58,15 +58,6 @@ class WordSpace:
     def __contains__(self, word: str) -> bool:
         return word in self._rows
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """All words, the most frequent first, as their vocabulary was built."""
-        return self._words
-
-    def vectors_of(self, words: Sequence[str]) -> Floats:
-        """Give words of the vocabulary as unit vectors, shape (len(words), size)."""
-        return self._vectors[[self._rows[word] for word in words]]
-
     def resolve(self, word: str) -> str:
         """Find the vocabulary's form of a word; case, spaces and a plural ending are forgiven.
 

@@ -13,6 +13,7 @@ from bot.addressing import HoldsPhoto, IsUnknownCommand, command_in, is_addresse
 from bot.context import BotContext, key_of, message_of
 from bot.database import Answer
 from bot.handlers.general import unknown_command
+from bot.handlers.mix import mix_photos
 from bot.handlers.remembering import chat_of, names_of, remember, remember_quietly, tell_of
 from bot.handlers.search import gallery_note, post_similar
 from bot.incoming import Album
@@ -74,6 +75,8 @@ def _obeying(
     if any(photo_of(each) is not None for each in album.parts):
         if name == "caption":
             return functools.partial(caption_album, message, album, context)
+        if name == "mix":
+            return functools.partial(mix_photos, message, album.parts, context)
         if name in ("similar", "find") and not context.args:
             return functools.partial(similar_album, message, album, context)
     known = context.services.commands.get(name)

@@ -65,7 +65,11 @@ async def caption_photo(message: Message, photo: Photo, context: BotContext, *, 
         message,
         context,
         photo_replies.with_note(replies.caption(captions[0]), note),
-        replies.caption_keyboard(captions=len(captions), has_photos=has_photos),
+        replies.caption_keyboard(
+            captions=len(captions),
+            has_photos=has_photos,
+            has_reasons=photo_of(message) is not None or remembered is not None,
+        ),
         Answer(reading.representation, captions, photos_shown=shown),
         with_photos=with_photos and has_photos,
     )

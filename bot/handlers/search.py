@@ -55,7 +55,7 @@ def _found_text(message: Message, context: BotContext, imagined: Imagined, *, fi
     Args:
         fits: Whether any photo does well; None: there is none.
     """
-    unused = photo_replies.photo_not_used() if photo_of(message) is not None else ""
+    unused = photo_replies.photo_not_used_by_find() if photo_of(message) is not None else ""
     warning = notes.nothing_fits() if fits is False else ""
     note = gallery_note(context, may_be_empty=fits is not None)
     return "\n\n".join(filter(None, (replies.imagined(imagined), unused, note, warning)))

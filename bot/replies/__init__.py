@@ -19,6 +19,7 @@ MORE_LIKE_THIS = "more"
 FIND_TEXT = "text:find"
 SIMILAR_TEXT = "text:similar"
 RUN = "run:"
+WHY = "why"
 
 QUOTE_LENGTH = 200
 SENTENCE_LENGTH = 1000
@@ -64,14 +65,18 @@ def caption(text: str) -> str:
     return f"<b>{_as_sentence(text) or quote(notes.no_words())}</b>"
 
 
-def caption_keyboard(*, captions: int, has_photos: bool) -> InlineKeyboardMarkup | None:
-    """Offer what else there is to a photo: its other captions, more photos like it."""
+def caption_keyboard(
+    *, captions: int, has_photos: bool, has_reasons: bool = False
+) -> InlineKeyboardMarkup | None:
+    """Offer what else there is to a photo: its other captions, more photos like it, why the caption."""
     buttons = []
     if captions > 1:
         buttons.append(InlineKeyboardButton(_("Another caption"), callback_data=ANOTHER_CAPTION))
     if has_photos:
         buttons.append(_more_button())
-    return InlineKeyboardMarkup([buttons]) if buttons else None
+    why = [InlineKeyboardButton(_("Why?"), callback_data=WHY)] if has_reasons else []
+    rows = [row for row in (buttons, why) if row]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def more_keyboard() -> InlineKeyboardMarkup:

@@ -41,6 +41,12 @@ def photo_not_used() -> str:
     return _("This is about your words. For the photo itself, reply to it with /caption or /similar.")
 
 
+def photo_not_used_by_find() -> str:
+    """Say so, and also how the photo above a description is changed by it."""
+    change = _("To change the photo by your words, reply to it with /find and the words.")
+    return f"{photo_not_used()} {change}"
+
+
 def album(lines: Sequence[str], *, can_be_tapped: bool) -> str:
     """Answer an album: a line a photo, as `album_line` and `unread_line` make them."""
     numbered = "\n".join(f"{place}. {line}" for place, line in enumerate(lines, 1))

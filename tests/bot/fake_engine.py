@@ -16,7 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.engine import Caption, Found, Imagined, Inside, Neighbour, Odd, Searchable, Stop
+from onenet.engine import (
+    Caption,
+    Found,
+    Imagined,
+    Inside,
+    MixStep,
+    Neighbour,
+    Odd,
+    Reasons,
+    Searchable,
+    Stop,
+    photo_terms,
+)
 from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
 from onenet.index import ImageIndex
 from onenet.indexing import IndexProgress, update_index
@@ -75,6 +87,36 @@ class FakeEngine:
             words = ("a {} wall", "a {} wall in the sun", "two {} walls <b>", "{} paint", "something {}")
             answers.append([Caption(text.format(colour), -1.0 - i) for i, text in enumerate(words[:n])])
         return answers
+
+    def explain(self, photo: Image, caption: str = "") -> Reasons:
+        """See the colours in the photo's upper left quarter; the other words go by grammar."""
+        own = self.caption(self.represent([photo]))[0][0].text
+        words = tuple(word for word in (caption or own).split() if word in (*COLOURS, "a", "wall"))
+        if not words:
+            raise DescriptionError("I never read any of these words. Describe the photo in plain English.")
+        heat = np.zeros((len(words), 2, 2), dtype=np.float32)
+        heat[:, 0, 0] = 1.0
+        gains = np.array([3.0 * (word in COLOURS) for word in words], dtype=np.float32)
+        unknown = tuple(word for word in caption.split() if word not in words)
+        return Reasons(words, heat, gains, unknown)
+
+    def mix(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> list[MixStep]:
+        """Take three steps: both photos and the middle."""
+        middle = _direction((first + second)[:3].astype(np.float64))
+        line = zip((0.0, 0.5, 1.0), (first, middle, second), strict=True)
+        return [MixStep(share, row, self.caption(row[np.newaxis])[0][0].text) for share, row in line]
+
+    def change(self, representation: NDArray[np.float32], words: str) -> Imagined:
+        """Add 0.9 of the colours that are named; behind a minus they are taken away."""
+        terms = photo_terms(words)
+        plus, minus = (" ".join(terms.plus), " ".join(terms.minus)) if terms else (words, "")
+        known = self.imagine(f"{plus} {minus}")
+        moved = representation[:3].astype(np.float64)
+        for sign, said in ((1.0, plus), (-1.0, minus)):
+            moved += 0.9 * sign * np.array([colour in said.split() for colour in COLOURS])
+        row = _direction(moved)
+        said = self.caption(row[np.newaxis])[0][0].text
+        return Imagined(words, said, known.unknown_words, row, 0.5)
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         place = self._place(word)

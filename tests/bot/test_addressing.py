@@ -125,7 +125,7 @@ async def test_every_photo_is_captioned_where_the_group_wants_that(bot: Bot) -> 
     await want_every_caption(bot)
     [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=GROUP, caption="my wall")
     answer = await bot.chat.wait_for(after=photo)
-    assert (answer["text"], buttons(answer)) == ("A red wall", ["Another caption", "More like this"])
+    assert (answer["text"], buttons(answer)) == ("A red wall", ["Another caption", "More like this", "Why?"])
     file = await bot.chat.send_document(jpeg("blue"), chat_id=GROUP)
     assert (await bot.chat.wait_for(after=file))["text"] == "A blue wall"
 

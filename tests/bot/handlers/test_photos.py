@@ -15,7 +15,7 @@ async def test_a_photo_is_captioned_and_answered_with_the_most_similar_photos(bo
     answer = await bot.chat.wait_for(is_text, after=sent)
     assert answer["text"] == "A red wall"
     assert answer["reply_to_message"]["message_id"] == sent["message_id"]
-    assert buttons(answer) == ["Another caption", "More like this"]
+    assert buttons(answer) == ["Another caption", "More like this", "Why?"]
     album = await bot.chat.wait_for_all(is_photo, 4, after=sent)
     assert shown(album) == ["red", "dark red", "pink", "violet"]
     assert album[0]["caption"] == "1.00 red.jpg"
@@ -34,7 +34,7 @@ async def test_without_a_gallery_it_still_captions(bot: Bot) -> None:
     [sent] = await bot.chat.send_photos([jpeg("blue")])
     answer = await bot.chat.wait_for(after=sent)
     assert answer["text"] == "A blue wall"
-    assert buttons(answer) == ["Another caption"]
+    assert buttons(answer) == ["Another caption", "Why?"]
 
 
 async def test_an_image_sent_as_a_file_is_a_photo(bot: Bot) -> None:

@@ -40,7 +40,7 @@ async def test_in_a_group_an_answer_is_one_numbered_picture(bot: Bot) -> None:
     await bot.fill_gallery(*COLOURS)
     answer = await ask(bot)
     assert answer["caption"].splitlines()[:5] == FOUND.splitlines()[:5]
-    assert buttons(answer) == ["1", "2", "3", "4", "Another caption", "More like this"]
+    assert buttons(answer) == ["1", "2", "3", "4", "Another caption", "More like this", "Why?"]
     await bot.chat.send_text("/about", chat_id=GROUP)
     await bot.chat.wait_for(is_text, chat_id=GROUP)
     assert len(await said(bot)) == 2
@@ -98,7 +98,7 @@ async def test_more_like_this_turns_to_the_next_pictures_until_there_are_no_more
     lines = turned["caption"].splitlines()
     assert lines[0] == "A red wall in the sun"
     assert {line.split(" ", 2)[2] for line in lines[2:]} == {"green.jpg", "blue.jpg"}
-    assert buttons(turned) == ["1", "2", "Another caption", "More like this"]
+    assert buttons(turned) == ["1", "2", "Another caption", "More like this", "Why?"]
     assert turned["photo"] != answer["photo"]
     assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == notes.no_more_alike()
     assert len(await said(bot)) == 1
@@ -110,7 +110,7 @@ async def test_more_like_this_turns_to_the_next_pictures_until_there_are_no_more
 async def test_more_for_an_answer_without_pictures_is_one_picture(bot: Bot) -> None:
     await bot.fill_gallery(*COLOURS)
     answer = await ask(bot, "/caption")
-    assert (answer["text"], buttons(answer)) == ("A red wall", ["Another caption", "More like this"])
+    assert (answer["text"], buttons(answer)) == ("A red wall", ["Another caption", "More like this", "Why?"])
     await bot.chat.press(answer, "More like this")
     sheet = await bot.chat.wait_for(is_photo, after=answer)
     assert sheet["caption"].startswith("The most similar photos:\n\n1. ")
@@ -165,7 +165,7 @@ async def test_where_the_bot_may_send_no_pictures_it_writes(bot: Bot) -> None:
     refusal = "Bad Request: not enough rights to send photos to the chat"
     bot.chat.server.faults.add("sendPhoto", status=400, description=refusal)
     answer = await ask(bot)
-    assert (answer["text"], buttons(answer)) == ("A red wall", ["Another caption", "More like this"])
+    assert (answer["text"], buttons(answer)) == ("A red wall", ["Another caption", "More like this", "Why?"])
     assert len(await said(bot)) == 1
 
 
