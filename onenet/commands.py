@@ -398,14 +398,14 @@ def load_engine(args: argparse.Namespace) -> "Engine":
 def nearest_photos(
     index: "ImageIndex | None", steps: "Sequence[MixStep]", besides: Sequence[str]
 ) -> list[str]:
-    """Give for each step the nearest photo that no other step has, "" if there is none."""
+    """Give for each step the nearest photo that no other step has, "" if none is like it."""
     from onenet.engine import picking_order
 
     found = [""] * len(steps)
     for number in picking_order(len(steps)):
         exclude = [*besides, *filter(None, found)]
         matches = index.search(steps[number].representation, 1, exclude=exclude) if index is not None else []
-        found[number] = matches[0].photo if matches else ""
+        found[number] = matches[0].photo if matches and matches[0].score > 0 else ""
     return found
 
 

@@ -100,6 +100,20 @@ async def test_words_and_descriptions(real_bot: Bot) -> None:
     assert "shorten" in (await chat.wait_for(is_text, 30, after=sent))["text"]
 
 
+async def test_a_photo_is_explained_mixed_and_changed(real_bot: Bot, photos: dict[str, bytes]) -> None:
+    chat = real_bot.chat
+    cat, rocket = await chat.send_photos([photos["chelsea"], photos["rocket"]], caption="/mix")
+    mixed = await chat.wait_for(is_photo, 60, after=rocket)
+    assert [line[:3] for line in mixed["caption"].splitlines()[2:7]] == [f"{step}. " for step in range(1, 6)]
+    sent = await chat.send_text("/why a brown cat", reply_to=cat)
+    why = await chat.wait_for(is_photo, 60, after=sent)
+    assert why["caption"].startswith("A brown cat\n\nIn colour: ")
+    sent = await chat.send_text("/find the same, but in snow", reply_to=cat)
+    answer = await chat.wait_for(is_text, 60, after=sent)
+    assert answer["text"].startswith("Your photo, moved toward: the same, but in snow\nI imagined: ")
+    assert "snow" in answer["text"].splitlines()[1]
+
+
 async def test_every_example_of_help_works(real_bot: Bot) -> None:
     sent = await real_bot.chat.send_text("/help")
     answer = await real_bot.chat.wait_for(after=sent)
