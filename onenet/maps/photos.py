@@ -16,6 +16,7 @@ MOST_PIXELS = 16_000_000
 LARGEST_CELL_PX = 480
 GAP_SHARE = 0.03
 MARGIN_CELLS = 0.25
+WIDEST_MARGIN_PX = 56
 CENTRING = (0.5, 0.4)  # what matters in a photo is rarely below its middle
 
 # Gives a photo by its name; raises PhotoError if it cannot be read.
@@ -73,7 +74,8 @@ def draw_photo_map(
 ) -> Image.Image:
     """Draw a map of photos, sharp enough to zoom in; the cell of one that cannot be read stays empty."""
     cell_px = _cell_px(photo_map)
-    margin_px, gap_px = round(cell_px * MARGIN_CELLS), max(1, round(cell_px * GAP_SHARE))
+    margin_px = min(round(cell_px * MARGIN_CELLS), WIDEST_MARGIN_PX)
+    gap_px = max(1, round(cell_px * GAP_SHARE))
     size = [count * cell_px + 2 * margin_px for count in (photo_map.columns, photo_map.rows)]
     picture = Image.new("RGB", (size[0], size[1]), GROUND)
     for number, photo in enumerate(photo_map.photos):
