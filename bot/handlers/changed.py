@@ -13,6 +13,7 @@ from bot.handlers.search import gallery_note
 from bot.photos import Photo, photo_of, photo_replied_to, read_from_chat
 from bot.replies import changed as changed_replies
 from bot.replies import notes
+from bot.replies.photos import is_sheet
 from onenet.engine import photo_terms
 
 
@@ -35,6 +36,9 @@ def photo_to_change(message: Message, words: str) -> Photo | None:
     """
     if photo_of(message) is not None:
         return photo_of(message) if wants_photo(words) else None
+    answered = message.reply_to_message
+    if answered is not None and is_sheet(answered.reply_markup):
+        return None  # it shows many photos: whoever replies to it asks anew
     return photo_replied_to(message)
 
 

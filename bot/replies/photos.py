@@ -122,6 +122,12 @@ def other_rows(keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | 
     return InlineKeyboardMarkup(kept) if kept else None
 
 
+def is_sheet(keyboard: InlineKeyboardMarkup | None) -> bool:
+    """Tell whether a message with these buttons is a numbered picture."""
+    rows = keyboard.inline_keyboard if keyboard is not None else ()
+    return any(str(row[0].callback_data).startswith(SHOW_PICTURE) for row in rows)
+
+
 def picture_gone() -> str:
     """Say that a found photo is no longer there."""
     return _("That photo is no longer there.")

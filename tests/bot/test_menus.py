@@ -13,7 +13,7 @@ async def test_each_place_has_its_menu(bot: Bot) -> None:
     member, admin = await bot.chat.new_person(), await bot.chat.new_person()
     group = await bot.chat.new_group(members=(member,), admins=(admin,))
     in_group = await menu(bot.chat, group, member)
-    photos = ["caption", "similar", "analogy", "find", "odd", "walk", "inside", "game", "map"]
+    photos = ["caption", "similar", "why", "mix", "analogy", "find", "odd", "walk", "inside", "game", "map"]
     photos += ["memory", "forget", "privacy"]
     assert in_group == [*photos, "language", "help", "about"]
     assert sorted(await menu(bot.chat, group, admin)) == sorted([*in_group, "export", "settings"])

@@ -96,3 +96,12 @@ async def test_words_that_cannot_be_used_and_an_empty_gallery_are_told(bot: Bot)
     assert notes.none_alike() in answer["text"]
     assert "There are no photos to search yet." in answer["text"]
     assert buttons(answer) == []
+
+
+async def test_a_reply_to_a_numbered_picture_of_many_photos_asks_anew(bot: Bot) -> None:
+    await bot.fill_gallery("red", "blue")
+    sent = await bot.chat.send_text("/find red", chat_id=GROUP)
+    sheet = await bot.chat.wait_for(is_photo, after=sent)
+    assert buttons(sheet)[:2] == ["1", "2"]
+    sent = await bot.chat.send_text("/find blue", reply_to=sheet, chat_id=GROUP)
+    assert (await bot.chat.wait_for(is_photo, after=sent))["caption"].startswith("You wrote: blue")
