@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 CHOICES = 4
 SAMPLED = 60  # photos that the wrong captions are taken from
 CAPTIONED = 9  # of them; some may get the same caption
+ATTEMPTS = 5  # photos to begin with, where galleries are small or much alike
 ALIKE_FROM = 0.35  # cosine from which another photo's caption might fit too; of dev photos 9 % of all pairs
 SAME_WORDS_FROM = 0.6  # share of two captions' words that they have in common
 RETRY_S = 30.0
@@ -99,17 +100,24 @@ class Games:
             BusyError: If too many wait already.
         """
         photos, representations = await self._gallery.sample(SAMPLED, self._random)
-        rows = [0, *others(representations)][:CAPTIONED] if photos else []
+        for row, photo in enumerate(photos[:ATTEMPTS]):
+            texts = await self._choices(representations, row)
+            if len(texts) == CHOICES:
+                image = await self._worker.decode(encode_for_chat, photo)
+                own = texts[0]
+                self._random.shuffle(texts)
+                return Riddle(image, tuple(texts), texts.index(own))
+        raise OneNetError(
+            N_("The game needs four photos in the gallery that are not much alike. Add some more first.")
+        )
+
+    async def _choices(self, representations: NDArray[np.float32], row: int) -> list[str]:
+        """Give the caption of a photo, then those of others; too few, if the others are too much like it."""
+        rows = [row, *others(representations, row)][:CAPTIONED]
+        if len(rows) < CHOICES:
+            return []
         found = await self._worker.call(self._engine.caption, representations[rows])
-        texts = different([captions[0].text for captions in found])[:CHOICES]
-        if len(texts) < CHOICES:
-            raise OneNetError(
-                N_("The game needs four photos in the gallery that are not much alike. Add some more first.")
-            )
-        image = await self._worker.decode(encode_for_chat, photos[0])
-        own = texts[0]
-        self._random.shuffle(texts)
-        return Riddle(image, tuple(texts), texts.index(own))
+        return different([captions[0].text for captions in found])[:CHOICES]
 
     async def _watch(self, bot_id: int, reveal: Reveal) -> None:
         while True:
@@ -129,14 +137,14 @@ class Games:
                     await self._woken.wait()
 
 
-def others(representations: NDArray[np.float32]) -> list[int]:
-    """Give the rows of (B, D) that are not too much like the first, most like it first.
+def others(representations: NDArray[np.float32], row: int) -> list[int]:
+    """Give the rows of (B, D) that are not too much like one of them, most like it first.
 
     The most like, so that the captions of others are not wrong at the first glance.
     """
-    cosines = representations @ representations[0]
+    cosines = representations @ representations[row]
     order = np.argsort(-cosines, kind="stable").tolist()
-    return [row for row in order if row != 0 and cosines[row] < ALIKE_FROM]
+    return [other for other in order if other != row and cosines[other] < ALIKE_FROM]
 
 
 def different(captions: Sequence[str]) -> list[str]:

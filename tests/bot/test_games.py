@@ -134,7 +134,7 @@ async def test_scores_follow_a_group_and_are_exported(rounds: Rounds, database: 
 def test_wrong_captions_are_of_photos_that_are_alike_but_not_too_much() -> None:
     angles = np.radians([0, 10, 75, 89, 180, 100])
     rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    assert others(rows) == [2, 3, 5, 4]
+    assert others(rows, 0) == [2, 3, 5, 4]
 
 
 def test_captions_that_say_the_same_are_offered_once() -> None:

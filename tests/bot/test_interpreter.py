@@ -26,7 +26,7 @@ async def test_a_photo_is_answered_in_the_persons_language_with_an_english_capti
     [sent] = await bot.chat.send_photos([jpeg("red")], chat_id=person, sender=person)
     answer = await bot.chat.wait_for(after=sent)
     assert answer["text"] == "A red wall"
-    assert buttons(answer) == ["Andere Bildunterschrift", "Mehr davon"]
+    assert buttons(answer) == ["Andere Bildunterschrift", "Mehr davon", "Warum?"]
     photo = await bot.chat.wait_for(lambda message: "photo" in message, after=answer)
     assert photo["caption"] == "1,00 red.jpg"
     await bot.chat.press(answer, "Andere Bildunterschrift", sender=person)
@@ -34,7 +34,7 @@ async def test_a_photo_is_answered_in_the_persons_language_with_an_english_capti
     assert await toast(bot.chat, query) == "Mehr solche Fotos gibt es nicht."
     changed = await bot.chat.message(answer)
     assert changed["text"] == "A red wall in the sun"
-    assert buttons(changed) == ["Andere Bildunterschrift", "Mehr davon"]
+    assert buttons(changed) == ["Andere Bildunterschrift", "Mehr davon", "Warum?"]
 
 
 @pytest.mark.parametrize(

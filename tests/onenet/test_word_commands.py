@@ -59,7 +59,8 @@ def test_a_walk_is_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
     path = tmp_path / "new" / "walk.png"
     assert main(["walk", "dog", "car", "-o", str(path)]) == 0
     assert capsys.readouterr().err == f"The picture is in {path}.\n"
-    assert Image.open(path).width == 1080
+    with Image.open(path) as picture:
+        assert picture.width == 1080
 
 
 @pytest.mark.parametrize(
