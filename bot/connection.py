@@ -234,11 +234,23 @@ def _has_number(update: Any) -> bool:
 
 def _understood(update: dict[str, Any]) -> dict[str, Any]:
     try:
-        Update.de_json(update, None).to_json()
+        read = Update.de_json(update, None)
+        read.to_json()
+        _check_numbers(read)
     except Exception as error:  # whatever a server of another make sends
         logger.warning("Update %d is not understood (%s)", update["update_id"], type(error).__name__)
         return {"update_id": update["update_id"]}
     return update
+
+
+def _check_numbers(update: Update) -> None:
+    """Raise unless whatever is kept by its number has one."""
+    message = update.effective_message
+    numbers = [chat.id for chat in (update.effective_chat, update.effective_user) if chat is not None]
+    if message is not None:
+        numbers += [message.chat.id, message.message_id]
+    if any(type(number) is not int for number in numbers):
+        raise TypeError("a number is none")
 
 
 def connect(

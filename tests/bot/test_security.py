@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from telegram import Update
 
-from bot.application import ALLOWED_UPDATES
+from bot.application import ALLOWED_UPDATES, COMMANDS, OWNER_COMMANDS
 from bot.connection import UpdatesRequest
 from bot.handlers.words import three_words
 from tests.bot.conftest import TOKEN, Bot, jpeg, running_bot
@@ -113,7 +113,31 @@ async def test_a_post_that_cannot_be_stored_is_refused_and_comes_again(bot: Bot)
 
 PERSON = {"id": PRIVATE, "is_bot": False, "first_name": "You", "language_code": "en"}
 PHOTO = {"file_id": "x", "file_unique_id": "y", "width": 9, "height": 9, "file_size": 9}
-COMMANDS = ("/caption", "/similar", "/analogy", "/find", "/start", "/help", "/about", "/nothing", "", "@bot")
+NAMES = (*(f"/{command.name}" for command in (*COMMANDS, *OWNER_COMMANDS)), "/nothing", "", "@bot")
+WORDS = (
+    "on",
+    "off",
+    "mine",
+    "everything",
+    "scores",
+    "words",
+    "photos",
+    "gallery",
+    "photo - dog + child",
+    "red",
+)
+DATA = (
+    "run:/find red",
+    "another",
+    "more",
+    "part:",
+    "sheet:",
+    "set:main:",
+    "forget:mine:",
+    "language:",
+    "why",
+    "game:",
+)
 
 
 def message(text: str, **fields: Any) -> dict[str, Any]:
@@ -133,7 +157,9 @@ def in_group(text: str) -> dict[str, Any]:
 
 
 TEXTS = st.builds(
-    lambda name, words: f"{name} {words}"[:4000], st.sampled_from(COMMANDS), st.text(max_size=300)
+    lambda name, words: f"{name} {words}"[:4000],
+    st.sampled_from(NAMES),
+    st.sampled_from(WORDS) | st.text(max_size=300),
 )
 MESSAGES = st.one_of(
     st.builds(command, TEXTS),
@@ -144,7 +170,9 @@ MESSAGES = st.one_of(
 MEMBER = {"user": PERSON, "status": "member"}
 QUERIES = st.builds(
     lambda data: {"id": "1", "from": PERSON, "chat_instance": "1", "data": data, "message": message("x")},
-    st.one_of(st.text(max_size=64), st.sampled_from(["run:/find red", "another_caption", "more_like_this"])),
+    st.builds(
+        lambda data, rest: f"{data}{rest}"[:64], st.sampled_from(DATA) | st.just(""), st.text(max_size=64)
+    ),
 )
 UPDATES = st.one_of(
     MESSAGES.map(lambda body: {"message": body}),
