@@ -163,10 +163,8 @@ class Dispatcher(BaseUpdateProcessor):
         turn.is_unheard = turn.is_handed_over = False
         turn.error = ""
         begin_turn(turn)
-        if self._prepare is not None:
-            await self._prepare(update)
         was_interrupted = turn.state == "answering"
-        await coroutine
+        await self._handle(update, turn, coroutine)
         outcome = "interrupted" if was_interrupted else _outcome(turn)
         if turn.is_unheard:
             outcome = "unheard"
@@ -174,6 +172,16 @@ class Dispatcher(BaseUpdateProcessor):
         elif not turn.is_handed_over:
             await turn.finish()
         self._report(update, turn, outcome, time.monotonic() - begun)
+
+    async def _handle(self, update: Update, turn: Turn, coroutine: Awaitable[Any]) -> None:
+        """Handle an update. What fails beside its handlers, which have their own, ends it: it would again."""
+        try:
+            if self._prepare is not None:
+                await self._prepare(update)
+            await coroutine
+        except Exception as error:
+            turn.error = type(error).__name__
+            logger.exception("An update could not be handled")
 
     def _again(self, update: Update, turn: Turn) -> None:
         """Try again later: nobody has heard of this update."""

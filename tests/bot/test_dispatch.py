@@ -211,3 +211,19 @@ async def test_a_failing_handler_ends_in_an_apology_and_is_not_repeated(
         after = await chat.send_text("/help")
         await chat.wait_for(after=after)
     assert len([m for m in await chat.messages() if m["from"]["is_bot"]]) == 2
+
+
+async def test_what_fails_before_the_handlers_ends_the_update(
+    inbox: Inbox, queue: UpdateQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def prepare(update: Update) -> None:
+        raise AttributeError(update.update_id)
+
+    seen: list[str] = []
+    dispatcher = Dispatcher(
+        inbox, queue, prepare=prepare, observe=lambda kind, outcome, seconds: seen.append(outcome)
+    )
+    await dispatcher.process_update(update(7), asyncio.sleep(0))
+    assert seen == ["AttributeError"]
+    assert inbox.open_updates == 0
+    assert "could not be handled" in caplog.text

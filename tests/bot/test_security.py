@@ -246,8 +246,12 @@ def test_no_update_brings_the_bot_down_or_costs_the_next_one_its_answer(tmp_path
         assert bot.application.updater.running
 
     async def settled(bot: Bot) -> None:
-        states = await bot.services.database.rows("SELECT DISTINCT state FROM inbox", ())
-        assert [row[0] for row in states] == ["answered"]
+        query = "SELECT content FROM inbox WHERE state <> 'answered'"
+        for _ in range(100):  # the last ones may still be worked on
+            if not await bot.services.database.rows(query, ()):
+                return
+            await asyncio.sleep(0.1)
+        assert await bot.services.database.rows(query, ()) == []
 
     async def start() -> tuple[Any, Any, Bot]:
         chatting = local_chat(tmp_path / "server", token=TOKEN)
