@@ -45,6 +45,14 @@ class PhotoFile:
         status = Path(photo).stat()
         return cls(photo, status.st_size, status.st_mtime_ns)
 
+    @classmethod
+    def find(cls, photo: str) -> "PhotoFile | None":
+        """Look at the file; None if it has gone since it was indexed."""
+        try:
+            return cls.of(photo)
+        except OSError:
+            return None
+
 
 @dataclass(frozen=True)
 class AnswerKey:

@@ -10,7 +10,7 @@ from bot.gallery import Gallery
 from bot.memory import OwnPhoto
 from bot.uploads import Uploads
 from bot.worker import Worker
-from onenet.engine import Engine, Imagined, Match
+from onenet.engine import Engine, Imagined
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ class Inline:
     async def _gallery_offers(self, bot_id: int, imagined: Imagined) -> list[Offer]:
         """Search by likeness alone: typing asks often, and the ranking would cost more than it brings."""
         matches = await self._gallery.search(imagined.representation, GALLERY_MOST)
-        files = {file: match for match in matches if (file := _file_of(match)) is not None}
+        files = {file: match for match in matches if (file := PhotoFile.find(match.photo)) is not None}
         known = await self._database.file_ids(bot_id, files)
         missing = [file for file in files if file.photo not in known]
         self._uploads.want(missing[:UPLOADS_MOST])
@@ -121,10 +121,3 @@ class Latest:
             task.cancel()
             if self._working.get(user_id) is task:
                 del self._working[user_id]
-
-
-def _file_of(match: Match) -> PhotoFile | None:
-    try:
-        return PhotoFile.of(match.photo)
-    except OSError:  # gone since it was indexed
-        return None

@@ -10,12 +10,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from telegram import Bot, PhotoSize
+from telegram import Bot
 from telegram.error import Forbidden
 
 from bot.gallery import Gallery
 from bot.map_cache import MapCache
-from bot.photos import as_jpeg, fetch
+from bot.photos import as_jpeg, fetch, file_by_id
 from bot.remembered import ChatKey, RememberedPhoto, RememberedPhotos
 from bot.worker import Worker
 from onenet.engine import (
@@ -189,8 +189,7 @@ class Maps:
         images: dict[int, Image.Image] = {}
         for number, photo in enumerate(photos):
             on_progress(number / len(photos))
-            file = PhotoSize(photo.message.read_file_id, photo.message.file_unique_id, 1, 1)
-            file.set_bot(bot)
+            file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
             with contextlib.suppress(PhotoError, Forbidden):
                 image = await fetch(file, self._worker)
                 await self._worker.decode(image.thumbnail, (OWN_PX, OWN_PX))

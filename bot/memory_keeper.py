@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from PIL.Image import Image
-from telegram import Bot, PhotoSize
+from telegram import Bot
 from telegram.error import Forbidden, TelegramError
 
 from bot.memory import Memory
-from bot.photos import fetch
+from bot.photos import fetch, file_by_id
 from bot.remembered import RememberedPhoto
 from bot.worker import StoppedError, Worker
 from onenet.engine import Engine
@@ -133,8 +133,7 @@ class MemoryKeeper:
         return [photo for photo, image in images.items() if await self._read_one(photo, image)]
 
     async def _fetch(self, bot: Bot, photo: RememberedPhoto) -> Image | None:
-        file = PhotoSize(photo.message.read_file_id, photo.message.file_unique_id, 1, 1)
-        file.set_bot(bot)
+        file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
         try:
             return await fetch(file, self._worker)
         except (PhotoError, Forbidden) as error:

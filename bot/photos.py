@@ -70,11 +70,11 @@ def photo_of(message: Message | ExternalReplyInfo | None) -> Photo | None:
     return _played(message) or _sent_as_file(message.document)
 
 
-def photo_by_id(file_id: str, file_unique_id: str, bot: Bot) -> Photo:
-    """Return a photo that a chat remembers, by what Telegram has named its file."""
+def file_by_id(file_id: str, file_unique_id: str, bot: Bot) -> PhotoSize:
+    """Return a file that a chat remembers, by what Telegram has named it; its size is not known."""
     file = PhotoSize(file_id, file_unique_id, 1, 1)
     file.set_bot(bot)
-    return Photo(file)
+    return file
 
 
 def photo_replied_to(message: Message) -> Photo | None:

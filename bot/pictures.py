@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from telegram import Bot, Message, PhotoSize
+from telegram import Bot, Message
 
 from bot.database import Answer, Database, PhotoFile, SheetCell
 from bot.finder import Finder
 from bot.gallery import Gallery
 from bot.memory import Memory
 from bot.own_photos import link_to
-from bot.photos import as_jpeg, encode_for_chat, fetch
-from bot.remembered import ChatKey, RememberedPhoto
+from bot.photos import as_jpeg, encode_for_chat, fetch, file_by_id
+from bot.remembered import RememberedPhoto, chat_of
 from bot.replies import memory as memory_replies
 from bot.replies import photos as photo_replies
 from bot.worker import Worker
@@ -113,7 +113,7 @@ class Pictures:
 
     async def of_cell(self, message: Message, cell: SheetCell) -> Picture:
         """Give a picture that was found before; one of the chat's own only to that chat."""
-        own = await self._memory.own(_chat_of(message), [cell.photo])
+        own = await self._memory.own(chat_of(message), [cell.photo])
         if cell.photo in own:
             return self._own_picture(message.get_bot(), cell, own[cell.photo])
         return (await self._gallery_pictures(message.get_bot().id, [cell]))[0]
@@ -121,7 +121,7 @@ class Pictures:
     async def _find(
         self, message: Message, answer: Answer, k: int, exclude: Collection[str]
     ) -> list[Picture]:
-        chat = _chat_of(message)
+        chat = chat_of(message)
         matches = await self._finder.matches(chat, answer, k, exclude=exclude)
         own = await self._memory.own(chat, [match.photo for match in matches])
         name = functools.partial(photo_replies.name_of, folder=self._gallery.folder)
@@ -142,12 +142,11 @@ class Pictures:
         return Picture(cell, load, file_id=photo.message.file_id, own=photo)
 
     async def _load_own(self, bot: Bot, photo: RememberedPhoto, side_px: int) -> bytes:
-        file = PhotoSize(photo.message.read_file_id, photo.message.file_unique_id, 1, 1)
-        file.set_bot(bot)
+        file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
         return await self._worker.decode(as_jpeg, await fetch(file, self._worker), side_px)
 
     async def _gallery_pictures(self, bot_id: int, cells: Sequence[SheetCell]) -> list[Picture]:
-        files = {cell.photo: file for cell in cells if (file := _file_of(cell.photo)) is not None}
+        files = {cell.photo: file for cell in cells if (file := PhotoFile.find(cell.photo)) is not None}
         known = await self._database.file_ids(bot_id, files.values())
         return [
             Picture(
@@ -160,17 +159,6 @@ class Pictures:
         ]
 
 
-def _chat_of(message: Message) -> ChatKey:
-    return ChatKey(message.get_bot().id, message.chat_id)
-
-
 def _own_cell(match: Match, photo: RememberedPhoto, username: str | None) -> SheetCell:
     name = memory_replies.own_name(photo.caption, photo.message.sent_at)
     return SheetCell(match.photo, name, match.score, link_to(photo, username))
-
-
-def _file_of(photo: str) -> PhotoFile | None:
-    try:
-        return PhotoFile.of(photo)
-    except OSError:
-        return None

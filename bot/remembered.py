@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import aiosqlite
 import numpy as np
 from numpy.typing import NDArray
+from telegram import Message
 
 from bot.database import Database
 
@@ -23,6 +24,11 @@ class ChatKey(NamedTuple):
 
     bot_id: int
     chat_id: int
+
+
+def chat_of(message: Message) -> ChatKey:
+    """Give the key of a message's chat."""
+    return ChatKey(message.get_bot().id, message.chat_id)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from bot.context import BotContext, key_of, message_of
 from bot.database import Answer
 from bot.handlers.general import unknown_command
 from bot.handlers.mix import mix_photos
-from bot.handlers.remembering import chat_of, names_of, remember, remember_quietly, tell_of
+from bot.handlers.remembering import names_of, remember, remember_quietly, tell_of
 from bot.handlers.search import gallery_note, post_similar
 from bot.incoming import Album
 from bot.language import told
 from bot.memory import Remembered
 from bot.photos import NOT_AN_IMAGE, photo_of, read_album
+from bot.remembered import chat_of
 from bot.replies import photos as photo_replies
 from bot.turn import current_turn
 from bot.worker import Reading

@@ -7,10 +7,11 @@ from bot import replies
 from bot.context import BotContext, message_of
 from bot.database import Answer
 from bot.handlers.answers import post_answer
-from bot.handlers.remembering import chat_of, names_of, remember, tell_of
+from bot.handlers.remembering import names_of, remember, tell_of
 from bot.handlers.search import find as find_described
 from bot.handlers.search import gallery_note
 from bot.photos import Photo, photo_of, photo_replied_to, read_from_chat
+from bot.remembered import chat_of
 from bot.replies import changed as changed_replies
 from bot.replies import notes
 from bot.replies.photos import is_sheet

@@ -8,9 +8,9 @@ from telegram.error import BadRequest
 from bot.addressing import is_private
 from bot.context import BotContext, message_of
 from bot.database import AnswerKey
-from bot.handlers.remembering import chat_of, sender_of
+from bot.handlers.remembering import sender_of
 from bot.photos import photo_of
-from bot.remembered import RememberedPhoto
+from bot.remembered import RememberedPhoto, chat_of
 from bot.replies import memory as replies
 from bot.replies import notes
 from bot.replies.game import score_forgotten

@@ -9,10 +9,10 @@ from telegram.error import TelegramError
 
 from bot.addressing import is_private
 from bot.context import BotContext, message_of
-from bot.handlers.remembering import chat_of
 from bot.handlers.search import gallery_note
 from bot.handlers.words import how_to
 from bot.language import speaking, spoken, translations_for
+from bot.remembered import chat_of
 from bot.replies import game as replies
 from bot.rounds import Guess, Outcome, Round
 

@@ -9,11 +9,11 @@ from telegram.error import TelegramError
 
 from bot import replies
 from bot.context import BotContext, message_of
-from bot.handlers.remembering import chat_of
 from bot.handlers.search import gallery_note
 from bot.handlers.words import how_to
 from bot.language import told
 from bot.maps import Drawing, DrawnMap
+from bot.remembered import chat_of
 from bot.replies import maps as map_replies
 from bot.replies import notes
 from onenet.errors import UnknownWordError

@@ -6,7 +6,8 @@ from telegram.constants import ChatAction
 from bot.addressing import is_private
 from bot.context import BotContext, message_of
 from bot.export import export
-from bot.handlers.remembering import chat_of, sender_of
+from bot.handlers.remembering import sender_of
+from bot.remembered import chat_of
 from bot.replies import memory as replies
 from bot.rights import may_manage
 

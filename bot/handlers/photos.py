@@ -11,8 +11,9 @@ from bot.context import BotContext, message_of
 from bot.database import Answer
 from bot.handlers.answers import post_answer
 from bot.handlers.once import once
-from bot.handlers.remembering import chat_of, names_of, remember, remember_quietly, tell_of
+from bot.handlers.remembering import names_of, remember, remember_quietly, tell_of
 from bot.photos import NOT_AN_IMAGE, Photo, photo_of, photo_replied_to, read_from_chat
+from bot.remembered import chat_of
 from bot.replies import photos as photo_replies
 from onenet.errors import PhotoError
 

@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 from bot.context import BotContext
 from bot.memory import Remembered
 from bot.photos import Kind, photo_of
-from bot.remembered import ChatKey, PhotoMessage
+from bot.remembered import PhotoMessage, chat_of
 from bot.replies import memory as replies
 from bot.worker import Reading
 
@@ -58,11 +58,6 @@ async def tell_of(context: BotContext, *remembered: Remembered | None) -> None:
 def names_of(remembered: Remembered | None) -> tuple[str, ...]:
     """Give what is not to be sent as an answer to a photo: the photo itself."""
     return (remembered.name,) if remembered is not None else ()
-
-
-def chat_of(message: Message) -> ChatKey:
-    """Give the key of a message's chat."""
-    return ChatKey(message.get_bot().id, message.chat_id)
 
 
 def sender_of(message: Message) -> int:

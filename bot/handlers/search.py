@@ -8,8 +8,9 @@ from bot.context import BotContext, message_of
 from bot.database import Answer
 from bot.handlers.answers import post_answer
 from bot.handlers.photos import photo_near
-from bot.handlers.remembering import chat_of, names_of, remember, remember_quietly, tell_of
+from bot.handlers.remembering import names_of, remember, remember_quietly, tell_of
 from bot.photos import Photo, photo_of, read_from_chat
+from bot.remembered import chat_of
 from bot.replies import notes
 from bot.replies import photos as photo_replies
 from onenet.engine import Imagined

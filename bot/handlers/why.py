@@ -6,9 +6,9 @@ from telegram.constants import ChatAction
 from bot.context import BotContext, key_of, message_of
 from bot.database import Answer
 from bot.handlers.photos import photo_near
-from bot.handlers.remembering import chat_of
-from bot.photos import Photo, photo_by_id, photo_of, photo_replied_to
+from bot.photos import Photo, file_by_id, photo_of, photo_replied_to
 from bot.reasons import explain
+from bot.remembered import chat_of
 from bot.replies import notes
 from bot.replies import reasons as replies
 
@@ -64,7 +64,7 @@ async def _photo_behind(message: Message, answer: Answer, context: BotContext) -
         return replied
     photos = await context.services.memory.photos.at(chat_of(message), answer.about)
     kept = photos[0].message if photos else None
-    return photo_by_id(kept.read_file_id, kept.file_unique_id, message.get_bot()) if kept else None
+    return Photo(file_by_id(kept.read_file_id, kept.file_unique_id, message.get_bot())) if kept else None
 
 
 def _shown(answer: Answer) -> str:
