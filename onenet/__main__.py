@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from onenet import commands
 from onenet.bench.command import bench
+from onenet.dreams.command import draw_dream, measure_layers
 from onenet.errors import OneNetError
 from onenet.maps.command import draw_map
 
@@ -148,6 +149,18 @@ def build_parser() -> Parser:
     sub.add_argument("--most", type=at_least_one, default=396, metavar="N", help="photos on the map (396)")
     sub.set_defaults(index=DEFAULT_INDEX)
 
+    sub = add_with_network("dream", draw_dream)
+    sub.add_argument("description", nargs="+", metavar="DESCRIPTION")
+    add_output(sub, "dream.png")
+    sub.add_argument(
+        "--seed", type=seed_number, default=0, metavar="S", help="another number, another dream (0)"
+    )
+
+    sub = add_with_network("layers", measure_layers, goes_on)
+    sub.add_argument("data", type=Path, metavar="DATA")
+    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="(data/dreams.safetensors)")
+    add_work(sub)
+
     sub = add_with_network("train", commands.train_network, goes_on)
     sub.add_argument("data", type=Path, metavar="DATA")
     sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
@@ -169,6 +182,7 @@ def build_parser() -> Parser:
     sub.add_argument("--seeds", nargs="+", type=seed_number, metavar="S", help="(each variant's own: 1)")
     sub.add_argument("--speed", action="store_true", help="measure speed alone")
     sub.add_argument("--find", action="store_true", help="measure ways to search by description alone")
+    sub.add_argument("--dream", action="store_true", help="measure dreams alone (an hour)")
     sub.add_argument("--list", action="store_true", help="name the variants and what is measured of each")
     sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     sub.add_argument(

@@ -15,6 +15,9 @@ from PIL import Image
 from onenet.arithmetic import add_words, move_toward, photo_terms, without_the_same
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
+from onenet.dreams.dream import Dreaming, DreamStep, dream
+from onenet.dreams.expected import DEFAULT_EXPECTED, ExpectedStatistics, load_expected
+from onenet.dreams.observed import ObservedEncoder
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
 from onenet.files import replace_file
@@ -48,6 +51,8 @@ __all__ = [
     "DEFAULT_CHECKPOINT",
     "PHOTO_SUFFIXES",
     "Caption",
+    "DreamStep",
+    "Dreaming",
     "Engine",
     "Found",
     "ImageIndex",
@@ -222,6 +227,15 @@ class Engine:
         said = self.caption(found[np.newaxis])[0][0].text
         return Imagined(words, said, unknown, found, math.nan)
 
+    def dream(self, imagined: Imagined, *, seed: int = 0) -> Dreaming:
+        """Dream a picture of what was imagined, a step at a time; close the generator to stop early.
+
+        Raises:
+            CheckpointError: If what its layers do was never measured, see `onenet.dreams`.
+        """
+        parts = self._observed_encoder, self._expected_statistics
+        return dream(*parts, torch.from_numpy(imagined.representation), seed=seed)
+
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         """List the k words nearest to a word.
 
@@ -377,6 +391,14 @@ class Engine:
     @cached_property
     def _encoder(self) -> Encoder:
         return load_encoder(self._model.config.encoder, bfloat16=fast_bfloat16())
+
+    @cached_property
+    def _observed_encoder(self) -> ObservedEncoder:
+        return ObservedEncoder(self._model)
+
+    @cached_property
+    def _expected_statistics(self) -> ExpectedStatistics:
+        return load_expected(DEFAULT_EXPECTED, self.fingerprint)
 
     @cached_property
     def _words(self) -> WordSpace:

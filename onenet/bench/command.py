@@ -36,10 +36,12 @@ def bench(args: argparse.Namespace) -> None:
         measure_speed(args, results)
     elif args.find:
         measure_find_ways(args, results)
+    elif args.dream:
+        measure_dreaming(args, results)
     else:
         measure_variants(args, variants, results, data)
     text = write_tables(args.results.with_suffix(".md"), results, data)
-    say(args, {"measurements": results.measurements, "speed": results.speed, "find": results.find_ways}, text)
+    say(args, results.as_json(), text)
     notice(f"The figures are in {args.results}, the tables in {args.results.with_suffix('.md')}.")
 
 
@@ -117,9 +119,26 @@ def measure_find_ways(args: argparse.Namespace, results: "Results") -> None:
     results.set_find_ways(found)
 
 
+def measure_dreaming(args: argparse.Namespace, results: "Results") -> None:
+    """Measure the shipped network's dreams."""
+    from onenet.bench.dreams import measure_dreams
+    from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+
+    with ProgressDisplay("it") as display:
+        dreams = measure_dreams(
+            load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT),
+            args.data,
+            SPLIT,
+            work=args.work,
+            report=display.show,
+            notice=notice,
+        )
+    results.set_dreams(dreams)
+
+
 def write_tables(path: Path, results: "Results", data: str) -> str:
     """Write all that is measured as Markdown, and return it."""
-    from onenet.bench.table import find_table, speed_table, variants_table
+    from onenet.bench.table import dream_table, find_table, speed_table, variants_table
     from onenet.bench.variants import VARIANTS
     from onenet.files import replace_file
 
@@ -134,6 +153,8 @@ def write_tables(path: Path, results: "Results", data: str) -> str:
         parts += ["## Variants", "\n".join(what), variants_table(rows)]
     if results.find_ways:
         parts += ["## Search by description", find_table(results.find_ways)]
+    if results.dreams:
+        parts += ["## Dreams", dream_table(results.dreams)]
     if results.speed:
         parts += ["## Speed", speed_table(results.speed)]
     text = "\n\n".join(parts)

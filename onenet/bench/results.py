@@ -15,7 +15,7 @@ Measurement = dict[str, Any]
 
 
 class Results:
-    """Measurements of variants, of speed and of ways to search, as they lie in a file."""
+    """Measurements of variants, of speed, of ways to search and of dreams, as they lie in a file."""
 
     def __init__(self, path: Path) -> None:
         """Read the file, if there is one.
@@ -27,11 +27,12 @@ class Results:
         self.measurements: list[Measurement] = []
         self.speed: dict[str, Any] = {}
         self.find_ways: dict[str, Any] = {}
+        self.dreams: dict[str, Any] = {}
         if path.is_file():
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
                 self.measurements, self.speed = content["measurements"], content["speed"]
-                self.find_ways = content["find"]
+                self.find_ways, self.dreams = content["find"], content.get("dreams", {})
             except (ValueError, KeyError, TypeError) as error:
                 raise OneNetError(f"{path} is damaged. Delete it to measure everything anew.") from error
 
@@ -65,9 +66,22 @@ class Results:
         self.find_ways = find_ways
         self._save()
 
+    def set_dreams(self, dreams: dict[str, Any]) -> None:
+        """Keep what was measured of dreams."""
+        self.dreams = dreams
+        self._save()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give all of it as the file has it."""
+        return {
+            "measurements": self.measurements,
+            "speed": self.speed,
+            "find": self.find_ways,
+            "dreams": self.dreams,
+        }
+
     def _save(self) -> None:
-        content = {"measurements": self.measurements, "speed": self.speed, "find": self.find_ways}
-        replace_file(self.path, f"{json.dumps(content, indent=2)}\n".encode())
+        replace_file(self.path, f"{json.dumps(self.as_json(), indent=2)}\n".encode())
 
     @staticmethod
     def _place(measurement: Measurement) -> tuple[str, int, str]:

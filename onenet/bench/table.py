@@ -43,6 +43,29 @@ def find_table(ways: dict[str, Any]) -> str:
     return "\n".join([*lines, "", text])
 
 
+def dream_table(dreams: dict[str, Any]) -> str:
+    """Lay out what `onenet.bench.dreams.measure_dreams` gave."""
+    names = [
+        "",
+        "cosine",
+        "CIDEr of its caption",
+        f"another network chooses right among {dreams['choices']}, %",
+    ]
+    lines = [_line(names), _line(["---"] * len(names))]
+    for row in dreams["rows"]:
+        cider = "" if row["CIDEr"] is None else f"{row['CIDEr']:.1f} {row['CIDEr interval']}"
+        lines.append(_line([row["what"], f"{row['cosine']:.2f}", cider, f"{row['chosen']:.0f}"]))
+    text = (
+        f"{dreams['dreams']} descriptions that people gave of photos. Cosine: with the representation of the "
+        "description. CIDEr times 100: of what the network says of the picture, against the five captions of "
+        "the photo described; in brackets where 95 % of its values lie when descriptions are drawn anew. "
+        f"The other network never saw a dream being made; by chance it is right in "
+        f"{100 / dreams['choices']:.0f} %. A dream takes {dreams['median_s']} s (95 %: {dreams['p95_s']} s), "
+        f"measured on {dreams['machine']}, {dreams['threads']} threads, {dreams['date']}."
+    )
+    return "\n".join([*lines, "", text])
+
+
 def speed_table(speed: dict[str, Any]) -> str:
     """Lay out what `onenet.bench.speed.measure_speed` gave."""
     lines = [_line(["", "median, ms", "95th percentile, ms", "times the encoder"]), _line(["---"] * 4)]

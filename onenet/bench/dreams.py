@@ -1,0 +1,177 @@
+"""How good dreams are, beside noise and photos: what the network sees in them, and what another one does."""
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from onenet.bench.article_training import Report
+from onenet.bench.machine import machine_name
+from onenet.bench.stranger import Stranger, chosen_among
+from onenet.checkpoint import Checkpoint
+from onenet.dreams.dream import DEFAULT_DREAM
+from onenet.dreams.expected import DEFAULT_EXPECTED
+from onenet.dreams.fitting import represent_captions
+from onenet.engine import Engine, Floats
+from onenet.evaluate import score_captions
+from onenet.features import cached_maps
+from onenet.files import replace_file
+from onenet.flickr8k import CaptionedPhoto, load_split
+from onenet.photos import read_photo
+from onenet.training.measures import all_features
+
+DREAMS = 100
+CHOICES = 4
+
+_BATCH = 10
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A description to dream of, and the photo that a person wrote it of."""
+
+    text: str
+    photo: CaptionedPhoto
+
+
+def measure_dreams(
+    checkpoint: Checkpoint,
+    data: Path,
+    split: str,
+    *,
+    work: Path,
+    report: Report = lambda what, done, total, note: None,
+    notice: Callable[[str], None],
+) -> dict[str, Any]:
+    """Dream of 100 descriptions and compare the pictures with noise, found photos and the described ones.
+
+    Dreams that are there already are not dreamt again.
+
+    Args:
+        work: Folder of the feature cache and of the dreams.
+
+    Returns:
+        JSON-ready: "rows", each with "what", the mean cosine with the representation dreamt of, CIDEr of the
+        network's captions of the pictures against the described photo's five, and how often a stranger
+        chooses the description among four, in per cent; "median_s" and "p95_s" of a dream.
+
+    Raises:
+        DatasetError: If a split cannot be read.
+        CheckpointError: If the network's layers were not measured.
+    """
+    engine, photos = Engine(checkpoint), load_split(data, split)
+    every = max(1, len(photos) // DREAMS)
+    questions = [
+        _Question(photo.captions[row % len(photo.captions)], photo)
+        for row, photo in enumerate(photos[::every][:DREAMS])
+    ]
+    targets = np.stack([engine.imagine(question.text).representation for question in questions])
+    dreams, seconds = _dream_all(engine, questions, work / "dreams", report)
+    noise = np.random.default_rng(0)
+    pictures = {
+        "noise": [_noise(noise, dreams[0].size) for _ in questions],
+        "dreams": dreams,
+        f"the nearest of {len(photos)} photos": _nearest(checkpoint, photos, targets, work, report),
+        "the described photos": [read_photo(question.photo.path) for question in questions],
+    }
+    stranger = _stranger(checkpoint, data, work, report)
+    starts = range(0, len(questions), _BATCH)
+    rows = []
+    for what, shown in pictures.items():
+        seen = np.concatenate([engine.represent(shown[row : row + _BATCH]) for row in starts])
+        captions = [best[0].text for best in engine.caption(seen)]
+        figures = score_captions(captions, [question.photo for question in questions], notice)
+        chosen = chosen_among(stranger.scores(shown, torch.from_numpy(targets)), choices=CHOICES)
+        rows.append(
+            {
+                "what": what,
+                "cosine": round(float((seen * targets).sum(axis=1).mean()), 3),
+                "CIDEr": figures.get("CIDEr"),
+                "CIDEr interval": figures.get("CIDEr interval"),
+                "chosen": round(100 * chosen, 1),
+            }
+        )
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine_name(),
+        "threads": torch.get_num_threads(),
+        "dreams": len(dreams),
+        "choices": CHOICES,
+        "median_s": round(float(np.median(seconds)), 1),
+        "p95_s": round(float(np.percentile(seconds, 95)), 1),
+        "rows": rows,
+    }
+
+
+def _dream_all(
+    engine: Engine, questions: Sequence[_Question], folder: Path, report: Report
+) -> tuple[list[Image.Image], list[float]]:
+    """Dream, or read what was dreamt before; each picture keeps the seconds it took."""
+    digest = hashlib.sha256(DEFAULT_EXPECTED.read_bytes() if DEFAULT_EXPECTED.is_file() else b"").hexdigest()
+    made_by = json.dumps([engine.fingerprint, digest, asdict(DEFAULT_DREAM)])
+    dreams, seconds = [], []
+    for number, question in enumerate(questions):
+        name = hashlib.sha256(f"{made_by}\n{question.text}".encode()).hexdigest()[:16]
+        path = folder / f"{name}.png"
+        if not path.is_file():
+            replace_file(path, _dreamt(engine, question.text))
+        with Image.open(path) as picture:
+            seconds.append(float(picture.info["seconds"]))
+            dreams.append(picture.convert("RGB"))
+        report("dreams", number + 1, len(questions), f"{seconds[-1]:.0f} s the last")
+    return dreams, seconds
+
+
+def _dreamt(engine: Engine, description: str) -> bytes:
+    """Dream a PNG that tells how long it took."""
+    began = time.perf_counter()
+    for step in engine.dream(engine.imagine(description)):
+        picture = step.picture
+    told = PngInfo()
+    told.add_text("seconds", f"{time.perf_counter() - began:.2f}")
+    content = io.BytesIO()
+    picture.save(content, "PNG", pnginfo=told)
+    return content.getvalue()
+
+
+def _noise(random: np.random.Generator, size: tuple[int, int]) -> Image.Image:
+    return Image.fromarray(random.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8))
+
+
+def _nearest(
+    checkpoint: Checkpoint, photos: Sequence[CaptionedPhoto], targets: Floats, work: Path, report: Report
+) -> list[Image.Image]:
+    """Find the photo nearest to each representation."""
+    encoder, paths = checkpoint.model.config.encoder, [photo.path for photo in photos]
+    maps = cached_maps(
+        encoder,
+        paths,
+        work / "features",
+        serving=True,
+        progress=lambda done, total: report("photos", done, total, ""),
+    )
+    with torch.no_grad():
+        gallery = checkpoint.model.represent(all_features(checkpoint.model, maps[:, 0])).numpy()
+    return [read_photo(paths[row]) for row in (targets @ gallery.T).argmax(axis=1)]
+
+
+def _stranger(checkpoint: Checkpoint, data: Path, work: Path, report: Report) -> Stranger:
+    photos = load_split(data, "train")
+    batches = [photos[row : row + _BATCH] for row in range(0, len(photos), _BATCH)]
+    sentences = torch.cat([represent_captions(checkpoint, batch).mean(dim=1) for batch in batches])
+    return Stranger(
+        [photo.path for photo in photos],
+        sentences,
+        work / "features",
+        progress=lambda done, total: report("another network", done, total, ""),
+    )

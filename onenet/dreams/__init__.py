@@ -1,0 +1,1 @@
+"""Dreams: the network run backwards all the way, description -> representation -> pixels."""
