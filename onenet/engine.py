@@ -15,6 +15,7 @@ from PIL import Image
 from onenet.arithmetic import add_words, move_toward, photo_terms, without_the_same
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
+from onenet.dream import Dreaming, DreamStep
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
 from onenet.files import replace_file
@@ -48,6 +49,8 @@ __all__ = [
     "DEFAULT_CHECKPOINT",
     "PHOTO_SUFFIXES",
     "Caption",
+    "DreamStep",
+    "Dreaming",
     "Engine",
     "Found",
     "ImageIndex",
@@ -282,6 +285,10 @@ class Engine:
         if isinstance(answer, DescriptionError):
             raise answer
         return answer
+
+    def dream(self, imagined: Imagined) -> Dreaming:
+        """Make a picture of what was imagined, a step of it at a time, see `onenet.dream`."""
+        raise NotImplementedError
 
     def imagine_all(self, descriptions: Sequence[str]) -> list[Imagined | DescriptionError]:
         """Do the same for many descriptions, in batches; one that cannot be used gives its error instead."""
