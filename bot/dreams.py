@@ -33,8 +33,7 @@ class ManyDreamsError(OneNetError):
     """As many dreams wait as may."""
 
     def __init__(self) -> None:
-        template = N_("I am dreaming, and {count} more dreams wait. Please ask again in {minutes} minutes.")
-        super().__init__(template, count=MOST_WAITING, minutes=round((MOST_WAITING + 1) * MOST_S / 60))
+        super().__init__(N_("Too many dreams wait already. Please ask again in a few minutes."))
 
 
 class Dream:

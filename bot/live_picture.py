@@ -1,11 +1,14 @@
 """Live picture: a message of ours that shows a picture in the making, from the first words to the result."""
 
 import contextlib
+import logging
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.error import BadRequest, TelegramError
 
 from bot.connection import NOW_OR_NEVER, Connection
+
+logger = logging.getLogger(__name__)
 
 
 class LivePicture:
@@ -18,19 +21,27 @@ class LivePicture:
     def __init__(self, message: Message) -> None:
         self._message = message
         self._sent: Message | None = None
+        self._may_be_shown = True
 
     async def show(self, text: str, picture: bytes | None, keyboard: InlineKeyboardMarkup | None) -> None:
-        """Show how far it is; what cannot be shown at once is left out, the next will be shown.
+        """Show how far it is; what cannot be shown at once is left out.
+
+        Where not even the first can be shown, only the result will be: there might be many messages else.
 
         Args:
             text: HTML.
             picture: A JPEG; None: there is none yet.
         """
-        with contextlib.suppress(TelegramError):
+        if not self._may_be_shown:
+            return
+        try:
             if self._sent is None:
                 self._sent = await self._send(text, picture, keyboard)
             else:
                 await self._edit(self._sent, text, picture, keyboard, NOW_OR_NEVER)
+        except TelegramError as error:
+            logger.info("A picture in the making could not be shown: %s", error)
+            self._may_be_shown = self._sent is not None
 
     async def finish(self, text: str, picture: bytes | None, keyboard: InlineKeyboardMarkup | None) -> None:
         """Show the result, anew if the message has gone."""

@@ -62,7 +62,7 @@ async def _show(live: LivePicture, dreams: Dreams, dream: Dream, is_over: asynci
 
 async def _finish(live: LivePicture, dreams: Dreams, dream: Dream, imagined: Imagined) -> None:
     """Show what came of a dream."""
-    if dream.is_stopped:
+    if dream.is_stopped and dream.share < 1.0:
         picture = await dreams.picture(dream) if dream.step is not None else None
         await live.finish(replies.stopped(imagined, dream.share), picture, None)
         return

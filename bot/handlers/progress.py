@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from telegram import Message, Update
+from telegram.error import TelegramError
 
 from bot.remembered import ChatKey, chat_of
 from bot.replies import progress as replies
@@ -51,5 +52,9 @@ async def press_stop(update: Update, stop: Callable[[ChatKey], bool]) -> None:
     """
     query = update.callback_query
     assert query is not None
-    is_stopped = isinstance(query.message, Message) and stop(chat_of(query.message))
+    message = query.message if isinstance(query.message, Message) else None
+    is_stopped = message is not None and stop(chat_of(message))
     await query.answer(replies.stopping() if is_stopped else replies.nothing_to_stop())
+    if message is not None and not is_stopped:  # a killed bot left it behind
+        with contextlib.suppress(TelegramError):
+            await message.edit_reply_markup(None)

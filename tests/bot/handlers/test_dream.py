@@ -54,6 +54,11 @@ async def ends(bot: Bot, sent: dict[str, Any]) -> dict[str, Any]:
     return await bot.chat.wait_for(is_dream, after=sent, timeout_s=30)
 
 
+def messages_sent(bot: Bot) -> int:
+    """How many messages the bot sent, or tried to."""
+    return len(bot.requests("sendMessage")) + len(bot.requests("sendPhoto"))
+
+
 async def test_a_dream_is_a_picture_with_what_the_network_sees_in_it(bot: Bot) -> None:
     sent = await bot.chat.send_text("/dream a red wall")
     answer = await bot.chat.wait_for(is_photo, after=sent, timeout_s=30)
@@ -75,7 +80,8 @@ async def test_it_comes_on_in_one_message(chat: LocalChat, tmp_path: Path, slow_
         shown = await chat.wait_for(is_in_the_making, after=sent)
         assert buttons(shown) == ["Stop"]
         assert shown["reply_to_message"]["message_id"] == sent["message_id"]
-        assert bot.services.inbox.open_updates == 1, "what is shown so far is no answer"
+        states = "SELECT state FROM inbox WHERE state <> 'answered'"
+        assert await bot.services.database.rows(states, ()) == [("waiting",)], "no answer yet"
         slow_engine.dream_steps = 300
         await until(lambda: len(bot.requests("editMessageMedia")) >= 3, timeout_s=30)
         answer = await ends(bot, sent)
@@ -120,6 +126,7 @@ async def test_a_stop_that_comes_too_late_is_a_toast(
             shown["chat"]["id"], shown["message_id"], reply_markup=progress.stop_keyboard("dream:stop")
         )
         assert await toast(chat, await chat.press(shown, "Stop")) == progress.nothing_to_stop()
+        await chat.wait_for_event("edited", lambda event: "reply_markup" not in event["message"])
 
 
 async def test_nobody_waits_for_a_dream(chat: LocalChat, tmp_path: Path, slow_engine: FakeEngine) -> None:
@@ -151,7 +158,7 @@ async def test_chats_wait_in_line_and_only_few_of_them(
         waiting = await chat.wait_for(is_text, after=asked[-1])
         await until(lambda: len(bot.services.dreams.open) == 1 + dreams.MOST_WAITING)
         one_more = await chat.send_text("/dream red", chat_id=people[-1])
-        assert "ask again in 4 minutes" in (await chat.wait_for(is_text, after=one_more))["text"]
+        assert "ask again in a few minutes" in (await chat.wait_for(is_text, after=one_more))["text"]
         await ends(bot, first)
         answers = [await chat.wait_for(is_dream, after=each, timeout_s=30) for each in asked]
         assert answers[-1]["message_id"] == waiting["message_id"]
@@ -212,6 +219,21 @@ async def test_edits_that_fail_end_no_dream(
         tried = len(bot.requests("editMessageMedia"))
         await until(lambda: len(bot.requests("editMessageMedia")) > tried + 3, timeout_s=30)
         assert (await ends(bot, sent))["message_id"] == shown["message_id"]
+
+
+async def test_where_progress_cannot_be_shown_there_is_still_the_dream(
+    chat: LocalChat, tmp_path: Path, slow_engine: FakeEngine
+) -> None:
+    async with running_bot(chat, tmp_path / "data", slow_engine) as bot:
+        for method in ("sendMessage", "sendPhoto"):
+            chat.server.faults.add(method, status=400)
+        sent = await chat.send_text("/dream blue")
+        await until(lambda: messages_sent(bot) == 1)
+        chat.server.faults.clear()
+        await asyncio.sleep(0.4)
+        assert await chat.messages(after=sent["message_id"]) == []
+        assert buttons(await ends(bot, sent)) == ["/find blue"]
+        assert messages_sent(bot) == 2
 
 
 async def test_words_it_never_read_are_left_out(bot: Bot) -> None:
