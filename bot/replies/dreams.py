@@ -39,7 +39,7 @@ def dreamt(imagined: Imagined, dream: Dreamt) -> str:
         *left_out(imagined.unknown_words),
     ]
     if not dream.is_whole:
-        lines.append(_("Much is asked of me just now, so there was no time for all of it."))
+        lines.append(_("Its time was up, so it is coarser than it could be."))
     return "\n".join(lines)
 
 

@@ -173,7 +173,7 @@ async def test_when_the_time_is_up_it_shows_what_there_is(
         sent = await chat.send_text("/dream blue")
         answer = await chat.wait_for(is_dream, after=sent, timeout_s=30)
         assert "I see: a blue wall" in answer["caption"]
-        assert "no time for all of it" in answer["caption"]
+        assert "Its time was up" in answer["caption"]
 
 
 async def test_a_message_that_was_deleted_comes_anew(
