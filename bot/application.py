@@ -36,6 +36,7 @@ from bot.connection import Connection
 from bot.context import BotApplication, BotContext, Command, Services
 from bot.database import Database
 from bot.dispatch import Dispatcher
+from bot.dreams import Dreams
 from bot.errors import error_handler
 from bot.finder import Finder
 from bot.gallery import Gallery, index_path_for
@@ -44,6 +45,7 @@ from bot.handlers import (
     albums,
     answers,
     changed,
+    dream,
     forget,
     game,
     general,
@@ -79,6 +81,7 @@ from bot.menus import set_menus
 from bot.metrics import Metrics
 from bot.mixes import Mixes
 from bot.pictures import Pictures
+from bot.replies import dreams as dream_replies
 from bot.replies import game as game_replies
 from bot.replies import maps as map_replies
 from bot.replies import memory as memory_replies
@@ -128,6 +131,12 @@ COMMANDS = (
         "words or photos laid out by likeness, as a picture; or the surroundings of a word",
         maps.draw,
         ("/map words", "/map photos"),
+    ),
+    Command(
+        "dream",
+        "an invented picture of what you describe; it takes up to a minute",
+        dream.dream,
+        ("/dream a dog runs through the snow",),
     ),
     Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
     Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
@@ -202,6 +211,7 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         inbox=Inbox(database),
         insides=Insides(engine, worker, gallery),
         left_out=LeftOut(),
+        dreams=Dreams(engine, worker),
         maps=Maps(engine, worker, gallery, remembered.photos, settings.data_dir / "maps"),
         metrics=metrics,
         local=local,
@@ -284,6 +294,7 @@ def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
         (rf"({owner_replies.SEND}|{owner_replies.DROP})\d{{1,18}}", owner.decide),
         (f"{settings_replies.SET}.*", settings_handlers.press),
         (map_replies.STOP, maps.stop),
+        (dream_replies.STOP, dream.stop),
         (f"{memory_replies.FORGET}.*", forget.press),
         ("", general.unknown_button),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -28,6 +29,7 @@ OPTIONAL_METHODS = frozenset({"setMyCommands", "sendChatAction", "answerCallback
 RETRY_DELAYS_S = (1.0, 3.0)
 MAX_RETRIES_AFTER_FLOOD = 3
 SLACK_S = 0.1  # the server's clock is not ours
+NOW_OR_NEVER = 0  # as `rate_limit_args` of what is of no use later: it neither waits nor is tried again
 NEW_MESSAGES = ("send", "copy", "forward")
 ANSWERS = (*NEW_MESSAGES, "edit", "answerInlineQuery")
 CONNECTIONS = 32
@@ -71,7 +73,10 @@ class PatientLimiter(AIORateLimiter):
         place = data.get("chat_id", endpoint)
         if endpoint in OPTIONAL_METHODS:
             return not self._pause_s(place) and await self._try(callback, args, kwargs, endpoint)
-        delays_s, floods = iter(self._retry_delays_s), 0
+        is_patient = rate_limit_args != NOW_OR_NEVER
+        if not is_patient and (pause_s := self._pause_s(place)):
+            raise RetryAfter(math.ceil(pause_s))
+        delays_s, floods = iter(self._retry_delays_s if is_patient else ()), 0
 
         async def ask(*args: Any, **kwargs: Any) -> Any:
             await self._wait(place)
@@ -95,7 +100,7 @@ class PatientLimiter(AIORateLimiter):
                 return cast(Result, result)
             floods += 1
             self._pause(place, result)
-            if floods > MAX_RETRIES_AFTER_FLOOD:
+            if floods > MAX_RETRIES_AFTER_FLOOD or not is_patient:
                 raise result
 
     def _pause(self, place: object, error: RetryAfter) -> None:

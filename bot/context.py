@@ -17,6 +17,7 @@ from bot.broadcasts import Broadcasts
 from bot.chats import Chats
 from bot.connection import Connection
 from bot.database import AnswerKey, Database
+from bot.dreams import Dreams
 from bot.finder import Finder
 from bot.gallery import Gallery
 from bot.games import Games
@@ -76,6 +77,7 @@ class Services:
     inbox: Inbox
     insides: Insides
     left_out: LeftOut
+    dreams: Dreams
     maps: Maps
     metrics: Metrics
     local: bool = False

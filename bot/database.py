@@ -109,6 +109,11 @@ class Answer:
     sheet: tuple[SheetCell, ...] = ()
     about: int = 0
 
+    @property
+    def caption(self) -> str:
+        """The caption that the message shows; "" if it has none."""
+        return self.captions[self.caption_shown] if self.captions else ""
+
 
 class Database:
     """SQLite file of the bot.

@@ -15,6 +15,7 @@ from telegram.error import Forbidden
 
 from bot.gallery import Gallery
 from bot.map_cache import MapCache
+from bot.one_per_chat import OnePerChat
 from bot.photos import as_jpeg, fetch, file_by_id
 from bot.remembered import ChatKey, RememberedPhoto, RememberedPhotos
 from bot.worker import Worker
@@ -95,6 +96,9 @@ class Maps:
         gallery: Photos that all chats see.
         photos: Those that each chat remembers, for that chat alone.
         folder: Where maps are kept, save those of a chat's own photos.
+
+    Attributes:
+        drawings: The maps in the making.
     """
 
     def __init__(
@@ -105,27 +109,14 @@ class Maps:
         self._gallery = gallery
         self._photos = photos
         self._cache = MapCache(folder)
-        self._drawings: dict[ChatKey, Drawing] = {}
+        self.drawings: OnePerChat[Drawing] = OnePerChat()
 
     @contextlib.contextmanager
     def drawing(self, chat: ChatKey) -> Iterator[Drawing | None]:
         """Begin a map for a chat; None if there is one in the making for it already."""
-        if chat in self._drawings:
-            yield None
-            return
-        drawing = self._drawings[chat] = Drawing()
-        try:
-            yield drawing
-        finally:
-            drawing.stop()
-            del self._drawings[chat]
-
-    def stop(self, chat: ChatKey) -> bool:
-        """Stop the map that is in the making for a chat; False if there is none."""
-        drawing = self._drawings.get(chat)
-        if drawing is not None:
-            drawing.stop()
-        return drawing is not None
+        drawing = Drawing()
+        with self.drawings.holding(chat, drawing) as is_first:
+            yield drawing if is_first else None
 
     async def words(self, around: str, drawing: Drawing) -> DrawnMap:
         """Draw the most frequent words, or a word and those around it.

@@ -220,14 +220,18 @@ class Worker:
         return result
 
     async def background(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function on the network's thread when no question waits. Keep each one short."""
+        """Call a function on the network's thread when no question waits. Keep each one short.
+
+        Raises:
+            StoppedError: If the bot is about to end.
+        """
         job = _Job(Future(), function=lambda: function(*args, **kwargs), in_background=True)
         with self._news:
             if self._stopping:
                 raise StoppedError
             self._background_jobs.append(job)
             self._news.notify()
-        result: T = await asyncio.wrap_future(job.future)
+        result: T = await self._result(job.future)
         return result
 
     async def decode(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -308,9 +312,14 @@ class Worker:
         """Wait for a job; giving up cancels it, so that it costs nothing when it has not begun."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await asyncio.wrap_future(future)
+                return await self._result(future)
         except TimeoutError:
             raise TooSlowError from None
+
+    async def _result(self, future: "Future[T]") -> T:
+        """Wait for a job; one that is dropped because the bot ends gives a StoppedError."""
+        try:
+            return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
             if self._stopping and not _is_cancelled(asyncio.current_task()):
                 raise StoppedError from None

@@ -67,6 +67,7 @@ __all__ = [
     "PhotoMap",
     "PhotoRecord",
     "Reasons",
+    "Recognised",
     "Searchable",
     "Skipped",
     "Stop",
@@ -123,6 +124,19 @@ class Imagined:
 
 
 @dataclass(frozen=True)
+class Recognised:
+    """What the network sees in its own dream.
+
+    Attributes:
+        caption: Of the picture.
+        cosine: Between the picture's representation and the one dreamt of.
+    """
+
+    caption: str
+    cosine: float
+
+
+@dataclass(frozen=True)
 class Found:
     """Photos that a description found.
 
@@ -140,19 +154,27 @@ class Found:
 class Engine:
     """A loaded network and its uses. Not locked: call it from one thread at a time."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, *, layers: Path = DEFAULT_EXPECTED) -> None:
         self._model = checkpoint.model
         self._vocabulary = checkpoint.vocabulary
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
+        self._layers = layers
         # measured with the dev figures by `onenet.evaluate`; a network without them finds everything fitting
         self._fits_from = float(checkpoint.card.get("dev", {}).get("find", {}).get("fits_from", -math.inf))
 
     @classmethod
-    def load(cls, checkpoint: Path = DEFAULT_CHECKPOINT, *, threads: int | None = None) -> "Engine":
+    def load(
+        cls,
+        checkpoint: Path = DEFAULT_CHECKPOINT,
+        *,
+        threads: int | None = None,
+        layers: Path = DEFAULT_EXPECTED,
+    ) -> "Engine":
         """Load a trained network.
 
         Args:
+            layers: What its layers are expected to do; read for the first dream.
             threads: CPU threads of the whole process's tensor arithmetic; None leaves torch's default.
 
         Raises:
@@ -160,7 +182,7 @@ class Engine:
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(load_checkpoint(checkpoint))
+        return cls(load_checkpoint(checkpoint), layers=layers)
 
     @torch.no_grad()
     def represent(self, photos: Sequence[Image.Image]) -> Floats:
@@ -235,6 +257,11 @@ class Engine:
         """
         parts = self._observed_encoder, self._expected_statistics
         return dream(*parts, torch.from_numpy(imagined.representation), seed=seed)
+
+    def recognise(self, picture: Image.Image, imagined: Imagined) -> Recognised:
+        """Look at a dream as at any photo: tell what is in it, and how near it is to what was imagined."""
+        seen = self.represent([picture])
+        return Recognised(self.caption(seen)[0][0].text, float(seen[0] @ imagined.representation))
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         """List the k words nearest to a word.
@@ -398,7 +425,7 @@ class Engine:
 
     @cached_property
     def _expected_statistics(self) -> ExpectedStatistics:
-        return load_expected(DEFAULT_EXPECTED, self.fingerprint)
+        return load_expected(self._layers, self.fingerprint)
 
     @cached_property
     def _words(self) -> WordSpace:

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from functools import partial
 
 from telegram import Message, Update
 from telegram.error import TelegramError
 
 from bot import replies
 from bot.context import BotContext, message_of
+from bot.handlers.progress import happens, press_stop, telling
 from bot.handlers.search import gallery_note
 from bot.handlers.words import how_to
 from bot.language import told
@@ -16,6 +17,7 @@ from bot.maps import Drawing, DrawnMap
 from bot.remembered import chat_of
 from bot.replies import maps as map_replies
 from bot.replies import notes
+from bot.replies.progress import stop_keyboard
 from onenet.errors import UnknownWordError
 
 FIRST_S = 1.0  # a map that is kept already needs no message about its progress
@@ -33,7 +35,7 @@ async def draw(update: Update, context: BotContext) -> None:
             await message.reply_text(map_replies.already_drawing(), do_quote=True)
             return
         try:
-            async with _showing_progress(message, drawing):
+            async with telling(partial(_tell_progress, message, drawing)):
                 drawn = await _drawn(message, context, wish, drawing)
         except UnknownWordError as error:
             examples = [f"/map {suggestion}" for suggestion in error.suggestions]
@@ -45,10 +47,7 @@ async def draw(update: Update, context: BotContext) -> None:
 
 async def stop(update: Update, context: BotContext) -> None:
     """Give up the map that a chat waits for."""
-    query = update.callback_query
-    assert query is not None
-    is_stopped = isinstance(query.message, Message) and context.services.maps.stop(chat_of(query.message))
-    await query.answer(map_replies.stopping() if is_stopped else map_replies.nothing_to_stop())
+    await press_stop(update, context.services.maps.drawings.stop)
 
 
 async def _drawn(message: Message, context: BotContext, wish: str, drawing: Drawing) -> DrawnMap | None:
@@ -75,34 +74,16 @@ async def _send(message: Message, context: BotContext, drawn: DrawnMap | None, w
     await message.reply_document(drawn.file, filename=drawn.name, disable_content_type_detection=True)
 
 
-@contextlib.asynccontextmanager
-async def _showing_progress(message: Message, drawing: Drawing) -> AsyncIterator[None]:
-    """Tell how far a map is in a message that goes away when the map is there."""
-    is_over = asyncio.Event()
-    task = asyncio.create_task(_tell_progress(message, drawing, is_over))
-    try:
-        yield
-    finally:
-        is_over.set()
-        await task
-
-
 async def _tell_progress(message: Message, drawing: Drawing, is_over: asyncio.Event) -> None:
-    if await _happens(is_over, FIRST_S):
+    """Tell how far a map is in a message that goes away when the map is there."""
+    if await happens(is_over, FIRST_S):
         return
-    text, keyboard = map_replies.in_the_making(drawing.share), map_replies.stop_keyboard()
+    text, keyboard = map_replies.in_the_making(drawing.share), stop_keyboard(map_replies.STOP)
     with contextlib.suppress(TelegramError):
         sent = await message.reply_text(text, reply_markup=keyboard, do_quote=True)
-        while not await _happens(is_over, EDIT_EVERY_S):
+        while not await happens(is_over, EDIT_EVERY_S):
             shown, text = text, map_replies.in_the_making(drawing.share)
             if text != shown:
                 with contextlib.suppress(TelegramError):
                     await sent.edit_text(text, reply_markup=keyboard)
         await sent.delete()
-
-
-async def _happens(event: asyncio.Event, seconds: float) -> bool:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    return False

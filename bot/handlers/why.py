@@ -21,7 +21,7 @@ async def why(update: Update, context: BotContext) -> None:
     answered = message.reply_to_message
     answer = await context.services.database.answer(key_of(answered)) if answered is not None else None
     if photo_of(message) is None and answered is not None and answer is not None:
-        photo, caption = await _photo_behind(answered, answer, context), _shown(answer)
+        photo, caption = await _photo_behind(answered, answer, context), answer.caption
         refusal = replies.photo_out_of_reach()
     else:
         photo, caption, refusal = photo_near(message), "", replies.no_photo()
@@ -47,7 +47,7 @@ async def press(update: Update, context: BotContext) -> None:
     with context.services.pressing(key_of(message, _PRESSED)) as is_first:
         await query.answer(None if is_first else notes.already_on_it())
         if is_first:
-            await _explain(message, photo, _shown(answer), context)
+            await _explain(message, photo, answer.caption, context)
 
 
 async def _explain(message: Message, photo: Photo, caption: str, context: BotContext) -> None:
@@ -65,7 +65,3 @@ async def _photo_behind(message: Message, answer: Answer, context: BotContext) -
     photos = await context.services.memory.photos.at(chat_of(message), answer.about)
     kept = photos[0].message if photos else None
     return Photo(file_by_id(kept.read_file_id, kept.file_unique_id, message.get_bot())) if kept else None
-
-
-def _shown(answer: Answer) -> str:
-    return answer.captions[answer.caption_shown] if answer.captions else ""

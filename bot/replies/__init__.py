@@ -109,10 +109,15 @@ def imagined(answer: Imagined) -> str:
         _("You wrote: {description}").format(description=quote(answer.description)),
         _("I imagined: <b>{caption}</b>").format(caption=quote(answer.imagined)),
     ]
-    if answer.unknown_words:
-        words = quoted(quote(word, 30) for word in answer.unknown_words[:5])
-        lines.append(_("I never read {words}, so I left that out.").format(words=words))
-    return "\n".join(lines)
+    return "\n".join([*lines, *left_out(answer.unknown_words)])
+
+
+def left_out(unknown_words: Sequence[str]) -> list[str]:
+    """Say which words of a description are not in the answer, as a line; none if all are."""
+    if not unknown_words:
+        return []
+    words = quoted(quote(word, 30) for word in unknown_words[:5])
+    return [_("I never read {words}, so I left that out.").format(words=words)]
 
 
 def no_gallery(folder: Path, *, local: bool) -> str:

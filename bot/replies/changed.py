@@ -1,7 +1,7 @@
 """Replies to /find with words as a reply to a photo."""
 
-from bot.language import _, quoted
-from bot.replies import quote
+from bot.language import _
+from bot.replies import left_out, quote
 from onenet.engine import Imagined, photo_terms
 
 
@@ -13,10 +13,7 @@ def changed(answer: Imagined) -> str:
     else:
         how = _("Your photo, moved toward: {words}").format(words=words)
     lines = [how, _("I imagined: <b>{caption}</b>").format(caption=quote(answer.imagined))]
-    if answer.unknown_words:
-        unknown = quoted(quote(word, 30) for word in answer.unknown_words[:5])
-        lines.append(_("I never read {words}, so I left that out.").format(words=unknown))
-    return "\n".join(lines)
+    return "\n".join([*lines, *left_out(answer.unknown_words)])
 
 
 def words_alone() -> str:

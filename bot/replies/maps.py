@@ -1,40 +1,23 @@
 """Replies about maps: how far one is, and what it shows."""
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
 from bot.language import _, ngettext, number
 from bot.maps import DrawnMap
 from bot.replies import examples_keyboard, quote
+from bot.replies.progress import with_bar
 
 STOP = "map:stop"
-BAR = 12
 
 
 def in_the_making(share: float) -> str:
     """Show how far a map is, 0 to 1."""
-    done = round(share * BAR)
-    title = _("I am drawing your map: {percent} %").format(percent=number(100 * share))
-    return f"{title}\n<code>{'█' * done}{'░' * (BAR - done)}</code>"
-
-
-def stop_keyboard() -> InlineKeyboardMarkup:
-    """Offer to give a map up."""
-    return InlineKeyboardMarkup.from_button(InlineKeyboardButton(_("Stop"), callback_data=STOP))
+    return with_bar(_("I am drawing your map: {percent} %").format(percent=number(100 * share)), share)
 
 
 def already_drawing() -> str:
     """Say that a chat gets one map at a time."""
     return _("I am drawing a map for this chat already. Ask for the next one when it is here.")
-
-
-def nothing_to_stop() -> str:
-    """Say that a map was ready, or given up, before it could be stopped."""
-    return _("There is nothing left to stop.")
-
-
-def stopping() -> str:
-    """Say that a map will be given up in a moment."""
-    return _("I stop.")
 
 
 def below(drawn: DrawnMap, word: str) -> str:

@@ -1,7 +1,7 @@
 """Replies to /why."""
 
-from bot.language import _, quoted
-from bot.replies import caption, quote
+from bot.language import _
+from bot.replies import caption, left_out
 from onenet.engine import Reasons
 
 
@@ -16,10 +16,7 @@ def reasons(found: Reasons) -> str:
         lines.append(
             _("Grey: words that the photo explains little; most follow by grammar from those before them.")
         )
-    if found.unknown_words:
-        words = quoted(quote(word, 30) for word in found.unknown_words[:5])
-        lines.append(_("I never read {words}, so I left that out.").format(words=words))
-    return "\n".join(lines)
+    return "\n".join([*lines, *left_out(found.unknown_words)])
 
 
 def no_photo() -> str:

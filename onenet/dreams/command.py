@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from onenet.commands import load_engine, notice, rounded, save_picture, say, say_unknown
+from onenet.commands import notice, rounded, save_picture, say, say_unknown
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def draw_dream(args: argparse.Namespace) -> None:
     """Draw what the network pictures under a description; it takes half a minute."""
-    engine = load_engine(args)
+    from onenet.engine import DEFAULT_CHECKPOINT, Engine
+
+    engine = Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads, layers=args.layers)
     imagined = engine.imagine(" ".join(args.description))
     say_unknown(imagined.unknown_words)
     step: DreamStep | None = None
@@ -23,18 +25,16 @@ def draw_dream(args: argparse.Namespace) -> None:
         for step in engine.dream(imagined, seed=args.seed):
             display.show("Dreaming", round(100 * step.share), 100, f"cosine {step.cosine:.2f}")
     assert step is not None
-    [seen] = engine.represent([step.picture])
-    caption = engine.caption(seen[None])[0][0].text
-    cosine = float(seen @ imagined.representation)
+    seen = engine.recognise(step.picture, imagined)
     save_picture(step.picture, args.output)
     answer = {
         "description": imagined.description,
         "picture": str(args.output),
-        "caption": caption,
-        "cosine": rounded(cosine),
+        "caption": seen.caption,
+        "cosine": rounded(seen.cosine),
         "unknown_words": list(imagined.unknown_words),
     }
-    text = f"The dream is in {args.output}.\nWhat the network sees in it: {caption}\nCosine {cosine:.2f}"
+    text = f"{seen.caption}\nCosine with what was imagined: {seen.cosine:.2f}\nThe dream is in {args.output}."
     say(args, answer, text)
 
 

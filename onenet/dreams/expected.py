@@ -12,12 +12,16 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from onenet.dreams.observed import LAYOUT
-from onenet.errors import CheckpointError
+from onenet.errors import N_, CheckpointError
 from onenet.files import replace_file
 
 DEFAULT_EXPECTED = Path(__file__).resolve().parent.parent.parent / "data" / "dreams.safetensors"
 
 _FORMAT = "onenet-dreams-1"
+_ABSENT = N_(
+    "I cannot dream: {file} is missing, damaged or of another network. Whoever runs me can make it with: "
+    "python -m onenet layers DATA"
+)
 _TENSORS = ("centre", "directions", "loadings", "mean", "deviation")
 _COLOURS = 3
 _LAYOUT_SIZE = _COLOURS * LAYOUT * LAYOUT
@@ -91,18 +95,17 @@ def load_expected(path: Path, fingerprint: str) -> ExpectedStatistics:
     """Read what the layers of a network are expected to do.
 
     Raises:
-        CheckpointError: If the file is missing, damaged, or about another network.
+        CheckpointError: If the file is missing, damaged, or of another network.
     """
-    measure = "Measure this network's layers: python -m onenet layers DATA"
     if not path.is_file():
-        raise CheckpointError(f"Dreams need {path}, which is missing. {measure}")
+        raise CheckpointError(_ABSENT, file=path.name)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = dict(file.metadata() or {})
             tensors = {name: file.get_tensor(name).float() for name in _TENSORS}
         card = json.loads(metadata["card"])
     except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise CheckpointError(f"{path} is damaged. {measure}") from error
+        raise CheckpointError(_ABSENT, file=path.name) from error
     if metadata.get("format") != _FORMAT or metadata.get("fingerprint") != fingerprint:
-        raise CheckpointError(f"{path} is about another network. {measure}")
+        raise CheckpointError(_ABSENT, file=path.name)
     return ExpectedStatistics(fingerprint, **tensors, card=card)

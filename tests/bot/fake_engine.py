@@ -18,6 +18,8 @@ from PIL.Image import Image
 
 from onenet.engine import (
     Caption,
+    Dreaming,
+    DreamStep,
     Found,
     Imagined,
     Inside,
@@ -25,6 +27,7 @@ from onenet.engine import (
     Neighbour,
     Odd,
     Reasons,
+    Recognised,
     Searchable,
     Stop,
     photo_terms,
@@ -66,6 +69,8 @@ class FakeEngine:
         self.caption_calls = 0
         self.map_calls = 0
         self.map_steps = 1
+        self.dream_steps = 4
+        self.dream_step_s = 0.0
 
     def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
         self.batches.append(len(photos))
@@ -175,6 +180,23 @@ class FakeEngine:
             time.sleep(0.02)
         words = (MappedWord(word, place / 21, 0.5, 0, 0.5) for word, place in WORDS.items())
         return WordMap(tuple(words), around)
+
+    def dream(self, imagined: Imagined) -> Dreaming:
+        """From grey to the colour that was described; a test may change the number of steps meanwhile."""
+        colour = 255 * imagined.representation[:3] / imagined.representation[:3].max()
+        step, share = 0, 0.0
+        while share < 1.0:
+            time.sleep(self.dream_step_s)
+            step += 1
+            share = min(step / self.dream_steps, 1.0)
+            mean = (1 - share) * 128 + share * colour
+            cosine = float(_direction(mean.astype(np.float64)) @ imagined.representation)
+            yield DreamStep(share, cosine, np.full((8, 8, 3), mean, dtype=np.uint8))
+
+    def recognise(self, picture: Image, imagined: Imagined) -> Recognised:
+        [row] = self.represent([picture])
+        cosine = float(row @ imagined.representation)
+        return Recognised(self.caption(row[np.newaxis])[0][0].text, cosine)
 
     def imagine(self, description: str) -> Imagined:
         if len(description) > 1000:

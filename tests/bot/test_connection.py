@@ -7,7 +7,7 @@ import httpx
 import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TimedOut
 
-from bot.connection import OPTIONAL_METHODS, PatientLimiter, connect
+from bot.connection import NOW_OR_NEVER, OPTIONAL_METHODS, PatientLimiter, connect
 from bot.dispatch import Dispatcher
 from bot.settings import Secret, SettingsError
 from tests.bot.conftest import TOKEN, Bot, is_photo, jpeg, running_bot, settings_for, until
@@ -61,6 +61,24 @@ async def test_a_flood_is_waited_for() -> None:
     before = time.monotonic()
     assert await ask(server, chat_id=5) is True
     assert time.monotonic() - before >= 1
+
+
+@pytest.mark.parametrize("failure", [NetworkError("gone"), RetryAfter(1)])
+async def test_what_is_of_no_use_later_is_not_tried_again(failure: Exception) -> None:
+    limiter, server = PatientLimiter(limited=True, retry_delays_s=(0.0,)), Server(failure)
+
+    async def edit(patience: int | None = NOW_OR_NEVER) -> Any:
+        return await limiter.process_request(server, (), {}, "editMessageMedia", {"chat_id": 5}, patience)
+
+    with pytest.raises(type(failure)):
+        await edit()
+    assert server.calls == 1
+    if isinstance(failure, RetryAfter):  # it does not even ask before the time is over
+        with pytest.raises(RetryAfter):
+            await edit()
+        assert server.calls == 1
+    assert await edit(None) is True
+    assert server.calls == 2
 
 
 @pytest.mark.parametrize("failure", [NetworkError("gone"), RetryAfter(9)])

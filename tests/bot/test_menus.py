@@ -14,7 +14,7 @@ async def test_each_place_has_its_menu(bot: Bot) -> None:
     group = await bot.chat.new_group(members=(member,), admins=(admin,))
     in_group = await menu(bot.chat, group, member)
     photos = ["caption", "similar", "why", "mix", "analogy", "find", "odd", "walk", "inside", "game", "map"]
-    photos += ["memory", "forget", "privacy"]
+    photos += ["dream", "memory", "forget", "privacy"]
     assert in_group == [*photos, "language", "help", "about"]
     assert sorted(await menu(bot.chat, group, admin)) == sorted([*in_group, "export", "settings"])
     assert await menu(bot.chat, member, member) == [command.name for command in COMMANDS]

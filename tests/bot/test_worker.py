@@ -286,7 +286,7 @@ async def test_stop_answers_what_waits_and_takes_nothing_new(engine: FakeEngine)
     await stopping
     assert await busy == "through"
     assert (await waiting).captions[0].text == "a red wall"
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(StoppedError):
         await background
 
 

@@ -37,6 +37,14 @@ function albums(messages) {
 const continues = (before, after) => before && after && before[0].from?.id === after[0].from?.id
   && dayOf(before[0].date) === dayOf(after[0].date) && after[0].date - before[0].date < GROUP_WITHIN_S;
 
+/** A picture in the place of another comes in over that one, not over nothing. */
+function bridge(before, after) {
+  const [old, fresh] = [before, after].map((row) => row.querySelector(".single img"));
+  if (!old?.complete || !fresh || old.src === fresh.src) return;
+  fresh.style.background = `center / cover url("${old.src}")`;
+  fresh.addEventListener("load", () => { fresh.style.background = ""; }, { once: true });
+}
+
 export class MessageList {
   /** `actions` is what rows can do, `onscroll` hears of every move, `loadOlder(chat)` fetches an earlier page. */
   constructor({ scroller, list, typing, actions, onscroll, loadOlder }) {
@@ -120,6 +128,7 @@ export class MessageList {
     const known = this.rows.get(key);
     if (known && known.shown.length === shown.length && known.shown.every((each, index) => each === shown[index])) return known;
     const row = { shown, element: build() };
+    if (known) bridge(known.element, row.element);
     this.rows.set(key, row);
     return row;
   }

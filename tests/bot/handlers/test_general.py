@@ -42,6 +42,7 @@ async def test_every_example_of_help_can_be_tapped(bot: Bot) -> None:
         "/walk dog beach": "I never read “beach”",
         "/map words": "The words that I read most",
         "/map photos": "There are no photos to search yet.",
+        "/dream a dog runs through the snow": "I never read any of these words.",
     }
     assert buttons(answer) == list(expected)
     for example, start in expected.items():

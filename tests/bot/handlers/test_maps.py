@@ -140,7 +140,7 @@ async def test_a_map_in_the_making_does_not_keep_the_bot_from_ending(
             await slow_maps(bot, monkeypatch)
             await bot.chat.send_text("/map words")
             await until(lambda: bot.engine.map_calls == 1)
-    assert not bot.services.maps._drawings
+    assert not bot.services.maps.drawings
 
 
 def test_only_the_maps_used_last_are_kept(tmp_path: Path) -> None:

@@ -220,6 +220,20 @@ async def test_a_file_of_data_arrives_whole(api: Api, chat: LocalChat) -> None:
     assert await chat.file(message["document"]["file_id"]) == content
 
 
+async def test_a_picture_is_put_in_the_place_of_words(api: Api, chat: LocalChat) -> None:
+    words = await api("sendMessage", chat_id=GROUP, text="soon")
+    edited = await api(
+        "editMessageMedia",
+        {"picture": ("1.jpg", picture(900, 900))},
+        chat_id=GROUP,
+        message_id=words["message_id"],
+        media={"type": "photo", "media": "attach://picture", "caption": "now"},
+    )
+    assert (edited["photo"][-1]["width"], edited["caption"]) == (900, "now")
+    assert "text" not in edited
+    assert await chat.message(words) == edited
+
+
 async def test_a_picture_is_put_in_the_place_of_another(api: Api, chat: LocalChat) -> None:
     buttons = {"inline_keyboard": [[{"text": "Next", "callback_data": "next"}]]}
     sheet = await api("sendPhoto", {"photo": ("1.jpg", picture())}, chat_id=GROUP, reply_markup=buttons)

@@ -481,6 +481,32 @@ def test_edits_and_deletions_are_followed(open_page: OpenPage, bot: ScriptedBot)
     expect(page.locator(".row")).to_have_count(0)
 
 
+def test_a_picture_in_the_place_of_another_comes_in_over_it(open_page: OpenPage, bot: ScriptedBot) -> None:
+    page = open_page()
+    place = {"chat_id": PRIVATE, "message_id": bot.say("a picture soon")["message_id"]}
+    expect(page.locator(".row .text")).to_contain_text("a picture soon")
+
+    def show(width: int) -> None:
+        media = {"type": "photo", "media": "attach://new", "caption": f"{width} wide"}
+        bot("editMessageMedia", {"new": ("new.jpg", jpeg(width), "image/jpeg")}, **place, media=media)
+
+    show(500)
+    picture = page.locator(".row .single img")
+    expect(picture).to_have_js_property("naturalWidth", 500)
+    expect(page.locator(".row .text")).to_contain_text("500 wide")
+    before, held = picture.get_attribute("src"), []
+    page.route("**/local/files/*", lambda route: held.append(route))
+    show(600)
+    expect(page.locator(".row .text")).to_contain_text("600 wide")
+    assert before in picture.get_attribute("style")
+    while not held:
+        page.wait_for_timeout(20)
+    for route in held:
+        route.continue_()
+    expect(picture).to_have_js_property("naturalWidth", 600)
+    expect(picture).to_have_attribute("style", "")
+
+
 def test_a_server_that_was_away_is_caught_up_with(
     open_page: OpenPage, server: LocalServer, bot: ScriptedBot, tmp_path: Path
 ) -> None:
