@@ -474,16 +474,25 @@ def save_picture(picture: "Image", path: Path) -> None:
     Raises:
         OneNetError: If its name says none.
     """
-    from PIL.Image import registered_extensions
-
     from onenet.files import replace_file
+
+    content = io.BytesIO()
+    picture.save(content, kind_of_picture(path))
+    replace_file(path, content.getvalue())
+
+
+def kind_of_picture(path: Path) -> str:
+    """Tell the format that a picture's name says, such as PNG.
+
+    Raises:
+        OneNetError: If it says none.
+    """
+    from PIL.Image import registered_extensions
 
     kind = registered_extensions().get(path.suffix.lower())
     if kind is None:
         raise OneNetError(f"{path} does not say what kind of picture it is; give a name such as why.png.")
-    content = io.BytesIO()
-    picture.save(content, kind)
-    replace_file(path, content.getvalue())
+    return kind
 
 
 def say_unknown(words: Sequence[str]) -> None:

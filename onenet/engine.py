@@ -15,7 +15,7 @@ from PIL import Image
 from onenet.arithmetic import add_words, move_toward, photo_terms, without_the_same
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
-from onenet.dreams.dream import Dreaming, DreamStep, dream
+from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, DreamStep, dream
 from onenet.dreams.expected import DEFAULT_EXPECTED, ExpectedStatistics, load_expected
 from onenet.dreams.observed import ObservedEncoder
 from onenet.encoders import Encoder, load_encoder
@@ -249,14 +249,14 @@ class Engine:
         said = self.caption(found[np.newaxis])[0][0].text
         return Imagined(words, said, unknown, found, math.nan)
 
-    def dream(self, imagined: Imagined, *, seed: int = 0) -> Dreaming:
+    def dream(self, imagined: Imagined, *, seed: int = 0, config: DreamConfig = DEFAULT_DREAM) -> Dreaming:
         """Dream a picture of what was imagined, a step at a time; close the generator to stop early.
 
         Raises:
             CheckpointError: If what its layers do was never measured, see `onenet.dreams`.
         """
         parts = self._observed_encoder, self._expected_statistics
-        return dream(*parts, torch.from_numpy(imagined.representation), seed=seed)
+        return dream(*parts, torch.from_numpy(imagined.representation), seed=seed, config=config)
 
     def recognise(self, picture: Image.Image, imagined: Imagined) -> Recognised:
         """Look at a dream as at any photo: tell what is in it, and how near it is to what was imagined."""

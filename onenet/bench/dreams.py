@@ -19,13 +19,13 @@ from onenet.bench.article_training import Report
 from onenet.bench.machine import machine_name
 from onenet.bench.stranger import Stranger, chosen_among
 from onenet.checkpoint import Checkpoint
-from onenet.dreams.dream import DEFAULT_DREAM
+from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig
 from onenet.dreams.expected import DEFAULT_EXPECTED
 from onenet.dreams.fitting import represent_captions
 from onenet.engine import Engine, Floats
 from onenet.evaluate import score_captions
 from onenet.features import cached_maps
-from onenet.files import replace_file
+from onenet.files import digest_of_contents, replace_file
 from onenet.flickr8k import CaptionedPhoto, load_split
 from onenet.photos import read_photo
 from onenet.training.measures import all_features
@@ -50,6 +50,8 @@ def measure_dreams(
     split: str,
     *,
     work: Path,
+    layers: Path = DEFAULT_EXPECTED,
+    config: DreamConfig = DEFAULT_DREAM,
     report: Report = lambda what, done, total, note: None,
     notice: Callable[[str], None],
 ) -> dict[str, Any]:
@@ -59,6 +61,7 @@ def measure_dreams(
 
     Args:
         work: Folder of the feature cache and of the dreams.
+        layers: What the network's layers are expected to do.
 
     Returns:
         JSON-ready: "rows", each with "what", the mean cosine with the representation dreamt of, CIDEr of the
@@ -69,14 +72,20 @@ def measure_dreams(
         DatasetError: If a split cannot be read.
         CheckpointError: If the network's layers were not measured.
     """
-    engine, photos = Engine(checkpoint), load_split(data, split)
+    engine, photos = Engine(checkpoint, layers=layers), load_split(data, split)
     every = max(1, len(photos) // DREAMS)
     questions = [
         _Question(photo.captions[row % len(photo.captions)], photo)
         for row, photo in enumerate(photos[::every][:DREAMS])
     ]
     targets = np.stack([engine.imagine(question.text).representation for question in questions])
-    dreams, seconds = _dream_all(engine, questions, work / "dreams", report)
+    made_by = [checkpoint.fingerprint, digest_of_contents([layers]), asdict(config)]
+    dreams, seconds = [], []
+    for number, question in enumerate(questions):
+        picture, took_s = _dreamt(engine, question.text, config, made_by, work / "dreams")
+        dreams.append(picture)
+        seconds.append(took_s)
+        report("dreams", number + 1, len(questions), f"{took_s:.0f} s the last")
     noise = np.random.default_rng(0)
     pictures = {
         "noise": [_noise(noise, dreams[0].size) for _ in questions],
@@ -113,29 +122,21 @@ def measure_dreams(
     }
 
 
-def _dream_all(
-    engine: Engine, questions: Sequence[_Question], folder: Path, report: Report
-) -> tuple[list[Image.Image], list[float]]:
-    """Dream, or read what was dreamt before; each picture keeps the seconds it took."""
-    digest = hashlib.sha256(DEFAULT_EXPECTED.read_bytes() if DEFAULT_EXPECTED.is_file() else b"").hexdigest()
-    made_by = json.dumps([engine.fingerprint, digest, asdict(DEFAULT_DREAM)])
-    dreams, seconds = [], []
-    for number, question in enumerate(questions):
-        name = hashlib.sha256(f"{made_by}\n{question.text}".encode()).hexdigest()[:16]
-        path = folder / f"{name}.png"
-        if not path.is_file():
-            replace_file(path, _dreamt(engine, question.text))
-        with Image.open(path) as picture:
-            seconds.append(float(picture.info["seconds"]))
-            dreams.append(picture.convert("RGB"))
-        report("dreams", number + 1, len(questions), f"{seconds[-1]:.0f} s the last")
-    return dreams, seconds
+def _dreamt(
+    engine: Engine, description: str, config: DreamConfig, made_by: list[Any], folder: Path
+) -> tuple[Image.Image, float]:
+    """Dream, or read what was dreamt before: a PNG that tells the seconds it took."""
+    name = hashlib.sha256(json.dumps([*made_by, description]).encode()).hexdigest()[:16]
+    path = folder / f"{name}.png"
+    if not path.is_file():
+        replace_file(path, _as_png(engine, description, config))
+    with Image.open(path) as picture:
+        return picture.convert("RGB"), float(picture.info["seconds"])
 
 
-def _dreamt(engine: Engine, description: str) -> bytes:
-    """Dream a PNG that tells how long it took."""
+def _as_png(engine: Engine, description: str, config: DreamConfig) -> bytes:
     began = time.perf_counter()
-    for step in engine.dream(engine.imagine(description)):
+    for step in engine.dream(engine.imagine(description), config=config):
         picture = step.picture
     told = PngInfo()
     told.add_text("seconds", f"{time.perf_counter() - began:.2f}")

@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from onenet.commands import notice, rounded, save_picture, say, say_unknown
+from onenet.commands import kind_of_picture, notice, rounded, save_picture, say, say_unknown
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ def draw_dream(args: argparse.Namespace) -> None:
     """Draw what the network pictures under a description; it takes half a minute."""
     from onenet.engine import DEFAULT_CHECKPOINT, Engine
 
+    kind_of_picture(args.output)  # half a minute before it is needed
     engine = Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads, layers=args.layers)
     imagined = engine.imagine(" ".join(args.description))
     say_unknown(imagined.unknown_words)

@@ -43,7 +43,7 @@ class DreamConfig:
     last_rate: float = 0.05
     coarsest: float = 6.0
     all_waves_at: float = 0.6
-    smallest_view: float = 0.6
+    smallest_view: float = 0.35
     margin_px: int = 8
     layers: float = 2.5
     layout: float = 0.3

@@ -81,9 +81,9 @@ async def test_a_dream_goes_step_by_step_and_is_looked_at(dreams: Dreams, engine
     engine.steps_allowed.release(4)
     dream = await dreaming(dreams, engine, 1)
     assert engine.notes == ["red"] * 4
-    dreamt = await dreams.look_at(dream)
-    assert (dreamt.caption, dreamt.is_whole) == ("a red wall", True)
-    assert dreamt.cosine > 0.99
+    dreamt = await dreams.look_at(dream, engine.imagine("red"))
+    assert (dreamt.seen.caption, dreamt.is_whole) == ("a red wall", True)
+    assert dreamt.seen.cosine > 0.99
     with Image.open(io.BytesIO(dreamt.picture)) as picture:
         assert (picture.format, picture.size) == ("JPEG", (SENT_PX, SENT_PX))
         red, green, blue = cast(tuple[int, int, int], picture.getpixel((400, 400)))
@@ -164,8 +164,8 @@ async def test_when_its_time_is_up_it_is_what_it_is(
     engine.steps_allowed.release(4)
     dream = await dreaming(dreams, engine, 1)
     assert dream.share == 0.25
-    dreamt = await dreams.look_at(dream)
-    assert (dreamt.caption, dreamt.is_whole) == ("a red wall", False)
+    dreamt = await dreams.look_at(dream, engine.imagine("red"))
+    assert (dreamt.seen.caption, dreamt.is_whole) == ("a red wall", False)
 
 
 async def test_a_dream_of_a_bot_that_ends_is_given_up(
