@@ -155,17 +155,9 @@ def build_parser() -> Parser:
     sub.add_argument(
         "--seed", type=seed_number, default=0, metavar="S", help="another number, another dream (0)"
     )
-    sub.add_argument(
-        "--layers",
-        type=Path,
-        default=DATA / "dreams.safetensors",
-        metavar="FILE",
-        help="what the layers are expected to do (data/dreams.safetensors)",
-    )
 
     sub = add_with_network("layers", measure_layers, goes_on)
     sub.add_argument("data", type=Path, metavar="DATA")
-    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="(data/dreams.safetensors)")
     add_work(sub)
 
     sub = add_with_network("train", commands.train_network, goes_on)

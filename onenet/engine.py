@@ -16,7 +16,7 @@ from onenet.arithmetic import add_words, move_toward, photo_terms, without_the_s
 from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from onenet.confidence import confidence
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, DreamStep, dream
-from onenet.dreams.expected import DEFAULT_EXPECTED, ExpectedStatistics, load_expected
+from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expected
 from onenet.dreams.observed import ObservedEncoder
 from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
@@ -154,27 +154,25 @@ class Found:
 class Engine:
     """A loaded network and its uses. Not locked: call it from one thread at a time."""
 
-    def __init__(self, checkpoint: Checkpoint, *, layers: Path = DEFAULT_EXPECTED) -> None:
+    def __init__(self, checkpoint: Checkpoint, *, layers: Path | None = None) -> None:
+        """Use a network.
+
+        Args:
+            layers: What its layers are expected to do, read for the first dream; None: the shipped network's.
+        """
         self._model = checkpoint.model
         self._vocabulary = checkpoint.vocabulary
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
-        self._layers = layers
+        self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
         # measured with the dev figures by `onenet.evaluate`; a network without them finds everything fitting
         self._fits_from = float(checkpoint.card.get("dev", {}).get("find", {}).get("fits_from", -math.inf))
 
     @classmethod
-    def load(
-        cls,
-        checkpoint: Path = DEFAULT_CHECKPOINT,
-        *,
-        threads: int | None = None,
-        layers: Path = DEFAULT_EXPECTED,
-    ) -> "Engine":
+    def load(cls, checkpoint: Path = DEFAULT_CHECKPOINT, *, threads: int | None = None) -> "Engine":
         """Load a trained network.
 
         Args:
-            layers: What its layers are expected to do; read for the first dream.
             threads: CPU threads of the whole process's tensor arithmetic; None leaves torch's default.
 
         Raises:
@@ -182,7 +180,7 @@ class Engine:
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(load_checkpoint(checkpoint), layers=layers)
+        return cls(load_checkpoint(checkpoint), layers=layers_beside(checkpoint))
 
     @torch.no_grad()
     def represent(self, photos: Sequence[Image.Image]) -> Floats:

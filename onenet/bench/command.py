@@ -123,13 +123,16 @@ def measure_dreaming(args: argparse.Namespace, results: "Results") -> None:
     """Measure the shipped network's dreams."""
     from onenet.bench.dreams import measure_dreams
     from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+    from onenet.dreams.expected import layers_beside
 
+    path = args.checkpoint or DEFAULT_CHECKPOINT
     with ProgressDisplay("it") as display:
         dreams = measure_dreams(
-            load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT),
+            load_checkpoint(path),
             args.data,
             SPLIT,
             work=args.work,
+            layers=layers_beside(path),
             report=display.show,
             notice=notice,
         )

@@ -20,7 +20,6 @@ from onenet.bench.machine import machine_name
 from onenet.bench.stranger import Stranger, chosen_among
 from onenet.checkpoint import Checkpoint
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig
-from onenet.dreams.expected import DEFAULT_EXPECTED
 from onenet.dreams.fitting import represent_captions
 from onenet.engine import Engine, Floats
 from onenet.evaluate import score_captions
@@ -50,7 +49,7 @@ def measure_dreams(
     split: str,
     *,
     work: Path,
-    layers: Path = DEFAULT_EXPECTED,
+    layers: Path,
     config: DreamConfig = DEFAULT_DREAM,
     report: Report = lambda what, done, total, note: None,
     notice: Callable[[str], None],

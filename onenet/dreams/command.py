@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from onenet.commands import kind_of_picture, notice, rounded, save_picture, say, say_unknown
+from onenet.commands import kind_of_picture, load_engine, notice, rounded, save_picture, say, say_unknown
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 def draw_dream(args: argparse.Namespace) -> None:
     """Draw what the network pictures under a description; it takes half a minute."""
-    from onenet.engine import DEFAULT_CHECKPOINT, Engine
-
     kind_of_picture(args.output)  # half a minute before it is needed
-    engine = Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads, layers=args.layers)
+    engine = load_engine(args)
     imagined = engine.imagine(" ".join(args.description))
     say_unknown(imagined.unknown_words)
     step: DreamStep | None = None
@@ -44,14 +42,15 @@ def measure_layers(args: argparse.Namespace) -> None:
     import torch
 
     from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
-    from onenet.dreams.expected import DEFAULT_EXPECTED
+    from onenet.dreams.expected import layers_beside
     from onenet.dreams.fitting import measure_statistics
     from onenet.flickr8k import load_split
     from onenet.run_state import run_name
 
     if args.threads:
         torch.set_num_threads(args.threads)
-    checkpoint = load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT)
+    path = args.checkpoint or DEFAULT_CHECKPOINT
+    checkpoint, output = load_checkpoint(path), layers_beside(path)
     photos = load_split(args.data, "train")
     name = run_name("layers", {"network": checkpoint.fingerprint}, photos, [], "cpu")
     card = {
@@ -59,7 +58,6 @@ def measure_layers(args: argparse.Namespace) -> None:
         "command": " ".join(["python -m onenet", *args.arguments]),
         "date": datetime.now(UTC).date().isoformat(),
     }
-    output = args.output or DEFAULT_EXPECTED
     with ProgressDisplay("photo") as display:
         expected = measure_statistics(
             checkpoint,

@@ -15,8 +15,6 @@ from onenet.dreams.observed import LAYOUT
 from onenet.errors import N_, CheckpointError
 from onenet.files import replace_file
 
-DEFAULT_EXPECTED = Path(__file__).resolve().parent.parent.parent / "data" / "dreams.safetensors"
-
 _FORMAT = "onenet-dreams-1"
 _ABSENT = N_(
     "I cannot dream: {file} is missing, damaged or of another network. Whoever runs me can make it with: "
@@ -89,6 +87,11 @@ class ExpectedStatistics:
         tensors = {name: getattr(self, name).half().contiguous() for name in _TENSORS}
         metadata = {"format": _FORMAT, "fingerprint": self.fingerprint, "card": json.dumps(dict(self.card))}
         replace_file(path, to_bytes(tensors, metadata))
+
+
+def layers_beside(checkpoint: Path) -> Path:
+    """Name the file of what the layers of a network in a file are expected to do."""
+    return checkpoint.with_name(f"{checkpoint.stem}-layers.safetensors")
 
 
 def load_expected(path: Path, fingerprint: str) -> ExpectedStatistics:
