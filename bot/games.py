@@ -5,28 +5,21 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bot.gallery import Gallery
 from bot.photos import encode_for_chat
 from bot.remembered import ChatKey
 from bot.rounds import Outcome, Rounds
 from bot.worker import Worker
-from onenet.engine import Engine
+from onenet.engine import CHOICES, Engine
 from onenet.errors import N_, OneNetError
 
 logger = logging.getLogger(__name__)
 
-CHOICES = 4
 SAMPLED = 60  # photos that the wrong captions are taken from
-CAPTIONED = 9  # of them; some may get the same caption
 ATTEMPTS = 5  # photos to begin with, where galleries are small or much alike
-ALIKE_FROM = 0.35  # cosine from which another photo's caption might fit too; of dev photos 9 % of all pairs
-SAME_WORDS_FROM = 0.6  # share of two captions' words that they have in common
 RETRY_S = 30.0
 
 Reveal = Callable[[Outcome], Awaitable[None]]
@@ -101,7 +94,7 @@ class Games:
         """
         photos, representations = await self._gallery.sample(SAMPLED, self._random)
         for row, photo in enumerate(photos[:ATTEMPTS]):
-            texts = await self._choices(representations, row)
+            texts = await self._worker.call(self._engine.riddle, representations, row)
             if len(texts) == CHOICES:
                 image = await self._worker.decode(encode_for_chat, photo)
                 own = texts[0]
@@ -110,14 +103,6 @@ class Games:
         raise OneNetError(
             N_("The game needs four photos in the gallery that are not much alike. Add some more first.")
         )
-
-    async def _choices(self, representations: NDArray[np.float32], row: int) -> list[str]:
-        """Give the caption of a photo, then those of others; too few, if the others are too much like it."""
-        rows = [row, *others(representations, row)][:CAPTIONED]
-        if len(rows) < CHOICES:
-            return []
-        found = await self._worker.call(self._engine.caption, representations[rows])
-        return different([captions[0].text for captions in found])[:CHOICES]
 
     async def _watch(self, bot_id: int, reveal: Reveal) -> None:
         while True:
@@ -135,27 +120,3 @@ class Games:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._woken.wait()
-
-
-def others(representations: NDArray[np.float32], row: int) -> list[int]:
-    """Give the rows of (B, D) that are not too much like one of them, most like it first.
-
-    The most like, so that the captions of others are not wrong at the first glance.
-    """
-    cosines = representations @ representations[row]
-    order = np.argsort(-cosines, kind="stable").tolist()
-    return [other for other in order if other != row and cosines[other] < ALIKE_FROM]
-
-
-def different(captions: Sequence[str]) -> list[str]:
-    """Leave out captions that say much the same as one before them."""
-    kept: list[str] = []
-    for caption in captions:
-        if all(_overlap(caption, other) < SAME_WORDS_FROM for other in kept):
-            kept.append(caption)
-    return kept
-
-
-def _overlap(one: str, other: str) -> float:
-    words, others = set(one.split()), set(other.split())
-    return len(words & others) / max(len(words | others), 1)

@@ -121,6 +121,10 @@ def build_parser() -> Parser:
     sub = add_with_network("odd", commands.find_odd_word)
     sub.add_argument("words", nargs="+", metavar="WORD")
 
+    sub = add_with_network("game", commands.play_riddle)
+    sub.add_argument("--seed", type=seed_number, metavar="S", help="the same photo again")
+    add_index(sub)
+
     sub = add_with_network("walk", commands.walk_between_words)
     sub.add_argument("start", metavar="FROM")
     sub.add_argument("end", metavar="TO")

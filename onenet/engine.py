@@ -40,6 +40,7 @@ from onenet.odd import Odd, find_odd
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 from onenet.processor import fast_bfloat16
 from onenet.ranking import CANDIDATES, rank_photos
+from onenet.riddle import CHOICES, choose_captions
 from onenet.vectors import VectorIndex
 from onenet.vocabulary import END_ID, START_ID, tokenize
 from onenet.walk import Stop, walk
@@ -48,6 +49,7 @@ from onenet.why_picture import draw_reasons
 from onenet.words import Neighbour, WordSpace, word_views
 
 __all__ = [
+    "CHOICES",
     "DEFAULT_CHECKPOINT",
     "PHOTO_SUFFIXES",
     "Caption",
@@ -260,6 +262,12 @@ class Engine:
         """Look at a dream as at any photo: tell what is in it, and how near it is to what was imagined."""
         seen = self.represent([picture])
         return Recognised(self.caption(seen)[0][0].text, float(seen[0] @ imagined.representation))
+
+    def riddle(self, representations: Floats, row: int) -> list[str]:
+        """Give the caption of one of some photos (B, 300), then three of others; too few if none differ."""
+        return choose_captions(
+            lambda rows: [best[0].text for best in self.caption(rows)], representations, row
+        )
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         """List the k words nearest to a word.

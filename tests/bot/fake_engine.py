@@ -38,6 +38,7 @@ from onenet.indexing import IndexProgress, update_index
 from onenet.inside import Dimension
 from onenet.maps.layout import OnProgress
 from onenet.maps.words import MappedWord, WordMap
+from onenet.riddle import choose_captions
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4
@@ -92,6 +93,11 @@ class FakeEngine:
             words = ("a {} wall", "a {} wall in the sun", "two {} walls <b>", "{} paint", "something {}")
             answers.append([Caption(text.format(colour), -1.0 - i) for i, text in enumerate(words[:n])])
         return answers
+
+    def riddle(self, representations: NDArray[np.float32], row: int) -> list[str]:
+        return choose_captions(
+            lambda rows: [best[0].text for best in self.caption(rows)], representations, row
+        )
 
     def explain(self, photo: Image, caption: str = "") -> Reasons:
         """See the colours in the photo's upper left quarter; the other words go by grammar."""

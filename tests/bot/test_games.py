@@ -1,17 +1,15 @@
-"""Rounds and scores in a real database; which captions a riddle offers."""
+"""Rounds and scores in a real database."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bot.chats import Chats
 from bot.database import Database
 from bot.export import export
-from bot.games import different, others
 from bot.remembered import ChatKey, RememberedPhotos
 from bot.rounds import Guess, Round, Rounds, Score
 
@@ -129,15 +127,3 @@ async def test_scores_follow_a_group_and_are_exported(rounds: Rounds, database: 
     assert await rounds.next_end(77) is None  # its message is of the old group
     [part] = [part async for part in export(database, moved)]
     assert b'"name": "Ann"' in part.content
-
-
-def test_wrong_captions_are_of_photos_that_are_alike_but_not_too_much() -> None:
-    angles = np.radians([0, 10, 75, 89, 180, 100])
-    rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    assert others(rows, 0) == [2, 3, 5, 4]
-
-
-def test_captions_that_say_the_same_are_offered_once() -> None:
-    snow = "a brown dog is running through the snow"
-    texts = [snow, "a brown dog is running in the snow", snow, "a man rides a bike", "a dog swims"]
-    assert different(texts) == [snow, "a man rides a bike", "a dog swims"]
