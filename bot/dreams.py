@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from PIL import Image
 from bot.one_per_chat import OnePerChat
 from bot.photos import as_jpeg
 from bot.remembered import ChatKey
-from bot.worker import Worker
+from bot.worker import TooSlowError, Worker
 from onenet.engine import DreamStep, Engine, Imagined, Recognised
 from onenet.errors import N_, OneNetError
 
@@ -122,16 +121,19 @@ class Dreams:
 
         Raises:
             StoppedError: If the bot is about to end.
+            TooSlowError: If all that time there was too much else to do for a single step.
         """
         await dream.may_go_on.wait()
         if dream.is_stopped:
             return
-        ends_at = time.monotonic() + MOST_S
-        steps = await self._worker.background(self._engine.dream, imagined)
-        while not dream.is_stopped and (step := await self._worker.background(next, steps, None)):
-            dream.step = step
-            if time.monotonic() > ends_at:
-                break
+        try:
+            async with asyncio.timeout(MOST_S):
+                steps = await self._worker.background(self._engine.dream, imagined)
+                while not dream.is_stopped and (step := await self._worker.background(next, steps, None)):
+                    dream.step = step
+        except TimeoutError:
+            if dream.step is None:
+                raise TooSlowError from None
 
     async def picture(self, dream: Dream) -> bytes:
         """Make a JPEG of a dream that has begun, large enough for a phone.

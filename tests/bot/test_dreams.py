@@ -15,7 +15,7 @@ from PIL import Image
 from bot import dreams as dreams_module
 from bot.dreams import MOST_WAITING, SENT_PX, ChatDreamsError, Dream, Dreams, ManyDreamsError
 from bot.remembered import ChatKey
-from bot.worker import StoppedError, Worker
+from bot.worker import StoppedError, TooSlowError, Worker
 from onenet.engine import Engine, Imagined
 from tests.bot.conftest import until
 from tests.bot.fake_engine import FakeEngine
@@ -160,12 +160,23 @@ async def test_a_stopped_dream_ends_at_its_next_step(dreams: Dreams, engine: Not
 async def test_when_its_time_is_up_it_is_what_it_is(
     dreams: Dreams, engine: NotingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dreams_module, "MOST_S", 0.0)
-    engine.steps_allowed.release(4)
+    monkeypatch.setattr(dreams_module, "MOST_S", 1.0)
+    engine.steps_allowed.release(1)
     dream = await dreaming(dreams, engine, 1)
     assert dream.share == 0.25
+    engine.steps_allowed.release(9)
     dreamt = await dreams.look_at(dream, engine.imagine("red"))
     assert (dreamt.seen.caption, dreamt.is_whole) == ("a red wall", False)
+
+
+async def test_a_dream_that_never_gets_a_step_is_given_up(
+    dreams: Dreams, engine: NotingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dreams_module, "MOST_S", 0.1)
+    with pytest.raises(TooSlowError, match="try again"):
+        await dreaming(dreams, engine, 1)
+    assert not dreams.open
+    engine.steps_allowed.release(9)
 
 
 async def test_a_dream_of_a_bot_that_ends_is_given_up(
