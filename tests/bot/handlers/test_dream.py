@@ -168,7 +168,7 @@ async def test_chats_wait_in_line_and_only_few_of_them(
 async def test_when_the_time_is_up_it_shows_what_there_is(
     chat: LocalChat, tmp_path: Path, slow_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dreams, "MOST_S", 0.2)
+    monkeypatch.setattr(dreams, "MOST_S", 1.0)
     async with running_bot(chat, tmp_path / "data", slow_engine):
         sent = await chat.send_text("/dream blue")
         answer = await chat.wait_for(is_dream, after=sent, timeout_s=30)

@@ -1,0 +1,51 @@
+"""Dreams of the network in data/: it recognises them, unlike noise, and serves as before."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from onenet.checkpoint import DEFAULT_CHECKPOINT
+from onenet.dreams.dream import DreamConfig
+from onenet.dreams.expected import layers_beside, load_expected
+from onenet.dreams.observed import SIDE_PX
+from onenet.engine import Engine
+from tests.onenet.pictures import draw
+
+pytestmark = pytest.mark.skipif(
+    not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"
+)
+QUICK = DreamConfig(steps=50)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load()
+
+
+def test_its_layers_are_measured(engine: Engine) -> None:
+    expected = load_expected(layers_beside(DEFAULT_CHECKPOINT), engine.fingerprint)
+    assert expected.card["command"] == "python -m onenet layers data/flickr8k"
+    assert expected.directions.shape == (300, 32)
+    assert expected.deviation.isfinite().all()
+    assert layers_beside(DEFAULT_CHECKPOINT).stat().st_size < 5e6
+
+
+def test_snow_is_whiter_than_a_night(engine: Engine) -> None:
+    snow, night = (
+        next(engine.dream(engine.imagine(text))).pixels.mean()
+        for text in ("a dog runs through the snow", "a concert on a stage at night")
+    )
+    assert snow > night + 40  # of 255, from the first step on: the expected layout
+
+
+def test_it_recognises_its_own_dream(engine: Engine) -> None:
+    imagined = engine.imagine("a dog runs through the snow")
+    photo = draw("green", 1)
+    before = engine.represent([photo])
+    steps = list(engine.dream(imagined, config=QUICK))
+    seen = engine.recognise(steps[-1].picture, imagined)
+    noise = np.random.default_rng(0).integers(0, 256, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
+    assert seen.cosine > 0.45
+    assert seen.cosine > engine.recognise(Image.fromarray(noise), imagined).cosine + 0.3
+    assert "dog" in seen.caption.split()
+    assert np.array_equal(engine.represent([photo]), before)
