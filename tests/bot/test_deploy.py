@@ -14,7 +14,14 @@ from bot.stopping import DRAIN_S, LISTENING_S, TASKS_S
 PROJECT = Path(__file__).resolve().parents[2]
 DEPLOY = PROJECT / "bot" / "deploy"
 UNIT = DEPLOY / "onenet-bot.service"
-IN_IMAGE = ("bot.py", "bot/application.py", "onenet/engine.py", "data/onenet.safetensors", "requirements.txt")
+IN_IMAGE = (
+    "bot.py",
+    "bot/application.py",
+    "onenet/engine.py",
+    "data/onenet.safetensors",
+    "data/onenet-layers.safetensors",
+    "requirements.txt",
+)
 
 
 def instructions() -> list[tuple[str, str]]:
