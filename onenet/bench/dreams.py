@@ -20,6 +20,7 @@ from onenet.bench.machine import machine_name
 from onenet.bench.stranger import Stranger, chosen_among
 from onenet.checkpoint import Checkpoint
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig
+from onenet.dreams.expected import load_expected
 from onenet.dreams.fitting import represent_captions
 from onenet.engine import Engine, Floats
 from onenet.evaluate import score_captions
@@ -71,6 +72,7 @@ def measure_dreams(
         DatasetError: If a split cannot be read.
         CheckpointError: If the network's layers were not measured.
     """
+    load_expected(layers, checkpoint.fingerprint)  # what is missing is said at once
     engine, photos = Engine(checkpoint, layers=layers), load_split(data, split)
     every = max(1, len(photos) // DREAMS)
     questions = [

@@ -19,7 +19,7 @@ from onenet.dreams.pixels import WavePicture
 
 @dataclass(frozen=True)
 class DreamConfig:
-    """How pictures are dreamt; chosen by eye and by cosine on descriptions of our own.
+    """How pictures are dreamt; chosen on twelve descriptions of our own, by eye and by what networks see.
 
     Attributes:
         steps: Of the optimiser (Adam).
@@ -62,7 +62,7 @@ class DreamStep:
 
     Attributes:
         share: Of the work done, 0 to 1; 1.0 only in the last step.
-        cosine: Between the picture's representation and the one dreamt of.
+        cosine: Between the representation of the part looked at in this step and the one dreamt of.
         pixels: The picture so far, shape (S, S, 3), uint8.
     """
 

@@ -13,6 +13,7 @@ from onenet.bench.table import dream_table
 from onenet.checkpoint import Checkpoint, load_checkpoint
 from onenet.dreams.dream import DreamConfig
 from onenet.dreams.fitting import measure_statistics
+from onenet.errors import CheckpointError
 from onenet.flickr8k import load_split
 from tests.onenet.pictures import COLOURS, draw, write_dataset
 from tests.onenet.test_command_line import random_network
@@ -54,6 +55,18 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     return load_checkpoint(random_network(tmp_path_factory.mktemp("network") / "net.safetensors"))
 
 
+def test_layers_that_were_not_measured_are_asked_for_first(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    with pytest.raises(CheckpointError, match="python -m onenet layers"):
+        measure_dreams(
+            checkpoint,
+            tmp_path / "no data",
+            "dev",
+            work=tmp_path,
+            layers=tmp_path / "none.safetensors",
+            notice=pytest.fail,
+        )
+
+
 def test_dreams_are_measured_beside_noise_and_photos_once(
     tmp_path: Path, checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,5 +96,9 @@ def test_dreams_are_measured_beside_noise_and_photos_once(
     assert "25 %" in table
     pictures = sorted(path.name for path in (tmp_path / "dreams").iterdir())
     monkeypatch.setattr(dreams_module, "_as_png", None)  # nothing is dreamt twice
-    assert measured()["rows"] == found["rows"]
+    monkeypatch.setattr(dreams_module, "score_captions", lambda *_: {})
+    again = measured()["rows"]
+    for name in ("cosine", "chosen"):
+        assert [row[name] for row in again] == [row[name] for row in found["rows"]]
+    assert "| noise |" in dream_table(found | {"rows": again})  # without the metrics' package
     assert sorted(path.name for path in (tmp_path / "dreams").iterdir()) == pictures
