@@ -76,6 +76,15 @@ async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
         await asyncio.sleep(0.01)
 
 
+async def forget_answers(bot: "Bot") -> None:
+    """Delete the answers with buttons; the last one may be seen a moment before it is kept."""
+    for _ in range(500):
+        if await bot.services.database.write("DELETE FROM answers", ()):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("there was no answer to forget")
+
+
 async def remember_nothing(chats: Chats, bot_id: int) -> None:
     """Turn memory off in the private chat."""
     await chats.meet(bot_id, PRIVATE, "private")

@@ -11,7 +11,17 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.replies import notes
 from bot.replies import photos as photo_replies
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, toast, until
+from tests.bot.conftest import (
+    Bot,
+    buttons,
+    forget_answers,
+    is_photo,
+    is_text,
+    jpeg,
+    running_bot,
+    toast,
+    until,
+)
 from tests.bot.local_chat import GROUP, LocalChat
 from tests.bot.test_worker import occupy
 
@@ -141,7 +151,7 @@ async def test_the_buttons_work_after_a_restart(chat: LocalChat, tmp_path: Path)
 async def test_a_button_of_a_forgotten_picture_is_a_toast(bot: Bot) -> None:
     await bot.fill_gallery("red")
     answer = await ask(bot)
-    await bot.services.database.write("DELETE FROM answers", ())
+    await forget_answers(bot)
     assert await toast(bot.chat, await bot.chat.press(answer, "1")) == notes.forgotten()
 
 

@@ -12,7 +12,17 @@ from PIL import Image
 
 from bot.replies import reasons as replies
 from onenet.engine import Reasons
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, toast, until
+from tests.bot.conftest import (
+    Bot,
+    buttons,
+    forget_answers,
+    is_photo,
+    is_text,
+    jpeg,
+    running_bot,
+    toast,
+    until,
+)
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, LocalChat
 
@@ -120,7 +130,7 @@ async def test_without_a_photo_it_says_what_to_reply_to(bot: Bot) -> None:
 async def test_a_forgotten_answer_explains_nothing(bot: Bot) -> None:
     [sent] = await bot.chat.send_photos([jpeg("red")])
     answer = await bot.chat.wait_for(is_text, after=sent)
-    await bot.services.database.write("DELETE FROM answers", ())
+    await forget_answers(bot)
     assert "no longer remember" in await toast(bot.chat, await bot.chat.press(answer, "Why?"))
     assert await bot.chat.messages(after=answer["message_id"]) == []
 
