@@ -161,7 +161,4 @@ class Dreams:
 
 
 def _enlarged(step: DreamStep) -> bytes:
-    picture = step.picture
-    scale = SENT_PX / max(picture.size)
-    size = (round(picture.width * scale), round(picture.height * scale))
-    return as_jpeg(picture.resize(size, Image.Resampling.LANCZOS), SENT_PX)
+    return as_jpeg(step.picture.resize((SENT_PX, SENT_PX), Image.Resampling.LANCZOS), SENT_PX)

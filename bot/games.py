@@ -13,13 +13,10 @@ from bot.photos import encode_for_chat
 from bot.remembered import ChatKey
 from bot.rounds import Outcome, Rounds
 from bot.worker import Worker
-from onenet.engine import CHOICES, Engine
-from onenet.errors import N_, OneNetError
+from onenet.engine import RIDDLE_PHOTOS, Engine
 
 logger = logging.getLogger(__name__)
 
-SAMPLED = 60  # photos that the wrong captions are taken from
-ATTEMPTS = 5  # photos to begin with, where galleries are small or much alike
 RETRY_S = 30.0
 
 Reveal = Callable[[Outcome], Awaitable[None]]
@@ -92,17 +89,12 @@ class Games:
             OneNetError: If its photos are too few or too much alike.
             BusyError: If too many wait already.
         """
-        photos, representations = await self._gallery.sample(SAMPLED, self._random)
-        for row, photo in enumerate(photos[:ATTEMPTS]):
-            texts = await self._worker.call(self._engine.riddle, representations, row)
-            if len(texts) == CHOICES:
-                image = await self._worker.decode(encode_for_chat, photo)
-                own = texts[0]
-                self._random.shuffle(texts)
-                return Riddle(image, tuple(texts), texts.index(own))
-        raise OneNetError(
-            N_("The game needs four photos in the gallery that are not much alike. Add some more first.")
-        )
+        photos, representations = await self._gallery.sample(RIDDLE_PHOTOS, self._random)
+        row, texts = await self._worker.call(self._engine.riddle, representations)
+        image = await self._worker.decode(encode_for_chat, photos[row])
+        own = texts[0]
+        self._random.shuffle(texts)
+        return Riddle(image, tuple(texts), texts.index(own))
 
     async def _watch(self, bot_id: int, reveal: Reveal) -> None:
         while True:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 PHOTO_BATCH = 8
 DESCRIPTION_BATCH = 32
 INSIDE_PHOTOS = 3
-RIDDLE_PHOTOS = 60  # that the wrong captions are taken from
-RIDDLE_ATTEMPTS = 5  # photos to begin with, where galleries are small or much alike
 SAME_PHOTO = 0.95  # cosine of copies, see tests/near_duplicates.py
 TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "encoder": str,
@@ -234,10 +232,14 @@ def find_odd_word(args: argparse.Namespace) -> None:
 
 def play_riddle(args: argparse.Namespace) -> None:
     """Show a photo of the index and four captions, and ask which of them the network wrote for it."""
+    from onenet.engine import RIDDLE_PHOTOS
+
     engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
     chance = random.Random(args.seed)
-    photo, captions = choose_riddle(engine, load_index(args, engine, must_have_photos=True), chance)
-    own = captions[0]
+    photos = chance.sample(index.photos, min(RIDDLE_PHOTOS, len(index)))
+    row, captions = engine.riddle(index.representations_of(photos))
+    photo, own = photos[row], captions[0]
     chance.shuffle(captions)
     answer = captions.index(own) + 1
     if args.json:
@@ -247,23 +249,6 @@ def play_riddle(args: argparse.Namespace) -> None:
     notice("Which is its caption? Type its number.")
     guess = sys.stdin.readline().strip()
     print(f"{'Right' if guess == str(answer) else 'It is'}: {answer}  {own}")
-
-
-def choose_riddle(engine: "Engine", index: "ImageIndex", chance: random.Random) -> tuple[str, list[str]]:
-    """Choose a photo and captions, its own first.
-
-    Raises:
-        OneNetError: If the photos are too few or too much alike.
-    """
-    from onenet.engine import CHOICES
-
-    photos = chance.sample(index.photos, min(RIDDLE_PHOTOS, len(index)))
-    representations = index.representations_of(photos)
-    for row, photo in enumerate(photos[:RIDDLE_ATTEMPTS]):
-        captions = engine.riddle(representations, row)
-        if len(captions) == CHOICES:
-            return photo, captions
-    raise OneNetError("The game needs four photos in the index that are not much alike. Add some more first.")
 
 
 def walk_between_words(args: argparse.Namespace) -> None:

@@ -40,7 +40,7 @@ from onenet.odd import Odd, find_odd
 from onenet.photos import PHOTO_SUFFIXES, read_photo
 from onenet.processor import fast_bfloat16
 from onenet.ranking import CANDIDATES, rank_photos
-from onenet.riddle import CHOICES, choose_captions
+from onenet.riddle import RIDDLE_PHOTOS, choose_riddle
 from onenet.vectors import VectorIndex
 from onenet.vocabulary import END_ID, START_ID, tokenize
 from onenet.walk import Stop, walk
@@ -49,9 +49,9 @@ from onenet.why_picture import draw_reasons
 from onenet.words import Neighbour, WordSpace, word_views
 
 __all__ = [
-    "CHOICES",
     "DEFAULT_CHECKPOINT",
     "PHOTO_SUFFIXES",
+    "RIDDLE_PHOTOS",
     "Caption",
     "DreamStep",
     "Dreaming",
@@ -263,11 +263,13 @@ class Engine:
         seen = self.represent([picture])
         return Recognised(self.caption(seen)[0][0].text, float(seen[0] @ imagined.representation))
 
-    def riddle(self, representations: Floats, row: int) -> list[str]:
-        """Give the caption of one of some photos (B, 300), then three of others; too few if none differ."""
-        return choose_captions(
-            lambda rows: [best[0].text for best in self.caption(rows)], representations, row
-        )
+    def riddle(self, representations: Floats) -> tuple[int, list[str]]:
+        """Choose one of some photos (B, 300): its row, its caption, then three of others.
+
+        Raises:
+            OneNetError: If the photos are too few or too much alike.
+        """
+        return choose_riddle(lambda rows: [best[0].text for best in self.caption(rows)], representations)
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         """List the k words nearest to a word.

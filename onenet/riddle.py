@@ -5,13 +5,34 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-CHOICES = 4
+from onenet.errors import N_, OneNetError
 
+CHOICES = 4
+RIDDLE_PHOTOS = 60  # that the wrong captions are taken from
+
+_ATTEMPTS = 5  # photos to begin with, where galleries are small or much alike
 _CAPTIONED = 9  # photos; some may get the same caption
 _ALIKE_FROM = 0.35  # cosine from which another photo's caption might fit too; of dev photos 9 % of all pairs
 _SAME_WORDS_FROM = 0.6  # share of two captions' words that they have in common
 
 Floats = NDArray[np.float32]
+
+
+def choose_riddle(
+    caption: Callable[[Floats], Sequence[str]], representations: Floats
+) -> tuple[int, list[str]]:
+    """Give the row of the first of some photos (B, D) that makes a riddle, and its captions, its own first.
+
+    Raises:
+        OneNetError: If the photos are too few or too much alike.
+    """
+    for row in range(min(_ATTEMPTS, len(representations))):
+        captions = choose_captions(caption, representations, row)
+        if len(captions) == CHOICES:
+            return row, captions
+    raise OneNetError(
+        N_("The game needs four photos in the gallery that are not much alike. Add some more first.")
+    )
 
 
 def choose_captions(

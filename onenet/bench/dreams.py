@@ -22,7 +22,7 @@ from onenet.checkpoint import Checkpoint
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig
 from onenet.dreams.expected import load_expected
 from onenet.dreams.fitting import represent_captions
-from onenet.engine import Engine, Floats
+from onenet.engine import Engine, Floats, Imagined
 from onenet.evaluate import score_captions
 from onenet.features import cached_maps
 from onenet.files import digest_of_contents, replace_file
@@ -79,11 +79,12 @@ def measure_dreams(
         _Question(photo.captions[row % len(photo.captions)], photo)
         for row, photo in enumerate(photos[::every][:DREAMS])
     ]
-    targets = np.stack([engine.imagine(question.text).representation for question in questions])
+    imagined = [engine.imagine(question.text) for question in questions]
+    targets = np.stack([each.representation for each in imagined])
     made_by = [checkpoint.fingerprint, digest_of_contents([layers]), asdict(config)]
     dreams, seconds = [], []
-    for number, question in enumerate(questions):
-        picture, took_s = _dreamt(engine, question.text, config, made_by, work / "dreams")
+    for number, each in enumerate(imagined):
+        picture, took_s = _dreamt(engine, each, config, made_by, work / "dreams")
         dreams.append(picture)
         seconds.append(took_s)
         report("dreams", number + 1, len(questions), f"{took_s:.0f} s the last")
@@ -124,20 +125,20 @@ def measure_dreams(
 
 
 def _dreamt(
-    engine: Engine, description: str, config: DreamConfig, made_by: list[Any], folder: Path
+    engine: Engine, imagined: Imagined, config: DreamConfig, made_by: list[Any], folder: Path
 ) -> tuple[Image.Image, float]:
     """Dream, or read what was dreamt before: a PNG that tells the seconds it took."""
-    name = hashlib.sha256(json.dumps([*made_by, description]).encode()).hexdigest()[:16]
+    name = hashlib.sha256(json.dumps([*made_by, imagined.description]).encode()).hexdigest()[:16]
     path = folder / f"{name}.png"
     if not path.is_file():
-        replace_file(path, _as_png(engine, description, config))
+        replace_file(path, _as_png(engine, imagined, config))
     with Image.open(path) as picture:
         return picture.convert("RGB"), float(picture.info["seconds"])
 
 
-def _as_png(engine: Engine, description: str, config: DreamConfig) -> bytes:
+def _as_png(engine: Engine, imagined: Imagined, config: DreamConfig) -> bytes:
     began = time.perf_counter()
-    for step in engine.dream(engine.imagine(description), config=config):
+    for step in engine.dream(imagined, config=config):
         picture = step.picture
     told = PngInfo()
     told.add_text("seconds", f"{time.perf_counter() - began:.2f}")

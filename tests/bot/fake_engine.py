@@ -38,7 +38,7 @@ from onenet.indexing import IndexProgress, update_index
 from onenet.inside import Dimension
 from onenet.maps.layout import OnProgress
 from onenet.maps.words import MappedWord, WordMap
-from onenet.riddle import choose_captions
+from onenet.riddle import choose_riddle
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4
@@ -94,10 +94,8 @@ class FakeEngine:
             answers.append([Caption(text.format(colour), -1.0 - i) for i, text in enumerate(words[:n])])
         return answers
 
-    def riddle(self, representations: NDArray[np.float32], row: int) -> list[str]:
-        return choose_captions(
-            lambda rows: [best[0].text for best in self.caption(rows)], representations, row
-        )
+    def riddle(self, representations: NDArray[np.float32]) -> tuple[int, list[str]]:
+        return choose_riddle(lambda rows: [best[0].text for best in self.caption(rows)], representations)
 
     def explain(self, photo: Image, caption: str = "") -> Reasons:
         """See the colours in the photo's upper left quarter; the other words go by grammar."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onenet import commands
 from onenet.__main__ import main
 from onenet.index import ImageIndex, PhotoRecord
-from onenet.riddle import choose_captions
+from onenet.riddle import choose_captions, choose_riddle
 
 SENTENCES = ["a dog swims", "two girls laugh", "the car is red", "snow on a hill", "people at night"]
 Rows = NDArray[np.float32]
@@ -54,10 +54,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     index.add([PhotoRecord(f"/photos/{number}.jpg", 1, 1) for number in range(5)], rows)
     index.save(tmp_path / "index.safetensors")
 
-    def riddle(representations: Rows, row: int) -> list[str]:
-        return choose_captions(
-            lambda chosen: [SENTENCES[each.argmax()] for each in chosen], representations, row
-        )
+    def riddle(representations: Rows) -> tuple[int, list[str]]:
+        return choose_riddle(lambda chosen: [SENTENCES[each.argmax()] for each in chosen], representations)
 
     engine = SimpleNamespace(fingerprint="fake", riddle=riddle)
     monkeypatch.setattr(commands, "load_engine", lambda args: engine)
