@@ -410,14 +410,13 @@ class Engine:
                 count=len(words),
                 limit=MAX_DESCRIPTION_WORDS,
             )
-        known = [word for word in words if word in self._vocabulary]
-        if not known:
+        if not any(word in self._vocabulary for word in words):
             template = N_(
                 "I never read {words}, so nothing is left to search for. Try simple English words, "
                 "for example: a dog in the snow."
             )
             raise DescriptionError(template, words=tuple(word[:30] for word in words[:5]))
-        return [START_ID, *(self._vocabulary.id_of(word) for word in known), END_ID]
+        return self._vocabulary.encode_known(description)
 
     @cached_property
     def _writer(self) -> CaptionWriter:

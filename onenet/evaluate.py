@@ -24,7 +24,7 @@ from onenet.inversion import invert_captions
 from onenet.model import pad_captions
 from onenet.ranking import CANDIDATES, rank_photos, ranks, recall_figures
 from onenet.training.measures import all_features, mean_caption_loss
-from onenet.vocabulary import UNK_ID, tokenize
+from onenet.vocabulary import tokenize
 from onenet.word_judgements import measure_network
 
 Figures = dict[str, Any]
@@ -198,7 +198,7 @@ def _search(
 ) -> _Found:
     """Search as serving does: without words that were never read; similar lengths are inverted together."""
     model, vocabulary = checkpoint.model, checkpoint.vocabulary
-    token_ids = [[token for token in vocabulary.encode(text) if token != UNK_ID] for text in descriptions]
+    token_ids = [vocabulary.encode_known(text) for text in descriptions]
     shape = (len(token_ids), representations.shape[1])
     guesses, inversions = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     started = time.perf_counter()

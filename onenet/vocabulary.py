@@ -52,6 +52,10 @@ class Vocabulary:
         """Give the ids of a sentence with `<start>` and `<end>` around them."""
         return [START_ID, *(self.id_of(word) for word in tokenize(sentence)), END_ID]
 
+    def encode_known(self, sentence: str) -> list[int]:
+        """Do the same, the words that it does not know left out."""
+        return [token_id for token_id in self.encode(sentence) if token_id != UNK_ID]
+
     def decode(self, token_ids: Iterable[int]) -> str:
         """Give the sentence up to `<end>`, special words left out."""
         words = []

@@ -23,7 +23,6 @@ from onenet.likelihood import log_likelihoods
 from onenet.model import OneNet, caption_losses
 from onenet.ranking import CANDIDATES, LIKELIHOOD_WEIGHT, ranks_by_score, recall_figures
 from onenet.training.measures import all_features
-from onenet.vocabulary import UNK_ID
 
 Transform = Callable[[Tensor], Tensor]
 
@@ -58,8 +57,7 @@ def measure_find(
     queries = []  # token ids, (1, T), of a description of each photo
     for row, photo in enumerate(photos):
         text = photo.captions[row % len(photo.captions)]
-        known = [token for token in checkpoint.vocabulary.encode(text) if token != UNK_ID]
-        queries.append(torch.tensor([known]))
+        queries.append(torch.tensor([checkpoint.vocabulary.encode_known(text)]))
     mean, whiten = gallery.mean(dim=0), _whitening(gallery)
     invert = partial(_invert, model)
     cosine = partial(_by_cosine, gallery)

@@ -17,7 +17,6 @@ from onenet.model import pad_captions
 from onenet.photos import read_photo
 from onenet.run_state import loaded_state, save_state
 from onenet.transforms import Transform
-from onenet.vocabulary import END_ID, START_ID, tokenize
 
 RANK = 32
 RIDGE = 30.0  # added to the squares of 30,000 captions
@@ -133,12 +132,7 @@ def fit(
 @torch.no_grad()
 def represent_captions(checkpoint: Checkpoint, photos: Sequence[CaptionedPhoto]) -> Tensor:
     """Guess the representations of B photos from each of their C captions, shape (B, C, D)."""
-    vocabulary = checkpoint.vocabulary
-    token_ids = [
-        [START_ID, *(vocabulary.id_of(word) for word in tokenize(caption) if word in vocabulary), END_ID]
-        for photo in photos
-        for caption in photo.captions
-    ]
+    token_ids = [checkpoint.vocabulary.encode_known(text) for photo in photos for text in photo.captions]
     guesses = checkpoint.model.represent_sentence(pad_captions(token_ids))
     return guesses.view(len(photos), -1, guesses.shape[1])
 

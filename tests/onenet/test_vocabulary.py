@@ -25,6 +25,7 @@ def test_rare_words_are_left_out() -> None:
     vocabulary = Vocabulary.build(["a dog", "a dog", "a cat"], min_count=2)
     assert vocabulary.words[4:] == ("a", "dog")
     assert vocabulary.encode("A cat") == [START_ID, 4, UNK_ID, END_ID]
+    assert vocabulary.encode_known("A cat") == [START_ID, 4, END_ID]
     assert "cat" not in vocabulary
     assert "<unk>" not in vocabulary
 
