@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from bot.lock import locked
 from bot.logs import configure_logging
 from bot.settings import Secret, Settings
+from bot.store.lock import locked
 from onenet.errors import OneNetError
 
 if TYPE_CHECKING:
-    from bot.context import BotApplication
+    from bot.routing.context import BotApplication
 
 WEBHOOK_RETRIES = 5
 
@@ -55,8 +55,8 @@ def run_telegram(settings: Settings) -> None:
     """Talk on Telegram, or wherever BOT_API_URL leads."""
     from telegram.error import TelegramError
 
-    from bot.application import ALLOWED_UPDATES, build_application, build_services
-    from bot.connection import connect
+    from bot.app import ALLOWED_UPDATES, build_application, build_services
+    from bot.delivery.connection import connect
     from onenet.engine import Engine
 
     engine = Engine.load(settings.checkpoint, threads=settings.threads)
@@ -73,7 +73,7 @@ def run_telegram(settings: Settings) -> None:
 
 def run_webhook(application: "BotApplication", settings: Settings) -> None:
     """Let the server bring the messages."""
-    from bot.application import ALLOWED_UPDATES
+    from bot.app import ALLOWED_UPDATES
 
     application.run_webhook(
         listen=settings.webhook_listen,
@@ -88,8 +88,8 @@ def run_webhook(application: "BotApplication", settings: Settings) -> None:
 
 def run_local_chat(settings: Settings, token: Secret) -> None:
     """Talk on a chat page that this computer serves to itself."""
-    from bot.application import ALLOWED_UPDATES, build_application, build_services
-    from bot.connection import connect
+    from bot.app import ALLOWED_UPDATES, build_application, build_services
+    from bot.delivery.connection import connect
     from bot.local import LocalServer
     from onenet.download import download_flickr8k
     from onenet.engine import Engine

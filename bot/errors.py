@@ -5,15 +5,14 @@ import logging
 from telegram import Update
 from telegram.error import Conflict, Forbidden, NetworkError, TelegramError
 
-from bot import replies
-from bot.connection import may_be_sent_later
-from bot.context import BotContext
-from bot.language import told
-from bot.limits import LeftOutError
-from bot.replies import notes
-from bot.replies.interruptions import uncertain
-from bot.rights import is_muted
-from bot.turn import Turn, current_turn
+from bot.chats.rights import is_muted
+from bot.delivery.connection import may_be_sent_later
+from bot.delivery.turn import Turn, current_turn
+from bot.inference.quotas import LeftOutError
+from bot.language import notes, told
+from bot.language import phrases as replies
+from bot.routing.context import BotContext
+from bot.routing.interruption_texts import uncertain
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)

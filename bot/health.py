@@ -7,7 +7,7 @@ import tornado.httpserver
 import tornado.web
 
 if TYPE_CHECKING:
-    from bot.context import BotApplication, Services
+    from bot.routing.context import BotApplication, Services
 
 SILENCE_S = 60.0  # the server answers each question for updates within a quarter of that
 FAILURE_S = 60.0

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.features.privacy import texts as replies
 from bot.metrics import Percentiles
-from bot.replies import memory as replies
 from tests.bot.conftest import TOKEN, Bot, jpeg, running_bot
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import LocalChat, local_chat

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.application import COMMANDS, OWNER_COMMANDS
+from bot.app import COMMANDS, OWNER_COMMANDS
 from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 import torch
 
-from bot.worker import Worker
+from bot.inference.worker import Worker
 from onenet.encoders import Encoder, load_encoder
 from onenet.engine import DEFAULT_CHECKPOINT, Engine, ImageIndex, PhotoRecord, read_photo
 from onenet.processor import fast_bfloat16

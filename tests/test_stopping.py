@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chats import Chats
-from bot.database import Database
+from bot.chats.chats import Chats
+from bot.store.database import Database
 from tests.bot.conftest import is_text, jpeg, remember_nothing, until
 from tests.bot.local_chat import LocalChat, local_chat
 from tests.test_bot import TOKEN, Process, checkpoint

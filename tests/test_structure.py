@@ -70,11 +70,11 @@ def test_the_entry_point_adds_only_the_download() -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_threads_appear_in_few_places(path: Path) -> None:
     roots = {module.partition(".")[0] for module in imports(path)}
-    if name(path).startswith("bot") and not name(path).startswith(("bot/local/", "bot/worker.py")):
+    if name(path).startswith("bot") and not name(path).startswith(("bot/local/", "bot/inference/worker.py")):
         assert not roots & {"threading", "concurrent", "multiprocessing"}
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "bot" / "handlers").glob("*.py")), ids=name)
+@pytest.mark.parametrize("path", sorted((PROJECT / "bot" / "features").rglob("handlers.py")), ids=name)
 def test_handlers_are_short(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
@@ -96,7 +96,7 @@ def reached_from(module: str) -> set[str]:
 
 
 def test_what_serves_never_imports_what_trains_and_measures() -> None:
-    reached = reached_from("onenet.engine") | reached_from("bot.application")
+    reached = reached_from("onenet.engine") | reached_from("bot.app")
     assert "onenet.generate" in reached
     assert not {name for name in reached if name.startswith(("onenet.bench", "onenet.training"))}
     assert not {"onenet.evaluate", "onenet.commands"} & reached

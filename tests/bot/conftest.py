@@ -13,10 +13,10 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
-from bot.application import ALLOWED_UPDATES, build_application, build_services
-from bot.chats import Chats
-from bot.connection import connect
-from bot.context import BotApplication, Services
+from bot.app import ALLOWED_UPDATES, build_application, build_services
+from bot.chats.chats import Chats
+from bot.delivery.connection import connect
+from bot.routing.context import BotApplication, Services
 from bot.settings import Secret, Settings
 from onenet.engine import Engine
 from tests.bot.fake_engine import FakeEngine

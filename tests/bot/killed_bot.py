@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from bot.application import ALLOWED_UPDATES, build_application, build_services
-from bot.connection import connect
+from bot.app import ALLOWED_UPDATES, build_application, build_services
+from bot.delivery.connection import connect
 from bot.settings import Secret
 from onenet.engine import Engine
 from tests.bot.conftest import settings_for

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.stopping import DRAIN_S, LISTENING_S, TASKS_S
+from bot.delivery.stopping import DRAIN_S, LISTENING_S, TASKS_S
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEPLOY = PROJECT / "bot" / "deploy"

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from telegram.error import Conflict, NetworkError
 
-from bot.context import BotContext
 from bot.errors import error_handler
-from bot.replies import notes
+from bot.language import notes
+from bot.routing.context import BotContext
 from tests.bot.conftest import Bot, is_silent_about, jpeg, running_bot
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, LocalChat

@@ -1,0 +1,200 @@
+"""Chats: what is known of them, their settings, and the languages that people chose."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from bot.store.database import Database
+
+KNOWN_AFTER_LEAVING_S = 30 * 24 * 3600
+
+Acquaintance = Literal["unknown", "here", "left"]
+
+
+@dataclass(frozen=True)
+class ChatSettings:
+    """What a chat's people can set with /settings; only what is not as by default is stored.
+
+    Attributes:
+        captions: Whether photos are captioned without being asked; in a private chat they always are.
+        remembers: Whether the chat's photos are remembered.
+        seen_before: Whether a photo that was there before gets a reply that points to it.
+        pictures: Found photos as one numbered picture, or as an album.
+        quiet_from: Hour, UTC, from which nothing is said without being asked; as `quiet_to`: never.
+        quiet_to: Hour at which that ends.
+        utc_offset: Whole hours that the chat's clock is ahead of UTC; for showing the hours only.
+        language: Code of the language the chat chose; "": each person's own.
+    """
+
+    captions: Literal["asked", "every"] = "asked"
+    remembers: bool = False
+    seen_before: bool = True
+    pictures: Literal["sheet", "album"] = "sheet"
+    quiet_from: int = 0
+    quiet_to: int = 0
+    utc_offset: int = 0
+    language: str = ""
+
+    def is_quiet(self, hour: int) -> bool:
+        """Tell whether an hour of the day, UTC, is a quiet one."""
+        if self.quiet_from <= self.quiet_to:
+            return self.quiet_from <= hour < self.quiet_to
+        return hour >= self.quiet_from or hour < self.quiet_to
+
+
+GROUP_DEFAULTS = ChatSettings()
+PRIVATE_DEFAULTS = ChatSettings(captions="every", remembers=True, pictures="album")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many the bot has met.
+
+    Attributes:
+        groups: Groups it is in.
+        people: People it talks with in private.
+        left: Groups and people of before.
+        photos: Photos that it remembers for all of them.
+    """
+
+    groups: int
+    people: int
+    left: int
+    photos: int
+
+
+class Chats:
+    """The chats the bot is in, in the database.
+
+    Args:
+        database: Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._here: set[tuple[int, int]] = set()  # chats that need not be looked up again
+        self.moved: set[int] = set()  # numbers that groups have got since the start, as supergroups
+
+    async def meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
+        """Note that the bot is in a chat; True if it was not before.
+
+        Args:
+            kind: "private", "group", "supergroup" or "channel".
+        """
+        if (bot_id, chat_id) in self._here:
+            return False
+        is_new = await self._meet(bot_id, chat_id, kind)
+        self._here.add((bot_id, chat_id))
+        return is_new
+
+    async def _meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
+        async with self._database.transaction() as connection:
+            query = "SELECT left_at FROM chats WHERE bot_id = ? AND chat_id = ?"
+            async with connection.execute(query, (bot_id, chat_id)) as cursor:
+                known = await cursor.fetchone()
+            if known is None:
+                insert = "INSERT INTO chats (bot_id, chat_id, kind, joined_at) VALUES (?, ?, ?, ?)"
+                await connection.execute(insert, (bot_id, chat_id, kind, time.time()))
+                return True
+            if known[0] is None:
+                return False
+            update = "UPDATE chats SET left_at = NULL, joined_at = ? WHERE bot_id = ? AND chat_id = ?"
+            await connection.execute(update, (time.time(), bot_id, chat_id))
+            return True
+
+    async def leave(self, bot_id: int, chat_id: int) -> None:
+        """Note that the bot is no longer in a chat."""
+        self._here.discard((bot_id, chat_id))
+        query = "UPDATE chats SET left_at = ? WHERE bot_id = ? AND chat_id = ? AND left_at IS NULL"
+        await self._database.write(query, (time.time(), bot_id, chat_id))
+
+    async def acquaintance(self, bot_id: int, chat_id: int) -> Acquaintance:
+        """Tell whether the bot is in a chat, left it in the last 30 days, or does not know it."""
+        query = "SELECT left_at FROM chats WHERE bot_id = ? AND chat_id = ?"
+        row = await self._database.row(query, (bot_id, chat_id))
+        if row is None:
+            return "unknown"
+        if row[0] is None:
+            return "here"
+        return "left" if row[0] >= time.time() - KNOWN_AFTER_LEAVING_S else "unknown"
+
+    async def counts(self, bot_id: int) -> Counts:
+        """Count the chats, and what is remembered of them."""
+        query = """SELECT
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id < 0),
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id > 0),
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NOT NULL),
+            (SELECT COUNT(*) FROM remembered_photos WHERE bot_id = ?1)"""
+        row = await self._database.row(query, (bot_id,))
+        assert row is not None
+        return Counts(*(int(number) for number in row))
+
+    async def migrate(self, bot_id: int, old: int, new: int) -> bool:
+        """Give a group that became a supergroup its new number; False if nothing is known under the old one.
+
+        All that refers to the chat follows it. What was met under the new number before is joined with it.
+        """
+        async with self._database.transaction() as connection:
+            known = "SELECT settings FROM chats WHERE bot_id = ? AND chat_id = ?"
+            async with connection.execute(known, (bot_id, old)) as cursor:
+                row = await cursor.fetchone()
+            if row is None or old == new:
+                return False
+            for query in _MIGRATE:
+                values = {"bot_id": bot_id, "old": old, "new": new, "settings": row[0], "now": time.time()}
+                await connection.execute(query, values)
+        self._here.discard((bot_id, old))
+        return True
+
+    async def settings(self, bot_id: int, chat_id: int) -> ChatSettings:
+        """Give the settings of a chat, met or not; a private chat is known by its number."""
+        row = await self._database.row(
+            "SELECT settings FROM chats WHERE bot_id = ? AND chat_id = ?", (bot_id, chat_id)
+        )
+        stored = json.loads(row[0]) if row is not None else {}
+        return _settings(_defaults(chat_id), stored)
+
+    async def set(self, bot_id: int, chat_id: int, **changes: Any) -> ChatSettings:
+        """Change settings of a chat that was met, and give all of them."""
+        settings = _settings(asdict(await self.settings(bot_id, chat_id)), changes)
+        defaults = _defaults(chat_id)
+        stored = {name: value for name, value in asdict(settings).items() if value != defaults[name]}
+        query = "UPDATE chats SET settings = ? WHERE bot_id = ? AND chat_id = ?"
+        await self._database.write(query, (json.dumps(stored), bot_id, chat_id))
+        return settings
+
+    async def language_of(self, bot_id: int, user_id: int) -> str:
+        """Give the code of the language that a person chose, "" if none."""
+        query = "SELECT language FROM people WHERE bot_id = ? AND user_id = ?"
+        row = await self._database.row(query, (bot_id, user_id))
+        return str(row[0]) if row is not None else ""
+
+    async def set_language(self, bot_id: int, user_id: int, language: str) -> None:
+        """Remember the language that a person chose."""
+        query = "INSERT OR REPLACE INTO people VALUES (?, ?, ?)"
+        await self._database.write(query, (bot_id, user_id, language))
+
+
+_MIGRATE = (
+    """INSERT OR IGNORE INTO chats (bot_id, chat_id, kind, joined_at)
+       VALUES (:bot_id, :new, 'supergroup', :now)""",
+    "UPDATE chats SET left_at = NULL WHERE bot_id = :bot_id AND chat_id = :new",
+    """UPDATE chats SET settings = :settings
+       WHERE bot_id = :bot_id AND chat_id = :new AND settings = '{}'""",  # else set since the migration
+    "UPDATE OR IGNORE remembered_photos SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
+    "UPDATE OR IGNORE answers SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
+    "DELETE FROM answers WHERE bot_id = :bot_id AND chat_id = :old",
+    "UPDATE OR IGNORE game_scores SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
+    "DELETE FROM chats WHERE bot_id = :bot_id AND chat_id = :old",
+)
+
+
+def _defaults(chat_id: int) -> dict[str, Any]:
+    return asdict(PRIVATE_DEFAULTS if chat_id > 0 else GROUP_DEFAULTS)
+
+
+def _settings(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> ChatSettings:
+    known = {field.name for field in fields(ChatSettings)}  # a later version may have stored others
+    return ChatSettings(**{**settings, **{name: value for name, value in changes.items() if name in known}})

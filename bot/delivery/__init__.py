@@ -1,0 +1,1 @@
+"""An update comes in once, its answer goes out once: inbox, dispatch, turns, the connection."""

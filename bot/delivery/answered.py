@@ -1,0 +1,85 @@
+"""Answered: which messages were answered, so that edits, repeats and restarts bring no second answer."""
+
+import hashlib
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from telegram import Message
+
+from bot.photos.fetching import photo_of
+from bot.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+KEEP_S = 3 * 24 * 3600  # a message can be edited for two days
+ANSWERS_TO_ONE_MESSAGE = 10  # however often it is edited
+
+_Key = tuple[int, int, int, bytes]
+
+
+class Answered:
+    """Knows the messages that were answered.
+
+    A photo is answered once, whatever its caption becomes; a text once for each wording. Only a fingerprint
+    of the wording is kept.
+
+    Args:
+        database: Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._being_answered: set[_Key] = set()
+
+    @asynccontextmanager
+    async def answering(self, *messages: Message) -> AsyncIterator[list[Message]]:
+        """Give those messages that want an answer still; after the block, if it went well, they had it."""
+        keys = {_key(message): message for message in messages}
+        claimed = {key: message for key, message in keys.items() if key not in self._being_answered}
+        self._being_answered.update(claimed)
+        try:
+            fresh = {key: message for key, message in claimed.items() if not await self._is_answered(message)}
+            yield list(fresh.values())
+            await self._note(list(fresh))
+        finally:
+            self._being_answered.difference_update(claimed)
+
+    async def _is_answered(self, message: Message) -> bool:
+        """Tell whether it was answered, or might have been so long ago that this is forgotten."""
+        if message.edit_date is not None and time.time() - message.date.timestamp() > KEEP_S:
+            return True
+        *where, asked = _key(message)
+        query = "SELECT asked FROM answered_messages WHERE bot_id = ? AND chat_id = ? AND message_id = ?"
+        try:
+            known = {bytes(row[0]) for row in await self._database.rows(query, where)}
+        except sqlite3.Error as error:  # better one answer too many than none
+            logger.error("Cannot look up what was answered: %s", error)
+            return False
+        return asked in known or len(known) >= ANSWERS_TO_ONE_MESSAGE
+
+    async def _note(self, keys: Sequence[_Key]) -> None:
+        if not keys:
+            return
+        now = time.time()
+        try:
+            async with self._database.transaction() as connection:
+                await connection.execute(
+                    "DELETE FROM answered_messages WHERE answered_at < ?", (now - KEEP_S,)
+                )
+                await connection.executemany(
+                    "INSERT OR REPLACE INTO answered_messages VALUES (?, ?, ?, ?, ?)",
+                    [(*key, now) for key in keys],
+                )
+        except sqlite3.Error as error:  # the answer is out all the same
+            logger.error("Cannot note what was answered: %s", error)
+
+
+def _key(message: Message) -> _Key:
+    photo = photo_of(message)
+    seen = photo.file.file_unique_id if photo is not None and photo.file is not None else ""
+    asked = seen if photo is not None else message.text or message.caption or ""
+    fingerprint = hashlib.blake2b(asked.encode(errors="surrogatepass"), digest_size=8).digest()
+    return message.get_bot().id, message.chat_id, message.message_id, fingerprint

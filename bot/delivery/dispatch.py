@@ -1,0 +1,220 @@
+"""Dispatch: updates in fair shares to the handlers, each noted as answered and written down in one line."""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from telegram import Update
+from telegram.ext import BaseUpdateProcessor
+
+from bot.delivery.inbox import MOST_OPEN, Inbox, UpdateQueue
+from bot.delivery.turn import Turn, begin_turn
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 256
+AT_ONCE_PER_CHAT = 8
+FIRST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 300.0
+
+Observe = Callable[[str, str, float], None]
+
+
+class _Place:
+    """A place among those that are handled at once, for one update or the parts of an album."""
+
+    def __init__(self) -> None:
+        self.holders = 0
+        self.is_taken = False
+        self.taking = asyncio.Lock()
+        self.stack = AsyncExitStack()
+
+
+class Dispatcher(BaseUpdateProcessor):
+    """Lets a number of updates be handled at once, few of them of one chat.
+
+    Args:
+        inbox: Knows how far each answer is.
+        queue: Takes back what could not be answered, for later.
+        prepare: Is called in an update's task before it is handled.
+        observe: Is told of each update its kind, outcome and seconds.
+        at_once: Updates in all.
+        at_once_per_chat: Updates of one chat; its others wait without taking a place from other chats.
+        first_pause_s: Until an answer is tried again that could not be sent; doubled each time.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        queue: UpdateQueue,
+        *,
+        prepare: Callable[[Update], Awaitable[None]] | None = None,
+        observe: Observe = lambda kind, outcome, seconds: None,
+        at_once: int = AT_ONCE,
+        at_once_per_chat: int = AT_ONCE_PER_CHAT,
+        first_pause_s: float = FIRST_PAUSE_S,
+    ) -> None:
+        super().__init__(MOST_OPEN)  # the places are counted here
+        self._inbox = inbox
+        self._queue = queue
+        self._prepare = prepare
+        self._observe = observe
+        self._places = asyncio.Semaphore(at_once)
+        self._at_once_per_chat = at_once_per_chat
+        self._chat_places: dict[int, asyncio.Semaphore] = {}
+        self._in_chat: Counter[int] = Counter()
+        self._shared: dict[object, _Place] = {}
+        self._first_pause_s = first_pause_s
+        self._waiting: set[asyncio.Task[Any]] = set()
+        self._working: set[asyncio.Task[Any]] = set()
+        self._later: set[asyncio.TimerHandle] = set()
+        self._closing = False
+
+    async def initialize(self) -> None:
+        """Take updates from now on."""
+        self._closing = False
+
+    async def shutdown(self) -> None:
+        """Hold nothing."""
+
+    async def drain(self, timeout_s: float) -> None:
+        """Begin nothing new and end what was begun; the rest is in the inbox for the next start.
+
+        Args:
+            timeout_s: What takes longer is broken off.
+        """
+        self._closing = True
+        for handle in self._later:
+            handle.cancel()
+        for task in self._waiting:
+            task.cancel()
+        begun = set(self._working)
+        if begun:
+            _, late = await asyncio.wait(begun, timeout=timeout_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            logger.info("Stopping: %d answers were ended, %d broken off", len(begun) - len(late), len(late))
+        if self._inbox.open_updates:
+            logger.info("%d updates are left for the next start", self._inbox.open_updates)
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Handle one update when it is its turn; see `telegram.ext.BaseUpdateProcessor`."""
+        try:
+            if not isinstance(update, Update):
+                await coroutine
+            elif not self._closing:
+                turn = self._inbox.turn(update)
+                async with self._waiting_for(_album_of(update, turn) or update.update_id, turn.chat_id):
+                    await self._process(update, turn, coroutine)
+        finally:
+            if asyncio.iscoroutine(coroutine):
+                coroutine.close()  # of one that never began, too
+
+    @asynccontextmanager
+    async def _waiting_for(self, sharing: object, chat_id: int) -> AsyncIterator[None]:
+        """Wait for a place, then hold it.
+
+        Args:
+            sharing: Those for whom this is the same share one place: the parts of an album, which wait
+                for each other.
+            chat_id: Whose place it is.
+        """
+        task = asyncio.current_task()
+        assert task is not None
+        place = self._shared.setdefault(sharing, _Place())
+        place.holders += 1
+        self._waiting.add(task)
+        try:
+            async with place.taking:
+                if not place.is_taken:
+                    await place.stack.enter_async_context(self._place_of_chat(chat_id))
+                    await place.stack.enter_async_context(self._places)
+                    place.is_taken = True
+            self._waiting.discard(task)
+            self._working.add(task)
+            yield
+        finally:
+            self._waiting.discard(task)
+            self._working.discard(task)
+            place.holders -= 1
+            if not place.holders:
+                del self._shared[sharing]
+                await place.stack.aclose()
+
+    @asynccontextmanager
+    async def _place_of_chat(self, chat_id: int) -> AsyncIterator[None]:
+        self._in_chat[chat_id] += 1
+        places = self._chat_places.setdefault(chat_id, asyncio.Semaphore(self._at_once_per_chat))
+        try:
+            async with places:
+                yield
+        finally:
+            self._in_chat[chat_id] -= 1
+            if not self._in_chat[chat_id]:
+                del self._in_chat[chat_id], self._chat_places[chat_id]
+
+    async def _process(self, update: Update, turn: Turn, coroutine: Awaitable[Any]) -> None:
+        begun = time.monotonic()
+        turn.is_unheard = turn.is_handed_over = False
+        turn.error = ""
+        begin_turn(turn)
+        was_interrupted = turn.state == "answering"
+        await self._handle(update, turn, coroutine)
+        outcome = "interrupted" if was_interrupted else _outcome(turn)
+        if turn.is_unheard:
+            outcome = "unheard"
+            self._again(update, turn)
+        elif not turn.is_handed_over:
+            await turn.finish()
+        self._report(update, turn, outcome, time.monotonic() - begun)
+
+    async def _handle(self, update: Update, turn: Turn, coroutine: Awaitable[Any]) -> None:
+        """Handle an update. What fails beside its handlers, which have their own, ends it: it would again."""
+        try:
+            if self._prepare is not None:
+                await self._prepare(update)
+            await coroutine
+        except Exception as error:
+            turn.error = type(error).__name__
+            logger.exception("An update could not be handled")
+
+    def _again(self, update: Update, turn: Turn) -> None:
+        """Try again later: nobody has heard of this update."""
+        pause_s = min(self._first_pause_s * 2**turn.failures, LONGEST_PAUSE_S)
+        turn.failures += 1
+
+        def put() -> None:
+            self._later.discard(handle)
+            self._queue.put_nowait(update)
+
+        handle = asyncio.get_running_loop().call_later(pause_s, put)
+        self._later.add(handle)
+
+    def _report(self, update: Update, turn: Turn, outcome: str, seconds: float) -> None:
+        kind, chat = kind_of(update), update.effective_chat
+        self._observe(kind, outcome, seconds)
+        logger.info(
+            "update=%d kind=%s chat=%s chat_id=%d outcome=%s ms=%d",
+            *(update.update_id, kind, chat.type if chat else "none", turn.chat_id, outcome, seconds * 1000),
+        )
+
+
+def kind_of(update: Update) -> str:
+    """Name what an update is, such as message."""
+    return next((name for name in Update.ALL_TYPES if getattr(update, name, None) is not None), "unknown")
+
+
+def _album_of(update: Update, turn: Turn) -> tuple[int, str] | None:
+    group = update.effective_message.media_group_id if update.effective_message is not None else None
+    return (turn.chat_id, str(group)) if group and update.callback_query is None else None
+
+
+def _outcome(turn: Turn) -> str:
+    if turn.is_handed_over and not turn.error:
+        return "handed_over"
+    return turn.error or ("answered" if turn.state == "answered" else "silent")

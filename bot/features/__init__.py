@@ -1,0 +1,1 @@
+"""What the bot does: a folder or file for each feature."""

@@ -1,0 +1,1 @@
+"""Captions: of a photo, of an album, the next-best one."""

@@ -1,0 +1,1 @@
+"""Dreams: invented pictures of what is described."""

@@ -1,0 +1,57 @@
+"""Replies about dreams: how far one is, and what came of it."""
+
+from telegram import InlineKeyboardMarkup
+
+from bot.features.dream.service import Dreamt
+from bot.inference.progress_texts import with_bar
+from bot.language import _, ngettext, number
+from bot.language.phrases import examples_keyboard, left_out, quote
+from onenet.engine import Imagined
+
+STOP = "dream:stop"
+
+
+def in_line(before: int) -> str:
+    """Say that a dream has not begun.
+
+    Args:
+        before: How many others come first.
+    """
+    text = ngettext(
+        "{count} dream comes before yours; it takes up to a minute.",
+        "{count} dreams come before yours; each takes up to a minute.",
+        before,
+    )
+    return text.format(count=number(before))
+
+
+def in_the_making(share: float) -> str:
+    """Show how far a dream is, 0 to 1."""
+    return with_bar(_("I am dreaming: {percent} %").format(percent=number(100 * share)), share)
+
+
+def dreamt(imagined: Imagined, dream: Dreamt) -> str:
+    """Tell what was dreamt, what the network sees in its own dream and how near that came."""
+    lines = [
+        _wrote(imagined),
+        _("When I look at my dream, I see: <b>{caption}</b>").format(caption=quote(dream.seen.caption)),
+        _("Its likeness to what I imagined: <b>{score}</b>").format(score=number(dream.seen.cosine, 2)),
+        *left_out(imagined.unknown_words),
+    ]
+    if not dream.is_whole:
+        lines.append(_("Its time was up, so it is coarser than it could be."))
+    return "\n".join(lines)
+
+
+def stopped(imagined: Imagined, share: float) -> str:
+    """Tell how far a dream came that was stopped."""
+    return "\n".join((_wrote(imagined), _("Stopped at {percent} %.").format(percent=number(100 * share))))
+
+
+def keyboard_below(imagined: Imagined) -> InlineKeyboardMarkup | None:
+    """Offer to find photos of what was dreamt of."""
+    return examples_keyboard([f"/find {' '.join(imagined.description.split())}"])
+
+
+def _wrote(imagined: Imagined) -> str:
+    return _("You wrote: {description}").format(description=quote(imagined.description))

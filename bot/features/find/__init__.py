@@ -1,0 +1,1 @@
+"""Photos that fit words, and photos changed by words."""

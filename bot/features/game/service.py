@@ -1,0 +1,114 @@
+"""Games: a gallery photo and four captions, one of which is its own; rounds end by themselves."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from bot.features.game.rounds import Outcome, Rounds
+from bot.gallery.gallery import Gallery
+from bot.inference.worker import Worker
+from bot.memory.table import ChatKey
+from bot.photos.fetching import encode_for_chat
+from onenet.engine import RIDDLE_PHOTOS, Engine
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 30.0
+
+Reveal = Callable[[Outcome], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Riddle:
+    """A photo as a JPEG, and captions of which one is its own."""
+
+    image: bytes
+    captions: tuple[str, ...]
+    answer: int
+
+
+class Games:
+    """Makes riddles, and ends rounds when their time is up, also those of before a restart.
+
+    Args:
+        rounds: Where they are kept.
+        gallery: Whose photos are shown.
+        worker: Does the work.
+        engine: Captions the photos.
+    """
+
+    def __init__(self, rounds: Rounds, gallery: Gallery, worker: Worker, engine: Engine) -> None:
+        self.rounds = rounds
+        self._gallery = gallery
+        self._worker = worker
+        self._engine = engine
+        self._random = random.Random()
+        self._beginning: set[ChatKey] = set()
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, bot_id: int, reveal: Reveal) -> None:
+        """Begin to watch the time.
+
+        Args:
+            reveal: Tells the chat how a round ended.
+        """
+        self._task = asyncio.create_task(self._watch(bot_id, reveal))
+
+    async def stop(self) -> None:
+        """Stop; what is due meanwhile ends after the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def wake(self) -> None:
+        """Look at the time of a new round."""
+        self._woken.set()
+
+    @contextlib.contextmanager
+    def beginning(self, chat: ChatKey) -> Iterator[bool]:
+        """Give True to the first who begins a round in a chat, False to others until that is done."""
+        if chat in self._beginning:
+            yield False
+            return
+        self._beginning.add(chat)
+        try:
+            yield True
+        finally:
+            self._beginning.discard(chat)
+
+    async def riddle(self) -> Riddle:
+        """Choose a photo of the gallery and captions for it.
+
+        Raises:
+            OneNetError: If its photos are too few or too much alike.
+            BusyError: If too many wait already.
+        """
+        photos, representations = await self._gallery.sample(RIDDLE_PHOTOS, self._random)
+        row, texts = await self._worker.call(self._engine.riddle, representations)
+        image = await self._worker.decode(encode_for_chat, photos[row])
+        own = texts[0]
+        self._random.shuffle(texts)
+        return Riddle(image, tuple(texts), texts.index(own))
+
+    async def _watch(self, bot_id: int, reveal: Reveal) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                for opened in await self.rounds.due(bot_id, time.time()):
+                    outcome = await self.rounds.finish(opened)
+                    if outcome is not None:
+                        await reveal(outcome)
+                end = await self.rounds.next_end(bot_id)
+                pause_s = None if end is None else max(end - time.time(), 0.0)
+            except Exception:  # a locked database: worth another try later
+                logger.exception("Rounds of the game could not be ended; next try in %g s", RETRY_S)
+                pause_s = RETRY_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._woken.wait()

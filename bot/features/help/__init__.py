@@ -1,0 +1,1 @@
+"""Hello, help, and what is said to everything else."""

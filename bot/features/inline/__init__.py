@@ -1,0 +1,1 @@
+"""Inline mode: photos offered in any chat."""

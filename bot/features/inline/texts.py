@@ -1,0 +1,81 @@
+"""Inline mode: what it offers, and how it is explained."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultCachedPhoto,
+    InlineQueryResultsButton,
+)
+
+from bot.features.inline.service import Offer
+from bot.language import _
+from bot.language.phrases import quote
+
+START = "inline"
+EXAMPLES = ("a dog on the beach", "children playing football")
+
+
+def results(offers: Sequence[Offer], first: int, folder: Path) -> list[InlineQueryResultCachedPhoto]:
+    """Offer photos.
+
+    Args:
+        first: Number of the first of them among all.
+        folder: The gallery's.
+    """
+    return [
+        InlineQueryResultCachedPhoto(
+            id=str(number),
+            photo_file_id=offer.file_id,
+            title=offer.caption or _name(offer.photo, folder),
+            description=f"{offer.score:.2f}",
+        )
+        for number, offer in enumerate(offers, first)
+    ]
+
+
+def describe() -> InlineQueryResultsButton:
+    """Ask for words."""
+    return _button(_("Describe a photo in English: “{example}”").format(example=EXAMPLES[0]))
+
+
+def nothing_found() -> InlineQueryResultsButton:
+    """Say that there is no photo."""
+    return _button(_("No photos yet. Send me some!"))
+
+
+def unknown_words() -> InlineQueryResultsButton:
+    """Say that the network knows none of the words."""
+    return _button(_("I know none of these words. Try plain English."))
+
+
+def busy() -> InlineQueryResultsButton:
+    """Ask for patience."""
+    return _button(_("Many are asking me at once. Try again soon."))
+
+
+def explanation(username: str) -> str:
+    """Explain inline mode to somebody who comes from there."""
+    return _(
+        "In any chat, write <b>@{username}</b> and what the photo shows, in English, and choose one. I offer "
+        "photos of my gallery and those you sent me here; never photos of a group. Try it:"
+    ).format(username=quote(username))
+
+
+def examples_keyboard() -> InlineKeyboardMarkup:
+    """Make examples that open inline mode: here, or in a chat of the person's choice."""
+    rows = [[InlineKeyboardButton(text, switch_inline_query_current_chat=text)] for text in EXAMPLES]
+    elsewhere = InlineKeyboardButton(_("In another chat …"), switch_inline_query=EXAMPLES[0])
+    return InlineKeyboardMarkup([*rows, [elsewhere]])
+
+
+def _button(text: str) -> InlineQueryResultsButton:
+    return InlineQueryResultsButton(text, start_parameter=START)
+
+
+def _name(photo: str, folder: Path) -> str:
+    name = os.path.relpath(photo, folder)
+    return os.path.basename(photo) if name.startswith("..") else name

@@ -1,0 +1,1 @@
+"""Inside: the 300 numbers of a photo."""

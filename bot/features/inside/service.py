@@ -1,0 +1,66 @@
+"""Insides: a photo's 300 numbers as one picture, with what turns the strongest of them on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from bot.gallery.gallery import Gallery
+from bot.inference.worker import Worker
+from bot.memory.memory import SAME_PHOTO
+from bot.photos.fetching import as_jpeg
+from onenet.engine import Engine, Inside, Match, draw_inside, read_photo
+from onenet.errors import PhotoError
+
+PHOTOS = 3  # of the gallery, for each number
+SIDE_PX = 320  # of a photo in the picture, at most
+LONGEST_PX = 2000  # of the picture, more than it ever has
+
+
+class Insides:
+    """Draws what is inside photos.
+
+    Args:
+        engine: Knows which words turn a number on.
+        worker: Runs the network, opens the gallery's photos and draws.
+        gallery: Its photos that turn a number on are shown.
+    """
+
+    def __init__(self, engine: Engine, worker: Worker, gallery: Gallery) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._gallery = gallery
+
+    async def draw(self, photo: Image.Image, representation: NDArray[np.float32]) -> bytes:
+        """Make a JPEG of a photo's numbers, (D,), and of the words and gallery photos for the strongest.
+
+        Raises:
+            BusyError: If too many wait already.
+        """
+        inside: Inside = await self._worker.call(self._engine.inside, representation)
+        directions = [dimension.direction for dimension in inside.strongest]
+        alike = await self._gallery.search(representation, PHOTOS)
+        copies = [match.photo for match in alike if match.score >= SAME_PHOTO]  # would be in each row
+        found = await self._gallery.search_each(directions, PHOTOS, exclude=copies)
+        photos = [await self._open(matches) for matches in found]
+        return await self._worker.decode(_draw, inside, photo, photos)
+
+    async def _open(self, matches: Sequence[Match]) -> list[Image.Image]:
+        """Open photos, one by one, so that those of others may come between; without the unreadable."""
+        photos = [await self._worker.decode(_thumbnail, match.photo) for match in matches]
+        return [photo for photo in photos if photo is not None]
+
+
+def _thumbnail(path: str) -> Image.Image | None:
+    try:
+        photo = read_photo(Path(path))
+    except PhotoError:  # gone or changed since it was indexed
+        return None
+    photo.thumbnail((SIDE_PX, SIDE_PX))
+    return photo
+
+
+def _draw(inside: Inside, photo: Image.Image, photos: Sequence[Sequence[Image.Image]]) -> bytes:
+    return as_jpeg(draw_inside(inside, photo, photos), LONGEST_PX)

@@ -1,0 +1,1 @@
+"""The bot comes into a chat, moves with it, leaves it."""

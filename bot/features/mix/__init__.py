@@ -1,0 +1,1 @@
+"""Mix: what lies between two photos."""

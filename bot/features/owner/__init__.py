@@ -1,0 +1,1 @@
+"""What the bot's owner alone may do: figures and broadcasts."""

@@ -1,0 +1,1 @@
+"""What is kept of a chat, shown, exported and forgotten."""

@@ -1,0 +1,1 @@
+"""Words: neighbours, analogies, the odd one out, a walk from one to another."""

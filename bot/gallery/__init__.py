@@ -1,0 +1,1 @@
+"""The folder of photos that everyone may search: watched, indexed, uploaded once."""

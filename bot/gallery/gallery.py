@@ -1,0 +1,276 @@
+"""Gallery: a folder of photos, its index kept in step with it while the bot talks, and what it finds."""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import random
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.inference.worker import BusyError, StoppedError, Worker
+from onenet.engine import (
+    PHOTO_SUFFIXES,
+    Engine,
+    Found,
+    ImageIndex,
+    Imagined,
+    Match,
+    Skipped,
+)
+from onenet.errors import IndexFileError
+
+logger = logging.getLogger(__name__)
+
+WATCH_S = 2.0
+WATCH_SHARE = 0.02  # of the time at most goes into looking whether the folder has changed
+RETRY_S = 60.0
+STEP_PHOTOS = 4  # a question from the chat waits for one step at most
+
+
+@dataclass(frozen=True)
+class GalleryState:
+    """How much of the gallery can be searched.
+
+    Attributes:
+        photos: Searchable photos.
+        phase: What is going on.
+        done: Of the files that are new or changed, how many have been read.
+        total: How many are new or changed.
+        skipped: Files that could not be read.
+    """
+
+    photos: int = 0
+    phase: Literal["empty", "indexing", "ready"] = "empty"
+    done: int = 0
+    total: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Gallery:
+    """Watches a folder, indexes its photos in the background, finds them.
+
+    Args:
+        folder: The photos, with everything below it; it may come and go.
+        index_path: Where the index is kept; a damaged or foreign one is made anew.
+        worker: Does the work, on one thread: the index needs no lock.
+        engine: Represents the photos, and ranks them for a description.
+        watch_s: Seconds between two looks at the folder.
+    """
+
+    def __init__(
+        self, folder: Path, index_path: Path, worker: Worker, engine: Engine, *, watch_s: float = WATCH_S
+    ) -> None:
+        self.folder = folder
+        self._index_path = index_path
+        self._worker = worker
+        self._engine = engine
+        self._watch_s = watch_s
+        self._index = ImageIndex(engine.fingerprint)
+        self._state = GalleryState(phase="indexing" if folder.is_dir() else "empty")
+        self._indexed = ""
+        self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to watch. Not a task of the application, which would wait for its end before it stops."""
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Stop after the step in hand; what has been read is saved and the rest is for the next time."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self._loop = None
+
+    def state(self) -> GalleryState:
+        """Tell how far the index is; callable from any thread."""
+        return self._state
+
+    def wake(self) -> None:
+        """Look at the folder now; callable from any thread."""
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # closed in this very moment
+                loop.call_soon_threadsafe(self._woken.set)
+
+    async def search(
+        self, representation: NDArray[np.float32], k: int, *, exclude: Collection[str] = ()
+    ) -> list[Match]:
+        """Find the k photos most like a representation (D,), best first; those unlike it are left out.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        if not self._state.photos:
+            return []
+        matches = await self._worker.call(self._index.search, representation, k, exclude=exclude)
+        return [match for match in matches if match.score > 0]
+
+    async def search_each(
+        self, directions: Sequence[NDArray[np.float32]], k: int, *, exclude: Collection[str] = ()
+    ) -> list[list[Match]]:
+        """Find for each of some directions (D,) the k photos that go farthest that way, best first.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        if not self._state.photos:
+            return []
+
+        def search() -> list[list[Match]]:
+            found = (self._index.search(direction, k, exclude=exclude) for direction in directions)
+            return [[match for match in matches if match.score > 0] for matches in found]
+
+        return await self._worker.call(search)
+
+    async def sample(
+        self, count: int, chance: random.Random | None = None
+    ) -> tuple[list[str], NDArray[np.float32]]:
+        """Draw different photos, as many as that or all, with their representations (count, D).
+
+        Args:
+            chance: None: always the same ones.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
+
+    async def find(self, imagined: Imagined, k: int, *, exclude: Collection[str] = ()) -> Found:
+        """Find the k photos that fit a description best, and whether they fit it well.
+
+        Args:
+            exclude: Photos that were sent before; the others come in the order that they have among all.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        if not self._state.photos:
+            return Found([], False)
+        # Excluding them in the engine would let in further candidates, some of which rank before those sent.
+        found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
+        return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
+
+    async def _watch(self) -> None:
+        await self._load()
+        while True:
+            try:
+                pause_s = await self._update_if_changed()
+            except (asyncio.CancelledError, StoppedError):
+                raise
+            except BusyError:  # the chat comes first
+                pause_s = self._watch_s
+            except Exception:  # a full disk, a vanished mount: worth another try later
+                logger.exception(
+                    "The gallery %s could not be indexed; next try in %g s", self.folder, RETRY_S
+                )
+                self._state = replace(self._state, phase=self._phase())
+                pause_s = RETRY_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._woken.wait()
+            self._woken.clear()
+
+    async def _load(self) -> None:
+        try:
+            self._index = await self._worker.background(
+                ImageIndex.load, self._index_path, fingerprint=self._engine.fingerprint
+            )
+        except IndexFileError as error:
+            if self._index_path.exists():
+                logger.warning("%s It is being made anew.", error)
+        self._state = replace(self._state, photos=len(self._index))
+
+    async def _update_if_changed(self) -> float:
+        """Look at the folder once; give the seconds until the next look, none after an update."""
+        listing, look_s = await self._worker.decode(_timed_listing, self.folder)
+        if listing is None:  # an unmounted disk has not lost its photos
+            self._state = replace(self._state, phase=self._phase())
+        elif listing != self._indexed:
+            await self._update()
+            self._indexed = listing
+            return 0.0
+        return max(self._watch_s, look_s / WATCH_SHARE)
+
+    async def _update(self) -> None:
+        steps = self._engine.index_folder(
+            self._index, self.folder, path=self._index_path, batch_size=STEP_PHOTOS
+        )
+        try:
+            while (progress := await self._worker.background(next, steps, None)) is not None:
+                phase = "indexing" if progress.done < progress.total else self._phase()
+                self._state = GalleryState(
+                    len(self._index), phase, progress.done, progress.total, progress.skipped
+                )
+        finally:
+            # Saves what has been read, after the step in hand, also when this task is cancelled.
+            with contextlib.suppress(StoppedError):
+                await self._worker.background(_close, steps)
+        logger.info("The gallery %s has %d photos", self.folder, len(self._index))
+
+    def _phase(self) -> Literal["empty", "ready"]:
+        return "ready" if len(self._index) else "empty"
+
+
+def index_path_for(data_dir: Path, folder: Path) -> Path:
+    """Tell where the index of a folder is kept: one file for each folder."""
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    return data_dir / "indexes" / f"{name}.safetensors"
+
+
+def _sample(index: ImageIndex, count: int, chance: random.Random) -> tuple[list[str], NDArray[np.float32]]:
+    known = index.photos
+    photos = [photo for photo in chance.sample(known, min(count, len(known))) if os.path.exists(photo)]
+    return photos, index.representations_of(photos)
+
+
+def _close(steps: object) -> None:
+    close = getattr(steps, "close", None)
+    if close is not None:
+        close()
+
+
+def _timed_listing(folder: Path) -> tuple[str | None, float]:
+    begun = time.monotonic()
+    return _listing(folder), time.monotonic() - begun
+
+
+def _listing(folder: Path) -> str | None:
+    """Sum up the photos below a folder in a few letters that change when they do; None if it is not there."""
+    if not folder.is_dir():
+        return None
+    digest = hashlib.sha256()
+    visited: set[tuple[int, int]] = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        try:
+            status = os.stat(place)
+        except OSError:  # gone since its name was read
+            continue
+        if (status.st_dev, status.st_ino) in visited:
+            folders.clear()
+            continue
+        visited.add((status.st_dev, status.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES:
+                digest.update(_signature(os.path.join(place, name)))
+    return digest.hexdigest()
+
+
+def _signature(path: str) -> bytes:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return b""
+    return f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape")

@@ -1,0 +1,60 @@
+"""Progress: telling how far something is while it is in the making, and the button that stops it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+from telegram import Message, Update
+from telegram.error import TelegramError
+
+from bot.delivery.turn import begin_turn
+from bot.inference import progress_texts as replies
+from bot.memory.table import ChatKey, chat_of
+
+Tell = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+@contextlib.asynccontextmanager
+async def telling(tell: Tell) -> AsyncIterator[None]:
+    """Tell how far the block is, beside it. That is no answer yet: if the bot ends, one is still owed.
+
+    Args:
+        tell: Is given an event that is set at the end of the block; it ends soon then.
+    """
+    is_over = asyncio.Event()
+
+    async def without_turn() -> None:
+        begin_turn(None)
+        await tell(is_over)
+
+    task = asyncio.create_task(without_turn())
+    try:
+        yield
+    finally:
+        is_over.set()
+        await task
+
+
+async def happens(event: asyncio.Event, seconds: float) -> bool:
+    """Tell whether something happens in that time."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    return False
+
+
+async def press_stop(update: Update, stop: Callable[[ChatKey], bool]) -> None:
+    """Give up what a chat waits for, whoever of it wants that.
+
+    Args:
+        stop: Gives it up; False if there is nothing to give up.
+    """
+    query = update.callback_query
+    assert query is not None
+    message = query.message if isinstance(query.message, Message) else None
+    is_stopped = message is not None and stop(chat_of(message))
+    await query.answer(replies.stopping() if is_stopped else replies.nothing_to_stop())
+    if message is not None and not is_stopped:  # a killed bot left it behind
+        with contextlib.suppress(TelegramError):
+            await message.edit_reply_markup(None)

@@ -1,0 +1,436 @@
+"""Worker: the one place where threads appear; the network's work off the event loop, photos in batches."""
+
+import asyncio
+import functools
+import logging
+import math
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.Image import Image
+
+from bot.delivery.turn import current_turn
+from bot.inference.fair_queue import FairQueue
+from bot.inference.quotas import ChatBusyError, Limits
+from onenet.engine import Caption
+from onenet.errors import N_, OneNetError, PhotoError
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CAPTIONS = 5  # kept for the button "Another caption"
+DECODERS = 2
+MOST_ASIDE = 8  # slow things that may wait
+NICENESS = 10  # of whoever does them
+FIRST_GUESS_S = 0.5  # a job's time before one has been measured
+NEW_MEASURE_WEIGHT = 0.2
+NO_CHAT = 0  # whoever asks without an update
+
+
+class BusyError(OneNetError):
+    """The queue is full.
+
+    Attributes:
+        wait_s: Seconds after which there should be room.
+    """
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(N_("Many are asking me at once. Please try again in {wait_s} s."), wait_s=wait_s)
+
+
+class TooSlowError(OneNetError):
+    """A job did not finish in time."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("That took too long, so I stopped. Please try again in a minute."))
+
+
+class StoppedError(OneNetError):
+    """The bot is about to end."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("I am being restarted. Please try again in a minute."))
+
+
+class Reader(Protocol):
+    """The part of `onenet.engine.Engine` that reads photos."""
+
+    def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
+        """Return shape (B, D) for B photos."""
+        ...
+
+    def caption(
+        self, representations: NDArray[np.float32], *, beam_size: int = 5, n: int = 1
+    ) -> list[list[Caption]]:
+        """Return n captions for each of B representations."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the network made of a photo.
+
+    Attributes:
+        representation: Shape (D,), float32, unit length.
+        captions: Best first, distinct.
+    """
+
+    representation: NDArray[np.float32]
+    captions: list[Caption]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Either photos to read, several if they are an album, or a function to call."""
+
+    future: "Future[Any]"
+    photos: tuple[Image, ...] = ()
+    function: Callable[[], Any] | None = None
+    in_background: bool = False
+
+
+class Worker:
+    """Runs the network on one thread of its own: the chats' questions in fair turns, then background work.
+
+    Args:
+        engine: Reads photos; used on the worker's thread alone.
+        queue_size: Questions that may wait; one more gets a BusyError.
+        queue_per_chat: Of one chat; one more gets a ChatBusyError.
+        limits: What a chat and a person may ask a minute; None: as much as they like.
+        observe_batch: Is told, on the worker's thread, of each batch how many photos it had.
+        batch_size: Photos that go through the network together at most.
+        beam_size: Beams of the caption search.
+        timeout_s: After that long a question is given up.
+    """
+
+    def __init__(
+        self,
+        engine: Reader,
+        *,
+        queue_size: int = 64,
+        queue_per_chat: int = 20,
+        batch_size: int = 10,
+        beam_size: int = 5,
+        timeout_s: float = 120.0,
+        limits: Limits | None = None,
+        observe_batch: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        self._engine = engine
+        self._queue_size = queue_size
+        self._queue_per_chat = queue_per_chat
+        self._limits = limits
+        self._observe_batch = observe_batch
+        self._batch_size = batch_size
+        self._beam_size = beam_size
+        self._timeout_s = timeout_s
+        self._jobs: FairQueue[_Job] = FairQueue()
+        self._background_jobs: deque[_Job] = deque()
+        self._news = threading.Condition()
+        self._stopping = False
+        self._job_s = FIRST_GUESS_S
+        self._decoding = 0
+        self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        self._asides = ThreadPoolExecutor(1, thread_name_prefix="aside", initializer=_be_modest)
+        self._aside = 0
+        self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait, callable from any thread."""
+        return len(self._jobs) + self._decoding
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the network's thread runs."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    async def stop(self, *, drain_s: float = 10.0) -> None:
+        """Finish the questions that wait, drop the background work, end the threads.
+
+        Args:
+            drain_s: Questions that are still waiting after that long get a StoppedError.
+        """
+        with self._news:
+            self._stopping = True
+            _cancel(self._background_jobs)
+            self._background_jobs.clear()
+            self._news.notify()
+        self._decoders.shutdown(wait=False, cancel_futures=True)
+        self._asides.shutdown(wait=False, cancel_futures=True)
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join, drain_s)
+        with self._news:
+            _cancel(self._jobs.clear())
+
+    async def read(self, photo: Image) -> Reading:
+        """Represent and caption a photo; photos that wait together go through the network as one batch.
+
+        Raises:
+            BusyError: If the queue is full.
+            ChatBusyError: If too many of this chat are waiting.
+            TooSlowError: If it takes longer than the timeout.
+        """
+        [reading] = await self._answer(self._enqueue(photos=(photo,)))
+        if isinstance(reading, Reading):
+            return reading
+        raise reading
+
+    async def read_all(self, photos: Sequence[Image]) -> list[Reading | PhotoError]:
+        """Represent and caption the photos of an album, together as far as a batch allows.
+
+        They are one question. A photo that the network does not take leaves its error in its place.
+
+        Raises:
+            BusyError: If the queue is full.
+            ChatBusyError: If too many of this chat are waiting.
+            TooSlowError: If it takes longer than the timeout.
+        """
+        if not photos:
+            return []
+        results = await self._answer(self._enqueue(photos=tuple(photos)))
+        return [_reading_or_photo_error(result) for result in results]
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function of the network on its thread.
+
+        Raises:
+            BusyError: If the queue is full.
+            LeftOutError: If this chat or person asks too much.
+            TooSlowError: If it takes longer than the timeout.
+        """
+        if self._limits is not None:
+            self._limits.count_question()
+        result: T = await self._answer(self._enqueue(function=lambda: function(*args, **kwargs)))
+        return result
+
+    async def background(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function on the network's thread when no question waits. Keep each one short.
+
+        Raises:
+            StoppedError: If the bot is about to end.
+        """
+        job = _Job(Future(), function=lambda: function(*args, **kwargs), in_background=True)
+        with self._news:
+            if self._stopping:
+                raise StoppedError
+            self._background_jobs.append(job)
+            self._news.notify()
+        result: T = await self._result(job.future)
+        return result
+
+    async def decode(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that needs the processor but not the network, such as opening a photo.
+
+        Raises:
+            BusyError: If too many wait already.
+        """
+        self.raise_if_full()
+        self._decoding += 1
+        try:
+            future = self._decoders.submit(function, *args, **kwargs)
+        except RuntimeError:  # shut down
+            self._decoding -= 1
+            raise StoppedError from None
+        try:
+            return await self._answer(future)
+        finally:
+            self._decoding -= 1
+
+    async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a slow function that needs nothing of the network's thread, beside all questions.
+
+        They take turns, at a lower priority, so that they delay no answer.
+
+        Raises:
+            BusyError: If too many wait already.
+            TooSlowError: If it takes longer than the timeout; it should learn that nobody waits any more.
+        """
+        if self._aside >= MOST_ASIDE:
+            raise BusyError(math.ceil(self._timeout_s / 2))
+        try:
+            future = self._asides.submit(function, *args, **kwargs)
+        except RuntimeError:  # shut down
+            raise StoppedError from None
+        self._aside += 1
+        try:
+            return await self._answer(future)
+        finally:
+            self._aside -= 1
+
+    def expect_photos(self, count: int) -> None:
+        """Find out before the download of photos whether they may be read, and count them.
+
+        Raises:
+            BusyError: If there is no room.
+            LeftOutError: If this chat sends too many.
+        """
+        self.raise_if_full()
+        if self._limits is not None:
+            self._limits.count_photos(count)
+
+    def raise_if_full(self) -> None:
+        """Find out before the work begins whether there is room.
+
+        Raises:
+            BusyError: If there is none.
+            ChatBusyError: If there is none for this chat.
+        """
+        if self.waiting >= self._queue_size:
+            raise BusyError(max(1, math.ceil(self.waiting * self._job_s)))
+        if (chat := _chat()) != NO_CHAT and self._jobs.count(chat) >= self._queue_per_chat:
+            raise ChatBusyError(self._queue_per_chat)
+
+    def _enqueue(
+        self, *, photos: tuple[Image, ...] = (), function: Callable[[], Any] | None = None
+    ) -> "Future[Any]":
+        self.raise_if_full()
+        job = _Job(Future(), photos, function)
+        with self._news:
+            if self._stopping:
+                raise StoppedError
+            self._jobs.add(_chat(), job)
+            self._news.notify()
+        return job.future
+
+    async def _answer(self, future: "Future[T]") -> T:
+        """Wait for a job; giving up cancels it, so that it costs nothing when it has not begun."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._result(future)
+        except TimeoutError:
+            raise TooSlowError from None
+
+    async def _result(self, future: "Future[T]") -> T:
+        """Wait for a job; one that is dropped because the bot ends gives a StoppedError."""
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            if self._stopping and not _is_cancelled(asyncio.current_task()):
+                raise StoppedError from None
+            raise
+
+    def _run(self) -> None:
+        while jobs := self._next_jobs():
+            begun = time.monotonic()
+            if jobs[0].photos:
+                self._read_batch(jobs)
+            else:
+                _fulfil(jobs[0])
+            if not jobs[0].in_background:
+                job_s = (time.monotonic() - begun) / len(jobs)
+                self._job_s += NEW_MEASURE_WEIGHT * (job_s - self._job_s)
+
+    def _next_jobs(self) -> list[_Job]:
+        """Wait for work: photos up to a batch, or one function; nothing when it is time to end."""
+        with self._news:
+            while True:
+                jobs = self._take()
+                if jobs or (self._stopping and not self._jobs):
+                    return jobs
+                self._news.wait()
+
+    def _take(self) -> list[_Job]:
+        while (first := self._jobs.take()) is not None:
+            if not first.future.set_running_or_notify_cancel():
+                continue
+            room = self._batch_size - len(first.photos)
+            return [first, *self._take_photos(room)] if first.photos else [first]
+        while self._background_jobs:
+            job = self._background_jobs.popleft()
+            if job.future.set_running_or_notify_cancel():
+                return [job]
+        return []
+
+    def _take_photos(self, room: int) -> list[_Job]:
+        """Take photos from anywhere in the queue; one behind a function need not wait for the next batch."""
+        jobs: list[_Job] = []
+        while room > 0:
+            taken = self._jobs.take_each(1, functools.partial(_fits, room=room))
+            if not taken:
+                break
+            if taken[0].future.set_running_or_notify_cancel():
+                jobs += taken
+                room -= len(taken[0].photos)
+        return jobs
+
+    def _read_batch(self, jobs: Sequence[_Job]) -> None:
+        photos = [photo for job in jobs for photo in job.photos]
+        results: list[Reading | Exception] = []
+        for start in range(0, len(photos), self._batch_size):  # only one large album is more than a batch
+            results += self._read_together(photos[start : start + self._batch_size])
+        answers = iter(results)
+        for job in jobs:
+            job.future.set_result([next(answers) for _ in job.photos])
+
+    def _read_together(self, photos: Sequence[Image]) -> list[Reading | Exception]:
+        """Read photos as a batch; those that it fails for leave their error in their place."""
+        self._observe_batch(len(photos))
+        try:
+            return list(self._read(photos))
+        except Exception as error:
+            if len(photos) == 1:
+                return [error]
+            logger.warning("A batch of %d photos failed; reading them one by one", len(photos), exc_info=True)
+        return [result for photo in photos for result in self._read_together([photo])]
+
+    def _read(self, photos: Sequence[Image]) -> list[Reading]:
+        representations = self._engine.represent(photos)
+        captions = self._engine.caption(
+            representations, beam_size=self._beam_size, n=min(CAPTIONS, self._beam_size)
+        )
+        return [Reading(row, found) for row, found in zip(representations, captions, strict=True)]
+
+
+def _be_modest() -> None:
+    if sys.platform == "linux":  # elsewhere this would be about the whole process
+        os.nice(NICENESS)
+
+
+def _fits(job: _Job, *, room: int) -> bool:
+    return 0 < len(job.photos) <= room
+
+
+def _reading_or_photo_error(result: Reading | Exception) -> Reading | PhotoError:
+    if isinstance(result, Reading | PhotoError):
+        return result
+    raise result
+
+
+def _fulfil(job: _Job) -> None:
+    assert job.function is not None
+    try:
+        result = job.function()
+    except BaseException as error:  # whoever waits for the job must hear of it, whatever it is
+        job.future.set_exception(error)
+    else:
+        job.future.set_result(result)
+
+
+def _chat() -> int:
+    turn = current_turn()
+    return turn.chat_id if turn is not None else NO_CHAT
+
+
+def _cancel(jobs: Iterable[_Job]) -> None:
+    for job in jobs:
+        job.future.cancel()
+
+
+def _is_cancelled(task: "asyncio.Task[Any] | None") -> bool:
+    return task is not None and task.cancelling() > 0

@@ -1,0 +1,87 @@
+"""The language of an answer: every sentence for a person goes through `_` or `ngettext`."""
+
+import functools
+import gettext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from babel.numbers import format_decimal
+
+from bot.language import catalogues
+from onenet.errors import OneNetError
+
+DEFAULT_LANGUAGE = "en"
+# By code, each by its own name. One more needs a line here and a catalogue, see `python -m bot.language`.
+LANGUAGES = {"en": "English", "es": "Español", "de": "Deutsch", "ru": "Русский", "zh": "中文"}
+
+_ENGLISH = gettext.NullTranslations()
+_translations: ContextVar[gettext.NullTranslations] = ContextVar("translations", default=_ENGLISH)
+
+
+def _(message: str) -> str:
+    """Translate a sentence into the language of the update that is being answered."""
+    return _translations.get().gettext(message)
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """Translate a sentence about a number of things."""
+    return _translations.get().ngettext(one, many, number)
+
+
+@contextmanager
+def speaking(translations: gettext.NullTranslations) -> Iterator[None]:
+    """Answer in a language for the block, and all that it awaits."""
+    token = _translations.set(translations)
+    try:
+        yield
+    finally:
+        _translations.reset(token)
+
+
+def speak(translations: gettext.NullTranslations) -> None:
+    """Answer in a language from here to the end of the task."""
+    _translations.set(translations)
+
+
+def spoken() -> str:
+    """Give the code of the language that answers are in."""
+    return _translations.get().info().get("language", DEFAULT_LANGUAGE)
+
+
+def known_language(code: str) -> str:
+    """Give the language of ours that a code such as “de-AT” or “zh-hans” means, "" if it is none of them."""
+    language = code.lower().replace("_", "-").partition("-")[0]
+    return language if language in LANGUAGES else ""
+
+
+def translations_for(code: str) -> gettext.NullTranslations:
+    """Translate into the language that a code such as “de-AT” means, into English if it is unknown."""
+    return _load(known_language(code) or DEFAULT_LANGUAGE)
+
+
+def told(error: OneNetError) -> str:
+    """Say what went wrong, as plain text."""
+    if not error.values:
+        return _(error.template) if error.template else ""  # gettext keeps its own notes under ""
+    values = {
+        name: quoted(value) if isinstance(value, tuple) else value for name, value in error.values.items()
+    }
+    return _(error.template).format(**values)
+
+
+def quoted(words: Iterable[str]) -> str:
+    """List a user's words, each in quotation marks."""
+    # Translators: goes between two words of a list, each in quotation marks.
+    comma = _(", ")
+    return comma.join(_("“{word}”").format(word=word) for word in words)
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """Write a number with so many decimals."""
+    return format_decimal(value, f"#,##0.{'0' * decimals}", locale=spoken())
+
+
+@functools.cache
+def _load(language: str) -> gettext.NullTranslations:
+    return _ENGLISH if language == DEFAULT_LANGUAGE else catalogues.translations(language)

@@ -1,0 +1,265 @@
+"""Replies: results -> text and keyboards. Pure functions; all text is HTML with the users' words escaped."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, Protocol
+
+from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import InlineKeyboardButtonLimit
+
+from bot.language import _, ngettext, notes, number, quoted
+from onenet.engine import Imagined, Neighbour
+from onenet.errors import N_
+
+# What the buttons send back.
+ANOTHER_CAPTION = "another"
+MORE_LIKE_THIS = "more"
+FIND_TEXT = "text:find"
+SIMILAR_TEXT = "text:similar"
+RUN = "run:"
+WHY = "why"
+
+QUOTE_LENGTH = 200
+SENTENCE_LENGTH = 1000
+SUGGESTIONS = 4
+
+ABOUT_FIGURES = (
+    ("beam5", "CIDEr", "CIDEr"),
+    ("beam5", "BLEU-4", "BLEU-4"),
+    ("beam5", "METEOR", "METEOR"),
+    ("find", "R@10", N_("right photo among the first ten of /find, per cent:")),
+)
+
+
+class CommandText(Protocol):
+    """What a command is called and what it is good for."""
+
+    @property
+    def name(self) -> str:
+        """Without the slash."""
+
+    @property
+    def description(self) -> str:
+        """One line, English; `_` translates it."""
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Each as one would type it."""
+
+
+def quote(text: str, length: int = QUOTE_LENGTH) -> str:
+    """Escape a user's words, cut to a length that fits every message."""
+    text = " ".join(text.split())
+    return escape(text if len(text) <= length else f"{text[: length - 1]}…", quote=False)
+
+
+def sentence(text: str) -> str:
+    """Escape a sentence of ours that may hold a user's words."""
+    return quote(text, SENTENCE_LENGTH)
+
+
+def caption(text: str) -> str:
+    """Show a caption."""
+    return f"<b>{_as_sentence(text) or quote(notes.no_words())}</b>"
+
+
+def caption_keyboard(
+    *, captions: int, has_photos: bool, has_reasons: bool = False
+) -> InlineKeyboardMarkup | None:
+    """Offer what else there is to a photo: its other captions, more photos like it, why the caption."""
+    buttons = []
+    if captions > 1:
+        buttons.append(InlineKeyboardButton(_("Another caption"), callback_data=ANOTHER_CAPTION))
+    if has_photos:
+        buttons.append(_more_button())
+    why = [InlineKeyboardButton(_("Why?"), callback_data=WHY)] if has_reasons else []
+    rows = [row for row in (buttons, why) if row]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def more_keyboard() -> InlineKeyboardMarkup:
+    """Offer more photos like these."""
+    return InlineKeyboardMarkup.from_button(_more_button())
+
+
+def neighbours(word: str, found: Sequence[Neighbour]) -> str:
+    """List the words nearest to a word."""
+    title = _("Closest to <b>{word}</b>:").format(word=quote(word))
+    return f"{title}\n{_table(found)}"
+
+
+def neighbours_keyboard(found: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
+    """Offer to go on from the nearest words."""
+    return examples_keyboard(f"/similar {neighbour.word}" for neighbour in found[:SUGGESTIONS])
+
+
+def analogy(a: str, b: str, c: str, answers: Sequence[Neighbour]) -> str:
+    """Complete “a is to b as c is to …”."""
+    best = answers[0].word if answers else "…"
+    question = _("{a} is to {b} as {c} is to <b>{answer}</b>")
+    question = question.format(a=quote(a), b=quote(b), c=quote(c), answer=quote(best))
+    return f"{question}\n{_table(answers)}"
+
+
+def imagined(answer: Imagined) -> str:
+    """Tell what the network pictured for a description, and the words that it left out."""
+    lines = [
+        _("You wrote: {description}").format(description=quote(answer.description)),
+        _("I imagined: <b>{caption}</b>").format(caption=quote(answer.imagined)),
+    ]
+    return "\n".join([*lines, *left_out(answer.unknown_words)])
+
+
+def left_out(unknown_words: Sequence[str]) -> list[str]:
+    """Say which words of a description are not in the answer, as a line; none if all are."""
+    if not unknown_words:
+        return []
+    words = quoted(quote(word, 30) for word in unknown_words[:5])
+    return [_("I never read {words}, so I left that out.").format(words=words)]
+
+
+def no_gallery(folder: Path, *, local: bool) -> str:
+    """Say how photos to search get here."""
+    if local:
+        # Translators: the page's buttons are in English.
+        text = _(
+            "There are no photos to search yet. Press “Add a folder of photos” or “Get Flickr8K” on this "
+            "page, or copy photos into {folder}: they can be found within seconds."
+        )
+        return text.format(folder=quote(str(folder)))
+    return _(
+        "There are no photos to search yet. Whoever runs this bot can put photos into its gallery folder "
+        "(GALLERY_DIR): they can be found within seconds. Until then I caption photos and play with words."
+    )
+
+
+def gallery_progress(done: int, total: int) -> str:
+    """Say that not all photos are searchable yet."""
+    text = ngettext(
+        "So far I have read {done} of {total} new photo of the gallery.",
+        "So far I have read {done} of {total} new photos of the gallery.",
+        total,
+    )
+    return text.format(done=number(done), total=number(total))
+
+
+def plain_text(text: str) -> str:
+    """Say what can be done with a text that is no command."""
+    return _("What shall I do with “{text}”?").format(text=quote(text, 60))
+
+
+def plain_text_keyboard(text: str) -> InlineKeyboardMarkup:
+    """Offer it: the text itself is read from the message when a button is pressed."""
+    buttons = [InlineKeyboardButton(_("Find photos of this"), callback_data=FIND_TEXT)]
+    if len(text.split()) == 1:
+        buttons.append(InlineKeyboardButton(_("Similar words"), callback_data=SIMILAR_TEXT))
+    return InlineKeyboardMarkup([buttons])
+
+
+def how_to(command: CommandText) -> str:
+    """Explain a command that came without what it needs."""
+    name, description = command.name, _(command.description)
+    if not command.examples:
+        return _("<b>/{command}</b>: {description}.").format(command=name, description=description)
+    text = _("<b>/{command}</b>: {description}, for example:\n{example}")
+    return text.format(command=name, description=description, example=quote(command.examples[0]))
+
+
+def menu(commands: Iterable[CommandText]) -> list[BotCommand]:
+    """List the commands for the menu of a Telegram app."""
+    return [BotCommand(command.name, _(command.description)) for command in commands]
+
+
+def examples_keyboard(examples: Iterable[str]) -> InlineKeyboardMarkup | None:
+    """Make examples that can be tapped; those too long for a button are left out."""
+    buttons = [
+        InlineKeyboardButton(example, callback_data=f"{RUN}{example}")
+        for example in examples
+        if len(f"{RUN}{example}".encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+    ]
+    return InlineKeyboardMarkup.from_column(buttons) if buttons else None
+
+
+def start() -> str:
+    """Greet."""
+    paragraphs = (
+        _("<b>One Network</b>: one small neural network with many uses."),
+        _(
+            "Send me a photo: I say what I see and show the most similar photos of the gallery. "
+            "I also find photos by a description, and play with words."
+        ),
+        notes.english_only(),
+        _("Tap an example, or /help for everything."),
+    )
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def help_text(commands: Iterable[CommandText]) -> str:
+    """List everything."""
+    paragraphs = (
+        _("Send me a photo, or an image as a file, and I caption it and show similar photos."),
+        "\n".join(f"/{command.name} — {_(command.description)}" for command in commands),
+        _(
+            "In a group I answer commands, replies to me and my name. Under a photo or as a reply to one, "
+            "/caption and /similar are about that photo."
+        ),
+        notes.english_only(),
+        _("Tap an example:"),
+    )
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def about(card: Mapping[str, Any], photos: int) -> str:
+    """Tell what the network is, what it cannot do and what is kept of a chat."""
+    facts = (
+        (_("Image encoder: {value}"), card.get("encoder")),
+        (_("Trained on: {value}"), card.get("data")),
+        (_("Vocabulary, with 4 special words: {value}"), card.get("vocabulary_size")),
+        (_("Made on: {value}"), card.get("date")),
+        (_("On photos it never saw (dev): {value}"), _figures(card)),
+        (_("Photos in the gallery: {value}"), number(photos)),
+    )
+    paragraphs = (
+        _(
+            "<b>One Network</b>\nOne network maps photos, words and descriptions to the same 300 numbers; "
+            "captions, likeness, search and word games are all uses of it."
+        ),
+        "\n".join(fact.format(value=quote(str(value))) for fact, value in facts if value),
+        _(
+            "<b>What it cannot do</b>: it learnt from 6,000 everyday photos of people and dogs, in English. "
+            "It miscounts, guesses at what is rare, reads no writing and knows no names or faces."
+        ),
+        _(
+            "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions, "
+            "the words of a description that I know and which photos were shown. Pictures are never kept; "
+            "/privacy tells what is remembered of them."
+        ),
+    )
+    return "\n\n".join(paragraphs)
+
+
+def _figures(card: Mapping[str, Any]) -> str:
+    """Pick what says most of what `python -m onenet evaluate --record` wrote into the card."""
+    measured = card.get("dev")
+    if not isinstance(measured, Mapping):
+        return ""
+    shown = []
+    for part, name, label in ABOUT_FIGURES:
+        figures = measured.get(part)
+        if isinstance(figures, Mapping) and isinstance(figures.get(name), int | float):
+            shown.append(f"{_(label)} {number(figures[name], 1)}")
+    return ", ".join(shown)
+
+
+def _more_button() -> InlineKeyboardButton:
+    return InlineKeyboardButton(_("More like this"), callback_data=MORE_LIKE_THIS)
+
+
+def _table(found: Sequence[Neighbour]) -> str:
+    rows = ((number(neighbour.score, 2), quote(neighbour.word)) for neighbour in found)
+    return "\n".join(f"<code>{score:>5}</code>  {word}" for score, word in rows)
+
+
+def _as_sentence(text: str) -> str:
+    return quote(text[:1].upper() + text[1:])

@@ -1,0 +1,1 @@
+"""The photos that a chat remembers for itself."""

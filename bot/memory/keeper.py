@@ -1,0 +1,175 @@
+"""The memory's keeper: reads in the background what is not read yet, and erases what is due."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from PIL.Image import Image
+from telegram import Bot
+from telegram.error import Forbidden, TelegramError
+
+from bot.inference.worker import StoppedError, Worker
+from bot.memory.memory import Memory
+from bot.memory.table import RememberedPhoto
+from bot.photos.fetching import fetch, file_by_id
+from onenet.engine import Engine
+from onenet.errors import OneNetError, PhotoError
+
+logger = logging.getLogger(__name__)
+
+READ_AT_ONCE = 4  # pictures in memory, and the work that a question from a chat may have to wait for
+PAUSE_S = 0.2  # after each: whoever sends photos comes first at the server too
+RETRY_S = 60.0
+ERASE_EVERY_S = 24 * 3600.0
+
+OnRead = Callable[[RememberedPhoto], Awaitable[None]]
+
+
+class MemoryKeeper:
+    """Reads the photos that were remembered unread, then those that only another network has read.
+
+    What is to be read stands in the database: nothing is lost when the bot ends, and little memory is needed.
+
+    Args:
+        memory: Whose photos they are.
+        worker: Reads them when no question waits.
+        engine: The network.
+        pause_s: Between two steps.
+        retry_s: After the server or the network failed.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        worker: Worker,
+        engine: Engine,
+        *,
+        pause_s: float = PAUSE_S,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._memory = memory
+        self._worker = worker
+        self._engine = engine
+        self._pause_s = pause_s
+        self._retry_s = retry_s
+        self._tasks: list[asyncio.Task[None]] = []
+        self._news = asyncio.Event()
+        self._last_seen = 0  # the last photo of another network that was looked at
+        self._read_again = 0
+        self._lost = 0
+
+    def start(self, bot: Bot, on_read: OnRead) -> None:
+        """Begin. Not tasks of the application, which would wait for their end before it stops.
+
+        Args:
+            on_read: Is told of each photo that was read for the first time.
+        """
+        self._tasks = [
+            asyncio.create_task(self._read_all(bot, on_read)),
+            asyncio.create_task(self._erase_daily()),
+        ]
+
+    async def stop(self) -> None:
+        """Stop; what was not read will be, the next time."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks = []
+
+    def wake(self) -> None:
+        """Look for unread photos now."""
+        self._news.set()
+
+    async def _read_all(self, bot: Bot, on_read: OnRead) -> None:
+        while True:
+            self._news.clear()
+            try:
+                is_done = await self._read_some(bot, on_read)
+            except StoppedError:
+                return
+            except Exception as error:  # the server or the disk: worth another try later
+                logger.warning(
+                    "Remembered photos could not be read (%s); next try in %g s", error, self._retry_s
+                )
+                await asyncio.sleep(self._retry_s)
+                continue
+            if is_done:
+                self._report()
+                await self._news.wait()
+            else:
+                await asyncio.sleep(self._pause_s)
+
+    async def _read_some(self, bot: Bot, on_read: OnRead) -> bool:
+        """Read a few photos; True if there are no more."""
+        unread = await self._memory.photos.unread(bot.id, READ_AT_ONCE)
+        if unread:
+            await self._tell(await self._read(bot, unread), on_read)
+            return False
+        network, last = self._engine.fingerprint, self._last_seen
+        others = await self._memory.photos.read_by_others(bot.id, network, last, READ_AT_ONCE)
+        if not others:
+            return True
+        read = await self._read(bot, others)
+        self._last_seen = others[-1].photo_id
+        self._read_again += len(read)
+        self._lost += len(others) - len(read)
+        return False
+
+    def _report(self) -> None:
+        if self._read_again or self._lost:
+            logger.info(
+                "Read %d remembered photos again, for the present network; %d can no longer be found",
+                *(self._read_again, self._lost),
+            )
+        self._read_again = self._lost = 0
+
+    async def _read(self, bot: Bot, photos: Sequence[RememberedPhoto]) -> list[RememberedPhoto]:
+        """Read photos, and give those of them that could be."""
+        images = {photo: image for photo in photos if (image := await self._fetch(bot, photo)) is not None}
+        return [photo for photo, image in images.items() if await self._read_one(photo, image)]
+
+    async def _fetch(self, bot: Bot, photo: RememberedPhoto) -> Image | None:
+        file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
+        try:
+            return await fetch(file, self._worker)
+        except (PhotoError, Forbidden) as error:
+            logger.debug("A remembered photo can no longer be fetched: %s", error)
+            await self._memory.photos.give_up(photo, self._engine.fingerprint)
+            return None
+
+    async def _read_one(self, photo: RememberedPhoto, image: Image) -> bool:
+        try:
+            representation, caption = await self._worker.background(self._look_at, image)
+        except StoppedError:
+            raise
+        except Exception as error:  # no reason to try it for ever
+            logger.warning("The network could not read a remembered photo: %s", type(error).__name__)
+            await self._memory.photos.give_up(photo, self._engine.fingerprint)
+            return False
+        return await self._memory.set_reading(photo, representation, caption)
+
+    def _look_at(self, image: Image) -> tuple[Any, str]:
+        representations = self._engine.represent([image])
+        [[caption]] = self._engine.caption(representations)
+        return representations[0], caption.text
+
+    async def _tell(self, photos: Sequence[RememberedPhoto], on_read: OnRead) -> None:
+        for photo in photos:
+            try:
+                await on_read(photo)
+            except (TelegramError, OneNetError) as error:  # said or not, the photo is remembered
+                logger.info("Nothing could be said of a remembered photo: %s", type(error).__name__)
+
+    async def _erase_daily(self) -> None:
+        while True:
+            try:
+                await self._memory.erase_left()
+            except Exception:  # a locked database: worth another try later
+                logger.exception("Chats that were left could not be erased; next try in %g s", self._retry_s)
+                await asyncio.sleep(self._retry_s)
+            else:
+                await asyncio.sleep(ERASE_EVERY_S)

@@ -1,0 +1,106 @@
+"""Own photos: those of a chat, sent into it once more, each with the way back to its message."""
+
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NamedTuple
+
+from telegram import Bot, InputMediaPhoto, Message, ReplyParameters
+from telegram.error import BadRequest, InvalidToken
+
+from bot.features.privacy import texts as replies
+from bot.memory.table import RememberedPhoto
+from bot.search import texts as photo_replies
+from bot.store.database import SheetCell
+
+logger = logging.getLogger(__name__)
+
+_SUPERGROUPS_BELOW = -1_000_000_000_000  # so the Bot API numbers them
+
+
+class OwnPicture(NamedTuple):
+    """A photo of a chat, and what the chat is told of it."""
+
+    photo: RememberedPhoto
+    cell: SheetCell
+
+
+def link_to(photo: RememberedPhoto, username: str | None = None) -> str:
+    """Give the address of a photo's message; "" where messages have none: outside supergroups.
+
+    Args:
+        photo: Of a chat.
+        username: Of the chat, if it is a public one.
+    """
+    chat_id = photo.chat.chat_id
+    if chat_id >= _SUPERGROUPS_BELOW or not can_be_replied_to(photo):
+        return ""
+    return f"https://t.me/{username or f'c/{_SUPERGROUPS_BELOW - chat_id}'}/{photo.message.message_id}"
+
+
+def can_be_replied_to(photo: RememberedPhoto) -> bool:
+    """Tell whether a photo's message is in the chat as it is now; it is not, if a group was moved since."""
+    return photo.sent_in == photo.chat.chat_id
+
+
+async def send_own(message: Message, pictures: Sequence[OwnPicture]) -> None:
+    """Answer a message with photos of its chat: by a link each, or where there are none in reply to each.
+
+    Args:
+        message: What is answered.
+        pictures: Best first; of one that can no longer be sent, only its message is pointed to.
+    """
+    together = [each for each in pictures if each.photo.message.kind == "photo" and each.cell.link]
+    if len(together) > 1 and not await _sent_as_album(message, together):
+        together = []
+    for each in pictures:
+        if len(together) < 2 or each not in together:
+            await _send_one(message, each)
+
+
+async def _sent_as_album(message: Message, pictures: Sequence[OwnPicture]) -> bool:
+    media = [InputMediaPhoto(each.photo.message.file_id, caption=_caption(each)) for each in pictures]
+    try:
+        await message.reply_media_group(media, do_quote=True)
+    except (BadRequest, InvalidToken) as error:  # one of them has gone: the others need not go with it
+        logger.info("A chat's own photos could not be sent together: %s", error)
+        return False
+    return True
+
+
+async def _send_one(message: Message, picture: OwnPicture) -> None:
+    photo, link = picture.photo, picture.cell.link
+    has_caption = photo.message.kind not in ("sticker", "video_note")
+    to_it = not link and can_be_replied_to(photo)
+    answered = photo.message.message_id if to_it else message.message_id
+    reply = ReplyParameters(answered, allow_sending_without_reply=True)
+    thread = message.message_thread_id if message.is_topic_message else None
+    try:
+        await _method(message.get_bot(), photo.message.kind)(
+            message.chat_id,
+            photo.message.file_id,
+            **({"caption": _caption(picture)} if has_caption else {}),
+            reply_markup=replies.link_keyboard(link) if link and not has_caption else None,
+            reply_parameters=reply,
+            message_thread_id=thread,
+        )
+    except (BadRequest, InvalidToken) as error:  # the file has gone, or the server does not know the method
+        logger.info("A chat's own photo could not be sent, so its message is pointed to: %s", error)
+        await message.get_bot().send_message(
+            message.chat_id, _caption(picture), reply_parameters=reply, message_thread_id=thread
+        )
+
+
+def _method(bot: Bot, kind: str) -> Callable[..., Coroutine[Any, Any, Message]]:
+    methods: dict[str, Callable[..., Coroutine[Any, Any, Message]]] = {
+        "photo": bot.send_photo,
+        "file": bot.send_document,
+        "sticker": bot.send_sticker,
+        "video": bot.send_video,
+        "animation": bot.send_animation,
+        "video_note": bot.send_video_note,
+    }
+    return methods[kind]
+
+
+def _caption(picture: OwnPicture) -> str:
+    return photo_replies.found(picture.cell)

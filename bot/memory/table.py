@@ -1,0 +1,289 @@
+"""Remembered photos in the database, one method a question; every one is asked for one chat, or for a bot."""
+
+import json
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import aiosqlite
+import numpy as np
+from numpy.typing import NDArray
+from telegram import Message
+
+from bot.store.database import Database
+
+_COLUMNS = """photo_id, bot_id, chat_id, sent_in, message_id, user_id, kind, file_id, file_unique_id,
+    read_file_id, sent_at, album, caption"""
+_IN_CHAT = "bot_id = ? AND chat_id = ?"
+_IS_AMONG = "photo_id IN (SELECT value FROM json_each(?))"  # any number of them
+
+
+class ChatKey(NamedTuple):
+    """A chat as one bot knows it."""
+
+    bot_id: int
+    chat_id: int
+
+
+def chat_of(message: Message) -> ChatKey:
+    """Give the key of a message's chat."""
+    return ChatKey(message.get_bot().id, message.chat_id)
+
+
+@dataclass(frozen=True)
+class PhotoMessage:
+    """A message that holds a photo.
+
+    Attributes:
+        kind: As what it can be sent once more, one of `bot.photos.fetching.Kind`.
+        file_id: Sends it once more.
+        file_unique_id: The same for the same file, wherever it is sent.
+        read_file_id: What the network looks at: the photo itself, or the preview of what is played.
+        sent_at: Seconds since 1970.
+        album: The album it came in, "" if it came alone.
+    """
+
+    message_id: int
+    user_id: int
+    kind: str
+    file_id: str
+    file_unique_id: str
+    read_file_id: str
+    sent_at: float
+    album: str = ""
+
+
+@dataclass(frozen=True)
+class RememberedPhoto:
+    """A photo of a chat.
+
+    Attributes:
+        sent_in: The chat that its message is in: another one, if the group has become a supergroup since.
+        caption: What the network said of it; "" if it was not read yet.
+    """
+
+    photo_id: int
+    chat: ChatKey
+    sent_in: int
+    message: PhotoMessage
+    caption: str
+
+
+@dataclass(frozen=True)
+class NetworkReading:
+    """What a network made of a photo: representation of shape (D,), float32, and caption."""
+
+    representation: NDArray[np.float32]
+    caption: str
+    network: str
+
+
+class RememberedPhotos:
+    """The table of remembered photos.
+
+    Args:
+        database: Where it is.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None
+    ) -> tuple[int, bool]:
+        """Store a photo; gives its number, and whether it is new. Unread, it changes no known one."""
+        async with self._database.transaction() as connection:
+            known = await _first(connection, _SELECT_AT, (*chat, chat.chat_id, message.message_id))
+            if known is not None and reading is None:
+                return int(known[0]), False
+            await connection.execute(_KNOW_CHAT, (*chat, _kind_of(chat), time.time()))
+            row = await _first(connection, _UPSERT, _values(chat, message, reading))
+            assert row is not None
+            return int(row[0]), known is None
+
+    async def ids(self, chat: ChatKey, network: str) -> list[int]:
+        """Give the numbers of a chat's photos that a network has read."""
+        query = f"SELECT photo_id FROM remembered_photos WHERE network = ? AND {_IN_CHAT}"
+        return [int(row[0]) for row in await self._database.rows(query, (network, *chat))]
+
+    async def all_ids(self, chat: ChatKey) -> list[int]:
+        """Give the numbers of all photos of a chat, read or not."""
+        query = f"SELECT photo_id FROM remembered_photos WHERE {_IN_CHAT}"
+        return [int(row[0]) for row in await self._database.rows(query, chat)]
+
+    async def ids_before(self, photo: RememberedPhoto, network: str) -> list[int]:
+        """The same of those sent before a photo, its own album left out."""
+        query = f"""SELECT photo_id FROM remembered_photos WHERE network = ? AND {_IN_CHAT}
+                    AND (sent_at, photo_id) < (?, ?) AND (album = '' OR album <> ?)"""
+        values = (network, *photo.chat, photo.message.sent_at, photo.photo_id, photo.message.album)
+        return [int(row[0]) for row in await self._database.rows(query, values)]
+
+    async def photos(self, chat: ChatKey, ids: Collection[int]) -> dict[int, RememberedPhoto]:
+        """Give photos of a chat by their numbers; what another chat's number is, is nothing here."""
+        query = f"SELECT {_COLUMNS} FROM remembered_photos WHERE {_IN_CHAT} AND {_IS_AMONG}"
+        rows = await self._database.rows(query, (*chat, json.dumps([*ids])))
+        return {int(row[0]): _photo(row) for row in rows}
+
+    async def at(self, chat: ChatKey, message_id: int, file_unique_id: str = "") -> list[RememberedPhoto]:
+        """Give the photos of a message, or with the same file."""
+        query = f"""SELECT {_COLUMNS} FROM remembered_photos WHERE {_IN_CHAT}
+                    AND ((sent_in = chat_id AND message_id = ?) OR (? <> '' AND file_unique_id = ?))"""
+        rows = await self._database.rows(query, (*chat, message_id, file_unique_id, file_unique_id))
+        return [_photo(row) for row in rows]
+
+    async def same_file_before(self, photo: RememberedPhoto) -> RememberedPhoto | None:
+        """Give the first photo of the chat with the same file, if it was sent before this one."""
+        query = f"""SELECT {_COLUMNS} FROM remembered_photos WHERE {_IN_CHAT} AND file_unique_id = ?
+                    AND (sent_at, photo_id) < (?, ?) AND (album = '' OR album <> ?)
+                    ORDER BY sent_at, photo_id"""
+        message = photo.message
+        values = (*photo.chat, message.file_unique_id, message.sent_at, photo.photo_id, message.album)
+        row = await self._database.row(query, values)
+        return _photo(row) if row is not None else None
+
+    async def count(self, chat: ChatKey) -> int:
+        """Count the photos of a chat."""
+        query = f"SELECT COUNT(*) FROM remembered_photos WHERE {_IN_CHAT}"
+        row = await self._database.row(query, chat)
+        return int(row[0]) if row is not None else 0
+
+    async def forget(self, chat: ChatKey, ids: Collection[int]) -> list[int]:
+        """Delete photos of a chat, and the answers about them; gives the numbers of those deleted."""
+        return await self._forget(chat, _IS_AMONG, (json.dumps([*ids]),))
+
+    async def forget_of(self, chat: ChatKey, user_id: int) -> list[int]:
+        """Delete all that a person sent to a chat, and the answers about it."""
+        return await self._forget(chat, "user_id = ?", (user_id,))
+
+    async def forget_chat(self, chat: ChatKey) -> list[int]:
+        """Delete all photos of a chat, all its answers, and what came of its games."""
+        async with self._database.transaction() as connection:
+            for table in ("answers", "game_rounds", "game_scores"):
+                await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
+            return await _deleted(connection, _IN_CHAT, chat)
+
+    async def forget_answers_about(self, chat: ChatKey, message_id: int) -> None:
+        """Delete the answers about the photo of a message, remembered or not."""
+        query = f"DELETE FROM answers WHERE {_IN_CHAT} AND about = ?"
+        await self._database.write(query, (*chat, message_id))
+
+    async def forget_unread(self, chat: ChatKey) -> None:
+        """Delete what no network has read yet."""
+        await self._database.write(f"DELETE FROM remembered_photos WHERE {_IN_CHAT} AND network = ''", chat)
+
+    async def forget_left(self, before: float) -> list[int]:
+        """Delete chats that the bot left before a time, with all that was kept of them."""
+        async with self._database.transaction() as connection:
+            left = "(SELECT bot_id, chat_id FROM chats WHERE left_at < ?)"
+            await connection.execute(f"DELETE FROM answers WHERE (bot_id, chat_id) IN {left}", (before,))
+            ids = await _deleted(connection, f"(bot_id, chat_id) IN {left}", (before,))
+            await connection.execute("DELETE FROM chats WHERE left_at < ?", (before,))
+            return ids
+
+    async def representations(
+        self, network: str, after: int, limit: int
+    ) -> tuple[list[int], NDArray[np.float32]]:
+        """Give the next photos that a network has read: their numbers, rising, and representations (N, D)."""
+        query = """SELECT photo_id, representation FROM remembered_photos
+                   WHERE network = ? AND photo_id > ? ORDER BY photo_id LIMIT ?"""
+        rows = await self._database.rows(query, (network, after, limit))
+        vectors = [np.frombuffer(row[1], "<f4").astype(np.float32) for row in rows]
+        return [int(row[0]) for row in rows], np.array(vectors, np.float32)
+
+    async def latest(
+        self, chat: ChatKey, network: str, limit: int
+    ) -> tuple[list[RememberedPhoto], NDArray[np.float32]]:
+        """Give the latest photos of a chat that a network has read, and their representations (N, D)."""
+        query = f"""SELECT {_COLUMNS}, representation FROM remembered_photos
+                    WHERE network = ? AND {_IN_CHAT} ORDER BY photo_id DESC LIMIT ?"""
+        rows = await self._database.rows(query, (network, *chat, limit))
+        vectors = [np.frombuffer(row[-1], "<f4").astype(np.float32) for row in rows]
+        return [_photo(row[:-1]) for row in rows], np.array(vectors, np.float32)
+
+    async def unread(self, bot_id: int, limit: int) -> list[RememberedPhoto]:
+        """Give photos that no network has read yet, oldest first."""
+        query = f"""SELECT {_COLUMNS} FROM remembered_photos
+                    WHERE network = '' AND bot_id = ? ORDER BY photo_id LIMIT ?"""
+        return [_photo(row) for row in await self._database.rows(query, (bot_id, limit))]
+
+    async def read_by_others(
+        self, bot_id: int, network: str, after: int, limit: int
+    ) -> list[RememberedPhoto]:
+        """Give the next photos that only another network has read, those left out that were given up."""
+        query = f"""SELECT {_COLUMNS} FROM remembered_photos
+                    WHERE photo_id > ? AND bot_id = ? AND network NOT IN ('', ?) AND given_up_by <> ?
+                    ORDER BY photo_id LIMIT ?"""
+        rows = await self._database.rows(query, (after, bot_id, network, network, limit))
+        return [_photo(row) for row in rows]
+
+    async def set_reading(self, photo: RememberedPhoto, reading: NetworkReading) -> bool:
+        """Store what a network made of a photo; False if the photo was forgotten meanwhile."""
+        query = "UPDATE remembered_photos SET representation = ?, caption = ?, network = ? WHERE photo_id = ?"
+        values = (_bytes(reading.representation), reading.caption, reading.network, photo.photo_id)
+        return await self._database.write(query, values) > 0
+
+    async def give_up(self, photo: RememberedPhoto, network: str) -> None:
+        """Note that a photo can no longer be read; one that never was is deleted."""
+        query = "DELETE FROM remembered_photos WHERE photo_id = ? AND network = ''"
+        if not await self._database.write(query, (photo.photo_id,)):
+            query = "UPDATE remembered_photos SET given_up_by = ? WHERE photo_id = ?"
+            await self._database.write(query, (network, photo.photo_id))
+
+    async def _forget(self, chat: ChatKey, which: str, values: Sequence[Any]) -> list[int]:
+        async with self._database.transaction() as connection:
+            photos = f"SELECT message_id FROM remembered_photos WHERE {_IN_CHAT} AND {which}"
+            query = f"DELETE FROM answers WHERE {_IN_CHAT} AND about <> 0 AND about IN ({photos})"
+            await connection.execute(query, (*chat, *chat, *values))
+            return await _deleted(connection, f"{_IN_CHAT} AND {which}", (*chat, *values))
+
+
+_KNOW_CHAT = "INSERT OR IGNORE INTO chats (bot_id, chat_id, kind, joined_at) VALUES (?, ?, ?, ?)"
+_SELECT_AT = f"SELECT photo_id FROM remembered_photos WHERE {_IN_CHAT} AND sent_in = ? AND message_id = ?"
+_UPSERT = """
+    INSERT INTO remembered_photos (bot_id, chat_id, sent_in, message_id, user_id, kind, file_id,
+        file_unique_id, read_file_id, sent_at, album, caption, representation, network)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (bot_id, chat_id, sent_in, message_id) DO UPDATE SET kind = excluded.kind,
+        file_id = excluded.file_id, file_unique_id = excluded.file_unique_id,
+        read_file_id = excluded.read_file_id, caption = excluded.caption,
+        representation = excluded.representation, network = excluded.network
+    RETURNING photo_id
+"""
+
+
+def _values(chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None) -> tuple[object, ...]:
+    read = ("", None, "") if reading is None else _read_values(reading)
+    return (
+        *(chat.bot_id, chat.chat_id, chat.chat_id, message.message_id, message.user_id, message.kind),
+        *(message.file_id, message.file_unique_id, message.read_file_id, message.sent_at, message.album),
+        *read,
+    )
+
+
+def _read_values(reading: NetworkReading) -> tuple[str, bytes, str]:
+    return reading.caption, _bytes(reading.representation), reading.network
+
+
+def _bytes(representation: NDArray[np.float32]) -> bytes:
+    return representation.astype("<f4").tobytes()
+
+
+def _photo(row: Any) -> RememberedPhoto:
+    photo_id, bot_id, chat_id, sent_in, *message, caption = row
+    return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, PhotoMessage(*message), caption)
+
+
+def _kind_of(chat: ChatKey) -> str:
+    return "private" if chat.chat_id > 0 else "group"
+
+
+async def _first(connection: aiosqlite.Connection, query: str, values: Sequence[object]) -> Any:
+    async with connection.execute(query, values) as cursor:
+        return await cursor.fetchone()
+
+
+async def _deleted(connection: aiosqlite.Connection, which: str, values: Sequence[object]) -> list[int]:
+    query = f"DELETE FROM remembered_photos WHERE {which} RETURNING photo_id"
+    async with connection.execute(query, values) as cursor:
+        return [int(row[0]) for row in await cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""Photos between Telegram and the network: fetched, opened, put together, made ready for sending."""

@@ -1,0 +1,1 @@
+"""Which feature answers what came in, and the guards that stand before every one."""

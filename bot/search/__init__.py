@@ -1,0 +1,1 @@
+"""Photos found in memory and gallery, and how they are shown."""

@@ -1,0 +1,155 @@
+"""Albums: found photos into a chat, each uploaded once and sent by its file id from then on."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from telegram import InputMediaPhoto, Message
+from telegram.error import BadRequest, InvalidToken
+
+from bot.memory.resend import OwnPicture, send_own
+from bot.photos.fetching import SENT_PX
+from bot.search import texts as photo_replies
+from bot.search.pictures import Picture, Pictures
+from bot.store.database import Answer, Database, SheetCell
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A picture ready to be sent: its file id, or its bytes."""
+
+    picture: Picture
+    media: str | bytes
+
+
+class Albums:
+    """Sends the photos most like a photo, or that fit a description best.
+
+    Args:
+        pictures: Finds them.
+        database: Keeps their file ids.
+    """
+
+    def __init__(self, pictures: Pictures, database: Database) -> None:
+        self._pictures = pictures
+        self._database = database
+        self._uploading = asyncio.Lock()
+        self._server_knows_albums = True
+
+    async def send(self, message: Message, answer: Answer) -> list[str]:
+        """Answer a message with the next photos for what it is about, those of the gallery as one album.
+
+        Photos that have gone or cannot be read are left out, and the next best take their places.
+
+        Args:
+            message: What is answered.
+            answer: What it is about, and which photos were sent for it before.
+
+        Returns:
+            The photos that need not be sent again: those sent, and those left out.
+        """
+        seen: set[str] = set()
+        known = await self._pictures.collect(message, answer, seen, _as_known)
+        if all(ready.media for ready in known):
+            await self._send(message, known)
+            return sorted(seen)
+        async with self._uploading:  # what another answer has just uploaded need not go up again
+            seen.clear()
+            await self._send(message, await self._pictures.collect(message, answer, seen, self._as_sendable))
+        return sorted(seen)
+
+    async def send_one(self, message: Message, cell: SheetCell) -> bool:
+        """Answer a message with one of the photos that it shows, numbered; False if that has gone."""
+        async with self._uploading:
+            ready = await self._as_sendable(await self._pictures.of_cell(message, cell))
+            if ready is not None:
+                await self._send(message, [ready])
+        return ready is not None
+
+    async def _as_sendable(self, picture: Picture) -> _Ready | None:
+        media = picture.file_id or await self._pictures.load(picture, SENT_PX)
+        return None if media is None else _Ready(picture, media)
+
+    async def _send(self, message: Message, photos: Sequence[_Ready]) -> None:
+        """Send a chat's own photos and the gallery's, in the order in which they come."""
+        for _, group in groupby(photos, lambda ready: ready.picture.own is None):
+            together = list(group)
+            own = [
+                OwnPicture(each.picture.own, each.picture.cell)
+                for each in together
+                if each.picture.own is not None
+            ]
+            if own:
+                await send_own(message, own)
+            else:
+                await self._send_gallery(message, together)
+
+    async def _send_gallery(self, message: Message, photos: Sequence[_Ready]) -> None:
+        try:
+            return await self._post(message, photos)
+        except BadRequest as error:
+            logger.info("The server refused found photos (%s): sending them afresh", error)
+        if any(isinstance(photo.media, str) for photo in photos):  # a file id may be out of date
+            photos = await self._uploads(photos, message.get_bot().id)
+            with contextlib.suppress(BadRequest):
+                return await self._post(message, photos)
+        refused = await self._post_each(message, photos)
+        if len(photos) > 1 and not refused:  # one by one they all went: it is albums it does not take
+            self._server_knows_albums = False
+
+    async def _uploads(self, photos: Sequence[_Ready], bot_id: int) -> list[_Ready]:
+        kept = [photo.picture.file.photo for photo in photos if photo.picture.file is not None]
+        await self._database.forget_file_ids(bot_id, kept)
+        fresh = [await self._as_sendable(replace(photo.picture, file_id="")) for photo in photos]
+        return [photo for photo in fresh if photo is not None]
+
+    async def _post(self, message: Message, photos: Sequence[_Ready]) -> None:
+        """Send photos as an album where the server knows albums, and keep their file ids."""
+        if len(photos) < 2 or not self._server_knows_albums:
+            await self._post_each(message, photos)
+            return
+        media = [InputMediaPhoto(photo.media, caption=_caption(photo)) for photo in photos]
+        try:
+            sent = await message.reply_media_group(media, do_quote=True)
+        except InvalidToken:  # what the library makes of 404
+            logger.warning("The server does not know sendMediaGroup: photos are sent one by one")
+            self._server_knows_albums = False
+            await self._post_each(message, photos)
+            return
+        await self._keep(photos, sent)
+
+    async def _post_each(self, message: Message, photos: Sequence[_Ready]) -> int:
+        """Send photos one by one; one that is refused does not stop the others. Returns how many were."""
+        refusals = []
+        for photo in photos:
+            try:
+                sent = await message.reply_photo(photo.media, caption=_caption(photo), do_quote=True)
+            except BadRequest as error:
+                refusals.append(error)
+            else:
+                await self._keep([photo], [sent])
+        if refusals and len(refusals) == len(photos):
+            raise refusals[0]
+        return len(refusals)
+
+    async def _keep(self, photos: Sequence[_Ready], sent: Sequence[Message]) -> None:
+        file_ids = {
+            photo.picture.file: message.photo[-1].file_id
+            for photo, message in zip(photos, sent, strict=False)
+            if message.photo and isinstance(photo.media, bytes) and photo.picture.file is not None
+        }
+        if file_ids:
+            await self._database.keep_file_ids(sent[0].get_bot().id, file_ids)
+
+
+async def _as_known(picture: Picture) -> _Ready | None:
+    return _Ready(picture, picture.file_id) if picture.file_id or picture.file is not None else None
+
+
+def _caption(photo: _Ready) -> str:
+    return photo_replies.found(photo.picture.cell)

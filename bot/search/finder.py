@@ -1,0 +1,68 @@
+"""Finder: the photos for an answer, a chat's own before those of the gallery."""
+
+from collections.abc import Collection
+
+from bot.gallery.gallery import Gallery
+from bot.memory.memory import Memory
+from bot.memory.table import ChatKey
+from bot.store.database import Answer
+from onenet.engine import Found, Imagined, Match
+
+
+class Finder:
+    """Searches what a chat may see: its own photos and the gallery.
+
+    Args:
+        memory: Has the chats' own photos.
+        gallery: Has those that all chats see.
+    """
+
+    def __init__(self, memory: Memory, gallery: Gallery) -> None:
+        self._memory = memory
+        self._gallery = gallery
+
+    async def has_photos(self, chat: ChatKey, *, besides: Collection[str] = ()) -> bool:
+        """Tell whether there is any photo to be found for a chat, but for some of its own."""
+        own = len(besides) < await self._memory.photos.count(chat)
+        return own or self._gallery.state().photos > 0
+
+    async def fits(self, chat: ChatKey, imagined: Imagined) -> bool | None:
+        """Tell whether any photo fits a description well; None if there is no photo at all."""
+        own = await self._memory.find(chat, imagined, 1)
+        found = await self._gallery.find(imagined, 1)
+        return own.fits or found.fits if own.matches or found.matches else None
+
+    async def matches(
+        self, chat: ChatKey, answer: Answer, k: int, *, exclude: Collection[str] = ()
+    ) -> list[Match]:
+        """Find the next k photos for an answer.
+
+        First the chat's own that fit well or are alike, then the gallery's, then the rest of the chat's own.
+
+        Args:
+            answer: With token ids, of a description; else photos like a photo are looked for.
+            exclude: Photos that were sent before; the others come in the order that they have among all.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        own = await self._own(chat, answer, k, exclude)
+        matches = own.matches[: own.fitting]
+        if len(matches) < k:
+            matches += await self._of_gallery(answer, k - len(matches), exclude)
+        return (matches + own.matches[own.fitting :])[:k]
+
+    async def _own(self, chat: ChatKey, answer: Answer, k: int, exclude: Collection[str]) -> Found:
+        if not answer.token_ids:
+            return await self._memory.similar(chat, answer.representation, k, exclude=exclude)
+        return await self._memory.find(chat, _imagined(answer), k, exclude=exclude)
+
+    async def _of_gallery(self, answer: Answer, k: int, exclude: Collection[str]) -> list[Match]:
+        if not answer.token_ids:
+            return await self._gallery.search(answer.representation, k, exclude=exclude)
+        return (await self._gallery.find(_imagined(answer), k, exclude=exclude)).matches
+
+
+def _imagined(answer: Answer) -> Imagined:
+    # All that the order depends on; the rest says how well they fit, which has been said.
+    return Imagined("", "", (), answer.representation, 0.0, answer.token_ids)

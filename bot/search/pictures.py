@@ -1,0 +1,164 @@
+"""Pictures: the photos found for an answer, a chat's own and the gallery's, as they are sent."""
+
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from telegram import Bot, Message
+
+from bot.features.privacy import texts as memory_replies
+from bot.gallery.gallery import Gallery
+from bot.inference.worker import Worker
+from bot.memory.memory import Memory
+from bot.memory.resend import link_to
+from bot.memory.table import RememberedPhoto, chat_of
+from bot.photos.fetching import as_jpeg, encode_for_chat, fetch, file_by_id
+from bot.search import texts as photo_replies
+from bot.search.finder import Finder
+from bot.store.database import Answer, Database, PhotoFile, SheetCell
+from onenet.engine import Match
+from onenet.errors import PhotoError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A found photo, wherever it lies.
+
+    Attributes:
+        cell: What an answer remembers of it, and a person is told.
+        load: Gives an image file of it, given the side in pixels that is enough; raises PhotoError.
+        file: On the disk, if its file id is kept for it; a photo of the chat itself has none.
+        file_id: In the chat; "" if it was never sent.
+        own: What the chat remembers of it; None of a gallery photo.
+    """
+
+    cell: SheetCell
+    load: Callable[[int], Awaitable[bytes]]
+    file: PhotoFile | None = None
+    file_id: str = ""
+    own: RememberedPhoto | None = None
+
+
+class Pictures:
+    """Finds the photos most like a photo, or that fit a description best: a chat's own, then the gallery's.
+
+    Args:
+        finder: Finds them.
+        memory: Has the chats' own.
+        gallery: Where the others are.
+        database: Knows their file ids.
+        worker: Reads them.
+        size: Photos in one answer at most.
+    """
+
+    def __init__(
+        self,
+        finder: Finder,
+        memory: Memory,
+        gallery: Gallery,
+        database: Database,
+        worker: Worker,
+        size: int,
+    ) -> None:
+        self._finder = finder
+        self._memory = memory
+        self._gallery = gallery
+        self._database = database
+        self._worker = worker
+        self._size = size
+
+    async def collect(
+        self,
+        message: Message,
+        answer: Answer,
+        seen: set[str],
+        prepare: Callable[[Picture], Awaitable[T | None]],
+        *,
+        size: int | None = None,
+    ) -> list[T]:
+        """Find the next photos for an answer.
+
+        Those that cannot be prepared are left out, and the next best take their places.
+
+        Args:
+            message: What is answered.
+            answer: What it is about, and which photos were sent for it before.
+            seen: Photos not to be sent again; those sent and left out now are added.
+            prepare: Makes of a picture what is wanted of it, or None.
+            size: How many at most; None: as many as an answer has.
+        """
+        prepared: list[T] = []
+        while missing := (self._size if size is None else size) - len(prepared):
+            pictures = await self._find(message, answer, missing, {*answer.photos_shown, *seen})
+            if not pictures:
+                break
+            seen.update(picture.cell.photo for picture in pictures)
+            made = [await prepare(picture) for picture in pictures]
+            prepared += [each for each in made if each is not None]
+        return prepared
+
+    async def load(self, picture: Picture, side_px: int) -> bytes | None:
+        """Give an image file of a picture; None if it cannot be read."""
+        try:
+            return await picture.load(side_px)
+        except PhotoError as error:
+            logger.info("A found photo is left out: %s", error)
+            return None
+
+    async def of_cell(self, message: Message, cell: SheetCell) -> Picture:
+        """Give a picture that was found before; one of the chat's own only to that chat."""
+        own = await self._memory.own(chat_of(message), [cell.photo])
+        if cell.photo in own:
+            return self._own_picture(message.get_bot(), cell, own[cell.photo])
+        return (await self._gallery_pictures(message.get_bot().id, [cell]))[0]
+
+    async def _find(
+        self, message: Message, answer: Answer, k: int, exclude: Collection[str]
+    ) -> list[Picture]:
+        chat = chat_of(message)
+        matches = await self._finder.matches(chat, answer, k, exclude=exclude)
+        own = await self._memory.own(chat, [match.photo for match in matches])
+        name = functools.partial(photo_replies.name_of, folder=self._gallery.folder)
+        others = [
+            SheetCell(match.photo, name(match.photo), match.score)
+            for match in matches
+            if match.photo not in own
+        ]
+        pictures = {each.cell.photo: each for each in await self._gallery_pictures(chat.bot_id, others)}
+        for match in matches:
+            if match.photo in own:
+                cell = _own_cell(match, own[match.photo], message.chat.username)
+                pictures[match.photo] = self._own_picture(message.get_bot(), cell, own[match.photo])
+        return [pictures[match.photo] for match in matches]
+
+    def _own_picture(self, bot: Bot, cell: SheetCell, photo: RememberedPhoto) -> Picture:
+        load = functools.partial(self._load_own, bot, photo)
+        return Picture(cell, load, file_id=photo.message.file_id, own=photo)
+
+    async def _load_own(self, bot: Bot, photo: RememberedPhoto, side_px: int) -> bytes:
+        file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
+        return await self._worker.decode(as_jpeg, await fetch(file, self._worker), side_px)
+
+    async def _gallery_pictures(self, bot_id: int, cells: Sequence[SheetCell]) -> list[Picture]:
+        files = {cell.photo: file for cell in cells if (file := PhotoFile.find(cell.photo)) is not None}
+        known = await self._database.file_ids(bot_id, files.values())
+        return [
+            Picture(
+                cell,
+                functools.partial(self._worker.decode, encode_for_chat, cell.photo),
+                files.get(cell.photo),
+                known.get(cell.photo, ""),
+            )
+            for cell in cells
+        ]
+
+
+def _own_cell(match: Match, photo: RememberedPhoto, username: str | None) -> SheetCell:
+    name = memory_replies.own_name(photo.caption, photo.message.sent_at)
+    return SheetCell(match.photo, name, match.score, link_to(photo, username))

@@ -1,0 +1,1 @@
+"""The bot's SQLite file and the lock of its folder."""

@@ -1,0 +1,110 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.chats.chats import GROUP_DEFAULTS, PRIVATE_DEFAULTS, Chats, ChatSettings, Counts
+from bot.store.database import Database
+
+BOT, GROUP, PERSON = 77, -100, 5
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "bot.sqlite3")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def chats(database: Database) -> Chats:
+    return Chats(database)
+
+
+async def test_a_chat_is_met_once_until_it_is_left(chats: Chats) -> None:
+    assert await chats.meet(BOT, GROUP, "group")
+    assert not await chats.meet(BOT, GROUP, "group")
+    await chats.leave(BOT, GROUP)
+    assert await chats.meet(BOT, GROUP, "group")
+
+
+async def test_settings_begin_with_the_defaults_of_the_kind_of_chat(chats: Chats) -> None:
+    assert await chats.settings(BOT, GROUP) == GROUP_DEFAULTS
+    assert await chats.settings(BOT, PERSON) == PRIVATE_DEFAULTS
+
+
+async def test_settings_are_kept_for_their_chat_alone(chats: Chats) -> None:
+    await chats.meet(BOT, GROUP, "group")
+    changed = await chats.set(BOT, GROUP, remembers=True, quiet_from=22, quiet_to=7)
+    assert changed == ChatSettings(remembers=True, quiet_from=22, quiet_to=7)
+    assert await chats.settings(BOT, GROUP) == changed
+    assert await chats.settings(BOT, GROUP - 1) == GROUP_DEFAULTS
+
+
+async def test_only_what_differs_from_the_defaults_is_stored(chats: Chats, database: Database) -> None:
+    await chats.meet(BOT, GROUP, "group")
+    await chats.set(BOT, GROUP, captions="every", language="de")
+    await chats.set(BOT, GROUP, captions="asked")
+    row = await database.row("SELECT settings FROM chats WHERE chat_id = ?", (GROUP,))
+    assert row is not None
+    assert row[0] == '{"language": "de"}'
+
+
+async def test_a_setting_of_a_later_version_does_no_harm(chats: Chats, database: Database) -> None:
+    await chats.meet(BOT, GROUP, "group")
+    await database.write("UPDATE chats SET settings = ?", ('{"remembers": true, "colour": "blue"}',))
+    assert await chats.settings(BOT, GROUP) == ChatSettings(remembers=True)
+
+
+@pytest.mark.parametrize(
+    ("quiet_from", "quiet_to", "quiet_hours"),
+    [(0, 0, []), (13, 15, [13, 14]), (22, 2, [0, 1, 22, 23])],
+)
+def test_quiet_hours_may_go_past_midnight(quiet_from: int, quiet_to: int, quiet_hours: list[int]) -> None:
+    settings = ChatSettings(quiet_from=quiet_from, quiet_to=quiet_to)
+    assert [hour for hour in range(24) if settings.is_quiet(hour)] == quiet_hours
+
+
+async def test_a_person_chooses_a_language(chats: Chats) -> None:
+    assert await chats.language_of(BOT, PERSON) == ""
+    await chats.set_language(BOT, PERSON, "ru")
+    await chats.set_language(BOT, PERSON, "es")
+    assert await chats.language_of(BOT, PERSON) == "es"
+
+
+async def test_a_chat_is_known_until_a_month_after_it_was_left(chats: Chats, database: Database) -> None:
+    assert await chats.acquaintance(BOT, GROUP) == "unknown"
+    await chats.meet(BOT, GROUP, "group")
+    assert await chats.acquaintance(BOT, GROUP) == "here"
+    await chats.leave(BOT, GROUP)
+    assert await chats.acquaintance(BOT, GROUP) == "left"
+    assert await chats.acquaintance(BOT + 1, GROUP) == "unknown"
+    await database.write("UPDATE chats SET left_at = left_at - 31 * 24 * 3600", ())
+    assert await chats.acquaintance(BOT, GROUP) == "unknown"
+
+
+async def test_a_chat_that_was_met_is_not_looked_up_again(chats: Chats, database: Database) -> None:
+    await chats.meet(BOT, GROUP, "group")
+    await database.close()
+    assert not await chats.meet(BOT, GROUP, "group")
+    await database.open()
+
+
+async def test_chats_and_what_is_remembered_are_counted_for_each_bot(
+    chats: Chats, database: Database
+) -> None:
+    for chat_id, kind in ((GROUP, "group"), (GROUP - 1, "supergroup"), (PERSON, "private"), (6, "private")):
+        await chats.meet(BOT, chat_id, kind)
+    await chats.meet(BOT + 1, GROUP, "group")
+    await chats.leave(BOT, 6)
+    for bot_id in (BOT, BOT, BOT + 1):
+        await database.write(
+            """INSERT INTO remembered_photos (bot_id, chat_id, sent_in, message_id, user_id, album, kind,
+               file_id, file_unique_id, read_file_id, caption, representation, network, sent_at)
+               SELECT ?1, ?2, ?2, COUNT(*), 5, '', 'photo', 'f', 'u', 'f', 'c', x'00', 'n', 1
+               FROM remembered_photos""",
+            (bot_id, GROUP),
+        )
+    assert await chats.counts(BOT) == Counts(groups=2, people=1, left=1, photos=2)
+    assert await chats.counts(BOT + 1) == Counts(groups=1, people=0, left=0, photos=1)

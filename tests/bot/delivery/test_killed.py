@@ -1,0 +1,52 @@
+"""kill -9 at any moment: what was answered is remembered, and nothing is left that belongs to nothing."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bot.conftest import jpeg
+from tests.bot.local_chat import PRIVATE, LocalChat
+from tests.bot.memory.test_memory import in_database, in_index, memory_at
+
+PROJECT = Path(__file__).resolve().parents[3]
+PHOTOS = 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answers_before", [1, 4, 9])
+async def test_every_photo_that_was_answered_is_remembered(
+    chat: LocalChat, tmp_path: Path, answers_before: int
+) -> None:
+    command = [sys.executable, "-m", "tests.bot.killed_bot", chat.server.url, chat.server.token]
+    process = await asyncio.create_subprocess_exec(*command, str(tmp_path / "data"), cwd=PROJECT)
+    try:
+        sending = asyncio.create_task(send_photos(chat))
+        await chat.wait_for_all(is_caption, answers_before, timeout_s=60)
+    finally:
+        process.kill()
+        await process.wait()
+    await sending
+    messages = await chat.messages()
+    answered = {
+        m["reply_to_message"]["message_id"] for m in messages if m["from"]["is_bot"] and is_caption(m)
+    }
+    assert len(answered) >= answers_before
+    async with memory_at(tmp_path / "data" / "bot.sqlite3") as memory:
+        rows = await memory._database.rows("SELECT chat_id, message_id FROM remembered_photos", ())
+        assert {chat_id for chat_id, _ in rows} == {PRIVATE}
+        assert answered <= {message_id for _, message_id in rows}
+        assert await in_index(memory) == await in_database(memory)
+        orphans = """SELECT COUNT(*) FROM remembered_photos WHERE (bot_id, chat_id) NOT IN
+                     (SELECT bot_id, chat_id FROM chats)"""
+        assert await memory._database.rows(orphans, ()) == [(0,)]
+
+
+async def send_photos(chat: LocalChat) -> None:
+    for number in range(PHOTOS):
+        await chat.send_photos([jpeg("red", (64 + number, 48))])
+
+
+def is_caption(message: dict[str, object]) -> bool:
+    return "wall" in str(message.get("text", ""))

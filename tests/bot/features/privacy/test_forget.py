@@ -1,0 +1,135 @@
+"""Forgetting over HTTP: who may, what goes, and that nothing else does."""
+
+import pytest
+
+from bot.features.privacy import texts as replies
+from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, toast
+from tests.bot.features.privacy.test_memory import ask, counted, photo_answered, remembering_group, settled
+from tests.bot.local_chat import PRIVATE, Json
+
+
+@pytest.fixture
+def remembers() -> bool:
+    return True
+
+
+async def send(bot: Bot, group: int, sender: int | None, colour: str = "red") -> Json:
+    return (await bot.chat.send_photos([jpeg(colour)], chat_id=group, sender=sender))[0]
+
+
+async def test_a_photo_is_forgotten_at_once(bot: Bot) -> None:
+    sent = await photo_answered(bot, "red")
+    await photo_answered(bot, "green")
+    answer = await ask(bot, "/forget", reply_to=sent)
+    assert answer["text"] == "Forgotten: 1 photo, for good."
+    assert await counted(bot, PRIVATE) == 1
+    asked = await bot.chat.send_text("/find red")
+    photo = await bot.chat.wait_for(is_photo, after=asked)
+    assert "a green wall" in photo["caption"]
+    assert (await ask(bot, "/forget", reply_to=sent))["text"] == replies.not_remembered()
+
+
+async def test_the_buttons_of_its_answer_forget_it_too(bot: Bot) -> None:
+    sent = await photo_answered(bot, "red")
+    answer = next(m for m in await bot.chat.messages() if m.get("text") == "A red wall")
+    await ask(bot, "/forget", reply_to=sent)
+    said = await toast(bot.chat, await bot.chat.press(answer, "Another caption"))
+    assert said.startswith("I no longer remember that answer")
+
+
+@pytest.mark.parametrize("to", ["the caption", "the photo found"])
+async def test_forget_works_in_reply_to_the_bots_answers(bot: Bot, to: str) -> None:
+    sent = await photo_answered(bot, "red")
+    answer = await bot.chat.wait_for(lambda m: m.get("text") == "A red wall", after=sent)
+    if to == "the photo found":
+        asked = await bot.chat.send_text("/find red")
+        answer = await bot.chat.wait_for(is_photo, after=asked)
+    assert (await ask(bot, "/forget", reply_to=answer))["text"].startswith("Forgotten: 1 photo")
+    assert await counted(bot, PRIVATE) == 0
+
+
+async def test_in_a_group_only_the_sender_or_an_admin_may(bot: Bot) -> None:
+    sender, other = await bot.chat.new_person(), await bot.chat.new_person()
+    group = await remembering_group(bot, sender, other)
+    photos = [await send(bot, group, sender, colour) for colour in ("red", "green")]
+    await settled(bot, group, 2)
+    answer = await ask(bot, "/forget", chat_id=group, sender=other, reply_to=photos[0])
+    assert answer["text"] == replies.not_yours()
+    assert await counted(bot, group) == 2
+    await ask(bot, "/forget", chat_id=group, sender=sender, reply_to=photos[0])
+    assert await counted(bot, group) == 1
+    await ask(bot, "/forget", chat_id=group, reply_to=photos[1])  # “You” own the group
+    assert await counted(bot, group) == 0
+
+
+async def test_mine_forgets_mine_alone(bot: Bot) -> None:
+    sender, other = await bot.chat.new_person(), await bot.chat.new_person()
+    group = await remembering_group(bot, sender, other)
+    for person, colour in ((sender, "red"), (sender, "green"), (other, "blue")):
+        await send(bot, group, person, colour)
+    await settled(bot, group, 3)
+    answer = await ask(bot, "/forget mine", chat_id=group, sender=sender)
+    assert answer["text"] == "Forgotten: 2 photos, for good."
+    assert await counted(bot, group) == 1
+    answer = await ask(bot, "/forget mine", chat_id=group, sender=sender)
+    assert answer["text"] == "There was nothing to forget."
+
+
+async def test_everything_is_for_admins_and_wants_to_be_confirmed(bot: Bot) -> None:
+    person = await bot.chat.new_person()
+    group = await remembering_group(bot, person)
+    await send(bot, group, person)
+    await settled(bot, group, 1)
+    answer = await ask(bot, "/forget everything", chat_id=group, sender=person)
+    assert answer["text"] == replies.only_admins()
+    answer = await ask(bot, "/forget everything", chat_id=group)
+    assert buttons(answer) == ["Forget everything", "Keep it"]
+    assert await counted(bot, group) == 1
+    said = await toast(bot.chat, await bot.chat.press(answer, "Forget everything", sender=person))
+    assert said == replies.only_admins()
+    assert await counted(bot, group) == 1
+    await toast(bot.chat, await bot.chat.press(answer, "Forget everything"))
+    assert await counted(bot, group) == 0
+    assert (await bot.chat.message(answer))["text"] == replies.forgotten_everything()
+
+
+async def test_everything_can_be_kept_and_another_admin_may_decide(bot: Bot) -> None:
+    admin = await bot.chat.new_person()
+    group = await remembering_group(bot, admin)
+    await bot.chat.set_admin(group, admin)
+    await send(bot, group, admin)
+    await settled(bot, group, 1)
+    answer = await ask(bot, "/forget everything", chat_id=group)
+    await toast(bot.chat, await bot.chat.press(answer, "Keep it", sender=admin))
+    assert (await bot.chat.message(answer))["text"] == replies.kept()
+    assert buttons(await bot.chat.message(answer)) == []
+    assert await counted(bot, group) == 1
+
+
+async def test_everything_of_one_chat_is_nothing_of_another(bot: Bot) -> None:
+    await photo_answered(bot, "red")
+    other = await bot.chat.new_person()
+    sent = await send(bot, other, None)
+    await bot.chat.wait_for(is_text, after=sent)
+    answer = await ask(bot, "/forget everything")
+    await toast(bot.chat, await bot.chat.press(answer, "Forget everything"))
+    assert (await counted(bot, PRIVATE), await counted(bot, other)) == (0, 1)
+
+
+async def test_forget_alone_explains_itself_and_its_button_is_the_askers(bot: Bot) -> None:
+    sender, other = await bot.chat.new_person(), await bot.chat.new_person()
+    group = await remembering_group(bot, sender, other)
+    for person, colour in ((sender, "red"), (other, "green")):
+        await send(bot, group, person, colour)
+    await settled(bot, group, 2)
+    answer = await ask(bot, "/forget", chat_id=group, sender=sender)
+    assert "/forget mine" in answer["text"]
+    for presser, left in ((other, 2), (PRIVATE, 2), (sender, 1)):
+        await toast(bot.chat, await bot.chat.press(answer, "Forget my photos", sender=presser))
+        assert await counted(bot, group) == left
+
+
+async def test_a_reply_to_something_else_has_nothing_to_forget(bot: Bot) -> None:
+    sent = await bot.chat.send_text("hello")
+    await bot.chat.wait_for(is_text, after=sent)
+    assert (await ask(bot, "/forget", reply_to=sent))["text"] == replies.not_remembered()

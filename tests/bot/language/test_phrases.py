@@ -1,0 +1,149 @@
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import InlineKeyboardMarkup
+from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
+
+from bot.app import COMMANDS
+from bot.language import LANGUAGES, notes, speaking, translations_for
+from bot.language import phrases as replies
+from onenet.engine import Imagined, Neighbour
+
+TAGS = {"b", "code"}
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=300).map(lambda text: text * 20)
+neighbours = st.lists(st.builds(Neighbour, any_text, st.floats(-1, 1)), max_size=10)
+
+
+class Checker(HTMLParser):
+    """Collects the tags and the text of a message, as Telegram would read it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in TAGS
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def text_of(html: str) -> str:
+    checker = Checker()
+    checker.feed(html)
+    checker.close()
+    assert checker.open == []
+    assert re.fullmatch(r"(?:[^<>&]|</?(?:b|code)>|&(?:lt|gt|amp);)*", html)
+    assert len(html.encode("utf-16-le")) // 2 <= MessageLimit.MAX_TEXT_LENGTH
+    return checker.text
+
+
+def check_keyboard(keyboard: InlineKeyboardMarkup | None) -> None:
+    for row in keyboard.inline_keyboard if keyboard else ():
+        for button in row:
+            assert isinstance(button.callback_data, str)
+            assert 1 <= len(button.callback_data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+
+
+@given(any_text)
+def test_a_users_words_never_break_a_message(text: str) -> None:
+    text_of(replies.sentence(text))
+    text_of(replies.caption(text))
+    text_of(replies.plain_text(text))
+    check_keyboard(replies.plain_text_keyboard(text))
+    text_of(replies.no_gallery(Path("/photos") / text.replace("\0", ""), local=True))
+    text_of(replies.about({"encoder": text, "dev": {"beam5": {"CIDEr": text}}}, 3))
+
+
+@given(any_text, neighbours)
+def test_neighbours_fit_into_a_message_and_its_buttons(word: str, found: list[Neighbour]) -> None:
+    text_of(replies.neighbours(word, found))
+    check_keyboard(replies.neighbours_keyboard(found))
+    text_of(replies.analogy(word, word, word, found))
+
+
+@given(any_text, any_text, st.lists(any_text, max_size=8))
+def test_what_was_imagined_fits_into_a_message(description: str, imagined: str, unknown: list[str]) -> None:
+    answer = Imagined(description, imagined, tuple(unknown), np.zeros(300, np.float32), 0.0)
+    text_of(replies.imagined(answer))
+
+
+def test_a_caption_reads_as_a_sentence() -> None:
+    assert replies.caption("a dog & a <cat>") == "<b>A dog &amp; a &lt;cat&gt;</b>"
+    assert text_of(replies.caption("")) == notes.no_words()
+
+
+def test_long_words_are_cut() -> None:
+    assert replies.quote("x" * 300) == "x" * 199 + "…"
+    assert replies.quote("a\n b") == "a b"
+
+
+def test_buttons_offer_only_what_there_is() -> None:
+    def offered(keyboard: InlineKeyboardMarkup | None) -> list[str]:
+        return [button.text for row in (keyboard.inline_keyboard if keyboard else ()) for button in row]
+
+    assert offered(replies.caption_keyboard(captions=5, has_photos=True)) == [
+        "Another caption",
+        "More like this",
+    ]
+    assert offered(replies.caption_keyboard(captions=5, has_photos=False)) == ["Another caption"]
+    assert offered(replies.caption_keyboard(captions=1, has_photos=True)) == ["More like this"]
+    assert replies.caption_keyboard(captions=1, has_photos=False) is None
+    assert offered(replies.examples_keyboard(["/find " + "x" * 60, "/find x"])) == ["/find x"]
+    assert replies.examples_keyboard([]) is None
+
+
+def test_the_texts_about_commands_fit() -> None:
+    assert "/find — " in text_of(replies.help_text(COMMANDS))
+    text_of(replies.start())
+    for command in COMMANDS:
+        text_of(replies.how_to(command))
+        check_keyboard(replies.examples_keyboard(command.examples))
+        assert re.fullmatch(r"[a-z]{1,32}", command.name)
+        assert 1 <= len(command.description) <= 256
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reply_is_well_formed_in_every_language(language: str) -> None:
+    with speaking(translations_for(language)):
+        answer = Imagined("a <b>", "c & d", ("<x>", "y"), np.zeros(300, np.float32), 0.0)
+        card = {"encoder": "<e>", "dev": {"find": {"R@10": 40.0}}}
+        for text in (replies.start(), replies.help_text(COMMANDS), replies.about(card, 3)):
+            assert "One Network" in text or "/find — " in text_of(text)
+            text_of(text)
+        assert "<x>" in unescape(text_of(replies.imagined(answer)))
+        assert "c & d" in unescape(text_of(replies.imagined(answer)))
+        assert "<i>" in unescape(text_of(replies.plain_text("<i>")))
+        assert "1" in text_of(replies.gallery_progress(1, 2))
+        assert text_of(replies.neighbours("dog", [Neighbour("cat", -0.5)])).endswith("cat")
+        assert "<y>" in unescape(text_of(replies.analogy("x", "<y>", "z", [])))
+        assert "GALLERY_DIR" in text_of(replies.no_gallery(Path("/g"), local=False))
+        for command in COMMANDS:
+            assert f"/{command.name}" in text_of(replies.how_to(command))
+
+
+def test_no_gallery_keeps_the_servers_folders_to_itself() -> None:
+    assert "/home/me" not in replies.no_gallery(Path("/home/me"), local=False)
+    assert "/home/me" in replies.no_gallery(Path("/home/me"), local=True)
+
+
+def test_the_cards_figures_may_be_grouped() -> None:
+    card = {"dev": {"loss": 2.823, "beam5": {"CIDEr": 48.04, "METEOR": "x"}, "find": {"R@10": 40}}}
+    assert "CIDEr 48.0, right photo among the first ten of /find, per cent: 40.0\n" in text_of(
+        replies.about(card, 0)
+    )
+
+
+def test_an_empty_card_is_no_problem() -> None:
+    assert "Photos in the gallery: 1,234" in unescape(text_of(replies.about({}, 1234)))

@@ -1,0 +1,22 @@
+from pathlib import Path
+
+import pytest
+
+from bot.store.lock import locked
+from onenet.errors import OneNetError
+
+
+def test_a_folder_is_held_once_and_let_go(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    for _ in range(2):
+        with locked(folder):
+            with pytest.raises(OneNetError, match=r"running with the data in .* already"), locked(folder):
+                pytest.fail("held twice")
+            with locked(tmp_path / "other"):
+                pass
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OneNetError, match="set DATA_DIR"), locked(tmp_path / "file" / "data"):
+        pytest.fail("held a file")
