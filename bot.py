@@ -19,7 +19,7 @@ from bot.store.lock import locked
 from onenet.errors import OneNetError
 
 if TYPE_CHECKING:
-    from bot.routing.context import BotApplication
+    from bot.app import BotApplication
 
 WEBHOOK_RETRIES = 5
 
@@ -55,13 +55,13 @@ def run_telegram(settings: Settings) -> None:
     """Talk on Telegram, or wherever BOT_API_URL leads."""
     from telegram.error import TelegramError
 
-    from bot.app import ALLOWED_UPDATES, build_application, build_services
+    from bot.app import ALLOWED_UPDATES, build_application, build_parts
     from bot.delivery.connection import connect
     from onenet.engine import Engine
 
     engine = Engine.load(settings.checkpoint, threads=settings.threads)
     settings.gallery_dir.mkdir(parents=True, exist_ok=True)
-    application = build_application(build_services(settings, engine), connect(settings))
+    application = build_application(build_parts(settings, engine), connect(settings))
     try:
         if settings.webhook_url:
             run_webhook(application, settings)
@@ -88,7 +88,7 @@ def run_webhook(application: "BotApplication", settings: Settings) -> None:
 
 def run_local_chat(settings: Settings, token: Secret) -> None:
     """Talk on a chat page that this computer serves to itself."""
-    from bot.app import ALLOWED_UPDATES, build_application, build_services
+    from bot.app import ALLOWED_UPDATES, build_application, build_parts
     from bot.delivery.connection import connect
     from bot.local import LocalServer
     from onenet.download import download_flickr8k
@@ -97,19 +97,19 @@ def run_local_chat(settings: Settings, token: Secret) -> None:
     print("One Network is loading …", flush=True)
     engine = Engine.load(settings.checkpoint, threads=settings.threads)
     settings.gallery_dir.mkdir(parents=True, exist_ok=True)
-    services = build_services(settings, engine, local=True)
+    parts = build_parts(settings, engine, local=True)
     server = LocalServer(
         settings.data_dir,
         port=settings.local_port,
         token=token.reveal(),
-        gallery=services.gallery,
+        gallery=parts.gallery,
         fetch_flickr8k=download_flickr8k,
         busy_port_ok=True,
     )
     with server:
         here = replace(settings, bot_token=token, bot_api_url=server.url)
         announce(server.url, settings)
-        application = build_application(services, connect(here, limited=False))
+        application = build_application(parts, connect(here, limited=False))
         application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
 
 

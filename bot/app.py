@@ -1,171 +1,144 @@
-"""The application: the commands, who handles what, what is opened at the start and closed at the end."""
+"""The bot put together: its parts, the list of its features, what is opened at first and closed at last."""
 
 import logging
+from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from types import ModuleType
+from typing import Any, cast, get_type_hints
 
 from PIL import Image
 from telegram import Update
-from telegram.ext import (
-    Application,
-    CallbackQueryHandler,
-    ChatMemberHandler,
-    ContextTypes,
-    InlineQueryHandler,
-    MessageHandler,
-    TypeHandler,
-)
-from telegram.ext.filters import TEXT, Document, StatusUpdate, UpdateType
+from telegram.ext import Application, ContextTypes, TypeHandler
 
 from bot.chats.access import Access
 from bot.chats.chats import Chats
 from bot.chats.languages import interpret
 from bot.delivery.answered import Answered
 from bot.delivery.connection import Connection
-from bot.delivery.dispatch import Dispatcher
+from bot.delivery.dispatch import Dispatcher, current_arrival
 from bot.delivery.inbox import Inbox, UpdateQueue
+from bot.delivery.pressing import Pressing
 from bot.delivery.stopping import PromptApplication, PromptUpdater
-from bot.errors import error_handler
-from bot.features.caption import albums
-from bot.features.caption import handlers as photos
-from bot.features.dream import handlers as dream
-from bot.features.dream import texts as dream_replies
-from bot.features.dream.service import Dreams
-from bot.features.find import changed
-from bot.features.game import handlers as game
-from bot.features.game import texts as game_replies
-from bot.features.game.rounds import Rounds
-from bot.features.game.service import Games
-from bot.features.help import handlers as general
-from bot.features.help.menus import set_menus
-from bot.features.inline import handlers as inline
-from bot.features.inline.service import Inline
-from bot.features.inside import handlers as inside
-from bot.features.inside.service import Insides
-from bot.features.map import handlers as maps
-from bot.features.map import texts as map_replies
-from bot.features.map.service import Maps
-from bot.features.membership import handlers as membership
-from bot.features.membership import migration
-from bot.features.mix import handlers as mix
-from bot.features.mix.service import Mixes
-from bot.features.owner import handlers as owner
-from bot.features.owner import texts as owner_replies
-from bot.features.owner.broadcasts import Broadcasts
-from bot.features.privacy import forget
-from bot.features.privacy import handlers as memory
-from bot.features.privacy import texts as memory_replies
-from bot.features.settings import handlers as settings_handlers
-from bot.features.settings import language
-from bot.features.settings import texts as settings_replies
-from bot.features.settings.language_texts import LANGUAGE
-from bot.features.why import handlers as why
-from bot.features.words import games as word_games
-from bot.features.words import handlers as words
+from bot.errors import ErrorHandler
+from bot.features import (
+    caption,
+    dream,
+    find,
+    game,
+    help,
+    inline,
+    inside,
+    map,
+    membership,
+    mix,
+    more,
+    owner,
+    privacy,
+    settings,
+    why,
+    words,
+)
 from bot.gallery.gallery import Gallery, index_path_for
+from bot.gallery.notes import GalleryNotes
 from bot.gallery.uploads import Uploads
 from bot.health import Health
-from bot.inference.quotas import LeftOut, Limits
+from bot.inference.left_out import LeftOut
+from bot.inference.quotas import Limits
 from bot.inference.worker import Worker
-from bot.language import phrases as replies
 from bot.memory.keeper import MemoryKeeper
 from bot.memory.memory import Memory
+from bot.memory.reading import PhotoReader
+from bot.memory.remembering import Remembering
 from bot.memory.seen_before import SeenBefore
-from bot.messages.addressee import (
-    HoldsPhoto,
-    HoldsPicture,
-    IsAddressed,
-    IsCommand,
-    IsInAlbum,
-    IsOwner,
-    IsUnknownCommand,
-)
 from bot.metrics import Metrics
 from bot.photos.album_in import AlbumBuffer
-from bot.routing import interruptions
-from bot.routing.context import BotApplication, BotContext, Command, Services
-from bot.routing.once import once
-from bot.search import answers
-from bot.search import sheet_answers as sheets
+from bot.routing.feature import Feature, Features
+from bot.routing.interruptions import Interruptions
+from bot.routing.menus import set_menus
+from bot.routing.router import Router
 from bot.search.album_out import Albums
+from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.pictures import Pictures
 from bot.search.sheets import Sheets
-from bot.search.texts import LIKE_PART, SHOW_PICTURE
+from bot.search.similar import SimilarPhotos
 from bot.settings import Settings
 from bot.store.database import Database
 from onenet.engine import Engine
 
 logger = logging.getLogger(__name__)
 
-COMMANDS = (
-    Command("caption", "describe a photo: write it under the photo, or as a reply to one", photos.caption),
-    Command(
-        "similar",
-        "words close to a word; as a reply to a photo, photos like it",
-        words.similar,
-        ("/similar dog", "/similar beach"),
-    ),
-    Command(
-        "why",
-        "where in a photo I saw each word: as a reply to it, its caption behind or not",
-        why.why,
-    ),
-    Command(
-        "mix", "what lies between two photos: under an album of two, or a photo that replies to one", mix.mix
-    ),
-    Command("analogy", "a is to b as c is to …", words.analogy, ("/analogy man men woman",)),
-    Command("find", "photos that fit a description", changed.find, ("/find a dog in the snow",)),
-    Command("odd", "which word does not belong", word_games.odd, ("/odd dog puppy cat truck",)),
-    Command("walk", "a way from one word to another", word_games.walk, ("/walk dog beach",)),
-    Command(
-        "inside",
-        "the 300 numbers of a photo, and what turns them on: under it, or as a reply",
-        inside.inside,
-    ),
-    Command("game", "guess what I said of a photo; or: scores", game.game),
-    Command(
-        "map",
-        "words or photos laid out by likeness, as a picture; or the surroundings of a word",
-        maps.draw,
-        ("/map words", "/map photos"),
-    ),
-    Command(
-        "dream",
-        "an invented picture of what you describe; it takes up to a minute",
-        dream.dream,
-        ("/dream a dog runs through the snow",),
-    ),
-    Command("memory", "whether I remember this chat's photos: on, off", memory.memory),
-    Command("forget", "as a reply to a photo: forget it; or: mine, everything", forget.forget),
-    Command("privacy", "what is kept of this chat, and for how long", memory.privacy),
-    Command(
-        "export",
-        "all that is kept of this chat, as a file",
-        memory.export_chat,
-        menus=frozenset({"private", "admins"}),
-    ),
-    Command("language", "the language I speak in this chat", language.ask),
-    Command(
-        "settings",
-        "how I behave in this chat",
-        settings_handlers.settings,
-        menus=frozenset({"private", "admins"}),
-    ),
-    Command("start", "say hello", general.start, menus=frozenset({"private"})),
-    Command("help", "what I can do, with examples", general.show_help),
-    Command("about", "the network, its limits, what is kept", general.about),
-)
-OWNER_COMMANDS = (
-    Command("stats", "how I am doing", owner.stats),
-    Command("broadcast", "a message to every chat", owner.broadcast),
+# One folder or file each, in the order of /help; the first that accepts a message is the one that answers it.
+FEATURES: tuple[ModuleType, ...] = (
+    membership,
+    caption,
+    more,
+    words,
+    why,
+    mix,
+    find,
+    inside,
+    game,
+    map,
+    dream,
+    inline,
+    privacy,
+    settings,
+    help,
+    owner,
 )
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "inline_query")
 DRAIN_S = 2.0
 
+BotApplication = Application[Connection, Any, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
 
-def build_services(settings: Settings, engine: Engine, *, local: bool = False) -> Services:
-    """Make everything that lives as long as the bot; nothing is started yet."""
+
+@dataclass(frozen=True)
+class Parts:
+    """What the features are made of. Only this file knows all of it: a feature is given what it asks for."""
+
+    settings: Settings
+    engine: Engine
+    metrics: Metrics
+    database: Database
+    inbox: Inbox
+    answered: Answered
+    pressing: Pressing
+    access: Access
+    chats: Chats
+    worker: Worker
+    left_out: LeftOut
+    incoming: AlbumBuffer
+    gallery: Gallery
+    gallery_notes: GalleryNotes
+    uploads: Uploads
+    memory: Memory
+    memory_keeper: MemoryKeeper
+    seen_before: SeenBefore
+    remembering: Remembering
+    reader: PhotoReader
+    finder: Finder
+    pictures: Pictures
+    albums: Albums
+    sheets: Sheets
+    answers: Answers
+    similar: SimilarPhotos
+    features: Features
+
+    def build(self, module: ModuleType) -> Feature:
+        """Make a feature of the parts that its function `feature` names by their types."""
+        by_type = {kind: getattr(self, name) for name, kind in get_type_hints(Parts).items()}
+        wanted = get_type_hints(module.feature)
+        wanted.pop("return")
+        return cast(Feature, module.feature(**{name: by_type[kind] for name, kind in wanted.items()}))
+
+
+def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> Parts:
+    """Make everything that lives as long as the bot; nothing is started yet.
+
+    Args:
+        local: Whether the bot talks in the local chat.
+    """
     metrics = Metrics()
     worker = Worker(
         engine,
@@ -177,163 +150,143 @@ def build_services(settings: Settings, engine: Engine, *, local: bool = False) -
         observe_batch=metrics.observe_batch,
     )
     database = Database(settings.data_dir / "bot.sqlite3")
+    chats, pressing = Chats(database), Pressing()
     folder = settings.gallery_dir
     gallery = Gallery(folder, index_path_for(settings.data_dir, folder), worker, engine)
-    chats = Chats(database)
-    remembered = Memory(database, worker, engine, chats)
-    finder = Finder(remembered, gallery)
-    pictures = Pictures(finder, remembered, gallery, database, worker, settings.matches)
-    uploads = Uploads(database, worker, settings.storage_chat)
-    return Services(
+    gallery_notes = GalleryNotes(gallery, local=local)
+    memory = Memory(database, worker, engine, chats)
+    keeper, seen_before = MemoryKeeper(memory, worker, engine), SeenBefore(chats, memory)
+    remembering = Remembering(memory, keeper, chats, seen_before)
+    reader = PhotoReader(worker, remembering)
+    finder = Finder(memory, gallery)
+    pictures = Pictures(finder, memory, gallery, database, worker, settings.matches)
+    albums, sheets = Albums(pictures, database), Sheets(pictures, worker)
+    answers = Answers(finder, albums, sheets, gallery_notes, database, chats, pressing, engine)
+    parts = Parts(
         settings=settings,
         engine=engine,
+        metrics=metrics,
         database=database,
+        inbox=Inbox(database),
+        answered=Answered(database),
+        pressing=pressing,
+        access=Access(settings),
         chats=chats,
         worker=worker,
-        gallery=gallery,
-        albums=Albums(pictures, database),
-        memory=remembered,
-        memory_keeper=MemoryKeeper(remembered, worker, engine),
-        finder=finder,
-        games=Games(Rounds(database), gallery, worker, engine),
-        seen_before=SeenBefore(chats, remembered),
-        access=Access(settings),
-        broadcasts=Broadcasts(database, chats),
-        uploads=uploads,
-        inline=Inline(engine, worker, gallery, database, uploads, remembered),
-        commands={command.name: command for command in COMMANDS},
-        sheets=Sheets(pictures, worker),
-        mixes=Mixes(pictures, worker, engine),
-        answered=Answered(database),
-        incoming=AlbumBuffer(),
-        inbox=Inbox(database),
-        insides=Insides(engine, worker, gallery),
         left_out=LeftOut(),
-        dreams=Dreams(engine, worker),
-        maps=Maps(engine, worker, gallery, remembered.photos, settings.data_dir / "maps"),
-        metrics=metrics,
-        local=local,
+        incoming=AlbumBuffer(),
+        gallery=gallery,
+        gallery_notes=gallery_notes,
+        uploads=Uploads(database, worker, settings.storage_chat),
+        memory=memory,
+        memory_keeper=keeper,
+        seen_before=seen_before,
+        remembering=remembering,
+        reader=reader,
+        finder=finder,
+        pictures=pictures,
+        albums=albums,
+        sheets=sheets,
+        answers=answers,
+        similar=SimilarPhotos(reader, finder, answers, gallery_notes),
+        features=Features(),
     )
+    parts.features.all.extend(parts.build(module) for module in FEATURES)
+    return parts
 
 
-def build_application(services: Services, connection: Connection) -> BotApplication:
+def build_application(parts: Parts, connection: Connection) -> BotApplication:
     """Put the bot together; run it with `run_polling` or `run_webhook`."""
-    queue = UpdateQueue(services.inbox)
+    queue = UpdateQueue(parts.inbox)
     dispatcher = Dispatcher(
-        services.inbox,
+        parts.inbox,
         queue,
-        prepare=partial(interpret, services.chats),
-        observe=services.metrics.observe_update,
+        prepare=partial(interpret, parts.chats),
+        observe=parts.metrics.observe_update,
     )
-    application = (
+    life = _Life(parts)
+    application = cast(
+        BotApplication,
         Application.builder()
         .application_class(PromptApplication)
         .updater(PromptUpdater(connection, queue))
-        .context_types(ContextTypes(context=BotContext))
         .concurrent_updates(dispatcher)
         .job_queue(None)
-        .post_init(_post_init)
-        .post_stop(_post_stop)
-        .post_shutdown(_post_shutdown)
-        .build()
+        .post_init(life.begin)
+        .post_stop(life.fall_silent)
+        .post_shutdown(life.end)
+        .build(),
     )
-    application.bot_data["services"] = services
-    application.bot_data["health"] = Health(services, cast(BotApplication, application))
-    _watch(services, connection)
-    # an Updater does not say whose connection it has
-    _add_handlers(cast(BotApplication, application), services.settings.owner_id)
-    application.add_error_handler(error_handler)
-    return cast(BotApplication, application)
+    _watch(parts, connection)
+    settings = parts.settings
+    interruptions = Interruptions()
+    router = Router(parts.features, parts.answered, parts.pressing, interruptions, settings.owner_id)
+
+    async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        arrival = current_arrival()
+        assert arrival is not None, "the dispatcher reads every update"
+        await router.route(arrival)
+
+    application.add_handler(TypeHandler(Update, answer))
+    application.add_error_handler(ErrorHandler(parts.chats, parts.left_out).handle)
+    return application
 
 
-def _watch(services: Services, connection: Connection) -> None:
+def _watch(parts: Parts, connection: Connection) -> None:
     """Let the metrics know what is counted elsewhere."""
-    metrics = services.metrics
-    metrics.watch(
-        "onenet_queue_length", "Questions that wait for the network", lambda: services.worker.waiting
-    )
-    metrics.watch("onenet_open_updates", "Updates not answered yet", lambda: services.inbox.open_updates)
+    metrics = parts.metrics
+    metrics.watch("onenet_queue_length", "Questions that wait for the network", lambda: parts.worker.waiting)
+    metrics.watch("onenet_open_updates", "Updates not answered yet", lambda: parts.inbox.open_updates)
     metrics.watch("onenet_uptime_seconds", "Seconds since the start", lambda: metrics.uptime_s)
     metrics.watch_failures(lambda: connection.failures)
 
 
-def _add_handlers(application: BotApplication, owner_id: int | None) -> None:
-    """The first of a group that fits is the only one. Channels' posts fit none, of edits only some."""
-    application.add_handler(TypeHandler(Update, membership.keep_out), group=-20)
-    application.add_handler(TypeHandler(Update, interruptions.apologise), group=-10)
-    application.add_handler(TypeHandler(Update, membership.meet), group=-1)
-    application.add_handler(ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER))
-    application.add_handler(InlineQueryHandler(inline.query))
-    new = UpdateType.MESSAGE
-    said = new | UpdateType.EDITED_MESSAGE
-    application.add_handler(MessageHandler(said & IsInAlbum(), albums.part))
-    for command in OWNER_COMMANDS:
-        by_owner = new & IsOwner(owner_id) & IsCommand(command.name)
-        application.add_handler(MessageHandler(by_owner, command.handler))
-    for command in COMMANDS:
-        application.add_handler(MessageHandler(said & IsCommand(command.name), once(command.handler)))
-    application.add_handler(MessageHandler(new & StatusUpdate.MIGRATE, migration.migrate))
-    addressed = new & IsAddressed()
-    application.add_handler(MessageHandler(said & IsUnknownCommand(), once(general.unknown_command)))
-    application.add_handler(MessageHandler(said & IsAddressed() & HoldsPicture(), once(photos.photo)))
-    application.add_handler(MessageHandler(addressed & Document.ALL, photos.not_a_photo))
-    application.add_handler(MessageHandler(addressed & TEXT, once(general.plain_text)))
-    application.add_handler(MessageHandler(addressed & ~StatusUpdate.ALL, general.anything_else))
-    application.add_handler(MessageHandler(new & HoldsPhoto(), photos.overheard))
-    buttons = (
-        (replies.ANOTHER_CAPTION, answers.another_caption),
-        (replies.WHY, why.press),
-        (rf"{replies.MORE_LIKE_THIS}|{LIKE_PART}\d{{1,4}}", answers.more_like_this),
-        (rf"{SHOW_PICTURE}\d{{1,4}}", sheets.show_picture),
-        (f"{replies.FIND_TEXT}|{replies.SIMILAR_TEXT}", general.use_text),
-        (f"{replies.RUN}.*", general.run_example),
-        (f"{LANGUAGE}.*", language.choose),
-        (f"{game_replies.GUESS}.*", game.press),
-        (rf"({owner_replies.SEND}|{owner_replies.DROP})\d{{1,18}}", owner.decide),
-        (f"{settings_replies.SET}.*", settings_handlers.press),
-        (map_replies.STOP, maps.stop),
-        (dream_replies.STOP, dream.stop),
-        (f"{memory_replies.FORGET}.*", forget.press),
-        ("", general.unknown_button),
-    )
-    for pattern, handler in buttons:
-        application.add_handler(CallbackQueryHandler(handler, f"^({pattern})$" if pattern else None))
+class _Life:
+    """Starts and stops the parts and the features.
 
+    Args:
+        parts: Of the bot.
+    """
 
-async def _post_init(application: BotApplication) -> None:
-    services: Services = application.bot_data["services"]
-    settings = services.settings
-    if settings.metrics_port is not None:
-        application.bot_data["health"].start(settings.metrics_listen, settings.metrics_port)
-    await services.database.open()
-    services.worker.start()
-    services.gallery.start()
-    await services.memory.load()
-    services.memory_keeper.start(application.bot, partial(services.seen_before.tell_unasked, application.bot))
-    # The first photo should not have to wait for the encoder's weights.
-    await services.worker.background(services.engine.represent, [Image.new("RGB", (8, 8))])
-    await set_menus(application.bot, COMMANDS, OWNER_COMMANDS, settings.owner_id)
-    services.uploads.start(application.bot)
-    services.games.start(application.bot.id, partial(game.reveal, application.bot))
-    if settings.owner_id is not None:
-        services.broadcasts.start(application.bot, partial(owner.report, application.bot, settings.owner_id))
-    await cast(UpdateQueue, application.update_queue).replay(application.bot)
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._health: Health | None = None
 
+    async def begin(self, application: BotApplication) -> None:
+        """Open the database, load what is remembered, begin the work in the background."""
+        parts, settings, bot = self._parts, self._parts.settings, application.bot
+        if settings.metrics_port is not None:
+            self._health = Health(parts.worker, parts.inbox, parts.metrics, settings, application)
+            self._health.start(settings.metrics_listen, settings.metrics_port)
+        await parts.database.open()
+        parts.worker.start()
+        parts.gallery.start()
+        await parts.memory.load()
+        parts.memory_keeper.start(bot, partial(parts.seen_before.tell_unasked, bot))
+        # The first photo should not have to wait for the encoder's weights.
+        await parts.worker.background(parts.engine.represent, [Image.new("RGB", (8, 8))])
+        features = parts.features
+        await set_menus(bot, [*features.commands.values()], features.owner_commands, settings.owner_id)
+        parts.uploads.start(bot)
+        for feature in features.all:
+            if feature.start is not None:
+                await feature.start(bot)
+        await cast(UpdateQueue, application.update_queue).replay(bot)
 
-async def _post_stop(application: BotApplication) -> None:
-    """End what talks to the server while it still can."""
-    services: Services = application.bot_data["services"]
-    await services.broadcasts.stop()
-    await services.uploads.stop()
-    await services.games.stop()
-    await services.memory_keeper.stop()
+    async def fall_silent(self, application: BotApplication) -> None:
+        """End what talks to the server while it still can."""
+        for feature in self._parts.features.all:
+            await feature.stop()
+        await self._parts.uploads.stop()
+        await self._parts.memory_keeper.stop()
 
-
-async def _post_shutdown(application: BotApplication) -> None:
-    services: Services = application.bot_data["services"]
-    await application.bot_data["health"].stop()
-    await services.left_out.stop()
-    await services.gallery.stop()
-    await services.worker.stop(drain_s=DRAIN_S)
-    await services.inbox.note()
-    await services.database.close()
+    async def end(self, application: BotApplication) -> None:
+        """End the threads and close the database."""
+        parts = self._parts
+        if self._health is not None:
+            await self._health.stop()
+        await parts.left_out.stop()
+        await parts.gallery.stop()
+        await parts.worker.stop(drain_s=DRAIN_S)
+        await parts.inbox.note()
+        await parts.database.close()

@@ -4,53 +4,67 @@ import logging
 
 from telegram import Update
 from telegram.error import Conflict, Forbidden, NetworkError, TelegramError
+from telegram.ext import ContextTypes
 
+from bot.chats.chats import Chats
 from bot.chats.rights import is_muted
 from bot.delivery.connection import may_be_sent_later
+from bot.delivery.dispatch import current_arrival
 from bot.delivery.turn import Turn, current_turn
+from bot.inference.left_out import LeftOut
 from bot.inference.quotas import LeftOutError
-from bot.language import notes, told
-from bot.language import phrases as replies
-from bot.routing.context import BotContext
+from bot.language import notes, phrases, told
+from bot.messages.incoming import Arrival
 from bot.routing.interruption_texts import uncertain
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)
 
 
-async def error_handler(update: object, context: BotContext) -> None:
-    """Log an error, then tell whoever asked: handlers, and so this, only see what is meant for the bot."""
-    error = context.error
-    if error is None:
-        return
-    turn = current_turn()
-    if turn is not None:
-        turn.error = type(error).__name__
-    _log(error, is_update=isinstance(update, Update))
-    if not isinstance(update, Update):
-        return
-    if isinstance(error, Forbidden) and update.effective_chat is not None:
-        await context.services.chats.leave(context.bot.id, update.effective_chat.id)
-    if isinstance(error, TelegramError) and is_muted(error):
-        return
-    try:
-        await _answer(update, context, error, turn)
-    except TelegramError as failure:
-        logger.warning("Nor could the user be told: %s", failure)
-        if turn is not None and turn.state != "answered":
-            turn.is_unheard = may_be_sent_later(failure)
+class ErrorHandler:
+    """Logs errors, and tells whoever asked.
 
+    Args:
+        chats: Note where the bot may no longer write.
+        left_out: Tells of what was left out because there was too much.
+    """
 
-async def _answer(update: Update, context: BotContext, error: Exception, turn: Turn | None) -> None:
-    message = update.effective_message
-    if update.callback_query is not None:
-        await update.callback_query.answer()
-    if message is None:
-        return
-    if isinstance(error, LeftOutError) and turn is not None:
-        context.services.left_out.add(message, error, turn)
-    else:
-        await message.reply_text(replies.sentence(_text(error, turn)), do_quote=True)
+    def __init__(self, chats: Chats, left_out: LeftOut) -> None:
+        self._chats = chats
+        self._left_out = left_out
+
+    async def handle(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Log an error, tell whoever asked: features, and so this, only see what is meant for the bot."""
+        error = context.error
+        if error is None:
+            return
+        turn, arrival = current_turn(), current_arrival()
+        if turn is not None:
+            turn.error = type(error).__name__
+        _log(error, is_update=isinstance(update, Update))
+        if not isinstance(update, Update) or arrival is None:
+            return
+        if isinstance(error, Forbidden) and arrival.place is not None:
+            await self._chats.leave(arrival.bot.id, arrival.place.id)
+        if isinstance(error, TelegramError) and is_muted(error):
+            return
+        try:
+            await self._answer(arrival, error, turn)
+        except TelegramError as failure:
+            logger.warning("Nor could the user be told: %s", failure)
+            if turn is not None and turn.state != "answered":
+                turn.is_unheard = may_be_sent_later(failure)
+
+    async def _answer(self, arrival: Arrival, error: Exception, turn: Turn | None) -> None:
+        if arrival.press is not None:
+            await arrival.press.answer()
+        if arrival.about is None:
+            return
+        message = arrival.about.message
+        if isinstance(error, LeftOutError) and turn is not None:
+            self._left_out.add(message, error, turn)
+        else:
+            await message.reply_text(phrases.sentence(_text(error, turn)), do_quote=True)
 
 
 def _text(error: Exception, turn: Turn | None) -> str:

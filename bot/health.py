@@ -1,13 +1,17 @@
 """Health: whether the bot is well, and its figures, for those who watch over it."""
 
 import time
-from typing import TYPE_CHECKING
+from typing import Any
 
 import tornado.httpserver
 import tornado.web
+from telegram.ext import Application
 
-if TYPE_CHECKING:
-    from bot.routing.context import BotApplication, Services
+from bot.delivery.connection import Connection
+from bot.delivery.inbox import Inbox
+from bot.inference.worker import Worker
+from bot.metrics import Metrics
+from bot.settings import Settings
 
 SILENCE_S = 60.0  # the server answers each question for updates within a quarter of that
 FAILURE_S = 60.0
@@ -17,27 +21,40 @@ class Health:
     """Answers at /healthz and /metrics of a port of its own.
 
     Args:
-        services: What the bot is made of.
+        worker: Whose thread has to run.
+        inbox: Has to take updates.
+        metrics: The figures.
+        settings: Tell whether updates are asked for.
         application: Whose connection is looked at.
     """
 
-    def __init__(self, services: "Services", application: "BotApplication") -> None:
-        self._services = services
+    def __init__(
+        self,
+        worker: Worker,
+        inbox: Inbox,
+        metrics: Metrics,
+        settings: Settings,
+        application: Application[Connection, Any, Any, Any, Any, Any],
+    ) -> None:
+        self._worker = worker
+        self._inbox = inbox
+        self._metrics = metrics
+        self._settings = settings
         self._application = application
         self._server: tornado.httpserver.HTTPServer | None = None
 
     def problem(self) -> str:
         """Say what is wrong; "" if nothing is."""
-        now, services = time.monotonic(), self._services
-        if not services.worker.is_alive:
+        now = time.monotonic()
+        if not self._worker.is_alive:
             return "The network's thread has ended."
-        if now - services.inbox.failed_at < FAILURE_S:
+        if now - self._inbox.failed_at < FAILURE_S:
             return "The database takes no updates."
         updater = self._application.updater
         if updater is None or not updater.running:
             return "No updates are taken."
-        heard_at = max(self._application.bot.polled_at, services.metrics.started_at)
-        if not services.settings.webhook_url and now - heard_at > SILENCE_S:
+        heard_at = max(self._application.bot.polled_at, self._metrics.started_at)
+        if not self._settings.webhook_url and now - heard_at > SILENCE_S:
             return f"The server has not answered for {now - heard_at:.0f} s."
         return ""
 
@@ -60,7 +77,7 @@ class Health:
 
     def figures(self) -> bytes:
         """Give the figures in Prometheus's format."""
-        return self._services.metrics.text()
+        return self._metrics.text()
 
 
 class _Page(tornado.web.RequestHandler):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import COMMANDS, OWNER_COMMANDS
 from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

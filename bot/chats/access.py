@@ -4,8 +4,7 @@ import logging
 import time
 from typing import Literal
 
-from telegram import Update
-
+from bot.messages.incoming import Arrival
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -29,15 +28,15 @@ class Access:
         self._banned = settings.banned_chats - own
         self._told_at: dict[int, float] = {}
 
-    def verdict(self, update: Update) -> Verdict:
-        """Tell whether an update is from a chat that may; where there is none, as inline, from a person."""
-        chat, user = update.effective_chat, update.effective_user
+    def verdict(self, arrival: Arrival) -> Verdict:
+        """Tell whether what came is from a chat that may; where there is none, as inline, from a person."""
+        chat, user = arrival.place, arrival.person
         numbers = {who.id for who in (chat, user) if who is not None}
         if numbers & self._banned:
             return "banned"
         if self._allowed is None or not numbers:
             return "welcome"
-        self._follow_migration(update)
+        self._follow_migration(arrival)
         place = chat if chat is not None else user
         return "welcome" if place is not None and place.id in self._allowed else "refused"
 
@@ -52,11 +51,11 @@ class Access:
             del self._told_at[next(iter(self._told_at))]
         return True
 
-    def _follow_migration(self, update: Update) -> None:
+    def _follow_migration(self, arrival: Arrival) -> None:
         """Let an allowed group in under its new number, which it gets when it becomes a supergroup."""
-        message = update.message
-        if self._allowed is None or message is None:
+        if self._allowed is None or arrival.message is None:
             return
+        message = arrival.message.message
         old, new = message.chat.id, message.migrate_to_chat_id
         if new is None and message.migrate_from_chat_id is not None:
             old, new = message.migrate_from_chat_id, message.chat.id

@@ -2,7 +2,7 @@
 
 import re
 
-from telegram import Chat, Update
+from telegram import Chat
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
 
@@ -12,22 +12,18 @@ _MUTED = re.compile(
 )
 
 
-async def may_manage(update: Update) -> bool:
-    """Tell whether whoever wrote or pressed may change the chat's settings: in a group, its administrators.
+async def may_manage(chat: Chat, sender: int) -> bool:
+    """Tell whether somebody may change a chat's settings: in a group, its administrators.
+
+    Args:
+        sender: Number of who wrote or pressed. An administrator who hides writes in the name of the group.
 
     Raises:
         TelegramError: If the server cannot be asked.
     """
-    chat, message, user = update.effective_chat, update.effective_message, update.effective_user
-    if chat is None:
-        return False
-    if chat.type == ChatType.PRIVATE:
+    if chat.type == ChatType.PRIVATE or sender == chat.id:
         return True
-    is_pressed = update.callback_query is not None
-    # An administrator who hides writes in the name of the group; who presses a button is always named.
-    if not is_pressed and message is not None and message.sender_chat is not None:
-        return message.sender_chat.id == chat.id
-    return user is not None and await is_administrator(chat, user.id)
+    return sender > 0 and await is_administrator(chat, sender)
 
 
 async def is_administrator(chat: Chat, user_id: int) -> bool:

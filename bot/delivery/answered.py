@@ -7,9 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from telegram import Message
-
-from bot.photos.fetching import photo_of
+from bot.messages.incoming import Incoming
 from bot.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -35,7 +33,7 @@ class Answered:
         self._being_answered: set[_Key] = set()
 
     @asynccontextmanager
-    async def answering(self, *messages: Message) -> AsyncIterator[list[Message]]:
+    async def answering(self, *messages: Incoming) -> AsyncIterator[list[Incoming]]:
         """Give those messages that want an answer still; after the block, if it went well, they had it."""
         keys = {_key(message): message for message in messages}
         claimed = {key: message for key, message in keys.items() if key not in self._being_answered}
@@ -47,11 +45,12 @@ class Answered:
         finally:
             self._being_answered.difference_update(claimed)
 
-    async def _is_answered(self, message: Message) -> bool:
+    async def _is_answered(self, incoming: Incoming) -> bool:
         """Tell whether it was answered, or might have been so long ago that this is forgotten."""
+        message = incoming.message
         if message.edit_date is not None and time.time() - message.date.timestamp() > KEEP_S:
             return True
-        *where, asked = _key(message)
+        *where, asked = _key(incoming)
         query = "SELECT asked FROM answered_messages WHERE bot_id = ? AND chat_id = ? AND message_id = ?"
         try:
             known = {bytes(row[0]) for row in await self._database.rows(query, where)}
@@ -77,9 +76,9 @@ class Answered:
             logger.error("Cannot note what was answered: %s", error)
 
 
-def _key(message: Message) -> _Key:
-    photo = photo_of(message)
+def _key(incoming: Incoming) -> _Key:
+    message, photo = incoming.message, incoming.photo
     seen = photo.file.file_unique_id if photo is not None and photo.file is not None else ""
     asked = seen if photo is not None else message.text or message.caption or ""
     fingerprint = hashlib.blake2b(asked.encode(errors="surrogatepass"), digest_size=8).digest()
-    return message.get_bot().id, message.chat_id, message.message_id, fingerprint
+    return *incoming.chat, message.message_id, fingerprint

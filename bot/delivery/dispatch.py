@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from telegram import Update
@@ -13,6 +14,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.delivery.inbox import MOST_OPEN, Inbox, UpdateQueue
 from bot.delivery.turn import Turn, begin_turn
+from bot.messages.incoming import Arrival, read_update
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +22,8 @@ AT_ONCE = 256
 AT_ONCE_PER_CHAT = 8
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 300.0
+
+_current: "ContextVar[Arrival | None]" = ContextVar("arrival", default=None)
 
 Observe = Callable[[str, str, float], None]
 
@@ -40,7 +44,7 @@ class Dispatcher(BaseUpdateProcessor):
     Args:
         inbox: Knows how far each answer is.
         queue: Takes back what could not be answered, for later.
-        prepare: Is called in an update's task before it is handled.
+        prepare: Is called with what came in, in its own task, before it is handled.
         observe: Is told of each update its kind, outcome and seconds.
         at_once: Updates in all.
         at_once_per_chat: Updates of one chat; its others wait without taking a place from other chats.
@@ -52,7 +56,7 @@ class Dispatcher(BaseUpdateProcessor):
         inbox: Inbox,
         queue: UpdateQueue,
         *,
-        prepare: Callable[[Update], Awaitable[None]] | None = None,
+        prepare: Callable[[Arrival], Awaitable[None]] | None = None,
         observe: Observe = lambda kind, outcome, seconds: None,
         at_once: int = AT_ONCE,
         at_once_per_chat: int = AT_ONCE_PER_CHAT,
@@ -108,12 +112,21 @@ class Dispatcher(BaseUpdateProcessor):
             if not isinstance(update, Update):
                 await coroutine
             elif not self._closing:
-                turn = self._inbox.turn(update)
-                async with self._waiting_for(_album_of(update, turn) or update.update_id, turn.chat_id):
-                    await self._process(update, turn, coroutine)
+                await self._process_in_turn(update, coroutine)
         finally:
             if asyncio.iscoroutine(coroutine):
                 coroutine.close()  # of one that never began, too
+
+    async def _process_in_turn(self, update: Update, coroutine: Awaitable[Any]) -> None:
+        turn = self._inbox.turn(update)
+        arrival = _understood(update)
+        if arrival is None:
+            await turn.finish()
+            return
+        album = arrival.message.album if arrival.message is not None else ""
+        sharing = album or update.update_id
+        async with self._waiting_for((turn.chat_id, sharing), turn.chat_id):
+            await self._process(update, arrival, turn, coroutine)
 
     @asynccontextmanager
     async def _waiting_for(self, sharing: object, chat_id: int) -> AsyncIterator[None]:
@@ -158,26 +171,27 @@ class Dispatcher(BaseUpdateProcessor):
             if not self._in_chat[chat_id]:
                 del self._in_chat[chat_id], self._chat_places[chat_id]
 
-    async def _process(self, update: Update, turn: Turn, coroutine: Awaitable[Any]) -> None:
+    async def _process(self, update: Update, arrival: Arrival, turn: Turn, coroutine: Awaitable[Any]) -> None:
         begun = time.monotonic()
         turn.is_unheard = turn.is_handed_over = False
         turn.error = ""
         begin_turn(turn)
+        _current.set(arrival)
         was_interrupted = turn.state == "answering"
-        await self._handle(update, turn, coroutine)
+        await self._handle(arrival, turn, coroutine)
         outcome = "interrupted" if was_interrupted else _outcome(turn)
         if turn.is_unheard:
             outcome = "unheard"
             self._again(update, turn)
         elif not turn.is_handed_over:
             await turn.finish()
-        self._report(update, turn, outcome, time.monotonic() - begun)
+        self._report(arrival, turn, outcome, time.monotonic() - begun)
 
-    async def _handle(self, update: Update, turn: Turn, coroutine: Awaitable[Any]) -> None:
+    async def _handle(self, arrival: Arrival, turn: Turn, coroutine: Awaitable[Any]) -> None:
         """Handle an update. What fails beside its handlers, which have their own, ends it: it would again."""
         try:
             if self._prepare is not None:
-                await self._prepare(update)
+                await self._prepare(arrival)
             await coroutine
         except Exception as error:
             turn.error = type(error).__name__
@@ -195,23 +209,27 @@ class Dispatcher(BaseUpdateProcessor):
         handle = asyncio.get_running_loop().call_later(pause_s, put)
         self._later.add(handle)
 
-    def _report(self, update: Update, turn: Turn, outcome: str, seconds: float) -> None:
-        kind, chat = kind_of(update), update.effective_chat
+    def _report(self, arrival: Arrival, turn: Turn, outcome: str, seconds: float) -> None:
+        kind, chat = arrival.kind, arrival.place
         self._observe(kind, outcome, seconds)
         logger.info(
             "update=%d kind=%s chat=%s chat_id=%d outcome=%s ms=%d",
-            *(update.update_id, kind, chat.type if chat else "none", turn.chat_id, outcome, seconds * 1000),
+            *(arrival.update_id, kind, chat.type if chat else "none", turn.chat_id, outcome, seconds * 1000),
         )
 
 
-def kind_of(update: Update) -> str:
-    """Name what an update is, such as message."""
-    return next((name for name in Update.ALL_TYPES if getattr(update, name, None) is not None), "unknown")
+def current_arrival() -> Arrival | None:
+    """Give what came in and is being answered by this task; None in the background."""
+    return _current.get()
 
 
-def _album_of(update: Update, turn: Turn) -> tuple[int, str] | None:
-    group = update.effective_message.media_group_id if update.effective_message is not None else None
-    return (turn.chat_id, str(group)) if group and update.callback_query is None else None
+def _understood(update: Update) -> Arrival | None:
+    """Read an update; None if it is none that a Bot API server should send."""
+    try:
+        return read_update(update)
+    except Exception:
+        logger.exception("An update could not be understood")
+        return None
 
 
 def _outcome(turn: Turn) -> str:

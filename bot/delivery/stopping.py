@@ -8,7 +8,6 @@ from telegram.ext import Application, Updater
 
 from bot.delivery.connection import Connection
 from bot.delivery.dispatch import Dispatcher
-from bot.routing.context import BotContext
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +33,7 @@ class PromptUpdater(Updater):
             )
 
 
-class PromptApplication(
-    Application[Connection, BotContext, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
-):
+class PromptApplication(Application[Connection, Any, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]):
     """Ends what was begun, within a time, before it stops."""
 
     async def stop(self) -> None:

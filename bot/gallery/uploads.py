@@ -9,7 +9,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden
 
 from bot.inference.worker import StoppedError, Worker
-from bot.photos.fetching import encode_for_chat
+from bot.photos.sending import encode_for_chat
 from bot.store.database import Database, PhotoFile
 from onenet.errors import PhotoError
 

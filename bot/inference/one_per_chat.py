@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
-from bot.memory.table import ChatKey
+from bot.store.keys import ChatKey
 
 
 class Stoppable(Protocol):

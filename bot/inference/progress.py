@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
-from telegram import Message, Update
 from telegram.error import TelegramError
 
 from bot.delivery.turn import begin_turn
-from bot.inference import progress_texts as replies
-from bot.memory.table import ChatKey, chat_of
+from bot.inference import progress_texts as texts
+from bot.messages.incoming import Press
+from bot.store.keys import ChatKey
 
 Tell = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -44,17 +44,15 @@ async def happens(event: asyncio.Event, seconds: float) -> bool:
     return False
 
 
-async def press_stop(update: Update, stop: Callable[[ChatKey], bool]) -> None:
+async def press_stop(press: Press, stop: Callable[[ChatKey], bool]) -> None:
     """Give up what a chat waits for, whoever of it wants that.
 
     Args:
         stop: Gives it up; False if there is nothing to give up.
     """
-    query = update.callback_query
-    assert query is not None
-    message = query.message if isinstance(query.message, Message) else None
-    is_stopped = message is not None and stop(chat_of(message))
-    await query.answer(replies.stopping() if is_stopped else replies.nothing_to_stop())
-    if message is not None and not is_stopped:  # a killed bot left it behind
+    assert press.on is not None
+    is_stopped = stop(press.on.chat)
+    await press.answer(texts.stopping() if is_stopped else texts.nothing_to_stop())
+    if not is_stopped:  # a killed bot left it behind
         with contextlib.suppress(TelegramError):
-            await message.edit_reply_markup(None)
+            await press.on.message.edit_reply_markup(None)

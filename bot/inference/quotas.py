@@ -1,25 +1,13 @@
-"""Limits: how much one chat and one person may ask a minute, and how they are told."""
+"""Quotas: how much one chat and one person may ask a minute."""
 
-import asyncio
-import logging
 import time
 from collections import deque
-from collections.abc import Sequence
-from typing import NamedTuple
 
-from telegram import Message
-from telegram.error import TelegramError
-
-from bot.delivery.connection import may_be_sent_later
-from bot.delivery.turn import Turn, begin_turn, current_turn
+from bot.delivery.turn import current_turn
 from bot.language import ngettext
-from bot.language import phrases as replies
 from onenet.errors import OneNetError
 
-logger = logging.getLogger(__name__)
-
 MINUTE_S = 60.0
-GATHER_S = 1.0
 MOST_KEYS = 1000
 
 
@@ -142,74 +130,3 @@ class Limits:
             turn.is_counted = True
             if not self._questions.take(turn.user_id or turn.chat_id):
                 raise TooManyQuestionsError(self._questions.most)
-
-
-class _Entry(NamedTuple):
-    """Something that was left out."""
-
-    message: Message
-    error: LeftOutError
-    turn: Turn
-
-
-class LeftOut:
-    """Tells each chat, once a minute at most and in one message, of all that was left out.
-
-    Until then those updates stay open: after a restart they are handled again.
-
-    Args:
-        gather_s: Seconds in which what belongs together arrives.
-        every_s: Seconds between two such messages.
-    """
-
-    def __init__(self, *, gather_s: float = GATHER_S, every_s: float = MINUTE_S) -> None:
-        self._gather_s = gather_s
-        self._every_s = every_s
-        self._entries: dict[int, list[_Entry]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def add(self, message: Message, error: LeftOutError, turn: Turn) -> None:
-        """Tell of it soon, in reply to a message; call it in the context of the update."""
-        turn.hand_over()
-        entry = _Entry(message, error, turn)
-        if turn.chat_id in self._entries:
-            self._entries[turn.chat_id].append(entry)
-            return
-        self._entries[turn.chat_id] = [entry]
-        task = asyncio.create_task(self._tell(turn.chat_id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def stop(self) -> None:
-        """Tell nothing more."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _tell(self, chat_id: int) -> None:
-        begin_turn(None)  # one message for many turns
-        entries = self._entries[chat_id]
-        await asyncio.sleep(self._gather_s)
-        while entries:
-            told = list(entries)
-            if await _send(told):
-                del entries[: len(told)]
-                for entry in told:
-                    await entry.turn.finish()
-            await asyncio.sleep(self._every_s)
-        del self._entries[chat_id]
-
-
-async def _send(entries: Sequence[_Entry]) -> bool:
-    """Tell of all of them; False if that has to be tried again."""
-    by_kind: dict[type[LeftOutError], list[LeftOutError]] = {}
-    for entry in entries:
-        by_kind.setdefault(type(entry.error), []).append(entry.error)
-    text = "\n\n".join(errors[0].summary(len(errors)) for errors in by_kind.values())
-    try:
-        await entries[0].message.reply_text(replies.sentence(text), do_quote=True)
-    except TelegramError as error:
-        logger.warning("Could not tell of what was left out: %s", error)
-        return not may_be_sent_later(error)
-    return True

@@ -9,7 +9,7 @@ from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.language import _, ngettext, notes, number, quoted
-from onenet.engine import Imagined, Neighbour
+from onenet.engine import Imagined
 from onenet.errors import N_
 
 # What the buttons send back.
@@ -22,7 +22,6 @@ WHY = "why"
 
 QUOTE_LENGTH = 200
 SENTENCE_LENGTH = 1000
-SUGGESTIONS = 4
 
 ABOUT_FIGURES = (
     ("beam5", "CIDEr", "CIDEr"),
@@ -81,25 +80,6 @@ def caption_keyboard(
 def more_keyboard() -> InlineKeyboardMarkup:
     """Offer more photos like these."""
     return InlineKeyboardMarkup.from_button(_more_button())
-
-
-def neighbours(word: str, found: Sequence[Neighbour]) -> str:
-    """List the words nearest to a word."""
-    title = _("Closest to <b>{word}</b>:").format(word=quote(word))
-    return f"{title}\n{_table(found)}"
-
-
-def neighbours_keyboard(found: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
-    """Offer to go on from the nearest words."""
-    return examples_keyboard(f"/similar {neighbour.word}" for neighbour in found[:SUGGESTIONS])
-
-
-def analogy(a: str, b: str, c: str, answers: Sequence[Neighbour]) -> str:
-    """Complete “a is to b as c is to …”."""
-    best = answers[0].word if answers else "…"
-    question = _("{a} is to {b} as {c} is to <b>{answer}</b>")
-    question = question.format(a=quote(a), b=quote(b), c=quote(c), answer=quote(best))
-    return f"{question}\n{_table(answers)}"
 
 
 def imagined(answer: Imagined) -> str:
@@ -254,11 +234,6 @@ def _figures(card: Mapping[str, Any]) -> str:
 
 def _more_button() -> InlineKeyboardButton:
     return InlineKeyboardButton(_("More like this"), callback_data=MORE_LIKE_THIS)
-
-
-def _table(found: Sequence[Neighbour]) -> str:
-    rows = ((number(neighbour.score, 2), quote(neighbour.word)) for neighbour in found)
-    return "\n".join(f"<code>{score:>5}</code>  {word}" for score, word in rows)
 
 
 def _as_sentence(text: str) -> str:

@@ -13,7 +13,8 @@ from telegram.error import Forbidden, TelegramError
 from bot.inference.worker import StoppedError, Worker
 from bot.memory.memory import Memory
 from bot.memory.table import RememberedPhoto
-from bot.photos.fetching import fetch, file_by_id
+from bot.messages.photo import file_by_id
+from bot.photos.fetching import fetch
 from onenet.engine import Engine
 from onenet.errors import OneNetError, PhotoError
 

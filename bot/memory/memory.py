@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from bot.chats.chats import Chats
 from bot.inference.worker import Reading, Worker
 from bot.memory.index import MemoryIndex, own_id, own_name
-from bot.memory.table import ChatKey, NetworkReading, PhotoMessage, RememberedPhoto, RememberedPhotos
+from bot.memory.table import NetworkReading, PhotoMessage, RememberedPhoto, RememberedPhotos
 from bot.store.database import Database
+from bot.store.keys import ChatKey
 from onenet.engine import Engine, Found, Imagined, Searchable
 from onenet.errors import OneNetError
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from telegram import Bot, InputMediaPhoto, Message, ReplyParameters
 from telegram.error import BadRequest, InvalidToken
 
-from bot.features.privacy import texts as replies
 from bot.memory.table import RememberedPhoto
-from bot.search import texts as photo_replies
+from bot.memory.texts import link_keyboard
+from bot.messages.incoming import Incoming
+from bot.photos.texts import found
 from bot.store.database import SheetCell
 
 logger = logging.getLogger(__name__)
@@ -42,51 +43,50 @@ def can_be_replied_to(photo: RememberedPhoto) -> bool:
     return photo.sent_in == photo.chat.chat_id
 
 
-async def send_own(message: Message, pictures: Sequence[OwnPicture]) -> None:
+async def send_own(asked: Incoming, pictures: Sequence[OwnPicture]) -> None:
     """Answer a message with photos of its chat: by a link each, or where there are none in reply to each.
 
     Args:
-        message: What is answered.
+        asked: What is answered.
         pictures: Best first; of one that can no longer be sent, only its message is pointed to.
     """
     together = [each for each in pictures if each.photo.message.kind == "photo" and each.cell.link]
-    if len(together) > 1 and not await _sent_as_album(message, together):
+    if len(together) > 1 and not await _sent_as_album(asked, together):
         together = []
     for each in pictures:
         if len(together) < 2 or each not in together:
-            await _send_one(message, each)
+            await _send_one(asked, each)
 
 
-async def _sent_as_album(message: Message, pictures: Sequence[OwnPicture]) -> bool:
+async def _sent_as_album(asked: Incoming, pictures: Sequence[OwnPicture]) -> bool:
     media = [InputMediaPhoto(each.photo.message.file_id, caption=_caption(each)) for each in pictures]
     try:
-        await message.reply_media_group(media, do_quote=True)
+        await asked.message.reply_media_group(media, do_quote=True)
     except (BadRequest, InvalidToken) as error:  # one of them has gone: the others need not go with it
         logger.info("A chat's own photos could not be sent together: %s", error)
         return False
     return True
 
 
-async def _send_one(message: Message, picture: OwnPicture) -> None:
+async def _send_one(asked: Incoming, picture: OwnPicture) -> None:
     photo, link = picture.photo, picture.cell.link
     has_caption = photo.message.kind not in ("sticker", "video_note")
     to_it = not link and can_be_replied_to(photo)
-    answered = photo.message.message_id if to_it else message.message_id
+    answered = photo.message.message_id if to_it else asked.message.message_id
     reply = ReplyParameters(answered, allow_sending_without_reply=True)
-    thread = message.message_thread_id if message.is_topic_message else None
     try:
-        await _method(message.get_bot(), photo.message.kind)(
-            message.chat_id,
+        await _method(asked.bot, photo.message.kind)(
+            asked.chat.chat_id,
             photo.message.file_id,
             **({"caption": _caption(picture)} if has_caption else {}),
-            reply_markup=replies.link_keyboard(link) if link and not has_caption else None,
+            reply_markup=link_keyboard(link) if link and not has_caption else None,
             reply_parameters=reply,
-            message_thread_id=thread,
+            message_thread_id=asked.thread,
         )
     except (BadRequest, InvalidToken) as error:  # the file has gone, or the server does not know the method
         logger.info("A chat's own photo could not be sent, so its message is pointed to: %s", error)
-        await message.get_bot().send_message(
-            message.chat_id, _caption(picture), reply_parameters=reply, message_thread_id=thread
+        await asked.bot.send_message(
+            asked.chat.chat_id, _caption(picture), reply_parameters=reply, message_thread_id=asked.thread
         )
 
 
@@ -103,4 +103,4 @@ def _method(bot: Bot, kind: str) -> Callable[..., Coroutine[Any, Any, Message]]:
 
 
 def _caption(picture: OwnPicture) -> str:
-    return photo_replies.found(picture.cell)
+    return found(picture.cell)

@@ -6,9 +6,9 @@ import time
 from telegram import Bot, ReplyParameters
 
 from bot.chats.chats import Chats
-from bot.features.privacy import texts as replies
 from bot.inference.worker import BusyError
 from bot.language import speaking, translations_for
+from bot.memory import texts
 from bot.memory.memory import Memory
 from bot.memory.resend import can_be_replied_to, link_to
 from bot.memory.table import RememberedPhoto
@@ -43,7 +43,7 @@ class SeenBefore:
         return earlier is not None
 
     async def tell_unasked(self, bot: Bot, photo: RememberedPhoto) -> None:
-        """The same of a photo that no update is being answered for, in the language its chat chose."""
+        """Point likewise from a photo that nobody is being answered for, in the language its chat chose."""
         language = (await self._chats.settings(*photo.chat)).language
         with speaking(translations_for(language)):
             await self.tell(bot, photo)
@@ -55,6 +55,6 @@ class SeenBefore:
         answered = earlier if to_earlier else photo
         await bot.send_message(
             photo.chat.chat_id,
-            replies.seen_before(earlier.message.sent_at, link, is_reply_to_earlier=to_earlier),
+            texts.seen_before(earlier.message.sent_at, link, is_reply_to_earlier=to_earlier),
             reply_parameters=ReplyParameters(answered.message.message_id, allow_sending_without_reply=True),
         )

@@ -4,31 +4,19 @@ import json
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiosqlite
 import numpy as np
 from numpy.typing import NDArray
-from telegram import Message
 
 from bot.store.database import Database
+from bot.store.keys import ChatKey
 
 _COLUMNS = """photo_id, bot_id, chat_id, sent_in, message_id, user_id, kind, file_id, file_unique_id,
     read_file_id, sent_at, album, caption"""
 _IN_CHAT = "bot_id = ? AND chat_id = ?"
 _IS_AMONG = "photo_id IN (SELECT value FROM json_each(?))"  # any number of them
-
-
-class ChatKey(NamedTuple):
-    """A chat as one bot knows it."""
-
-    bot_id: int
-    chat_id: int
-
-
-def chat_of(message: Message) -> ChatKey:
-    """Give the key of a message's chat."""
-    return ChatKey(message.get_bot().id, message.chat_id)
 
 
 @dataclass(frozen=True)

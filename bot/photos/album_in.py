@@ -1,4 +1,4 @@
-"""Incoming: albums, whose photos arrive as single messages in any order, put together again."""
+"""Albums that come in: their photos arrive as single messages in any order and are put together again."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ from telegram.constants import MediaGroupLimit
 
 from bot.delivery.turn import Turn
 from bot.inference.worker import Reading
+from bot.messages.incoming import Incoming
 from onenet.errors import PhotoError
 
 QUIET_S = 1.0  # Telegram delivers an album's parts within a fraction of this
@@ -33,8 +34,8 @@ class Album:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[int, Message] = {}
-        self.fresh: list[Message] = []
+        self._parts: dict[int, Incoming] = {}
+        self.fresh: list[Incoming] = []
         self.readings: dict[int, Reading | PhotoError] = {}
         self.remembered: dict[int, str] = {}
         self.answer: Message | None = None
@@ -45,15 +46,16 @@ class Album:
         self.is_whole = asyncio.Event()
 
     @property
-    def parts(self) -> list[Message]:
+    def parts(self) -> list[Incoming]:
         """The parts that have come, in the order in which they were sent."""
         return [self._parts[message_id] for message_id in sorted(self._parts)]
 
-    def add(self, part: Message, now: float) -> None:
+    def add(self, part: Incoming, now: float) -> None:
         """Add a part, or its edited form."""
-        if part.message_id not in self._parts:  # edits must not make the others wait
+        message_id = part.message.message_id
+        if message_id not in self._parts:  # edits must not make the others wait
             self.changed_at = now
-        self._parts[part.message_id] = part
+        self._parts[message_id] = part
         if len(self._parts) >= MediaGroupLimit.MAX_MEDIA_LENGTH:
             self.is_whole.set()
 
@@ -71,7 +73,7 @@ class AlbumBuffer:
         self.remember_s = remember_s
         self._albums: dict[tuple[int, str], Album] = {}
 
-    async def join(self, part: Message, turn: Turn, answer: Callable[[Album], Awaitable[None]]) -> None:
+    async def join(self, part: Incoming, turn: Turn, answer: Callable[[Album], Awaitable[None]]) -> None:
         """Put a part with the others.
 
         The first part waits for the others and has all of them answered. The others' turns follow its own:
@@ -107,9 +109,9 @@ class AlbumBuffer:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(album.is_whole.wait(), left_s)
 
-    def _album_of(self, part: Message) -> Album:
+    def _album_of(self, part: Incoming) -> Album:
         self._forget_old()
-        key = (part.chat_id, part.media_group_id or "")
+        key = (part.chat.chat_id, part.album)
         album = self._albums.pop(key, None) or Album()
         self._albums[key] = album  # behind the others: those in front are the oldest
         return album

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.photos.fetching import JPEG_QUALITY
+from bot.photos.sending import JPEG_QUALITY
 from onenet.engine import read_photo
 
 WIDTH_PX = 1280

@@ -11,8 +11,9 @@ from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest, InvalidToken
 
 from bot.memory.resend import OwnPicture, send_own
-from bot.photos.fetching import SENT_PX
-from bot.search import texts as photo_replies
+from bot.messages.incoming import Incoming
+from bot.photos.sending import SENT_PX
+from bot.photos.texts import found
 from bot.search.pictures import Picture, Pictures
 from bot.store.database import Answer, Database, SheetCell
 
@@ -41,41 +42,41 @@ class Albums:
         self._uploading = asyncio.Lock()
         self._server_knows_albums = True
 
-    async def send(self, message: Message, answer: Answer) -> list[str]:
-        """Answer a message with the next photos for what it is about, those of the gallery as one album.
+    async def send(self, asked: Incoming, answer: Answer) -> list[str]:
+        """Answer with the next photos for what it is about, those of the gallery as one album.
 
         Photos that have gone or cannot be read are left out, and the next best take their places.
 
         Args:
-            message: What is answered.
+            asked: What is answered.
             answer: What it is about, and which photos were sent for it before.
 
         Returns:
             The photos that need not be sent again: those sent, and those left out.
         """
         seen: set[str] = set()
-        known = await self._pictures.collect(message, answer, seen, _as_known)
+        known = await self._pictures.collect(asked, answer, seen, _as_known)
         if all(ready.media for ready in known):
-            await self._send(message, known)
+            await self._send(asked, known)
             return sorted(seen)
         async with self._uploading:  # what another answer has just uploaded need not go up again
             seen.clear()
-            await self._send(message, await self._pictures.collect(message, answer, seen, self._as_sendable))
+            await self._send(asked, await self._pictures.collect(asked, answer, seen, self._as_sendable))
         return sorted(seen)
 
-    async def send_one(self, message: Message, cell: SheetCell) -> bool:
+    async def send_one(self, asked: Incoming, cell: SheetCell) -> bool:
         """Answer a message with one of the photos that it shows, numbered; False if that has gone."""
         async with self._uploading:
-            ready = await self._as_sendable(await self._pictures.of_cell(message, cell))
+            ready = await self._as_sendable(await self._pictures.of_cell(asked, cell))
             if ready is not None:
-                await self._send(message, [ready])
+                await self._send(asked, [ready])
         return ready is not None
 
     async def _as_sendable(self, picture: Picture) -> _Ready | None:
         media = picture.file_id or await self._pictures.load(picture, SENT_PX)
         return None if media is None else _Ready(picture, media)
 
-    async def _send(self, message: Message, photos: Sequence[_Ready]) -> None:
+    async def _send(self, asked: Incoming, photos: Sequence[_Ready]) -> None:
         """Send a chat's own photos and the gallery's, in the order in which they come."""
         for _, group in groupby(photos, lambda ready: ready.picture.own is None):
             together = list(group)
@@ -85,9 +86,9 @@ class Albums:
                 if each.picture.own is not None
             ]
             if own:
-                await send_own(message, own)
+                await send_own(asked, own)
             else:
-                await self._send_gallery(message, together)
+                await self._send_gallery(asked.message, together)
 
     async def _send_gallery(self, message: Message, photos: Sequence[_Ready]) -> None:
         try:
@@ -152,4 +153,4 @@ async def _as_known(picture: Picture) -> _Ready | None:
 
 
 def _caption(photo: _Ready) -> str:
-    return photo_replies.found(photo.picture.cell)
+    return found(photo.picture.cell)

@@ -1,135 +1,218 @@
-"""Answers with buttons: another caption, more photos like these; they work after a restart too."""
+"""Answers that show found photos: as albums or numbered pictures, whose buttons work after a restart too."""
 
 import contextlib
 from dataclasses import replace
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ChatAction
 from telegram.error import BadRequest
 
-from bot.language import notes
-from bot.language import phrases as replies
-from bot.photos.fetching import photo_of
-from bot.routing.context import BotContext, key_of
-from bot.search import texts as photo_replies
-from bot.search.sheet_answers import post_sheet, turn_sheet, wants_sheet
-from bot.store.database import Answer, AnswerKey
+from bot.chats.chats import Chats
+from bot.delivery.pressing import PressedButton, Pressing
+from bot.delivery.showing import showing
+from bot.gallery.notes import GalleryNotes
+from bot.language import notes, phrases
+from bot.messages.incoming import Incoming
+from bot.messages.keys import key_of
+from bot.search import texts
+from bot.search.album_out import Albums
+from bot.search.finder import Finder
+from bot.search.sheets import Sheet, Sheets
+from bot.store.database import Answer, Database, SheetCell
+from bot.store.keys import AnswerKey
+from onenet.engine import Engine
 
 
-async def post_answer(
-    message: Message,
-    context: BotContext,
-    text: str,
-    keyboard: InlineKeyboardMarkup | None,
-    answer: Answer,
-    *,
-    with_photos: bool,
-) -> None:
-    """Answer a message, remember for the buttons what was answered, and send the best photos for it.
+class Answers:
+    """Posts answers with the best photos for them, and the next ones when a button asks for more.
 
     Args:
-        answer: What is found for token ids is ranked; what is found for a photo is only alike.
+        finder: Finds photos.
+        albums: Sends them as albums.
+        sheets: Draws them as numbered pictures.
+        gallery_notes: Says what hinders a search.
+        database: Remembers what was answered, for the buttons.
+        chats: Know how each chat wants its photos.
+        pressing: Knows which buttons are being worked on.
+        engine: Whose representations the answers hold.
     """
-    answer = replace(answer, network=context.services.engine.fingerprint, about=_photo_message(message))
-    if not with_photos or not await wants_sheet(message, context):
-        await _post_text(message, context, text, keyboard, answer, with_photos=with_photos)
-    elif await post_sheet(message, context, text, keyboard, answer) is None:
-        await _post_text(message, context, text, keyboard, answer, with_photos=False)
+
+    def __init__(
+        self,
+        finder: Finder,
+        albums: Albums,
+        sheets: Sheets,
+        gallery_notes: GalleryNotes,
+        database: Database,
+        chats: Chats,
+        pressing: Pressing,
+        engine: Engine,
+    ) -> None:
+        self._finder = finder
+        self._albums = albums
+        self._sheets = sheets
+        self._gallery_notes = gallery_notes
+        self._database = database
+        self._chats = chats
+        self._pressing = pressing
+        self._engine = engine
+
+    async def behind(self, key: AnswerKey) -> Answer | None:
+        """Give what was answered; None if that is unknown or forgotten."""
+        return await self._database.answer(key)
+
+    async def behind_reply(self, asked: Incoming) -> Answer | None:
+        """Give the answer of ours that a message replies to; None if it replies to none that is known."""
+        return await self.behind(asked.replied.key) if asked.replied is not None else None
+
+    async def keep(self, key: AnswerKey, answer: Answer) -> None:
+        """Remember an answer for its buttons."""
+        await self._database.keep_answer(key, replace(answer, network=self._engine.fingerprint))
+
+    async def show_caption(self, key: AnswerKey, number: int) -> None:
+        """Remember which of its captions an answer shows now."""
+        await self._database.show_caption(key, number)
+
+    def is_of_this_network(self, answer: Answer) -> bool:
+        """Tell whether the numbers of an answer mean something to the network."""
+        return answer.network in ("", self._engine.fingerprint)
+
+    async def post(
+        self,
+        asked: Incoming,
+        text: str,
+        keyboard: InlineKeyboardMarkup | None,
+        answer: Answer,
+        *,
+        with_photos: bool,
+    ) -> None:
+        """Answer a message, remember for the buttons what was answered, and send the best photos for it.
+
+        Args:
+            text: HTML.
+            answer: What is found for token ids is ranked; what is found for a photo is only alike.
+        """
+        answer = replace(answer, network=self._engine.fingerprint, about=_photo_message(asked))
+        if not with_photos or not await self._wants_sheet(asked):
+            await self._post_text(asked, text, keyboard, answer, with_photos=with_photos)
+        elif await self._post_sheet(asked, text, keyboard, answer) is None:
+            await self._post_text(asked, text, keyboard, answer, with_photos=False)
+
+    async def post_similar(self, asked: Incoming, announcement: str, note: str, answer: Answer) -> None:
+        """Answer a message with the photos most like a representation, or say that there are none."""
+        is_any_alike = bool(await self._finder.matches(asked.chat, answer, 1, exclude=answer.photos_shown))
+        outcome = announcement if is_any_alike else notes.none_alike()
+        gallery_note = self._gallery_notes.note(may_be_empty=is_any_alike)
+        await self.post(
+            asked,
+            "\n\n".join(filter(None, (outcome, note, gallery_note))),
+            phrases.more_keyboard() if is_any_alike else None,
+            answer,
+            with_photos=is_any_alike,
+        )
+
+    async def send_more(self, shown_in: Incoming, part: int, answer: Answer) -> bool:
+        """Send the next photos for an answer as the chat wants them; False if there are no more.
+
+        Args:
+            shown_in: The answer's message. If it is a numbered picture, the next one takes its place.
+            part: Number of the photo in an album, from 1; 0: the answer is about one photo or text.
+        """
+        if answer.sheet:
+            return await self._turn_sheet(shown_in, answer)
+        key = key_of(shown_in.message, part)
+        if not await self._wants_sheet(shown_in):
+            return bool(await self._send_album(shown_in, key, answer))
+        text = texts.like_part(part) if part else notes.most_alike()
+        seen = await self._post_sheet(shown_in, text, phrases.more_keyboard(), answer)
+        await self._database.show_photos(key, (*answer.photos_shown, *(seen or ())))
+        return bool(seen)
+
+    async def send_one(self, shown_in: Incoming, cell: SheetCell) -> bool:
+        """Send one of the photos of a numbered picture alone; False if it has gone."""
+        return await self._albums.send_one(shown_in, cell)
+
+    async def _post_text(
+        self,
+        asked: Incoming,
+        text: str,
+        keyboard: InlineKeyboardMarkup | None,
+        answer: Answer,
+        *,
+        with_photos: bool,
+    ) -> None:
+        sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
+        key = key_of(sent)
+        if keyboard is not None:
+            await self._database.keep_answer(key, answer)
+        if with_photos:
+            with self._pressing.holding(PressedButton(key, phrases.MORE_LIKE_THIS)):
+                await self._send_album(asked, key, answer)
+
+    async def _send_album(self, asked: Incoming, key: AnswerKey, answer: Answer) -> int:
+        async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
+            seen = await self._albums.send(asked, answer)
+        await self._database.show_photos(key, (*answer.photos_shown, *seen))
+        return len(seen)
+
+    async def _wants_sheet(self, asked: Incoming) -> bool:
+        return (await self._chats.settings(*asked.chat)).pictures == "sheet"
+
+    async def _post_sheet(
+        self, asked: Incoming, text: str, keyboard: InlineKeyboardMarkup | None, answer: Answer
+    ) -> tuple[str, ...] | None:
+        """Answer with a numbered picture of the next photos.
+
+        Returns:
+            The photos that need not be sent again; None if nothing was sent, for there are no more photos, or
+            the bot may send no pictures here.
+        """
+        async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
+            sheet = await self._sheets.make(asked, answer)
+            if sheet is None:
+                return None
+            with contextlib.suppress(BadRequest):
+                await self._send_sheet(asked, text, keyboard, sheet, answer)
+                return sheet.seen
+        return None
+
+    async def _send_sheet(
+        self,
+        asked: Incoming,
+        text: str,
+        keyboard: InlineKeyboardMarkup | None,
+        sheet: Sheet,
+        answer: Answer,
+    ) -> None:
+        sent = await asked.message.reply_photo(
+            sheet.image,
+            caption=texts.sheet(text, sheet.cells),
+            reply_markup=texts.sheet_keyboard(sheet.cells, keyboard),
+            do_quote=True,
+        )
+        shown = (*answer.photos_shown, *sheet.seen)
+        await self._database.keep_answer(key_of(sent), replace(answer, photos_shown=shown, sheet=sheet.cells))
+
+    async def _turn_sheet(self, shown_in: Incoming, answer: Answer) -> bool:
+        """Show the next photos in the place of those on a numbered picture; False if there are none."""
+        message = shown_in.message
+        sheet = await self._sheets.make(shown_in, answer)
+        if sheet is None:
+            return False
+        text = texts.above_lines(message.caption_html or "")
+        below = texts.other_rows(message.reply_markup)
+        await message.edit_media(
+            InputMediaPhoto(sheet.image, caption=texts.sheet(text, sheet.cells)),
+            reply_markup=texts.sheet_keyboard(sheet.cells, below),
+        )
+        shown = (*answer.photos_shown, *sheet.seen)
+        await self._database.show_photos(shown_in.key, shown, sheet.cells)
+        return True
 
 
-async def _post_text(
-    message: Message,
-    context: BotContext,
-    text: str,
-    keyboard: InlineKeyboardMarkup | None,
-    answer: Answer,
-    *,
-    with_photos: bool,
-) -> None:
-    sent = await message.reply_text(text, reply_markup=keyboard, do_quote=True)
-    if keyboard is not None:
-        await context.services.database.keep_answer(key_of(sent), answer)
-    if with_photos:
-        with context.services.pressing(key_of(sent)):
-            await _send_album(message, context, key_of(sent), answer)
-
-
-async def another_caption(update: Update, context: BotContext) -> None:
-    """Show the next-best caption; after the last comes the first. What stands below it stays."""
-    query, message, answer = await _pressed(update, context)
-    if message is None or answer is None:
-        return
-    if len(answer.captions) < 2:
-        await query.answer(notes.only_caption())
-        return
-    number = (answer.caption_shown + 1) % len(answer.captions)
-    await context.services.database.show_caption(key_of(message), number)
-    await query.answer()
-    html = (message.text_html if message.text else message.caption_html) or ""
-    _, line_end, rest = html.partition("\n")
-    text = f"{replies.caption(answer.captions[number])}{line_end}{rest}"
-    edit = message.edit_text if message.text else message.edit_caption
-    with contextlib.suppress(BadRequest):  # pressed twice at once: the message reads like that already
-        await edit(text, reply_markup=message.reply_markup)
-
-
-async def more_like_this(update: Update, context: BotContext) -> None:
-    """Send the next photos for an answer, or for one photo of an album."""
-    assert update.callback_query is not None
-    data = update.callback_query.data or ""
-    part = int(data.removeprefix(photo_replies.LIKE_PART)) if data.startswith(photo_replies.LIKE_PART) else 0
-    query, message, answer = await _pressed(update, context, part)
-    if message is None or answer is None:
-        return
-    if answer.network not in ("", context.services.engine.fingerprint):  # numbers of another network
-        await query.answer(notes.forgotten())
-        return
-    with context.services.pressing(key_of(message, part)) as is_first:
-        if not is_first:
-            await query.answer(notes.already_on_it())
-            return
-        # Asked for again: a press that waited for the one before it must not repeat its photos.
-        answer = await context.services.database.answer(key_of(message, part)) or answer
-        is_sent = await _send_more(message, context, part, answer)
-        none_left = notes.no_more_photos() if answer.token_ids else notes.no_more_alike()
-        await query.answer(None if is_sent else none_left)
-
-
-async def _send_more(message: Message, context: BotContext, part: int, answer: Answer) -> bool:
-    """Send the next photos as the chat wants them; a numbered picture gives its place to the next one."""
-    if answer.sheet:
-        return await turn_sheet(message, context, answer)
-    if not await wants_sheet(message, context):
-        return bool(await _send_album(message, context, key_of(message, part), answer))
-    text = photo_replies.like_part(part) if part else notes.most_alike()
-    seen = await post_sheet(message, context, text, replies.more_keyboard(), answer)
-    await context.services.database.show_photos(key_of(message, part), (*answer.photos_shown, *(seen or ())))
-    return bool(seen)
-
-
-async def _send_album(message: Message, context: BotContext, key: AnswerKey, answer: Answer) -> int:
-    async with context.showing(message, ChatAction.UPLOAD_PHOTO):
-        seen = await context.services.albums.send(message, answer)
-    await context.services.database.show_photos(key, (*answer.photos_shown, *seen))
-    return len(seen)
-
-
-async def _pressed(
-    update: Update, context: BotContext, part: int = 0
-) -> tuple[CallbackQuery, Message | None, Answer | None]:
-    """Find out what a button belongs to; when that is forgotten, say so."""
-    query = update.callback_query
-    assert query is not None
-    if isinstance(query.message, Message):
-        answer = await context.services.database.answer(key_of(query.message, part))
-        if answer is not None:
-            return query, query.message, answer
-    await query.answer(notes.forgotten())
-    return query, None, None
-
-
-def _photo_message(message: Message) -> int:
+def _photo_message(asked: Incoming) -> int:
     """Give the message with the photo that a message is about: itself or what it replies to; 0: none."""
-    answered = message.reply_to_message
-    holder = next((each for each in (message, answered) if photo_of(each) is not None), None)
-    return holder.message_id if holder is not None else 0
+    holder = next(
+        (each for each in (asked, asked.replied) if each is not None and each.photo is not None), None
+    )
+    return holder.message.message_id if holder is not None else 0

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from bot.gallery.gallery import Gallery
 from bot.memory.memory import Memory
-from bot.memory.table import ChatKey
 from bot.store.database import Answer
+from bot.store.keys import ChatKey
 from onenet.engine import Found, Imagined, Match
 
 

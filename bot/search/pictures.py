@@ -6,16 +6,19 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from telegram import Bot, Message
+from telegram import Bot
 
-from bot.features.privacy import texts as memory_replies
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
 from bot.memory.memory import Memory
 from bot.memory.resend import link_to
-from bot.memory.table import RememberedPhoto, chat_of
-from bot.photos.fetching import as_jpeg, encode_for_chat, fetch, file_by_id
-from bot.search import texts as photo_replies
+from bot.memory.table import RememberedPhoto
+from bot.memory.texts import own_name
+from bot.messages.incoming import Incoming
+from bot.messages.photo import file_by_id
+from bot.photos.fetching import fetch
+from bot.photos.sending import as_jpeg, encode_for_chat
+from bot.photos.texts import name_of
 from bot.search.finder import Finder
 from bot.store.database import Answer, Database, PhotoFile, SheetCell
 from onenet.engine import Match
@@ -75,7 +78,7 @@ class Pictures:
 
     async def collect(
         self,
-        message: Message,
+        asked: Incoming,
         answer: Answer,
         seen: set[str],
         prepare: Callable[[Picture], Awaitable[T | None]],
@@ -87,7 +90,7 @@ class Pictures:
         Those that cannot be prepared are left out, and the next best take their places.
 
         Args:
-            message: What is answered.
+            asked: What is answered.
             answer: What it is about, and which photos were sent for it before.
             seen: Photos not to be sent again; those sent and left out now are added.
             prepare: Makes of a picture what is wanted of it, or None.
@@ -95,7 +98,7 @@ class Pictures:
         """
         prepared: list[T] = []
         while missing := (self._size if size is None else size) - len(prepared):
-            pictures = await self._find(message, answer, missing, {*answer.photos_shown, *seen})
+            pictures = await self._find(asked, answer, missing, {*answer.photos_shown, *seen})
             if not pictures:
                 break
             seen.update(picture.cell.photo for picture in pictures)
@@ -111,20 +114,18 @@ class Pictures:
             logger.info("A found photo is left out: %s", error)
             return None
 
-    async def of_cell(self, message: Message, cell: SheetCell) -> Picture:
+    async def of_cell(self, asked: Incoming, cell: SheetCell) -> Picture:
         """Give a picture that was found before; one of the chat's own only to that chat."""
-        own = await self._memory.own(chat_of(message), [cell.photo])
+        own = await self._memory.own(asked.chat, [cell.photo])
         if cell.photo in own:
-            return self._own_picture(message.get_bot(), cell, own[cell.photo])
-        return (await self._gallery_pictures(message.get_bot().id, [cell]))[0]
+            return self._own_picture(asked.bot, cell, own[cell.photo])
+        return (await self._gallery_pictures(asked.chat.bot_id, [cell]))[0]
 
-    async def _find(
-        self, message: Message, answer: Answer, k: int, exclude: Collection[str]
-    ) -> list[Picture]:
-        chat = chat_of(message)
+    async def _find(self, asked: Incoming, answer: Answer, k: int, exclude: Collection[str]) -> list[Picture]:
+        chat = asked.chat
         matches = await self._finder.matches(chat, answer, k, exclude=exclude)
         own = await self._memory.own(chat, [match.photo for match in matches])
-        name = functools.partial(photo_replies.name_of, folder=self._gallery.folder)
+        name = functools.partial(name_of, folder=self._gallery.folder)
         others = [
             SheetCell(match.photo, name(match.photo), match.score)
             for match in matches
@@ -133,8 +134,8 @@ class Pictures:
         pictures = {each.cell.photo: each for each in await self._gallery_pictures(chat.bot_id, others)}
         for match in matches:
             if match.photo in own:
-                cell = _own_cell(match, own[match.photo], message.chat.username)
-                pictures[match.photo] = self._own_picture(message.get_bot(), cell, own[match.photo])
+                cell = _own_cell(match, own[match.photo], asked.message.chat.username)
+                pictures[match.photo] = self._own_picture(asked.bot, cell, own[match.photo])
         return [pictures[match.photo] for match in matches]
 
     def _own_picture(self, bot: Bot, cell: SheetCell, photo: RememberedPhoto) -> Picture:
@@ -160,5 +161,5 @@ class Pictures:
 
 
 def _own_cell(match: Match, photo: RememberedPhoto, username: str | None) -> SheetCell:
-    name = memory_replies.own_name(photo.caption, photo.message.sent_at)
+    name = own_name(photo.caption, photo.message.sent_at)
     return SheetCell(match.photo, name, match.score, link_to(photo, username))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from PIL import Image
-from telegram import Message
 
 from bot.inference.worker import Worker
+from bot.messages.incoming import Incoming
 from bot.photos.contact_sheet import CELL_PX, draw_sheet, open_cell
 from bot.search.pictures import Picture, Pictures
 from bot.store.database import Answer, SheetCell
@@ -39,15 +39,15 @@ class Sheets:
         self._pictures = pictures
         self._worker = worker
 
-    async def make(self, message: Message, answer: Answer) -> Sheet | None:
+    async def make(self, asked: Incoming, answer: Answer) -> Sheet | None:
         """Put the next photos for an answer together; None if there are no more.
 
         Args:
-            message: What is answered.
+            asked: What is answered.
             answer: What it is about, and which photos were sent for it before.
         """
         seen: set[str] = set()
-        found = await self._pictures.collect(message, answer, seen, self._open)
+        found = await self._pictures.collect(asked, answer, seen, self._open)
         if not found:
             return None
         image = await self._worker.decode(draw_sheet, [photo for _, photo in found])

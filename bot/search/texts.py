@@ -1,17 +1,15 @@
 """Replies to photos as people send them: previews, albums, numbered pictures."""
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from html import unescape
-from pathlib import Path
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
 
-from bot.language import _, number
-from bot.language.phrases import caption, quote, sentence
-from bot.photos.fetching import Kind
+from bot.language import _
+from bot.language.phrases import caption, sentence
+from bot.photos.texts import found
 from bot.store.database import SheetCell
 
 # What the buttons send back, with a number behind it.
@@ -25,15 +23,6 @@ NAME_LENGTHS = (60, 30, 16, 6)
 def with_note(text: str, note: str) -> str:
     """Put a note under an answer, if there is one; both are HTML."""
     return f"{text}\n{note}" if note else text
-
-
-def preview_note(kind: Kind) -> str:
-    """Say that only the preview was looked at."""
-    return {
-        "animation": _("I looked at the preview of the GIF, one picture of it."),
-        "sticker": _("I looked at the preview of the sticker, one picture of it."),
-        "video_note": _("I looked at the preview of the video message, one picture of it."),
-    }.get(kind, _("I looked at the preview of the video, one picture of it."))
 
 
 def photo_not_used() -> str:
@@ -78,18 +67,6 @@ def like_part(part: int) -> str:
 def like_all() -> str:
     """Announce photos like an album's, all taken together."""
     return _("The most similar photos to these, taken together:")
-
-
-def name_of(photo: str, folder: Path) -> str:
-    """Name a photo of the gallery for a person."""
-    name = os.path.relpath(photo, folder)
-    return os.path.basename(photo) if name.startswith("..") else name
-
-
-def found(cell: SheetCell, length: int | None = None) -> str:
-    """Name a found photo and its score, a cosine or what it ranks by for a description."""
-    name = quote(cell.name) if length is None else quote(cell.name, length)
-    return f"<b>{number(cell.score, 2)}</b> {_linked(name, cell.link)}"
 
 
 def sheet(text: str, cells: Sequence[SheetCell]) -> str:
@@ -139,10 +116,6 @@ def _numbers(numbers: Iterable[int], data: str) -> list[list[InlineKeyboardButto
     rows = -(-len(buttons) // NUMBERS_IN_A_ROW) or 1
     in_a_row = -(-len(buttons) // rows) or 1
     return [buttons[start : start + in_a_row] for start in range(0, len(buttons), in_a_row)]
-
-
-def _linked(name: str, link: str) -> str:
-    return f'<a href="{link}">{name}</a>' if link else name
 
 
 def _length(html: str) -> int:

@@ -14,6 +14,7 @@ import aiosqlite
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.store.keys import AnswerKey
 from bot.store.migrations import MIGRATIONS
 
 logger = logging.getLogger(__name__)
@@ -52,20 +53,6 @@ class PhotoFile:
             return cls.of(photo)
         except OSError:
             return None
-
-
-@dataclass(frozen=True)
-class AnswerKey:
-    """Names a message of ours whose buttons need to know what was answered.
-
-    Attributes:
-        part: Number of the photo in an album, from 1, if there is an answer for each; else 0.
-    """
-
-    bot_id: int
-    chat_id: int
-    message_id: int
-    part: int = 0
 
 
 @dataclass(frozen=True)

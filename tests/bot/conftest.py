@@ -13,10 +13,9 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
-from bot.app import ALLOWED_UPDATES, build_application, build_services
+from bot.app import ALLOWED_UPDATES, BotApplication, Parts, build_application, build_parts
 from bot.chats.chats import Chats
 from bot.delivery.connection import connect
-from bot.routing.context import BotApplication, Services
 from bot.settings import Secret, Settings
 from onenet.engine import Engine
 from tests.bot.fake_engine import FakeEngine
@@ -50,7 +49,7 @@ class Bot:
 
     chat: LocalChat
     engine: Any
-    services: Services
+    services: Parts
     application: BotApplication
 
     @property
@@ -115,7 +114,7 @@ async def running_bot(
     settings = settings_for(
         data_dir, bot_token=Secret(chat.server.token), bot_api_url=chat.server.url, **changes
     )
-    services = build_services(settings, cast(Engine, engine), local=local)
+    services = build_parts(settings, cast(Engine, engine), local=local)
     services.incoming.quiet_s = 0.3  # the parts of an album come closer together here
     connection = connect(settings, limited=False, retry_delays_s=(0.01, 0.02))
     application = build_application(services, connection)

@@ -1,11 +1,12 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from telegram.error import Conflict, NetworkError
+from telegram.ext import CallbackContext
 
-from bot.errors import error_handler
+from bot.errors import ErrorHandler
 from bot.language import notes
-from bot.routing.context import BotContext
 from tests.bot.conftest import Bot, is_silent_about, jpeg, running_bot
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, LocalChat
@@ -63,13 +64,14 @@ async def test_a_blocked_bot_says_nothing_more(bot: Bot) -> None:
 
 
 async def test_errors_without_an_update_are_logged(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    handler = ErrorHandler(bot.services.chats, bot.services.left_out)
     for error, line in (
         (NetworkError("gone"), "trying again"),
         (Conflict("other getUpdates"), "Another program receives this bot's messages"),
         (KeyError("x"), "KeyError"),
     ):
-        context = BotContext.from_error(None, error, bot.application)
-        await error_handler(None, context)
+        context: Any = CallbackContext.from_error(None, error, bot.application)
+        await handler.handle(None, context)
         assert line in caplog.text
     assert bot.requests("sendMessage") == []
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.health import SILENCE_S
+from bot.health import SILENCE_S, Health
 from bot.metrics import Metrics, Percentiles
 from tests.bot.conftest import TOKEN, jpeg, running_bot, until
 from tests.bot.local_chat import LocalChat
@@ -74,10 +74,14 @@ async def test_what_is_wrong_is_said(
         assert "thread has ended" in await problem()
 
 
-async def test_without_a_port_nobody_listens(chat: LocalChat, tmp_path: Path) -> None:
+async def test_without_a_port_nobody_listens(
+    chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listening: list[tuple[str, int]] = []
+    monkeypatch.setattr(Health, "start", lambda health, address, port: listening.append((address, port)))
     async with running_bot(chat, tmp_path / "data") as bot:
         assert bot.services.settings.metrics_port is None
-        assert bot.application.bot_data["health"]._server is None
+        assert listening == []
 
 
 @pytest.mark.parametrize(

@@ -1,90 +1,152 @@
-"""Photos: a caption and the most similar photos of the gallery."""
+"""Captions of photos, asked for or not."""
 
+import contextlib
 from datetime import UTC, datetime
 
-from telegram import Message, Update
 from telegram.constants import ChatAction
+from telegram.error import BadRequest
 
-from bot.language import phrases as replies
-from bot.memory.remembering import names_of, remember, remember_quietly, tell_of
-from bot.memory.table import chat_of
-from bot.messages.addressee import is_private, should_caption
-from bot.photos.fetching import NOT_AN_IMAGE, Photo, photo_of, photo_replied_to, read_from_chat
-from bot.routing.context import BotContext, message_of
-from bot.routing.once import once
-from bot.search import texts as photo_replies
-from bot.search.answers import post_answer
+from bot.chats.chats import Chats, ChatSettings
+from bot.delivery.answered import Answered
+from bot.delivery.showing import showing
+from bot.language import notes, phrases
+from bot.memory.reading import PhotoReader
+from bot.memory.remembering import Remembering, names_of
+from bot.messages.incoming import Incoming, Press
+from bot.messages.photo import Photo
+from bot.photos.fetching import NOT_AN_IMAGE, photo_near
+from bot.photos.texts import preview_note
+from bot.routing.feature import Features, explain
+from bot.search.answers import Answers
+from bot.search.finder import Finder
+from bot.search.texts import with_note
 from bot.store.database import Answer
 from onenet.errors import PhotoError
 
 
-async def photo(update: Update, context: BotContext) -> None:
-    """Caption a photo and show photos like it."""
-    message = message_of(update)
-    found = photo_of(message)
-    assert found is not None
-    await caption_photo(message, found, context, with_photos=True)
+class Captions:
+    """Answers photos with a caption, and with photos like them where they were sent to be looked at.
 
-
-async def overheard(update: Update, context: BotContext) -> None:
-    """Caption a photo of which nobody asked, or only remember it, as the chat wants that."""
-    message = message_of(update)
-    settings = await context.services.chats.settings(*chat_of(message))
-    if should_caption(message, settings, datetime.now(UTC)):
-        await once(caption)(update, context)
-    else:
-        await remember_quietly(message, context)
-
-
-async def caption(update: Update, context: BotContext) -> None:
-    """Answer /caption: under a photo, or in reply to one."""
-    message = message_of(update)
-    found = photo_near(message)
-    if found is None:
-        await message.reply_text(replies.how_to(context.services.commands["caption"]))
-        return
-    await caption_photo(message, found, context, with_photos=False)
-
-
-async def not_a_photo(update: Update, context: BotContext) -> None:
-    """Say so when a file is no image; in a group it was not meant for us."""
-    if is_private(message_of(update)):
-        raise PhotoError(NOT_AN_IMAGE)
-
-
-async def caption_photo(message: Message, photo: Photo, context: BotContext, *, with_photos: bool) -> None:
-    """Answer a message with the caption of a photo."""
-    services = context.services
-    async with context.showing(message, ChatAction.TYPING):
-        reading = await read_from_chat(photo, services.worker)
-        remembered = await remember(message, reading, context)
-    captions = tuple(caption.text for caption in reading.captions)
-    shown = names_of(remembered)
-    has_photos = await services.finder.has_photos(chat_of(message), besides=shown)
-    note = photo_replies.preview_note(photo.kind) if photo.is_preview else ""
-    await post_answer(
-        message,
-        context,
-        photo_replies.with_note(replies.caption(captions[0]), note),
-        replies.caption_keyboard(
-            captions=len(captions),
-            has_photos=has_photos,
-            has_reasons=photo_of(message) is not None or remembered is not None,
-        ),
-        Answer(reading.representation, captions, photos_shown=shown),
-        with_photos=with_photos and has_photos,
-    )
-    await tell_of(context, remembered)
-
-
-def photo_near(message: Message) -> Photo | None:
-    """Find the photo that a command is about: the one it stands under, or replies to.
-
-    Raises:
-        PhotoError: If it replies to a file that is no image.
+    Args:
+        reader: Reads photos.
+        remembering: Remembers those that nobody asked about.
+        finder: Knows whether there are photos to be found.
+        answers: Posts the captions and the photos found.
+        chats: Know which photos each chat wants captioned.
+        answered: Knows which messages were answered.
+        features: Know how /caption is explained.
     """
-    found = photo_of(message) or photo_replied_to(message)
-    answered = message.reply_to_message
-    if found is None and answered is not None and answered.document is not None:
-        raise PhotoError(NOT_AN_IMAGE)
-    return found
+
+    def __init__(
+        self,
+        reader: PhotoReader,
+        remembering: Remembering,
+        finder: Finder,
+        answers: Answers,
+        chats: Chats,
+        answered: Answered,
+        features: Features,
+    ) -> None:
+        self._reader = reader
+        self._remembering = remembering
+        self._finder = finder
+        self._answers = answers
+        self._chats = chats
+        self._answered = answered
+        self._features = features
+
+    async def photo(self, sent: Incoming) -> None:
+        """Caption a photo and show photos like it."""
+        assert sent.photo is not None
+        await self._caption(sent, sent.photo, with_photos=True)
+
+    async def caption(self, asked: Incoming) -> None:
+        """Answer /caption: under a photo, or in reply to one."""
+        photo = photo_near(asked)
+        if photo is None:
+            await explain(asked, self._features.commands["caption"])
+            return
+        await self._caption(asked, photo, with_photos=False)
+
+    async def overheard(self, seen: Incoming) -> None:
+        """Caption a photo of which nobody asked, or only remember it, as the chat wants that."""
+        settings = await self._chats.settings(*seen.chat)
+        if not should_caption(seen, settings, datetime.now(UTC)):
+            await self._remembering.remember_quietly(seen)
+            return
+        async with self._answered.answering(seen) as fresh:
+            if fresh:
+                async with showing(seen.message, ChatAction.TYPING):
+                    await self.caption(seen)
+
+    async def not_a_photo(self, sent: Incoming) -> None:
+        """Say so when a file is no image; in a group it was not meant for us."""
+        if sent.is_private:
+            raise PhotoError(NOT_AN_IMAGE)
+
+    async def another(self, press: Press) -> None:
+        """Show the next-best caption; after the last comes the first. What stands below it stays."""
+        assert press.on is not None
+        message = press.on.message
+        answer = await self._answers.behind(press.key)
+        if answer is None:
+            await press.answer(notes.forgotten())
+            return
+        if len(answer.captions) < 2:
+            await press.answer(notes.only_caption())
+            return
+        number = (answer.caption_shown + 1) % len(answer.captions)
+        await self._answers.show_caption(press.key, number)
+        await press.answer()
+        html = (message.text_html if message.text else message.caption_html) or ""
+        _, line_end, rest = html.partition("\n")
+        text = f"{phrases.caption(answer.captions[number])}{line_end}{rest}"
+        edit = message.edit_text if message.text else message.edit_caption
+        with contextlib.suppress(BadRequest):  # the message reads like that already
+            await edit(text, reply_markup=message.reply_markup)
+
+    async def _caption(self, asked: Incoming, photo: Photo, *, with_photos: bool) -> None:
+        reading, remembered = await self._reader.read(asked, photo)
+        captions = tuple(caption.text for caption in reading.captions)
+        shown = names_of(remembered)
+        has_photos = await self._finder.has_photos(asked.chat, besides=shown)
+        note = preview_note(photo.kind) if photo.is_preview else ""
+        await self._answers.post(
+            asked,
+            with_note(phrases.caption(captions[0]), note),
+            phrases.caption_keyboard(
+                captions=len(captions),
+                has_photos=has_photos,
+                has_reasons=asked.photo is not None or remembered is not None,
+            ),
+            Answer(reading.representation, captions, photos_shown=shown),
+            with_photos=with_photos and has_photos,
+        )
+        await self._reader.tell_of(asked, remembered)
+
+
+def should_caption(seen: Incoming, settings: ChatSettings, now: datetime) -> bool:
+    """Tell whether a photo that nobody asked the bot about is captioned.
+
+    Only where the chat wants every photo captioned, outside its quiet hours. Never one with a command for
+    another bot, nor one that this bot offered itself.
+
+    Args:
+        seen: Holds the photo; in an album, any part.
+        settings: Of the chat.
+        now: In UTC.
+    """
+    if seen.has_command or seen.is_own_offer:
+        return False
+    return settings.captions == "every" and not settings.is_quiet(now.hour)
+
+
+def asks_what_a_photo_shows(said: Incoming) -> bool:
+    """Tell whether a text asks what the photo that it replies to shows: “what is this?”, or just our name."""
+    is_text = said.message.text is not None
+    return (
+        said.is_addressed
+        and is_text
+        and said.quoted_photo is not None
+        and (not said.text or "?" in said.text)
+    )

@@ -1,1 +1,31 @@
 """Dreams: invented pictures of what is described."""
+
+from bot.features.dream.handlers import DreamHandler
+from bot.features.dream.service import Dreams
+from bot.features.dream.texts import STOP
+from bot.inference.worker import Worker
+from bot.memory.remembering import Remembering
+from bot.routing.feature import Button, Command, Feature, Features
+from bot.search.answers import Answers
+from onenet.engine import Engine
+
+
+def feature(
+    engine: Engine, worker: Worker, answers: Answers, remembering: Remembering, features: Features
+) -> Feature:
+    """Put it together."""
+    dreams = Dreams(engine, worker)
+    handler = DreamHandler(engine, worker, dreams, answers, remembering, features)
+    return Feature(
+        "dream",
+        commands=(
+            Command(
+                "dream",
+                "an invented picture of what you describe; it takes up to a minute",
+                handler.dream,
+                ("/dream a dog runs through the snow",),
+            ),
+        ),
+        buttons=(Button(STOP, handler.stop),),
+        service=dreams,
+    )

@@ -9,8 +9,8 @@ from PIL import Image
 
 from bot.inference.one_per_chat import OnePerChat
 from bot.inference.worker import TooSlowError, Worker
-from bot.memory.table import ChatKey
-from bot.photos.fetching import as_jpeg
+from bot.photos.sending import as_jpeg
+from bot.store.keys import ChatKey
 from onenet.engine import DreamStep, Engine, Imagined, Recognised
 from onenet.errors import N_, OneNetError
 

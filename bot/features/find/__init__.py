@@ -1,1 +1,42 @@
 """Photos that fit words, and photos changed by words."""
+
+from telegram.constants import ChatAction
+
+from bot.features.find.handlers import Find
+from bot.gallery.notes import GalleryNotes
+from bot.inference.worker import Worker
+from bot.memory.reading import PhotoReader
+from bot.memory.remembering import Remembering
+from bot.routing.feature import Command, Feature, Features
+from bot.search.answers import Answers
+from bot.search.finder import Finder
+from bot.search.similar import SimilarPhotos
+from onenet.engine import Engine
+
+
+def feature(
+    engine: Engine,
+    worker: Worker,
+    finder: Finder,
+    answers: Answers,
+    reader: PhotoReader,
+    similar: SimilarPhotos,
+    remembering: Remembering,
+    gallery_notes: GalleryNotes,
+    features: Features,
+) -> Feature:
+    """Put it together."""
+    find = Find(engine, worker, finder, answers, reader, similar, remembering, gallery_notes, features)
+    return Feature(
+        "find",
+        commands=(
+            Command(
+                "find",
+                "photos that fit a description",
+                find.find,
+                ("/find a dog in the snow",),
+                shows=ChatAction.TYPING,
+                of_album=find.of_album,
+            ),
+        ),
+    )

@@ -1,109 +1,140 @@
-"""Search: photos by a description, photos like a photo."""
+"""Photos by a description, like a photo, or like one changed: “in the snow”, “photo - dog + child”."""
 
-from telegram import Message, Update
-from telegram.constants import ChatAction
-
-from bot.features.caption.handlers import photo_near
-from bot.language import notes
-from bot.language import phrases as replies
-from bot.memory.remembering import names_of, remember, remember_quietly, tell_of
-from bot.memory.table import chat_of
-from bot.photos.fetching import Photo, photo_of, read_from_chat
-from bot.routing.context import BotContext, message_of
-from bot.search import texts as photo_replies
-from bot.search.answers import post_answer
+from bot.features.find import texts
+from bot.gallery.notes import GalleryNotes
+from bot.inference.worker import Worker
+from bot.language import notes, phrases
+from bot.memory.reading import PhotoReader
+from bot.memory.remembering import Remembering, names_of
+from bot.messages.incoming import Incoming
+from bot.messages.photo import Photo
+from bot.photos.album_in import Album
+from bot.photos.fetching import photo_near
+from bot.routing.feature import Features, explain
+from bot.search.answers import Answers
+from bot.search.finder import Finder
+from bot.search.similar import SimilarPhotos
+from bot.search.texts import is_sheet, photo_not_used_by_find
 from bot.store.database import Answer
-from onenet.engine import Imagined
+from onenet.engine import Engine, Imagined, photo_terms
 
 
-async def find(update: Update, context: BotContext) -> None:
-    """Answer /find with what the network imagined and the photos that fit best; under a photo too."""
-    message, services = message_of(update), context.services
-    description = " ".join(context.words)
-    if not description:
-        await _find_without_words(message, context)
-        return
-    async with context.showing(message, ChatAction.TYPING):
-        imagined = await services.worker.call(services.engine.imagine, description)
-        fits = await services.finder.fits(chat_of(message), imagined)
-    await post_answer(
-        message,
-        context,
-        _found_text(message, context, imagined, fits=fits),
-        replies.more_keyboard() if fits is not None else None,
-        Answer(imagined.representation, (imagined.imagined,), token_ids=imagined.token_ids),
-        with_photos=fits is not None,
-    )
-    await remember_quietly(message, context)  # a photo above the words
-
-
-async def _find_without_words(message: Message, context: BotContext) -> None:
-    photo = photo_near(message)
-    if photo is not None:
-        await similar_photos(message, photo, context)
-        return
-    command = context.services.commands["find"]
-    keyboard = replies.examples_keyboard(command.examples)
-    await message.reply_text(replies.how_to(command), reply_markup=keyboard)
-
-
-def _found_text(message: Message, context: BotContext, imagined: Imagined, *, fits: bool | None) -> str:
-    """Tell what was found for a description; if it stands under a photo, that only the words were looked for.
-
-    Whoever writes words wants what they say, and a caption is had by writing none; so a photo above them is
-    left aside, and the answer says how to ask about it.
+class Find:
+    """Answers /find.
 
     Args:
-        fits: Whether any photo does well; None: there is none.
+        engine: Imagines descriptions, and changes photos.
+        worker: Lets it.
+        finder: Finds photos.
+        answers: Posts them.
+        reader: Reads the photos that are to be changed.
+        similar: Answers with photos like a photo.
+        remembering: Remembers a photo above the words.
+        gallery_notes: Says what hinders the search.
+        features: Know how /find is explained.
     """
-    unused = photo_replies.photo_not_used_by_find() if photo_of(message) is not None else ""
-    warning = notes.nothing_fits() if fits is False else ""
-    note = gallery_note(context, may_be_empty=fits is not None)
-    return "\n\n".join(filter(None, (replies.imagined(imagined), unused, note, warning)))
+
+    def __init__(
+        self,
+        engine: Engine,
+        worker: Worker,
+        finder: Finder,
+        answers: Answers,
+        reader: PhotoReader,
+        similar: SimilarPhotos,
+        remembering: Remembering,
+        gallery_notes: GalleryNotes,
+        features: Features,
+    ) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._finder = finder
+        self._answers = answers
+        self._reader = reader
+        self._similar = similar
+        self._remembering = remembering
+        self._gallery_notes = gallery_notes
+        self._features = features
+
+    async def find(self, asked: Incoming) -> None:
+        """Answer /find: by a photo changed by words if there are both, else by words or photo alone."""
+        photo = photo_to_change(asked)
+        if photo is not None and asked.words:
+            await self._find_changed(asked, photo)
+        elif wants_photo(asked.wording):
+            await asked.message.reply_text(texts.which_photo(), do_quote=True)
+        elif asked.words:
+            await self._find_described(asked)
+        else:
+            await self._find_without_words(asked)
+
+    async def of_album(self, asked: Incoming, album: Album) -> None:
+        """Answer /find under an album: without words, by all its photos."""
+        if asked.words:
+            await self.find(asked)
+        else:
+            await self._similar.answer_album(asked, album)
+
+    async def _find_described(self, asked: Incoming) -> None:
+        """Answer with what the network imagined and the photos that fit best; under a photo too."""
+        imagined = await self._worker.call(self._engine.imagine, asked.wording)
+        fits = await self._finder.fits(asked.chat, imagined)
+        await self._answers.post(
+            asked,
+            self._found_text(asked, imagined, fits=fits),
+            phrases.more_keyboard() if fits is not None else None,
+            Answer(imagined.representation, (imagined.imagined,), token_ids=imagined.token_ids),
+            with_photos=fits is not None,
+        )
+        await self._remembering.remember_quietly(asked)  # a photo above the words
+
+    async def _find_without_words(self, asked: Incoming) -> None:
+        photo = photo_near(asked)
+        if photo is not None:
+            await self._similar.answer(asked, photo)
+        else:
+            await explain(asked, self._features.commands["find"])
+
+    async def _find_changed(self, asked: Incoming, photo: Photo) -> None:
+        """Answer with the photos nearest to a photo changed by words."""
+        reading, remembered = await self._reader.read(asked, photo)
+        changed = await self._worker.call(self._engine.change, reading.representation, asked.wording)
+        answer = Answer(changed.representation, (changed.imagined,), photos_shown=names_of(remembered))
+        matches = await self._finder.matches(asked.chat, answer, 1, exclude=answer.photos_shown)
+        outcome = notes.most_alike() if matches else notes.none_alike()
+        note = self._gallery_notes.note(may_be_empty=bool(matches))
+        paragraphs = filter(None, (texts.changed(changed), texts.words_alone(), note, outcome))
+        keyboard = phrases.more_keyboard() if matches else None
+        await self._answers.post(asked, "\n\n".join(paragraphs), keyboard, answer, with_photos=bool(matches))
+        await self._reader.tell_of(asked, remembered)
+
+    def _found_text(self, asked: Incoming, imagined: Imagined, *, fits: bool | None) -> str:
+        """Tell what was found for a description; if it stands under a photo, that only the words were used.
+
+        Whoever writes words wants what they say, and a caption is had by writing none; so a photo above them
+        is left aside, and the answer says how to ask about it.
+
+        Args:
+            fits: Whether any photo does well; None: there is none.
+        """
+        unused = photo_not_used_by_find() if asked.photo is not None else ""
+        warning = notes.nothing_fits() if fits is False else ""
+        note = self._gallery_notes.note(may_be_empty=fits is not None)
+        return "\n\n".join(filter(None, (phrases.imagined(imagined), unused, note, warning)))
 
 
-async def similar_photos(message: Message, photo: Photo, context: BotContext) -> None:
-    """Answer a message with the photos most like a photo."""
-    services = context.services
-    if not await services.finder.has_photos(chat_of(message)):
-        await message.reply_text(gallery_note(context), do_quote=True)
-        return
-    async with context.showing(message, ChatAction.TYPING):
-        reading = await read_from_chat(photo, services.worker)
-        remembered = await remember(message, reading, context)
-    note = photo_replies.preview_note(photo.kind) if photo.is_preview else ""
-    captions = tuple(caption.text for caption in reading.captions[:1])
-    answer = Answer(reading.representation, captions, photos_shown=names_of(remembered))
-    await post_similar(message, context, notes.most_alike(), note, answer)
-    await tell_of(context, remembered)
+def photo_to_change(asked: Incoming) -> Photo | None:
+    """Find the photo that /find is to change: the one it replies to, never one above a mere description.
 
-
-async def post_similar(
-    message: Message, context: BotContext, announcement: str, note: str, answer: Answer
-) -> None:
-    """Answer a message with the photos most like a representation, or say that there are none."""
-    finder = context.services.finder
-    is_any_alike = bool(await finder.matches(chat_of(message), answer, 1, exclude=answer.photos_shown))
-    outcome = announcement if is_any_alike else notes.none_alike()
-    await post_answer(
-        message,
-        context,
-        "\n\n".join(filter(None, (outcome, note, gallery_note(context, may_be_empty=is_any_alike)))),
-        replies.more_keyboard() if is_any_alike else None,
-        answer,
-        with_photos=is_any_alike,
-    )
-
-
-def gallery_note(context: BotContext, *, may_be_empty: bool = False) -> str:
-    """Say what the user should know about the gallery: that it is not all read yet, or empty.
-
-    Args:
-        may_be_empty: Whether there are other photos to be found.
+    Words to be added and taken away are about the photo that they stand under, too: they mean nothing alone.
     """
-    services, state = context.services, context.services.gallery.state()
-    if state.phase == "indexing":
-        return replies.gallery_progress(state.done, state.total) if state.photos else notes.still_reading()
-    if not state.photos and not may_be_empty:
-        return replies.no_gallery(services.gallery.folder, local=services.local)
-    return ""
+    if asked.photo is not None:
+        return asked.photo if wants_photo(asked.wording) else None
+    if asked.replied is not None and is_sheet(asked.replied.message.reply_markup):
+        return None  # it shows many photos: whoever replies to it asks anew
+    return asked.quoted_photo
+
+
+def wants_photo(words: str) -> bool:
+    """Tell whether words are to be added to a photo and taken from it."""
+    return photo_terms(words) is not None

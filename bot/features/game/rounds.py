@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from bot.memory.table import ChatKey
 from bot.store.database import Database
+from bot.store.keys import ChatKey
 
 BEST = 10
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from bot.features.game.rounds import Outcome, Rounds
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
-from bot.memory.table import ChatKey
-from bot.photos.fetching import encode_for_chat
+from bot.photos.sending import encode_for_chat
+from bot.store.keys import ChatKey
 from onenet.engine import RIDDLE_PHOTOS, Engine
 
 logger = logging.getLogger(__name__)

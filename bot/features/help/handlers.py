@@ -1,104 +1,95 @@
-"""General: greeting, help, the network's card, and whatever is not a command."""
+"""Greeting, help, the network's card, and whatever is not a command."""
 
-from telegram import InlineKeyboardMarkup, Message, Update
+from dataclasses import replace
 
-from bot.features.caption.handlers import caption_photo
-from bot.features.find.handlers import gallery_note
-from bot.features.inline.handlers import explain
-from bot.features.inline.texts import START as START_INLINE
-from bot.features.privacy import texts as memory
-from bot.language import notes
-from bot.language import phrases as replies
-from bot.messages.addressee import is_private, text_without_name
-from bot.photos.fetching import photo_replied_to
-from bot.routing.context import BotContext, message_of
+from telegram import InlineKeyboardMarkup
 
-
-async def start(update: Update, context: BotContext) -> None:
-    """Answer /start; a bot without photos to search says how to add some."""
-    if context.words == [START_INLINE]:
-        await explain(update, context)
-        return
-    message = message_of(update)
-    remembers = memory.start_note() if is_private(message) else ""
-    text = "\n\n".join(filter(None, (replies.start(), remembers, gallery_note(context))))
-    await message.reply_text(text, reply_markup=_all_examples(context))
+from bot.gallery.gallery import Gallery
+from bot.gallery.notes import GalleryNotes
+from bot.language import notes, phrases
+from bot.memory.texts import start_note
+from bot.messages.incoming import Incoming, Press
+from bot.routing.feature import Command, Features, say_unknown
+from onenet.engine import Engine
 
 
-async def show_help(update: Update, context: BotContext) -> None:
-    """Answer /help."""
-    text = replies.help_text(context.services.commands.values())
-    await message_of(update).reply_text(text, reply_markup=_all_examples(context))
+class Help:
+    """Answers /start, /help and /about, and what no other feature understands.
 
+    Args:
+        engine: Whose card is shown.
+        gallery: Whose photos are counted.
+        gallery_notes: Says how photos are added.
+        features: What there is to be explained.
+    """
 
-async def about(update: Update, context: BotContext) -> None:
-    """Answer /about."""
-    services = context.services
-    await message_of(update).reply_text(replies.about(services.engine.card, services.gallery.state().photos))
+    def __init__(
+        self, engine: Engine, gallery: Gallery, gallery_notes: GalleryNotes, features: Features
+    ) -> None:
+        self._engine = engine
+        self._gallery = gallery
+        self._gallery_notes = gallery_notes
+        self._features = features
 
+    async def start(self, asked: Incoming) -> None:
+        """Answer /start; a bot without photos to search says how to add some."""
+        remembers = start_note() if asked.is_private else ""
+        text = "\n\n".join(filter(None, (phrases.start(), remembers, self._gallery_notes.note())))
+        await asked.message.reply_text(text, reply_markup=self._examples())
 
-async def unknown_command(update: Update, context: BotContext) -> None:
-    """Point to /help."""
-    await message_of(update).reply_text(notes.unknown_command())
+    async def show_help(self, asked: Incoming) -> None:
+        """Answer /help."""
+        text = phrases.help_text(self._features.commands.values())
+        await asked.message.reply_text(text, reply_markup=self._examples())
 
+    async def about(self, asked: Incoming) -> None:
+        """Answer /about."""
+        await asked.message.reply_text(phrases.about(self._engine.card, self._gallery.state().photos))
 
-async def plain_text(update: Update, context: BotContext) -> None:
-    """Offer what can be done with a text; a name alone in reply to a photo asks for its caption."""
-    message = message_of(update)
-    text = text_without_name(message)
-    photo = photo_replied_to(message)
-    if photo is not None and (not text or "?" in text):  # “what is this?”
-        await caption_photo(message, photo, context, with_photos=False)
-    elif not text:
-        await start(update, context)
-    else:
-        await message.reply_text(
-            replies.plain_text(text), reply_markup=replies.plain_text_keyboard(text), do_quote=True
+    async def unknown_command(self, asked: Incoming) -> None:
+        """Point to /help."""
+        await say_unknown(asked)
+
+    async def plain_text(self, said: Incoming) -> None:
+        """Offer what can be done with a text."""
+        if not said.text:
+            await self.start(said)
+            return
+        await said.message.reply_text(
+            phrases.plain_text(said.text), reply_markup=phrases.plain_text_keyboard(said.text), do_quote=True
         )
 
+    async def anything_else(self, sent: Incoming) -> None:
+        """Say what can be sent; in a group, a sticker in reply to the bot needs no answer."""
+        if sent.is_private:
+            await sent.message.reply_text(notes.send_a_photo_or_text())
 
-async def anything_else(update: Update, context: BotContext) -> None:
-    """Say what can be sent; in a group, a sticker in reply to the bot needs no answer."""
-    message = message_of(update)
-    if is_private(message):
-        await message.reply_text(notes.send_a_photo_or_text())
+    async def run_example(self, press: Press) -> None:
+        """Do what the command on the button does."""
+        name, *words = press.data.removeprefix(phrases.RUN).removeprefix("/").split() or [""]
+        command = self._features.commands.get(name)
+        if command is None:
+            await press.answer(notes.forgotten())
+            return
+        await press.answer()
+        await self._run(command, words, press)
 
+    async def use_text(self, press: Press) -> None:
+        """Do what was offered with the text of the message that the button's message replies to."""
+        assert press.on is not None
+        text = press.on.replied.text if press.on.replied is not None else ""
+        if not text:
+            await press.answer(notes.lost_text())
+            return
+        await press.answer()
+        name = {phrases.FIND_TEXT: "find", phrases.SIMILAR_TEXT: "similar"}[press.data]
+        await self._run(self._features.commands[name], text.split(), press)
 
-async def run_example(update: Update, context: BotContext) -> None:
-    """Do what the command on the button does."""
-    query = update.callback_query
-    assert query is not None
-    name, *words = (query.data or "").removeprefix(replies.RUN).removeprefix("/").split() or [""]
-    command = context.services.commands.get(name)
-    if command is None or not isinstance(query.message, Message):
-        await query.answer(notes.forgotten())
-        return
-    await query.answer()
-    context.args = words
-    await command.handler(update, context)
+    async def _run(self, command: Command, words: list[str], press: Press) -> None:
+        """Do what a command would, had whoever pressed the button written it."""
+        assert press.on is not None
+        asked = replace(press.on, sender=press.person.id, command=command.name, words=tuple(words))
+        await self._features.run(command, asked)
 
-
-async def use_text(update: Update, context: BotContext) -> None:
-    """Do what was offered with the text of the message that the button's message replies to."""
-    query = update.callback_query
-    assert query is not None
-    original = query.message.reply_to_message if isinstance(query.message, Message) else None
-    text = text_without_name(original) if original is not None else ""
-    if not text:
-        await query.answer(notes.lost_text())
-        return
-    await query.answer()
-    context.args = text.split()
-    command = {replies.FIND_TEXT: "find", replies.SIMILAR_TEXT: "similar"}[query.data or ""]
-    await context.services.commands[command].handler(update, context)
-
-
-async def unknown_button(update: Update, context: BotContext) -> None:
-    """Say so when a button comes from another version of the bot."""
-    assert update.callback_query is not None
-    await update.callback_query.answer(notes.forgotten())
-
-
-def _all_examples(context: BotContext) -> InlineKeyboardMarkup | None:
-    commands = context.services.commands.values()
-    return replies.examples_keyboard(example for command in commands for example in command.examples)
+    def _examples(self) -> InlineKeyboardMarkup | None:
+        return phrases.examples_keyboard(self._features.examples)

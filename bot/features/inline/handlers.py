@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from pathlib import Path
 
-from telegram import InlineQueryResultsButton, Update
+from telegram import InlineQuery, InlineQueryResultsButton
 from telegram.error import BadRequest
 
-from bot.features.inline import texts as replies
-from bot.features.inline.service import Offer
-from bot.routing.context import BotContext, message_of
+from bot.features.inline import texts
+from bot.features.inline.service import Inline, Latest, Offer
+from bot.messages.incoming import Incoming
 from onenet.errors import DescriptionError, OneNetError
 
 logger = logging.getLogger(__name__)
@@ -17,42 +18,51 @@ TYPING_PAUSE_S = 0.25  # who types on within it has not finished yet
 PAGE = 20
 CACHE_S = 10
 
-Answer = tuple[list[Offer], InlineQueryResultsButton | None]
 
+class InlineMode:
+    """Answers inline queries, and whoever comes from one.
 
-async def query(update: Update, context: BotContext) -> None:
-    """Offer photos for a description; nothing for one that has been replaced by a longer one."""
-    asked = update.inline_query
-    assert asked is not None
-    work = _answer(context, asked.from_user.id, asked.query.strip())
-    found = await context.services.latest.only(asked.from_user.id, work)
-    if found is None:
-        return
-    offers, button = found
-    first = int(asked.offset) if asked.offset.isdecimal() else 0
-    page = offers[first : first + PAGE]
-    results = replies.results(page, first, context.services.gallery.folder)
-    more = str(first + PAGE) if len(offers) > first + PAGE else None
-    try:
-        await asked.answer(results, cache_time=CACHE_S, is_personal=True, next_offset=more, button=button)
-    except BadRequest as error:  # Telegram waits for an answer only so long
-        logger.info("An inline answer was not taken: %s", error)
+    Args:
+        inline: Finds what to offer.
+        folder: The gallery's, for the names of its photos.
+    """
 
+    def __init__(self, inline: Inline, folder: Path) -> None:
+        self.inline = inline
+        self._folder = folder
+        self._latest = Latest()
 
-async def explain(update: Update, context: BotContext) -> None:
-    """Answer /start of somebody who comes from inline mode."""
-    text = replies.explanation(context.bot.username or context.bot.first_name)
-    await message_of(update).reply_text(text, reply_markup=replies.examples_keyboard())
+    async def query(self, asked: InlineQuery) -> None:
+        """Offer photos for a description; nothing for one that has been replaced by a longer one."""
+        person = asked.from_user.id
+        found = await self._latest.only(person, self._answer(asked.get_bot().id, person, asked.query.strip()))
+        if found is None:
+            return
+        offers, button = found
+        first = int(asked.offset) if asked.offset.isdecimal() else 0
+        page = offers[first : first + PAGE]
+        results = texts.results(page, first, self._folder)
+        more = str(first + PAGE) if len(offers) > first + PAGE else None
+        try:
+            await asked.answer(results, cache_time=CACHE_S, is_personal=True, next_offset=more, button=button)
+        except BadRequest as error:  # Telegram waits for an answer only so long
+            logger.info("An inline answer was not taken: %s", error)
 
+    async def explain(self, asked: Incoming) -> None:
+        """Answer /start of somebody who comes from inline mode."""
+        text = texts.explanation(asked.bot.username or asked.bot.first_name)
+        await asked.message.reply_text(text, reply_markup=texts.examples_keyboard())
 
-async def _answer(context: BotContext, user_id: int, description: str) -> Answer:
-    if not description:
-        return [], replies.describe()
-    await asyncio.sleep(TYPING_PAUSE_S)
-    try:
-        offers = await context.services.inline.offers(context.bot.id, user_id, description)
-    except DescriptionError:
-        return [], replies.unknown_words()
-    except OneNetError:
-        return [], replies.busy()
-    return offers, None if offers else replies.nothing_found()
+    async def _answer(
+        self, bot_id: int, user_id: int, description: str
+    ) -> tuple[list[Offer], InlineQueryResultsButton | None]:
+        if not description:
+            return [], texts.describe()
+        await asyncio.sleep(TYPING_PAUSE_S)
+        try:
+            offers = await self.inline.offers(bot_id, user_id, description)
+        except DescriptionError:
+            return [], texts.unknown_words()
+        except OneNetError:
+            return [], texts.busy()
+        return offers, None if offers else texts.nothing_found()

@@ -1,1 +1,29 @@
 """Inside: the 300 numbers of a photo."""
+
+from telegram.constants import ChatAction
+
+from bot.features.inside.handlers import InsideHandler
+from bot.features.inside.service import Insides
+from bot.gallery.gallery import Gallery
+from bot.inference.worker import Worker
+from bot.memory.reading import PhotoReader
+from bot.routing.feature import Command, Feature, Features
+from onenet.engine import Engine
+
+
+def feature(
+    engine: Engine, worker: Worker, gallery: Gallery, reader: PhotoReader, features: Features
+) -> Feature:
+    """Put it together."""
+    inside = InsideHandler(reader, Insides(engine, worker, gallery), gallery, features)
+    return Feature(
+        "inside",
+        commands=(
+            Command(
+                "inside",
+                "the 300 numbers of a photo, and what turns them on: under it, or as a reply",
+                inside.inside,
+                shows=ChatAction.UPLOAD_PHOTO,
+            ),
+        ),
+    )

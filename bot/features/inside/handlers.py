@@ -1,33 +1,39 @@
-"""Inside: the 300 numbers of a photo, and what turns the strongest of them on."""
+"""The 300 numbers of a photo, and what turns the strongest of them on."""
 
-from telegram import Message, Update
-from telegram.constants import ChatAction
-
-from bot.features.caption.handlers import photo_near
-from bot.features.inside import texts as inside_replies
-from bot.language import phrases as replies
-from bot.memory.remembering import remember, tell_of
-from bot.photos.fetching import Photo, open_from_chat
-from bot.routing.context import BotContext, message_of
+from bot.features.inside import texts
+from bot.features.inside.service import Insides
+from bot.gallery.gallery import Gallery
+from bot.memory.reading import PhotoReader
+from bot.messages.incoming import Incoming
+from bot.photos.fetching import photo_near
+from bot.routing.feature import Features, explain
 
 
-async def inside(update: Update, context: BotContext) -> None:
-    """Answer /inside: under a photo, or in reply to one."""
-    message = message_of(update)
-    photo = photo_near(message)
-    if photo is None:
-        await message.reply_text(replies.how_to(context.services.commands["inside"]))
-        return
-    await _show_inside(message, photo, context)
+class InsideHandler:
+    """Answers /inside.
 
+    Args:
+        reader: Reads the photo.
+        insides: Draws its numbers.
+        gallery: May have photos that turn a number on.
+        features: Know how /inside is explained.
+    """
 
-async def _show_inside(message: Message, photo: Photo, context: BotContext) -> None:
-    services = context.services
-    async with context.showing(message, ChatAction.UPLOAD_PHOTO):
-        image = await open_from_chat(photo, services.worker)
-        reading = await services.worker.read(image)
-        remembered = await remember(message, reading, context)
-        picture = await services.insides.draw(image, reading.representation)
-        text = inside_replies.inside(reading.captions[0].text, photo, services.gallery.state().photos > 0)
-        await message.reply_photo(picture, caption=text, do_quote=True)
-    await tell_of(context, remembered)
+    def __init__(self, reader: PhotoReader, insides: Insides, gallery: Gallery, features: Features) -> None:
+        self._reader = reader
+        self._insides = insides
+        self._gallery = gallery
+        self._features = features
+
+    async def inside(self, asked: Incoming) -> None:
+        """Answer /inside: under a photo, or in reply to one."""
+        photo = photo_near(asked)
+        if photo is None:
+            await explain(asked, self._features.commands["inside"])
+            return
+        image, reading, remembered = await self._reader.open(asked, photo)
+        picture = await self._insides.draw(image, reading.representation)
+        has_gallery = self._gallery.state().photos > 0
+        text = texts.inside(reading.captions[0].text, photo, has_gallery)
+        await asked.message.reply_photo(picture, caption=text, do_quote=True)
+        await self._reader.tell_of(asked, remembered)

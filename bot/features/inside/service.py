@@ -10,7 +10,7 @@ from PIL import Image
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
 from bot.memory.memory import SAME_PHOTO
-from bot.photos.fetching import as_jpeg
+from bot.photos.sending import as_jpeg
 from onenet.engine import Engine, Inside, Match, draw_inside, read_photo
 from onenet.errors import PhotoError
 

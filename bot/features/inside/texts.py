@@ -2,8 +2,8 @@
 
 from bot.language import _
 from bot.language.phrases import caption
-from bot.photos.fetching import Photo
-from bot.search.texts import preview_note
+from bot.messages.photo import Photo
+from bot.photos.texts import preview_note
 
 
 def inside(text: str, photo: Photo, has_photos: bool) -> str:

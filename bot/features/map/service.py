@@ -17,8 +17,11 @@ from bot.features.map.cache import MapCache
 from bot.gallery.gallery import Gallery
 from bot.inference.one_per_chat import OnePerChat
 from bot.inference.worker import Worker
-from bot.memory.table import ChatKey, RememberedPhoto, RememberedPhotos
-from bot.photos.fetching import as_jpeg, fetch, file_by_id
+from bot.memory.table import RememberedPhoto, RememberedPhotos
+from bot.messages.photo import file_by_id
+from bot.photos.fetching import fetch
+from bot.photos.sending import as_jpeg
+from bot.store.keys import ChatKey
 from onenet.engine import (
     Engine,
     OnProgress,

@@ -1,45 +1,46 @@
-"""Mix: the way from one photo to another."""
+"""The way from one photo to another."""
 
 from collections.abc import Sequence
 
-from telegram import Message, Update
 from telegram.constants import ChatAction
 
-from bot.features.mix import texts as replies
-from bot.inference.worker import Reading
-from bot.memory.remembering import names_of, remember, tell_of
-from bot.photos.fetching import open_from_chat, photo_of
-from bot.routing.context import BotContext, message_of
+from bot.delivery.showing import showing
+from bot.features.mix import texts
+from bot.features.mix.service import Mixes
+from bot.memory.reading import PhotoReader
+from bot.memory.remembering import names_of
+from bot.messages.incoming import Incoming
+from bot.photos.album_in import Album
 
 
-async def mix(update: Update, context: BotContext) -> None:
-    """Answer /mix under a photo that replies to another."""
-    message = message_of(update)
-    answered = message.reply_to_message
-    await mix_photos(message, [answered, message] if answered is not None else [message], context)
+class Mix:
+    """Answers /mix.
 
+    Args:
+        reader: Reads the two photos.
+        mixes: Draw the way between them.
+    """
 
-async def mix_photos(message: Message, holders: Sequence[Message], context: BotContext) -> None:
-    """Answer a message with the way from the photo of one message to that of another."""
-    photos = [found for each in holders if (found := photo_of(each)) is not None]
-    if len(photos) != 2 or len(holders) != 2:
-        await message.reply_text(replies.how_to_mix(), do_quote=True)
-        return
-    services = context.services
-    async with context.showing(message, ChatAction.UPLOAD_PHOTO):
-        images = [await open_from_chat(photo, services.worker) for photo in photos]
-        readings = [_read(each) for each in await services.worker.read_all(images)]
-        kept = [
-            await remember(holder, reading, context)
-            for holder, reading in zip(holders, readings, strict=True)
-        ]
-        besides = [name for each in kept for name in names_of(each)]
-        mixed = await services.mixes.make(message, images, readings, besides)
-        await message.reply_photo(mixed.picture, caption=replies.mix(mixed.steps), do_quote=True)
-    await tell_of(context, *kept)
+    def __init__(self, reader: PhotoReader, mixes: Mixes) -> None:
+        self._reader = reader
+        self._mixes = mixes
 
+    async def mix(self, asked: Incoming) -> None:
+        """Answer /mix under a photo that replies to another."""
+        await self._mix(asked, [asked.replied, asked] if asked.replied is not None else [asked])
 
-def _read(result: Reading | Exception) -> Reading:
-    if isinstance(result, Reading):
-        return result
-    raise result
+    async def mix_album(self, asked: Incoming, album: Album) -> None:
+        """Answer /mix under an album of two photos."""
+        await self._mix(asked, album.parts)
+
+    async def _mix(self, asked: Incoming, holders: Sequence[Incoming]) -> None:
+        photos = [each.photo for each in holders if each.photo is not None]
+        if len(photos) != 2 or len(holders) != 2:
+            await asked.message.reply_text(texts.how_to_mix(), do_quote=True)
+            return
+        async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
+            images, readings, kept = await self._reader.open_all(holders, photos)
+            besides = [name for each in kept for name in names_of(each)]
+            mixed = await self._mixes.make(asked, images, readings, besides)
+            await asked.message.reply_photo(mixed.picture, caption=texts.mix(mixed.steps), do_quote=True)
+        await self._reader.tell_of(asked, *kept)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image
-from telegram import Message
 
 from bot.inference.worker import Reading, Worker
+from bot.messages.incoming import Incoming
 from bot.photos.contact_sheet import CELL_PX, open_cell
-from bot.photos.fetching import as_jpeg
+from bot.photos.sending import as_jpeg
 from bot.search.pictures import Picture, Pictures
 from bot.store.database import Answer
 from onenet.engine import Engine, MixStep, StripStep, draw_mix, picking_order
@@ -41,7 +41,7 @@ class Mixes:
 
     async def make(
         self,
-        message: Message,
+        asked: Incoming,
         photos: Sequence[Image.Image],
         readings: Sequence[Reading],
         besides: Sequence[str] = (),
@@ -49,7 +49,7 @@ class Mixes:
         """Mix two photos.
 
         Args:
-            message: What is answered.
+            asked: What is answered.
             photos: The two.
             readings: What the network made of them.
             besides: Photos that are not to be found: these two, as their chat remembers them.
@@ -60,7 +60,7 @@ class Mixes:
         seen = set(besides)
         for number in picking_order(len(steps)):
             answer = Answer(steps[number].representation, (steps[number].caption,))
-            found = await self._pictures.collect(message, answer, seen, self._open, size=1)
+            found = await self._pictures.collect(asked, answer, seen, self._open, size=1)
             nearest.update((number, photo) for photo in found)
         strip = [StripStep(step.caption, nearest.get(number)) for number, step in enumerate(steps)]
         return Mixed(await self._worker.decode(_draw, photos, strip), steps)

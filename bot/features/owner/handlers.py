@@ -2,67 +2,99 @@
 
 import contextlib
 import re
+from functools import partial
 from html import escape
 
-from telegram import Bot, CallbackQuery, Message, Update
+from telegram import Bot, Message
 from telegram.error import BadRequest
 
-from bot.features.owner import texts as replies
-from bot.features.owner.broadcasts import Delivery
+from bot.chats.chats import Chats
+from bot.features.owner import texts
+from bot.features.owner.broadcasts import Broadcasts, Delivery
+from bot.gallery.gallery import Gallery
+from bot.inference.worker import Worker
 from bot.language import notes
-from bot.routing.context import BotContext, message_of
+from bot.messages.incoming import Incoming, Press
+from bot.metrics import Metrics
 
 
-async def stats(update: Update, context: BotContext) -> None:
-    """Answer /stats."""
-    services = context.services
-    counts = await services.chats.counts(context.bot.id)
-    waiting, gallery = services.worker.waiting, services.gallery.state().photos
-    text = replies.stats(services.metrics, counts, waiting=waiting, gallery=gallery)
-    await message_of(update).reply_text(text)
+class Owner:
+    """Answers /stats and /broadcast.
+
+    Args:
+        owner_id: Who may press the buttons; None: nobody.
+        broadcasts: Send messages to every chat.
+        chats: Are counted.
+        worker: Knows how much waits.
+        gallery: Whose photos are counted.
+        metrics: What the figures are taken from.
+    """
+
+    def __init__(
+        self,
+        owner_id: int | None,
+        broadcasts: Broadcasts,
+        chats: Chats,
+        worker: Worker,
+        gallery: Gallery,
+        metrics: Metrics,
+    ) -> None:
+        self._owner_id = owner_id
+        self._broadcasts = broadcasts
+        self._chats = chats
+        self._worker = worker
+        self._gallery = gallery
+        self._metrics = metrics
+
+    async def start(self, bot: Bot) -> None:
+        """Go on with broadcasts that are not all sent, if somebody owns the bot."""
+        if self._owner_id is not None:
+            self._broadcasts.start(bot, partial(_report, bot, self._owner_id))
+
+    async def stats(self, asked: Incoming) -> None:
+        """Answer /stats."""
+        counts = await self._chats.counts(asked.chat.bot_id)
+        waiting, gallery = self._worker.waiting, self._gallery.state().photos
+        await asked.message.reply_text(texts.stats(self._metrics, counts, waiting=waiting, gallery=gallery))
+
+    async def broadcast(self, asked: Incoming) -> None:
+        """Answer /broadcast: show the message as it will look, and ask."""
+        text = _text_behind_command(asked.message)
+        if not text:
+            await asked.message.reply_text(texts.how_to_broadcast())
+            return
+        number, chats = await self._broadcasts.draft(asked.chat.bot_id, text)
+        await asked.message.reply_text(text)
+        keyboard = texts.confirm_keyboard(number, chats)
+        await asked.message.reply_text(texts.confirm(chats), reply_markup=keyboard)
+
+    async def decide(self, press: Press) -> None:
+        """Send a broadcast or not."""
+        if press.person.id != self._owner_id:
+            await press.answer(notes.forgotten())
+            return
+        bot_id, number = press.key.bot_id, int(press.data.rpartition(":")[2])
+        if press.data.startswith(texts.DROP):
+            text = texts.dropped() if await self._broadcasts.drop(bot_id, number) else None
+        else:
+            chats = await self._broadcasts.begin(bot_id, number)
+            text = None if chats is None else texts.begun(chats)
+        await _close(press, text)
 
 
-async def broadcast(update: Update, context: BotContext) -> None:
-    """Answer /broadcast: show the message as it will look, and ask."""
-    message = message_of(update)
-    text = _text_behind_command(message)
-    if not text:
-        await message.reply_text(replies.how_to_broadcast())
-        return
-    number, chats = await context.services.broadcasts.draft(context.bot.id, text)
-    await message.reply_text(text)
-    await message.reply_text(replies.confirm(chats), reply_markup=replies.confirm_keyboard(number, chats))
-
-
-async def decide(update: Update, context: BotContext) -> None:
-    """Send a broadcast or not."""
-    query = update.callback_query
-    assert query is not None
-    if query.from_user.id != context.services.settings.owner_id:
-        await query.answer(notes.forgotten())
-        return
-    broadcasts, data = context.services.broadcasts, query.data or ""
-    number = int(data.rpartition(":")[2])
-    if data.startswith(replies.DROP):
-        await _close(query, replies.dropped() if await broadcasts.drop(context.bot.id, number) else None)
-    else:
-        chats = await broadcasts.begin(context.bot.id, number)
-        await _close(query, None if chats is None else replies.begun(chats))
-
-
-async def report(bot: Bot, owner_id: int, delivery: Delivery) -> None:
+async def _report(bot: Bot, owner_id: int, delivery: Delivery) -> None:
     """Tell the owner what became of a broadcast."""
-    await bot.send_message(owner_id, replies.done(delivery))
+    await bot.send_message(owner_id, texts.done(delivery))
 
 
-async def _close(query: CallbackQuery, text: str | None) -> None:
+async def _close(press: Press, text: str | None) -> None:
     """Show what was decided in place of the buttons."""
     if text is None:
-        await query.answer(replies.gone())
+        await press.answer(texts.gone())
         return
-    await query.answer()
+    await press.answer()
     with contextlib.suppress(BadRequest):
-        await query.edit_message_text(text)
+        await press.query.edit_message_text(text)
 
 
 def _text_behind_command(message: Message) -> str:

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.memory.table import ChatKey
 from bot.store.database import Database
+from bot.store.keys import ChatKey
 
 PART_BYTES = 16_000_000  # of the 50 MB that a bot may send, and as much memory as an export takes
 PAGE_ROWS = 500

@@ -1,76 +1,60 @@
-"""Memory: whether a chat's photos are remembered, what is kept of the chat, and all of it as a file."""
+"""Whether a chat's photos are remembered, what is kept of the chat, and all of it as a file."""
 
-from telegram import Message, Update
-from telegram.constants import ChatAction
-
+from bot.chats.chats import Chats
 from bot.chats.rights import may_manage
-from bot.features.privacy import texts as replies
+from bot.features.privacy import texts
 from bot.features.privacy.export import export
-from bot.memory.remembering import sender_of
-from bot.memory.table import chat_of
-from bot.messages.addressee import is_private
-from bot.routing.context import BotContext, message_of
+from bot.memory.memory import Memory
+from bot.memory.remembering import Remembering
+from bot.messages.incoming import Incoming
+from bot.store.database import Database
 
 
-async def memory(update: Update, context: BotContext) -> None:
-    """Answer /memory: the state; on and off change it, for a group's admins."""
-    message, services = message_of(update), context.services
-    wish = "".join(context.words).lower()
-    if wish not in ("on", "off"):
-        await message.reply_text(replies.state(await _state(message, context)))
-    elif not await may_manage(update):
-        await message.reply_text(replies.only_admins(), do_quote=True)
-    else:
-        chat = chat_of(message)
-        await services.chats.meet(*chat, message.chat.type)
-        await services.chats.set(*chat, remembers=wish == "on")
-        await announce(message, context, sender_of(message), remembers=wish == "on")
+class Privacy:
+    """Answers /memory, /privacy and /export.
 
+    Args:
+        memory: Knows how many photos are remembered.
+        remembering: Says what becomes of them.
+        chats: Know whether they are to be.
+        database: Has all that is kept.
+    """
 
-async def privacy(update: Update, context: BotContext) -> None:
-    """Answer /privacy."""
-    message = message_of(update)
-    await message.reply_text(replies.privacy(await _state(message, context)))
+    def __init__(self, memory: Memory, remembering: Remembering, chats: Chats, database: Database) -> None:
+        self._memory = memory
+        self._remembering = remembering
+        self._chats = chats
+        self._database = database
 
+    async def memory(self, asked: Incoming) -> None:
+        """Answer /memory: the state; on and off change it, for a group's admins."""
+        wish = "".join(asked.words).lower()
+        if wish not in ("on", "off"):
+            await asked.message.reply_text(texts.state(await self._state(asked)))
+        elif not await may_manage(asked.message.chat, asked.sender):
+            await asked.message.reply_text(texts.only_admins(), do_quote=True)
+        else:
+            await self._chats.meet(*asked.chat, asked.message.chat.type)
+            await self._chats.set(*asked.chat, remembers=wish == "on")
+            await self._remembering.announce(asked, asked.sender, remembers=wish == "on")
 
-async def export_chat(update: Update, context: BotContext) -> None:
-    """Answer /export with all that is kept of the chat, for a group's admins."""
-    message = message_of(update)
-    if not await may_manage(update):
-        await message.reply_text(replies.only_admins(), do_quote=True)
-        return
-    chat = chat_of(message)
-    async with context.showing(message, ChatAction.UPLOAD_DOCUMENT):
-        async for part in export(context.services.database, chat):
-            await message.reply_document(
+    async def privacy(self, asked: Incoming) -> None:
+        """Answer /privacy."""
+        await asked.message.reply_text(texts.privacy(await self._state(asked)))
+
+    async def export(self, asked: Incoming) -> None:
+        """Answer /export with all that is kept of the chat."""
+        async for part in export(self._database, asked.chat):
+            await asked.message.reply_document(
                 part.content,
                 filename=f"chat-{part.number}.json",
-                caption=replies.exported(part.number, part.photos),
+                caption=texts.exported(part.number, part.photos),
                 do_quote=True,
             )
 
-
-async def announce(message: Message, context: BotContext, asker: int, *, remembers: bool) -> None:
-    """Say that photos are remembered from now on, or ask what becomes of those that were.
-
-    Args:
-        message: That changed it, or was the page of settings.
-        asker: Who changed it.
-    """
-    if remembers:
-        await message.reply_text(replies.turned_on(is_private=is_private(message)))
-        return
-    photos = context.services.memory.photos
-    await photos.forget_unread(chat_of(message))
-    count = await photos.count(chat_of(message))
-    keyboard = replies.keep_or_forget_keyboard(asker) if count else None
-    await message.reply_text(replies.turned_off(count), reply_markup=keyboard)
-
-
-async def _state(message: Message, context: BotContext) -> replies.MemoryState:
-    chat, services = chat_of(message), context.services
-    return replies.MemoryState(
-        is_on=(await services.chats.settings(*chat)).remembers,
-        photos=await services.memory.photos.count(chat),
-        is_private=is_private(message),
-    )
+    async def _state(self, asked: Incoming) -> texts.MemoryState:
+        return texts.MemoryState(
+            is_on=(await self._chats.settings(*asked.chat)).remembers,
+            photos=await self._memory.photos.count(asked.chat),
+            is_private=asked.is_private,
+        )

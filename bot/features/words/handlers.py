@@ -1,64 +1,76 @@
-"""Words: those close to a word, and analogies."""
+"""Words close to a word, and analogies."""
 
 import re
 from collections.abc import Sequence
 
-from telegram import Message, Update
-
-from bot.features.caption.handlers import photo_near
-from bot.features.find.handlers import similar_photos
-from bot.language import phrases as replies
-from bot.language import told
-from bot.photos.fetching import photo_of
-from bot.routing.context import BotContext, message_of
-from bot.search import texts as photo_replies
+from bot.features.words import texts
+from bot.inference.worker import Worker
+from bot.language import phrases, told
+from bot.messages.incoming import Incoming
+from bot.photos.album_in import Album
+from bot.photos.fetching import photo_near
+from bot.routing.feature import Features, explain
+from bot.search.similar import SimilarPhotos
+from bot.search.texts import photo_not_used, with_note
+from onenet.engine import Engine
 from onenet.errors import UnknownWordError
 
 
-async def similar(update: Update, context: BotContext) -> None:
-    """Answer /similar: words close to a word, or photos like the photo that it stands under or replies to."""
-    message, services = message_of(update), context.services
-    word = " ".join(context.words)
-    photo = None if word else photo_near(message)
-    if photo is not None:
-        await similar_photos(message, photo, context)
-        return
-    if not word:
-        await how_to(update, context, "similar")
-        return
-    try:
-        found = await services.worker.call(services.engine.similar_words, word)
-    except UnknownWordError as error:
-        examples = [f"/similar {suggestion}" for suggestion in error.suggestions]
-        await message.reply_text(
-            replies.sentence(told(error)), reply_markup=replies.examples_keyboard(examples), do_quote=True
-        )
-        return
-    text = photo_replies.with_note(replies.neighbours(word, found), _photo_note(message))
-    await message.reply_text(text, reply_markup=replies.neighbours_keyboard(found))
+class Words:
+    """Answers /similar and /analogy.
 
+    Args:
+        engine: Knows the words.
+        worker: Lets it.
+        similar: Answers with photos like a photo.
+        features: Know how the commands are explained.
+    """
 
-async def analogy(update: Update, context: BotContext) -> None:
-    """Answer /analogy: a is to b as c is to what."""
-    message, services = message_of(update), context.services
-    words = three_words(context.words)
-    if words is None:
-        await how_to(update, context, "analogy")
-        return
-    answers = await services.worker.call(services.engine.analogy, *words)
-    await message.reply_text(photo_replies.with_note(replies.analogy(*words, answers), _photo_note(message)))
+    def __init__(self, engine: Engine, worker: Worker, similar: SimilarPhotos, features: Features) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._similar = similar
+        self._features = features
 
+    async def similar(self, asked: Incoming) -> None:
+        """Answer /similar: words close to a word, or photos like the one it stands under or replies to."""
+        word = asked.wording
+        photo = None if word else photo_near(asked)
+        if photo is not None:
+            await self._similar.answer(asked, photo)
+        elif not word:
+            await explain(asked, self._features.commands["similar"])
+        else:
+            await self._similar_words(asked, word)
 
-async def how_to(update: Update, context: BotContext, name: str) -> None:
-    """Explain a command that came without its words."""
-    command = context.services.commands[name]
-    await message_of(update).reply_text(
-        replies.how_to(command), reply_markup=replies.examples_keyboard(command.examples)
-    )
+    async def similar_to_album(self, asked: Incoming, album: Album) -> None:
+        """Answer /similar under an album: without a word, by all its photos."""
+        if asked.words:
+            await self.similar(asked)
+        else:
+            await self._similar.answer_album(asked, album)
 
+    async def analogy(self, asked: Incoming) -> None:
+        """Answer /analogy: a is to b as c is to what."""
+        words = three_words(asked.words)
+        if words is None:
+            await explain(asked, self._features.commands["analogy"])
+            return
+        answers = await self._worker.call(self._engine.analogy, *words)
+        await asked.message.reply_text(with_note(texts.analogy(*words, answers), _photo_note(asked)))
 
-def _photo_note(message: Message) -> str:
-    return f"\n{photo_replies.photo_not_used()}" if photo_of(message) is not None else ""
+    async def _similar_words(self, asked: Incoming, word: str) -> None:
+        try:
+            found = await self._worker.call(self._engine.similar_words, word)
+        except UnknownWordError as error:
+            examples = [f"/similar {suggestion}" for suggestion in error.suggestions]
+            keyboard = phrases.examples_keyboard(examples)
+            await asked.message.reply_text(
+                phrases.sentence(told(error)), reply_markup=keyboard, do_quote=True
+            )
+            return
+        text = with_note(texts.neighbours(word, found), _photo_note(asked))
+        await asked.message.reply_text(text, reply_markup=texts.neighbours_keyboard(found))
 
 
 def three_words(words: Sequence[str]) -> tuple[str, str, str] | None:
@@ -68,3 +80,7 @@ def three_words(words: Sequence[str]) -> tuple[str, str, str] | None:
         text = re.sub(r"\bis to\b|\bas\b|\bwhat\b", " ", text, flags=re.IGNORECASE)
     found = text.split()
     return (found[0], found[1], found[2]) if len(found) == 3 else None
+
+
+def _photo_note(asked: Incoming) -> str:
+    return f"\n{photo_not_used()}" if asked.photo is not None else ""

@@ -1,4 +1,4 @@
-"""Replies of the word games: the word that does not belong, walks."""
+"""What is said of words: neighbours, analogies, the word that does not belong, walks."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,27 @@ from telegram import InlineKeyboardMarkup
 from bot.language import _, ngettext, number, quoted
 from bot.language.phrases import examples_keyboard, quote
 from onenet.engine import Neighbour, Odd
+
+SUGGESTIONS = 4
+
+
+def neighbours(word: str, found: Sequence[Neighbour]) -> str:
+    """List the words nearest to a word."""
+    title = _("Closest to <b>{word}</b>:").format(word=quote(word))
+    return f"{title}\n{_lines(found)}"
+
+
+def neighbours_keyboard(found: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
+    """Offer to go on from the nearest words."""
+    return examples_keyboard(f"/similar {neighbour.word}" for neighbour in found[:SUGGESTIONS])
+
+
+def analogy(a: str, b: str, c: str, answers: Sequence[Neighbour]) -> str:
+    """Complete “a is to b as c is to …”."""
+    best = answers[0].word if answers else "…"
+    question = _("{a} is to {b} as {c} is to <b>{answer}</b>")
+    question = question.format(a=quote(a), b=quote(b), c=quote(c), answer=quote(best))
+    return f"{question}\n{_lines(answers)}"
 
 
 def odd(found: Odd) -> str:
@@ -43,3 +64,7 @@ def walk_keyboard(steps: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
 
 def _line(neighbour: Neighbour) -> str:
     return f"<code>{number(neighbour.score, 2):>5}</code>  {quote(neighbour.word)}"
+
+
+def _lines(found: Sequence[Neighbour]) -> str:
+    return "\n".join(_line(neighbour) for neighbour in found)

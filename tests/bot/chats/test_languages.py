@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import COMMANDS
 from bot.gallery.gallery import GalleryState
 from bot.language import LANGUAGES
+from tests.bot.commands import COMMANDS
 from tests.bot.conftest import Bot, buttons, jpeg, running_bot, toast
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import LocalChat

@@ -10,12 +10,12 @@ import pytest
 from babel.messages import Catalog, Message
 from telegram.constants import BotCommandLimit, CallbackQueryLimit
 
-from bot.app import COMMANDS
 from bot.features.settings import language_texts as language_replies
 from bot.language import LANGUAGES, catalogues, notes, speaking, translations_for
 from bot.language import __main__ as update
 from bot.language.catalogues import read_catalogue
 from bot.language.phrases import menu
+from tests.bot.commands import COMMANDS
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 QUOTES = {"es": "«»", "de": "„“", "ru": "«»", "zh": "“”"}

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 
-from bot.app import COMMANDS
 from bot.language import LANGUAGES, notes, speaking, translations_for
 from bot.language import phrases as replies
 from onenet.engine import Imagined, Neighbour
+from tests.bot.commands import COMMANDS
 
 TAGS = {"b", "code"}
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=300).map(lambda text: text * 20)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from bot.chats.chats import Chats
 from bot.inference.worker import Reading, Worker
 from bot.memory.memory import ERASE_AFTER_S, Memory
-from bot.memory.table import ChatKey, PhotoMessage
-from bot.store.database import Answer, AnswerKey, Database
+from bot.memory.table import PhotoMessage
+from bot.store.database import Answer, Database
+from bot.store.keys import AnswerKey, ChatKey
 from onenet.engine import Caption, Engine, Found, Imagined, Searchable
 from tests.bot.fake_engine import FakeEngine
 

@@ -5,7 +5,9 @@ import pytest
 from PIL import Image
 from telegram import Document, PhotoSize
 
-from bot.photos.fetching import KEPT_PX, _decode, encode_for_chat, fitting_size, is_image_file
+from bot.messages.photo import fitting_size, is_image_file
+from bot.photos.fetching import KEPT_PX, _decode
+from bot.photos.sending import encode_for_chat
 from onenet.errors import PhotoError
 
 

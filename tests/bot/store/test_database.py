@@ -12,11 +12,11 @@ from bot.store.database import (
     KEEP_ANSWERS_S,
     MIGRATIONS,
     Answer,
-    AnswerKey,
     Database,
     PhotoFile,
     SheetCell,
 )
+from bot.store.keys import AnswerKey
 
 KEY = AnswerKey(7, 1001, 5)
 ANSWER = Answer(

@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.features.dream import handlers
 from bot.features.dream import service as dreams
+from bot.features.dream.service import Dreams
 from bot.inference import progress_texts as progress
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, toast, until
 from tests.bot.fake_engine import FakeEngine
@@ -111,7 +112,7 @@ async def test_anyone_may_stop_it(chat: LocalChat, tmp_path: Path, slow_engine: 
         slow_engine.dream_steps = 1
         sent = await chat.send_text("/dream red", chat_id=GROUP)
         await chat.wait_for(is_dream, after=sent)
-        assert not bot.services.dreams.open
+        assert not bot.services.features.service(Dreams).open
 
 
 async def test_a_stop_that_comes_too_late_is_a_toast(
@@ -135,7 +136,7 @@ async def test_nobody_waits_for_a_dream(chat: LocalChat, tmp_path: Path, slow_en
         await chat.wait_for(is_in_the_making, after=sent)
         [photo] = await chat.send_photos([jpeg("red")])
         assert (await chat.wait_for(is_text, after=photo))["text"] == "A red wall"
-        assert len(bot.services.dreams.open) == 1
+        assert len(bot.services.features.service(Dreams).open) == 1
         await ends(bot, sent)
 
 
@@ -156,7 +157,7 @@ async def test_chats_wait_in_line_and_only_few_of_them(
             await chat.send_text("/dream red", chat_id=person) for person in people[: dreams.MOST_WAITING]
         ]
         waiting = await chat.wait_for(is_text, after=asked[-1])
-        await until(lambda: len(bot.services.dreams.open) == 1 + dreams.MOST_WAITING)
+        await until(lambda: len(bot.services.features.service(Dreams).open) == 1 + dreams.MOST_WAITING)
         one_more = await chat.send_text("/dream red", chat_id=people[-1])
         assert "ask again in a few minutes" in (await chat.wait_for(is_text, after=one_more))["text"]
         await ends(bot, first)
@@ -199,7 +200,7 @@ async def test_flood_control_is_heeded_and_ends_no_dream(
         chat.server.faults.add("editMessageMedia", status=429, retry_after=2)
         await until(lambda: bot.application.bot.failures["flood"] == 1, timeout_s=30)  # type: ignore[attr-defined]
         told, tried = time.monotonic(), len(bot.requests("editMessageMedia"))
-        (dream,) = bot.services.dreams.open
+        (dream,) = bot.services.features.service(Dreams).open
         share = dream.share
         await until(lambda: dream.share > share)
         assert len(bot.requests("editMessageMedia")) == tried
@@ -246,7 +247,7 @@ async def test_words_it_never_read_are_left_out(bot: Bot) -> None:
 async def test_what_cannot_be_imagined_gets_a_sentence(bot: Bot) -> None:
     sent = await bot.chat.send_text("/dream zeppelin")
     assert "never read any of these words" in (await bot.chat.wait_for(after=sent))["text"]
-    assert not bot.services.dreams.open
+    assert not bot.services.features.service(Dreams).open
     sent = await bot.chat.send_text("/dream")
     answer = await bot.chat.wait_for(after=sent)
     assert buttons(answer) == ["/dream a dog runs through the snow"]
@@ -304,7 +305,7 @@ async def test_a_dream_that_breaks_leaves_only_an_apology(chat: LocalChat, tmp_p
     async with running_bot(chat, tmp_path / "data", BrokenEngine()) as bot:
         sent = await chat.send_text("/dream red")
         assert "Something went wrong" in (await chat.wait_for(is_text, after=sent))["text"]
-        assert not bot.services.dreams.open
+        assert not bot.services.features.service(Dreams).open
 
 
 async def test_a_dream_that_the_bots_end_broke_off_is_dreamt_after_its_next_start(

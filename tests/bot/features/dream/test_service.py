@@ -15,7 +15,7 @@ from PIL import Image
 from bot.features.dream import service as dreams_module
 from bot.features.dream.service import MOST_WAITING, SENT_PX, ChatDreamsError, Dream, Dreams, ManyDreamsError
 from bot.inference.worker import StoppedError, TooSlowError, Worker
-from bot.memory.table import ChatKey
+from bot.store.keys import ChatKey
 from onenet.engine import Engine, Imagined
 from tests.bot.conftest import until
 from tests.bot.fake_engine import FakeEngine

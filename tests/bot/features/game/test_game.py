@@ -11,7 +11,8 @@ from PIL import Image
 
 from bot.features.game import handlers as game
 from bot.features.game.rounds import Round
-from bot.memory.table import ChatKey
+from bot.features.game.service import Games
+from bot.store.keys import ChatKey
 from onenet.engine import Caption
 from tests.bot.conftest import COLOURS, Bot, buttons, is_photo, is_text, running_bot, toast
 from tests.bot.fake_engine import FakeEngine
@@ -58,7 +59,7 @@ async def begin(bot: Bot, chat_id: int = GROUP) -> dict[str, Any]:
 
 
 async def open_in(bot: Bot, chat_id: int) -> Round | None:
-    return await bot.services.games.rounds.open_in(ChatKey(bot.application.bot.id, chat_id))
+    return await bot.services.features.service(Games).rounds.open_in(ChatKey(bot.application.bot.id, chat_id))
 
 
 async def right_letter(bot: Bot, shown: dict[str, Any]) -> str:
@@ -126,7 +127,7 @@ async def test_a_press_after_the_end_changes_nothing(bot: Bot) -> None:
     shown = await begin(bot)
     opened = await open_in(bot, GROUP)
     assert opened is not None
-    await bot.services.games.rounds.finish(opened)
+    await bot.services.features.service(Games).rounds.finish(opened)
     for button in ("A", "Solve"):
         query = await bot.chat.press(shown, button)
         assert await toast(bot.chat, query) == "This round is over. /game begins another."

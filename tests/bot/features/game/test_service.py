@@ -10,8 +10,9 @@ import pytest
 from bot.chats.chats import Chats
 from bot.features.game.rounds import Guess, Round, Rounds, Score
 from bot.features.privacy.export import export
-from bot.memory.table import ChatKey, RememberedPhotos
+from bot.memory.table import RememberedPhotos
 from bot.store.database import Database
+from bot.store.keys import ChatKey
 
 HERE, THERE = ChatKey(77, -100), ChatKey(77, -200)
 ANN, BOB = 5, 6

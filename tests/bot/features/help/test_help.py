@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.app import COMMANDS
 from bot.language import notes
 from bot.language import phrases as replies
+from tests.bot.commands import COMMANDS
 from tests.bot.conftest import Bot, buttons, is_photo, jpeg, toast
 from tests.bot.local_chat import PRIVATE
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from bot.app import COMMANDS, OWNER_COMMANDS
+from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 from tests.bot.conftest import Bot, running_bot
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from telegram import InlineQueryResultsButton
 
 from bot.features.inline import texts as replies
+from bot.features.inline.handlers import InlineMode
 from bot.features.inline.service import GALLERY_MOST, Inline, Latest
 from bot.memory.memory import OwnPhoto
 from bot.store.database import PhotoFile
@@ -44,7 +45,7 @@ def give_memory(bot: Bot, memory: FakeMemory) -> None:
     inline = Inline(
         services.engine, services.worker, services.gallery, services.database, services.uploads, memory
     )
-    bot.application.bot_data["services"] = replace(services, inline=inline)
+    services.features.service(InlineMode).inline = inline
 
 
 async def send_once(bot: Bot, *colours: str) -> None:

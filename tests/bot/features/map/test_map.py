@@ -10,6 +10,7 @@ from PIL import Image
 
 from bot.features.map import handlers
 from bot.features.map.cache import MOST_FILES, MapCache
+from bot.features.map.service import Maps
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, until
 from tests.bot.local_chat import GROUP, LocalChat
 
@@ -140,7 +141,7 @@ async def test_a_map_in_the_making_does_not_keep_the_bot_from_ending(
             await slow_maps(bot, monkeypatch)
             await bot.chat.send_text("/map words")
             await until(lambda: bot.engine.map_calls == 1)
-    assert not bot.services.maps.drawings
+    assert not bot.services.features.service(Maps).drawings
 
 
 def test_only_the_maps_used_last_are_kept(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.features.owner import texts as owner_replies
-from bot.features.owner.broadcasts import RETRY_S
+from bot.features.owner.broadcasts import RETRY_S, Broadcasts
 from bot.language import notes
 from tests.bot.conftest import Bot, buttons, running_bot, toast, until
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
@@ -87,7 +87,7 @@ async def test_two_presses_send_it_once(chat: LocalChat, tmp_path: Path) -> None
         question = await prepare(bot)
         data = question["reply_markup"]["inline_keyboard"][0][0]
         first = await bot.chat.press(question, data["text"])
-        second = await bot.services.broadcasts.begin(
+        second = await bot.services.features.service(Broadcasts).begin(
             bot.application.bot.id, int(data["callback_data"].split(":")[2])
         )
         assert await toast(bot.chat, first) in ("", owner_replies.gone())
@@ -167,8 +167,12 @@ async def test_what_a_kill_cut_off_is_not_sent_again(chat: LocalChat, tmp_path: 
         chat, tmp_path / "data", remembers=True
     ) as bot:  # without an owner nothing is sent
         await meet(bot, person, cut_off)
-        number, chats = await bot.services.broadcasts.draft(bot.application.bot.id, TEXT)
-        assert await bot.services.broadcasts.begin(bot.application.bot.id, number) == chats == 2
+        number, chats = await bot.services.features.service(Broadcasts).draft(bot.application.bot.id, TEXT)
+        assert (
+            await bot.services.features.service(Broadcasts).begin(bot.application.bot.id, number)
+            == chats
+            == 2
+        )
         query = "UPDATE broadcast_chats SET state = 'sending' WHERE chat_id = ?"
         await bot.services.database.write(query, (cut_off,))
     async with running_bot(chat, tmp_path / "data", owner_id=OWNER, remembers=True) as bot:
@@ -229,7 +233,9 @@ async def test_others_cannot_press_the_owners_buttons(chat: LocalChat, tmp_path:
         for button in buttons(forged):
             assert await toast(bot.chat, await bot.chat.press(forged, button)) == notes.forgotten()
         assert got(bot) == []
-        assert await bot.services.broadcasts.drop(bot.application.bot.id, 1)  # still a draft
+        assert await bot.services.features.service(Broadcasts).drop(
+            bot.application.bot.id, 1
+        )  # still a draft
 
 
 async def test_an_example_button_does_not_run_the_owners_commands(chat: LocalChat, tmp_path: Path) -> None:

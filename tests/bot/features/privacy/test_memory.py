@@ -16,7 +16,8 @@ from bot.features.privacy import texts as replies
 from bot.features.privacy.export import export
 from bot.memory.memory import ERASE_AFTER_S
 from bot.memory.resend import link_to
-from bot.memory.table import ChatKey, PhotoMessage, RememberedPhoto
+from bot.memory.table import PhotoMessage, RememberedPhoto
+from bot.store.keys import ChatKey
 from tests.bot.conftest import (
     Bot,
     buttons,

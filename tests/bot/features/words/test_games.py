@@ -74,7 +74,7 @@ async def test_without_its_words_a_command_shows_an_example(bot: Bot, text: str)
     sent = await bot.chat.send_text(text)
     answer = await bot.chat.wait_for(after=sent)
     name = text.split()[0].removeprefix("/")
-    assert buttons(answer) == list(bot.services.commands[name].examples)
+    assert buttons(answer) == list(bot.services.features.commands[name].examples)
     assert answer["text"].startswith(f"/{name}: ")
 
 

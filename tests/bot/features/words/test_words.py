@@ -70,7 +70,7 @@ def test_three_words_are_found_in_many_forms(text: str, words: tuple[str, str, s
 async def test_without_words_there_is_an_example_to_tap(bot: Bot, command: str) -> None:
     sent = await bot.chat.send_text(f"/{command}")
     answer = await bot.chat.wait_for(after=sent)
-    example = bot.services.commands[command].examples[0]
+    example = bot.services.features.commands[command].examples[0]
     assert example in answer["text"]
     await bot.chat.press(answer, example)
     assert "dog" in (text := (await bot.chat.wait_for(after=answer))["text"]) or "women" in text

@@ -14,9 +14,8 @@ from telegram import (
 )
 from telegram.constants import ChatType
 
-from bot.language import DEFAULT_LANGUAGE, LANGUAGES, speaking, translations_for
-from bot.language import phrases as replies
-from bot.routing.context import Command
+from bot.language import DEFAULT_LANGUAGE, LANGUAGES, phrases, speaking, translations_for
+from bot.routing.feature import Command
 
 
 async def set_menus(
@@ -72,4 +71,4 @@ async def _set(
     bot: Bot, commands: Iterable[Command], scope: BotCommandScope, language: str, code: str | None = None
 ) -> None:
     with speaking(translations_for(language)):
-        await bot.set_my_commands(replies.menu(commands), scope=scope, language_code=code)
+        await bot.set_my_commands(phrases.menu(commands), scope=scope, language_code=code)

@@ -1,0 +1,34 @@
+"""What is said of single photos."""
+
+import os
+from pathlib import Path
+
+from bot.language import _, number
+from bot.language.phrases import quote
+from bot.messages.photo import Kind
+from bot.store.database import SheetCell
+
+
+def preview_note(kind: Kind) -> str:
+    """Say that only the preview was looked at."""
+    return {
+        "animation": _("I looked at the preview of the GIF, one picture of it."),
+        "sticker": _("I looked at the preview of the sticker, one picture of it."),
+        "video_note": _("I looked at the preview of the video message, one picture of it."),
+    }.get(kind, _("I looked at the preview of the video, one picture of it."))
+
+
+def name_of(photo: str, folder: Path) -> str:
+    """Name a photo of the gallery for a person."""
+    name = os.path.relpath(photo, folder)
+    return os.path.basename(photo) if name.startswith("..") else name
+
+
+def found(cell: SheetCell, length: int | None = None) -> str:
+    """Name a found photo and its score, a cosine or what it ranks by for a description."""
+    name = quote(cell.name) if length is None else quote(cell.name, length)
+    return f"<b>{number(cell.score, 2)}</b> {_linked(name, cell.link)}"
+
+
+def _linked(name: str, link: str) -> str:
+    return f'<a href="{link}">{name}</a>' if link else name
