@@ -15,19 +15,19 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.local.bot_api import BotApi, SeenRequest
-from bot.local.chats import Chats
+from bot.local.api.bot_api import BotApi, SeenRequest
+from bot.local.api.chats import Chats
+from bot.local.api.faults import Faults
+from bot.local.api.webhook import post_updates
 from bot.local.errors import PageError
-from bot.local.events import EventStream
-from bot.local.faults import Faults
-from bot.local.files import Files
-from bot.local.gallery import FetchFlickr8k, GalleryControl, PageGallery
-from bot.local.page_api import PageApi
-from bot.local.people_api import PeopleApi
-from bot.local.person_api import PersonApi
+from bot.local.person.gallery import FetchFlickr8k, GalleryControl, PageGallery
+from bot.local.person.page_api import PageApi
+from bot.local.person.people_api import PeopleApi
+from bot.local.person.person_api import PersonApi
 from bot.local.security import Guard
-from bot.local.store import Store
-from bot.local.webhook import post_updates
+from bot.local.store.database import Store
+from bot.local.store.events import EventStream
+from bot.local.store.files import Files
 from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)

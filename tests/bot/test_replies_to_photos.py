@@ -10,7 +10,7 @@ from telegram.constants import MessageLimit
 
 from bot import replies
 from bot.database import SheetCell
-from bot.local.formatting import parse
+from bot.local.api.formatting import parse
 from bot.replies import photos as photo_replies
 
 LINK = "https://t.me/c/2000000001/123456789"
