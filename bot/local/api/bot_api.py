@@ -2,33 +2,32 @@
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.local.api.chats import Chats
-from bot.local.api.faults import Fault, Faults
-from bot.local.api.methods import METHODS, Method
+from bot.local.api.controls import Controls, SeenRequest
+from bot.local.api.faults import Fault
 from bot.local.api.parameters import Parameters, read_parameters
 from bot.local.errors import ApiError
 from bot.local.store.inline import too_old
 
 logger = logging.getLogger(__name__)
 
-_BY_LOWER_NAME = {name.lower(): (name, method) for name, method in METHODS.items()}
+Method = Callable[[Chats, Parameters], Awaitable[Any]]
 
 
-class SeenRequest(NamedTuple):
-    """A call of the bot: the method's name and its fields as sent; an upload as `Upload` without bytes."""
+class Caller(NamedTuple):
+    """The bot that calls."""
 
-    method: str
-    fields: dict[str, Any]
+    chats: Chats
+    controls: Controls
 
 
 class BrokenOff(Response):
@@ -42,15 +41,16 @@ class BrokenOff(Response):
 
 
 class BotApi:
-    """Answers the bot's calls."""
+    """Answers the calls of bots.
 
-    def __init__(
-        self, chats: Chats, *, token: str, faults: Faults, see: Callable[[SeenRequest], None]
-    ) -> None:
-        self._chats = chats
-        self._token = token
-        self._faults = faults
-        self._see = see
+    Args:
+        find: The bot with a token; raises ApiError if there is none.
+        methods: What bots may call, by name.
+    """
+
+    def __init__(self, find: Callable[[str], Awaitable[Caller]], methods: Mapping[str, Method]) -> None:
+        self._find = find
+        self._by_lower_name = {name.lower(): (name, method) for name, method in methods.items()}
 
     def routes(self) -> list[Route]:
         """The two kinds of address."""
@@ -59,21 +59,17 @@ class BotApi:
             Route("/file/bot{token}/{path:path}", self._download, methods=["GET"]),
         ]
 
-    def _is_ours(self, token: str) -> bool:
-        return secrets.compare_digest(token.encode(), self._token.encode())
-
     async def _call(self, request: Request) -> Response:
-        if not self._is_ours(request.path_params["token"]):
-            return _failure(ApiError(401, "Unauthorized"))
-        name, method = _BY_LOWER_NAME.get(request.path_params["method"].lower(), (None, None))
+        asked = request.path_params["method"]
+        name, method = self._by_lower_name.get(asked.lower(), (asked, None))
         try:
+            caller = await self._find(request.path_params["token"])
             parameters = await read_parameters(request)
             uploads = {field: replace(upload, content=b"") for field, upload in parameters.files.items()}
-            seen = name or request.path_params["method"]
-            self._see(SeenRequest(seen, {**parameters.fields, **uploads}))
-            if name is None or method is None or self._faults.is_unknown(name):
+            caller.controls.see(SeenRequest(name, {**parameters.fields, **uploads}))
+            if method is None or caller.controls.faults.is_unknown(name):
                 raise ApiError(404, "Not Found")
-            return await self._answer(name, method, parameters)
+            return await _answer(caller, name, method, parameters)
         except ApiError as error:
             return _failure(error)
         except ClientDisconnect:  # whoever asked has given the request up
@@ -82,42 +78,45 @@ class BotApi:
             logger.exception("The local Bot API failed on %s", name)
             return _failure(ApiError(500, "Internal Server Error"))
 
-    async def _answer(self, name: str, method: Method, parameters: Parameters) -> Response:
-        fault = self._faults.take(name, parameters.integer("chat_id"))
-        if fault is not None and not fault.processed:
-            if fault.kind == "drop":
-                return BrokenOff()
-            await _suffer(fault)
-        if name == "answerCallbackQuery" and self._faults.callbacks_expired:
-            raise too_old()
-        result = await method(self._chats, parameters)
-        if fault is not None and fault.processed:
-            return BrokenOff()
-        return JSONResponse({"ok": True, "result": result})
-
     async def _download(self, request: Request) -> Response:
-        if not self._is_ours(request.path_params["token"]):
-            return _failure(ApiError(401, "Unauthorized"))
-        fault = self._faults.take("download")
-        if fault is not None and fault.kind == "drop":
-            return BrokenOff()
         try:
-            await _suffer(fault)
+            caller = await self._find(request.path_params["token"])
+            fault = caller.controls.faults.take("download")
+            if fault is not None and (spoilt := await _suffer(fault)) is not None:
+                return spoilt
         except ApiError as error:
             return _failure(error)
-        path = await self._chats.files.download(request.path_params["path"])
+        path = await caller.chats.files.download(request.path_params["path"])
         if path is None or not path.is_file():
             return _failure(ApiError(404, "Not Found"))
         media_type = "image/jpeg" if path.parent.name == "photos" else "application/octet-stream"
         return FileResponse(path, media_type=media_type)
 
 
-async def _suffer(fault: Fault | None) -> None:
-    if fault is None:
-        return
+async def _answer(caller: Caller, name: str, method: Method, parameters: Parameters) -> Response:
+    fault = caller.controls.faults.take(name, parameters.integer("chat_id"))
+    if fault is not None and not fault.processed and (spoilt := await _suffer(fault)) is not None:
+        return spoilt
+    if name == "answerCallbackQuery" and caller.controls.faults.callbacks_expired:
+        raise too_old()
+    result = await method(caller.chats, parameters)
+    if fault is not None and fault.processed:
+        return BrokenOff()
+    return JSONResponse({"ok": True, "result": result})
+
+
+async def _suffer(fault: Fault) -> Response | None:
+    """What is answered instead of the real answer; None if that only came late."""
     await asyncio.sleep(fault.seconds)
-    if fault.error is not None:
-        raise fault.error
+    if fault.kind == "drop":
+        return BrokenOff()
+    if fault.error is None:
+        return None
+    if fault.kind == "html":
+        title = f"{fault.error.code} {fault.error.description}"
+        page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+        return HTMLResponse(page, status_code=fault.error.code)
+    raise fault.error
 
 
 def _failure(error: ApiError) -> Response:

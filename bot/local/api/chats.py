@@ -2,10 +2,10 @@
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from bot.local.api.faults import Faults
+from bot.local.api.controls import Controls
 from bot.local.api.privacy import is_delivered
 from bot.local.api.updates import Updates
 from bot.local.store.database import Store
@@ -15,8 +15,6 @@ from bot.local.store.inline import InlineQueries, InlineQuery, too_old
 from bot.local.store.people import People
 from bot.local.store.records import Json
 
-USERNAME = "onenet_local_bot"
-
 CALLBACK_LIFETIME_S = 600.0
 
 
@@ -24,9 +22,8 @@ class Chats:
     """The chats, kept in the store and shown to every open page.
 
     Args:
-        bot_id: The number before the ":" of the bot's token.
-        faults: What shall go wrong with updates.
-        privacy_mode: Whether the bot is in privacy mode now.
+        bot: The bot's own User, until it is given other names.
+        controls: What shall go wrong with updates, and whether the bot is in privacy mode.
     """
 
     def __init__(
@@ -35,23 +32,26 @@ class Chats:
         files: Files,
         events: EventStream,
         *,
-        bot_id: int,
-        faults: Faults,
-        privacy_mode: Callable[[], bool],
+        bot: Json,
+        controls: Controls,
     ) -> None:
         self.store = store
         self.files = files
         self.events = events
-        self.bot: Json = {
-            "id": bot_id,
-            "is_bot": True,
-            "first_name": "One Network",
-            "username": USERNAME,
-        }
-        self.people = People(store, self.bot)
-        self.updates = Updates(store, faults)
+        self.people = People(store, bot)
+        self.updates = Updates(store, controls.faults)
         self.inline = InlineQueries()
-        self.privacy_mode = privacy_mode
+        self._controls = controls
+
+    @property
+    def bot(self) -> Json:
+        """The bot's own User."""
+        return self.people.bot
+
+    @property
+    def privacy_mode(self) -> bool:
+        """Whether the bot gets to see of groups only what is meant for it."""
+        return self._controls.privacy_mode
 
     def close(self) -> None:
         """End all long polls and event streams."""
@@ -71,7 +71,7 @@ class Chats:
 
     async def post_service(self, chat_id: int, actor: Json, content: Json) -> Json:
         """Show that something happened in the chat; the bot hears of it, whatever it may read."""
-        told = await self.updates.are_allowed("message") and actor != self.bot
+        told = await self.updates.are_allowed("message") and actor["id"] != self.bot["id"]
         (message,) = await self._post(self._framed(chat_id, actor, [content]), [told])
         return message
 
@@ -80,6 +80,11 @@ class Chats:
         if await self.updates.are_allowed(kind):
             await self.store.add_update(kind, body)
             self.updates.wake()
+
+    async def rename_bot(self, names: Json) -> None:
+        """Show the bot under another `first_name` or `username` from now on."""
+        await self.people.rename_bot(names)
+        self.events.publish("bot", bot=self.bot)
 
     async def edit_as_person(self, message: Json, content: Json) -> Json:
         """Show the new form of a person's message and let the bot know of it."""
@@ -92,7 +97,7 @@ class Chats:
 
     async def _reaches_bot(self, kind: str, message: Json) -> bool:
         room = self.people.rooms[message["chat"]["id"]]
-        delivered = is_delivered(message, room, self.bot, privacy_mode=self.privacy_mode())
+        delivered = is_delivered(message, room, self.bot, privacy_mode=self._controls.privacy_mode)
         return delivered and await self.updates.are_allowed(kind)
 
     async def _post(self, messages: Sequence[Json], told: Sequence[bool]) -> list[Json]:

@@ -6,12 +6,11 @@ from bot.local.api import formatting
 from bot.local.api.chats import Chats
 from bot.local.api.parameters import Parameters
 from bot.local.errors import ApiError, bad_request
+from bot.local.limits import MAX_CAPTION, MAX_TEXT
 from bot.local.store.files import Upload
 from bot.local.store.pictures import check_photo_bytes
 from bot.local.store.records import Json, Room
 
-MAX_TEXT = 4096
-MAX_CAPTION = 1024
 MEDIA = ("photo", "document", "sticker", "video", "animation")
 CONTENT = (
     "text",

@@ -57,7 +57,7 @@ async def delete_message(chats: Chats, parameters: Parameters) -> bool:
     if message is None:
         raise bad_request("message to delete not found")
     room = chats.people.rooms[chat_id]
-    if message["from"] != chats.bot and not room.is_private and room.bot != "administrator":
+    if message["from"]["id"] != chats.bot["id"] and not room.is_private and room.bot != "administrator":
         raise bad_request("message can't be deleted")
     return await chats.delete(chat_id, message["message_id"])
 

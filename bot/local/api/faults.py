@@ -1,8 +1,8 @@
-"""Faults that real Telegram shows, on demand, for tests."""
+"""Faults that real Telegram and the way to it show, on demand, for tests."""
 
 import threading
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bot.local.errors import ApiError
 
@@ -22,7 +22,7 @@ _DESCRIPTIONS = {
 class Fault:
     """One thing to go wrong, a number of times."""
 
-    kind: Literal["error", "drop", "delay"]
+    kind: Literal["error", "drop", "delay", "html"]
     times: int
     error: ApiError | None = None
     seconds: float = 0.0
@@ -80,6 +80,11 @@ class Faults:
         """Answer the next calls late."""
         self._add(method, Fault("delay", times, seconds=seconds, chat_id=chat_id))
 
+    def html(self, method: str, times: int = 1, *, status: int = 502, chat_id: int | None = None) -> None:
+        """Answer the next calls with a web page, as a proxy on the way does."""
+        error = ApiError(status, _DESCRIPTIONS.get(status, "Bad Gateway"))
+        self._add(method, Fault("html", times, error=error, chat_id=chat_id))
+
     def repeat_updates(self, times: int = 1, *, after_s: float = 0.0) -> None:
         """Deliver each of the next updates a second time, though the bot has confirmed it.
 
@@ -115,6 +120,17 @@ class Faults:
     def is_unknown(self, method: str) -> bool:
         """Whether this method shall be unknown."""
         return method.lower() in self._unknown
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The faults of calls that are still to come, by method, in the order in which they are met."""
+        with self._lock:
+            unknown = [{"method": name, "kind": "unknown"} for name in sorted(self._unknown)]
+            return unknown + [
+                {"method": method, "kind": fault.kind, "times": fault.times, "chat_id": fault.chat_id}
+                for method, faults in self._faults.items()
+                for fault in faults
+                if fault.times > 0
+            ]
 
     def take_repeats(self, count: int) -> Repeats:
         """How many of this many updates shall come again, and when; they count as repeated."""

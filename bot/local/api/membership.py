@@ -50,7 +50,7 @@ async def set_status(chats: Chats, room: Room, user: Json, status: str, *, actor
     if before == status:
         return
     await chats.people.set_status(room.id, user["id"], status)
-    if user == chats.bot:
+    if user["id"] == chats.bot["id"]:
         await tell_of_bot(chats, room, before, status, actor=actor)
     if room.is_private or (before in GONE) == (status in GONE):
         return

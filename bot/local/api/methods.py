@@ -1,16 +1,12 @@
 """The Bot API methods by name, and those that neither send nor edit."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-from bot.local.api import commands, editing, membership, results, sending, webhook
+from bot.local.api import commands, editing, membership, profile, results, sending, webhook
+from bot.local.api.bot_api import Method
 from bot.local.api.chats import Chats
 from bot.local.api.contents import read_chat_id
 from bot.local.api.parameters import Parameters
 from bot.local.errors import bad_request
 from bot.local.store.records import Json
-
-Method = Callable[[Chats, Parameters], Awaitable[Any]]
 
 _MAX_POLL_S = 50
 _NO_GIFTS = dict.fromkeys(
@@ -20,7 +16,7 @@ _NO_GIFTS = dict.fromkeys(
 
 async def get_me(chats: Chats, parameters: Parameters) -> Json:
     """The bot's User, with what only getMe tells."""
-    reads_all = not chats.privacy_mode()
+    reads_all = not chats.privacy_mode
     told = {
         "can_join_groups": True,
         "can_read_all_group_messages": reads_all,
@@ -65,6 +61,12 @@ METHODS: dict[str, Method] = {
     "setMyCommands": commands.set_my_commands,
     "getMyCommands": commands.get_my_commands,
     "deleteMyCommands": commands.delete_my_commands,
+    "setMyName": profile.set_my_name,
+    "getMyName": profile.get_my_name,
+    "setMyDescription": profile.set_my_description,
+    "getMyDescription": profile.get_my_description,
+    "setMyShortDescription": profile.set_my_short_description,
+    "getMyShortDescription": profile.get_my_short_description,
     "sendMessage": sending.send_message,
     "sendPhoto": sending.send_photo,
     "sendDocument": sending.send_document,

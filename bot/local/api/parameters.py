@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from bot.local.errors import ApiError, bad_request
-from bot.local.store.files import MAX_UPLOAD_BYTES, Upload
+from bot.local.limits import MAX_UPLOAD_BYTES
+from bot.local.store.files import Upload
 
 _MAX_BODY_BYTES = 10 * MAX_UPLOAD_BYTES + 1024 * 1024
 

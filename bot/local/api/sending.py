@@ -15,9 +15,9 @@ from bot.local.api.contents import (
 from bot.local.api.keyboards import read_inline_keyboard
 from bot.local.api.parameters import Parameters
 from bot.local.errors import ApiError, bad_request
+from bot.local.limits import MAX_ALBUM
 from bot.local.store.records import Json
 
-MAX_ALBUM = 10
 _MIN_ALBUM = 2
 _ACTIONS = frozenset(
     {

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from bot.local.api import formatting
-from bot.local.api.contents import MAX_CAPTION, MAX_TEXT
 from bot.local.api.parameters import read_upload, uploaded_form
-from bot.local.api.sending import MAX_ALBUM
 from bot.local.errors import ApiError, PageError
+from bot.local.limits import MAX_ALBUM, MAX_CAPTION, MAX_TEXT
 from bot.local.person.clips import STICKER_KINDS, animation_content, sticker_content, video_content
+from bot.local.person.requests import sentence
 from bot.local.store.files import Files, Upload
 from bot.local.store.pictures import PHOTO_FORMATS
 from bot.local.store.records import Json
@@ -95,13 +95,6 @@ def caption_contents(caption: str) -> Json:
     if len(caption) > MAX_CAPTION:
         raise PageError(f"A caption has at most {MAX_CAPTION} characters; this one has {len(caption)}.")
     return _formatted("caption", "caption_entities", caption)
-
-
-def sentence(error: ApiError) -> PageError:
-    """The refusal of an upload in words for the page."""
-    if error.code == 413:
-        return PageError("This file is over 50 MB: choose a smaller one.", status=413)
-    return PageError("The page sent something that cannot be read.", status=error.code)
 
 
 async def _medium(files: Files, form: Form, kind: str, upload: Upload | str) -> Json:

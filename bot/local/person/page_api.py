@@ -3,7 +3,7 @@
 import asyncio
 import json
 import mimetypes
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
@@ -16,10 +16,9 @@ from bot.local.api.chats import Chats
 from bot.local.api.commands import shown_commands
 from bot.local.api.parameters import uploaded_form
 from bot.local.errors import ApiError, PageError
-from bot.local.person.composing import sentence
+from bot.local.limits import MAX_UPLOAD_BYTES
 from bot.local.person.gallery import PageGallery
-from bot.local.person.requests import number, room_of
-from bot.local.store.files import MAX_UPLOAD_BYTES
+from bot.local.person.requests import number, room_of, sentence
 from bot.local.store.people import ME
 from bot.local.store.records import GONE, Json, Room
 
@@ -29,18 +28,30 @@ _MAX_MESSAGES = 200
 _MAX_CHATS = 50
 
 
-class PageApi:
-    """Shows a person at the page the chats and the gallery."""
+def page_files() -> Mount:
+    """The address of what the page consists of."""
+    return Mount("/page", StaticFiles(directory=PAGE_FOLDER, check_dir=False))
 
-    def __init__(self, chats: Chats, gallery: PageGallery) -> None:
+
+class PageApi:
+    """Shows a person at the page the chats and the gallery.
+
+    Args:
+        bots: Tells of every bot that the page can show, where there may be several.
+    """
+
+    def __init__(
+        self, chats: Chats, gallery: PageGallery, *, bots: Callable[[], list[Json]] | None = None
+    ) -> None:
         self._chats = chats
         self._gallery = gallery
+        self._bots = bots
 
     def routes(self) -> list[BaseRoute]:
         """Every address of the page."""
         return [
             Route("/", self._page),
-            Mount("/page", StaticFiles(directory=PAGE_FOLDER, check_dir=False)),
+            page_files(),
             Route("/local/state", self._state),
             Route("/local/events", self._events),
             Route("/local/files/{file_id}", self._file),
@@ -53,7 +64,7 @@ class PageApi:
         return FileResponse(PAGE_FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def _state(self, request: Request) -> Response:
-        state = {
+        state: Json = {
             "seq": self._chats.events.seq,  # first, so that nothing between here and the stream is missed
             "bot": self._chats.bot,
             "me": ME,
@@ -61,6 +72,8 @@ class PageApi:
             "chats": self._shown_chats(),
             "gallery": self._gallery.describe(),
         }
+        if self._bots is not None:
+            state["bots"] = self._bots()
         return JSONResponse(state)
 
     def _shown_chats(self) -> list[Json]:

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from bot.local.api.chats import Chats
-from bot.local.errors import PageError
+from bot.local.errors import ApiError, PageError
 from bot.local.store.people import ME
 from bot.local.store.records import Json, Room
 
@@ -48,7 +48,7 @@ def actor_in(chats: Chats, room: Room, user_id: Any) -> Json:
     """
     named = user_id is not None and user_id != ""
     user = known_user(chats, user_id if named else room.id if room.is_private else ME["id"])
-    if user == chats.bot:
+    if user["id"] == chats.bot["id"]:
         raise PageError("The bot acts by itself.", status=403)
     return user
 
@@ -66,6 +66,13 @@ async def read_json(request: Request) -> Json:
     if not isinstance(body, dict):
         raise PageError("The page sent something that cannot be read.")
     return body
+
+
+def sentence(error: ApiError) -> PageError:
+    """The refusal of an upload in words for the page."""
+    if error.code == 413:
+        return PageError("This file is over 50 MB: choose a smaller one.", status=413)
+    return PageError("The page sent something that cannot be read.", status=error.code)
 
 
 def number(value: Any) -> int | None:

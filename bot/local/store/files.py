@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.local.errors import bad_request
+from bot.local.limits import MAX_DOWNLOAD_BYTES
 from bot.local.store.database import Store
 from bot.local.store.pictures import CONVERTED_FORMATS, jpeg_sizes
 from bot.local.store.records import Json, StoredFile
-
-MAX_UPLOAD_BYTES = 50 * 1024 * 1024
-MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 
 _PICTURES = frozenset({"photo", "thumbnail"})
 _FILE_IDS = {

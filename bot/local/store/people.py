@@ -21,12 +21,13 @@ class People:
 
     def __init__(self, store: Store, bot: Json) -> None:
         self._store = store
-        self.bot = bot
+        self.bot = bot  # another object after each change: messages hold it as it was
         self.users: dict[int, Json] = {}
         self.rooms: dict[int, Room] = {}
 
     async def load(self) -> None:
         """Read everybody; the page's person and the first group are there from the beginning."""
+        self.bot = {**self.bot, **await self._store.setting("bot", {})}
         self.users = {user["id"]: user for user in await self._store.people()}
         self.rooms = {room.id: room for room in map(_from_json, await self._store.chats())}
         if ME["id"] not in self.users:
@@ -45,9 +46,16 @@ class People:
         """What someone is in a chat: a status of ChatMember."""
         return room.bot if user_id == self.bot["id"] else room.members.get(user_id, "left")
 
+    async def rename_bot(self, names: Json) -> None:
+        """Give the bot another `first_name` or `username`."""
+        kept = {**await self._store.setting("bot", {}), **names}
+        await self._store.set_setting("bot", kept)
+        self.bot = {**self.bot, **kept}
+
     async def add_person(self, *, first_name: str | None, username: str | None, language: str | None) -> Json:
         """Make a person, and the private chat with the bot; the User."""
         user_id = max(2000, *self.users) + 1
+        user_id += user_id == self.bot["id"]
         known = {"first_name": first_name or f"Person {user_id}", "username": username}
         user = {"id": user_id, "is_bot": False, **known, "language_code": language}
         return await self._add_user({name: value for name, value in user.items() if value is not None})

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from PIL import Image, ImageOps
 
 from bot.local.errors import ApiError, bad_request
+from bot.local.limits import MAX_PHOTO_BYTES
 
-MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_PICTURE_BYTES = 20 * 1024 * 1024
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 # What a bot may upload as a photo: named, since Pillow would hand some others to outside programs.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.local.api.bot_api import SeenRequest
+from bot.local.api.controls import SeenRequest
 from bot.local.store.files import Upload
 
 _ROOT = Path(__file__).parents[3]

@@ -22,7 +22,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
 
 from bot.local import LocalServer
-from bot.local.api.bot_api import SeenRequest
+from bot.local.api.controls import SeenRequest
 from bot.local.store.files import Upload
 from tests.bot.local import schema
 from tests.bot.local.conftest import picture
