@@ -3,8 +3,8 @@
 The bot talks to it exactly as it talks to Telegram; a person talks to the bot on the page.
 """
 
-from bot.local.faults import Faults
-from bot.local.gallery import GalleryControl
+from bot.local.api.faults import Faults
+from bot.local.person.gallery import GalleryControl
 from bot.local.server import LocalServer
 
 __all__ = ["Faults", "GalleryControl", "LocalServer"]

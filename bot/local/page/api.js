@@ -1,19 +1,21 @@
 // The page API of the local chat: one function a question, one error class.
 
+import { BASE } from "./base.js";
+
 /** The server answered with a sentence for the user. */
 export class Refusal extends Error {}
 
 /** The server did not answer at all. */
 export class Unreachable extends Error {
   constructor() {
-    super("The chat server does not answer. Is bot.py still running?");
+    super(`The chat server does not answer. Is ${BASE ? "it" : "bot.py"} still running?`);
   }
 }
 
 async function ask(path, options) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(`${BASE}${path}`, options);
   } catch {
     throw new Unreachable();
   }
@@ -63,4 +65,4 @@ export function addToGallery(photos) {
 
 export const getFlickr8k = () => post("/local/gallery/flickr8k");
 
-export const fileUrl = (fileId) => `/local/files/${encodeURIComponent(fileId)}`;
+export const fileUrl = (fileId) => `${BASE}/local/files/${encodeURIComponent(fileId)}`;

@@ -1,6 +1,7 @@
 // The page: who hears of what, and what happens then.
 
 import * as api from "./api.js";
+import { drawBots, speakOf } from "./bots.js";
 import { Buttons } from "./buttons.js";
 import { Chat } from "./chat.js";
 import { ACTIONS, chatName, drawChats } from "./chats.js";
@@ -75,7 +76,8 @@ class App {
     const state = await api.readState();
     const pages = await Promise.all(state.chats.map((chat) => api.readMessages(chat.id)));
     const first = !this.bot;
-    Object.assign(this, { bot: state.bot, me: state.me });
+    Object.assign(this, { bot: state.bot, me: state.me, bots: state.bots });
+    this.showBots();
     state.chats.forEach((description, index) => {
       if (!this.chats.has(description.id)) this.chats.set(description.id, new Chat(description, this.me.id));
       const chat = this.chats.get(description.id);
@@ -102,11 +104,20 @@ class App {
       case "deleted": chat?.remove(event.message_id); break;
       case "action": if (chat) this.setAction(chat, event.action); return;
       case "callback_answer": this.buttons.answer(event); return;
-      case "commands": this.composer.commands.commands = event.commands; return;
+      case "commands": this.composer.commands.commands = event.commands; break;
       case "gallery": this.gallery.show(event.gallery); return;
+      case "bot": this.bot = event.bot; this.showBots(); break;
+      case "bots": this.bots = event.bots; this.showBots(); return;
       default: return;
     }
     this.refresh(chat);
+  }
+
+  showBots() {
+    drawBots(this.bots);
+    if (this.bots) speakOf(this.bot);
+    this.drawHeader();
+    this.drawList();
   }
 
   showConnection(there) {
@@ -174,7 +185,7 @@ class App {
       const chats = [...this.chats.values()];
       drawChats(chats, { bot: this.bot, open: this.chat, onopen: (chat) => (location.hash = `chat/${chat.id}`) });
       const unread = chats.reduce((sum, chat) => sum + chat.unread, 0);
-      document.title = unread ? `(${unread}) One Network` : "One Network";
+      document.title = unread ? `(${unread}) ${this.bot.first_name}` : this.bot.first_name;
     });
   }
 
@@ -195,7 +206,8 @@ class App {
     const empty = chat.complete && !chat.messages.length && !chat.pending.length;
     find("#empty").hidden = !empty;
     if (!empty) return;
-    find("#examples").replaceChildren(...EXAMPLES.map((example) =>
+    const examples = this.bots ? this.composer.commands.commands.slice(0, 4).map((each) => `/${each.command}`) : EXAMPLES;
+    find("#examples").replaceChildren(...examples.map((example) =>
       make("button", { type: "button", class: "chip", textContent: example, onclick: () => this.sendText(this.address(example)) })));
   }
 

@@ -1,6 +1,7 @@
 // One chat as the page knows it: messages by id, what is still being sent, the draft, what is unread.
 
 import { PAGE_LENGTH } from "./api.js";
+import { KEPT } from "./base.js";
 
 const remember = (key, value) => (value ? localStorage.setItem(key, value) : localStorage.removeItem(key));
 
@@ -23,7 +24,7 @@ export class Chat {
     this.pending = []; // sent by us, not yet confirmed
     this.complete = false; // true once the first message ever is here
     this.action = null;
-    this.lastRead = Number(localStorage.getItem(`onenet.read.${this.id}`)) || 0;
+    this.lastRead = Number(localStorage.getItem(`${KEPT}.read.${this.id}`)) || 0;
   }
 
   get newest() {
@@ -31,19 +32,19 @@ export class Chat {
   }
 
   get draft() {
-    return localStorage.getItem(`onenet.draft.${this.id}`) ?? "";
+    return localStorage.getItem(`${KEPT}.draft.${this.id}`) ?? "";
   }
 
   set draft(text) {
-    remember(`onenet.draft.${this.id}`, text);
+    remember(`${KEPT}.draft.${this.id}`, text);
   }
 
   get replyTo() {
-    return Number(localStorage.getItem(`onenet.reply.${this.id}`)) || null;
+    return Number(localStorage.getItem(`${KEPT}.reply.${this.id}`)) || null;
   }
 
   set replyTo(messageId) {
-    remember(`onenet.reply.${this.id}`, messageId);
+    remember(`${KEPT}.reply.${this.id}`, messageId);
   }
 
   isMine(message) {
@@ -57,7 +58,7 @@ export class Chat {
   markRead() {
     if (!this.newest || this.newest.message_id === this.lastRead) return false;
     this.lastRead = this.newest.message_id;
-    remember(`onenet.read.${this.id}`, this.lastRead);
+    remember(`${KEPT}.read.${this.id}`, this.lastRead);
     return true;
   }
 

@@ -1,5 +1,7 @@
 // The stream of what happens on the server, reconnected for as long as the page is open.
 
+import { BASE } from "./base.js";
+
 const RETRY_MS = [300, 700, 1500, 3000, 5000];
 
 /**
@@ -17,7 +19,7 @@ export class EventStream {
 
   open() {
     clearTimeout(this.timer);
-    const source = new EventSource("/local/events");
+    const source = new EventSource(`${BASE}/local/events`);
     let waiting = [];
     this.source = source;
     source.onmessage = async ({ data }) => {

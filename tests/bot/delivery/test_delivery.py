@@ -9,7 +9,7 @@ import pytest
 
 from bot.delivery import connection
 from bot.delivery.dispatch import Dispatcher
-from bot.local.faults import Faults
+from bot.local import Faults
 from tests.bot.conftest import Bot, jpeg, running_bot, until
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
 

@@ -76,3 +76,21 @@ def picture(
     buffer = io.BytesIO()
     Image.new(mode, (width, height), color).save(buffer, kind)
     return buffer.getvalue()
+
+
+def one_button() -> dict[str, object]:
+    return {"inline_keyboard": [[{"text": "More", "callback_data": "more"}]]}
+
+
+class bot_api:
+    """The bot's side of a server, for a while."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self._client = httpx.AsyncClient(base_url=server.url, timeout=30)
+        self._api = Api(self._client, server.token)
+
+    async def __aenter__(self) -> Api:
+        return self._api
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.local.bot_api import SeenRequest
-from bot.local.files import Upload
+from bot.local.api.controls import SeenRequest
+from bot.local.store.files import Upload
 
 _ROOT = Path(__file__).parents[3]
 _FILE = Path(os.environ.get("BOT_API_JSON", _ROOT.parent / "shared" / "telegram" / "bot-api-10.1.json"))

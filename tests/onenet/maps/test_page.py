@@ -12,7 +12,7 @@ from PIL import Image
 from onenet.maps.page import photo_page, word_page
 from onenet.maps.photos import map_photos
 from onenet.maps.words import MappedWord, WordMap
-from tests.bot.local.test_page import CHROMIUM, FLAGS, sync_api
+from tests.bot.local.page.browser import CHROMIUM, FLAGS, sync_api
 
 WORDS = WordMap(
     (

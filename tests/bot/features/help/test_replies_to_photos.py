@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
 
 from bot.language import phrases as replies
-from bot.local.formatting import parse
+from bot.local.api.formatting import parse
 from bot.search import texts as photo_replies
 from bot.store.database import SheetCell
 

@@ -1,0 +1,1 @@
+"""The other side of the chats: what the page shows, and what people do there."""
