@@ -15,12 +15,13 @@ from bot.chats.chats import Chats
 from bot.chats.languages import interpret
 from bot.delivery.answered import Answered
 from bot.delivery.connection import Connection
-from bot.delivery.dispatch import Dispatcher, current_arrival
+from bot.delivery.dispatch import Dispatcher, arrival_of
 from bot.delivery.inbox import Inbox, UpdateQueue
 from bot.delivery.pressing import Pressing
 from bot.delivery.stopping import PromptApplication, PromptUpdater
 from bot.errors import ErrorHandler
 from bot.features import (
+    analogy,
     caption,
     dream,
     find,
@@ -35,8 +36,9 @@ from bot.features import (
     owner,
     privacy,
     settings,
+    similar,
     why,
-    words,
+    word_games,
 )
 from bot.gallery.gallery import Gallery, index_path_for
 from bot.gallery.notes import GalleryNotes
@@ -73,10 +75,12 @@ FEATURES: tuple[ModuleType, ...] = (
     membership,
     caption,
     more,
-    words,
+    similar,
     why,
     mix,
+    analogy,
     find,
+    word_games,
     inside,
     game,
     map,
@@ -223,9 +227,7 @@ def build_application(parts: Parts, connection: Connection) -> BotApplication:
     router = Router(parts.features, parts.answered, parts.pressing, interruptions, settings.owner_id)
 
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        arrival = current_arrival()
-        assert arrival is not None, "the dispatcher reads every update"
-        await router.route(arrival)
+        await router.route(arrival_of(update))
 
     application.add_handler(TypeHandler(Update, answer))
     application.add_error_handler(ErrorHandler(parts.chats, parts.left_out).handle)

@@ -9,7 +9,7 @@ from telegram.ext import ContextTypes
 from bot.chats.chats import Chats
 from bot.chats.rights import is_muted
 from bot.delivery.connection import may_be_sent_later
-from bot.delivery.dispatch import current_arrival
+from bot.delivery.dispatch import arrival_of
 from bot.delivery.turn import Turn, current_turn
 from bot.inference.left_out import LeftOut
 from bot.inference.quotas import LeftOutError
@@ -38,12 +38,13 @@ class ErrorHandler:
         error = context.error
         if error is None:
             return
-        turn, arrival = current_turn(), current_arrival()
+        turn = current_turn()
         if turn is not None:
             turn.error = type(error).__name__
         _log(error, is_update=isinstance(update, Update))
-        if not isinstance(update, Update) or arrival is None:
+        if not isinstance(update, Update):
             return
+        arrival = arrival_of(update)
         if isinstance(error, Forbidden) and arrival.place is not None:
             await self._chats.leave(arrival.bot.id, arrival.place.id)
         if isinstance(error, TelegramError) and is_muted(error):

@@ -218,9 +218,13 @@ class Dispatcher(BaseUpdateProcessor):
         )
 
 
-def current_arrival() -> Arrival | None:
-    """Give what came in and is being answered by this task; None in the background."""
-    return _current.get()
+def arrival_of(update: Update) -> Arrival:
+    """Give what an update was read as when its task began; one that came past the dispatcher is read now."""
+    arrival = _current.get()
+    if arrival is None or arrival.update_id != update.update_id:
+        arrival = read_update(update)
+        _current.set(arrival)
+    return arrival
 
 
 def _understood(update: Update) -> Arrival | None:

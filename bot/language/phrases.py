@@ -9,7 +9,7 @@ from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.language import _, ngettext, notes, number, quoted
-from onenet.engine import Imagined
+from onenet.engine import Imagined, Neighbour
 from onenet.errors import N_
 
 # What the buttons send back.
@@ -238,3 +238,13 @@ def _more_button() -> InlineKeyboardButton:
 
 def _as_sentence(text: str) -> str:
     return quote(text[:1].upper() + text[1:])
+
+
+def scored_words(found: Sequence[Neighbour]) -> str:
+    """List words with their scores, one a line."""
+    return "\n".join(scored_word(neighbour) for neighbour in found)
+
+
+def scored_word(neighbour: Neighbour) -> str:
+    """Show a word with its score."""
+    return f"<code>{number(neighbour.score, 2):>5}</code>  {quote(neighbour.word)}"

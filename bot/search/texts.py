@@ -9,6 +9,7 @@ from telegram.constants import MessageLimit
 
 from bot.language import _
 from bot.language.phrases import caption, sentence
+from bot.messages.photo import Photo
 from bot.photos.texts import found
 from bot.store.database import SheetCell
 
@@ -23,6 +24,11 @@ NAME_LENGTHS = (60, 30, 16, 6)
 def with_note(text: str, note: str) -> str:
     """Put a note under an answer, if there is one; both are HTML."""
     return f"{text}\n{note}" if note else text
+
+
+def with_photo_note(text: str, photo: Photo | None) -> str:
+    """Say under an answer about words that the photo above them was left aside, if there is one."""
+    return with_note(text, "" if photo is None else f"\n{photo_not_used()}")
 
 
 def photo_not_used() -> str:

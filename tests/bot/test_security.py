@@ -18,7 +18,7 @@ from telegram import Update
 
 from bot.app import ALLOWED_UPDATES
 from bot.delivery.connection import UpdatesRequest
-from bot.features.words.handlers import three_words
+from bot.features.analogy import three_words
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 from tests.bot.conftest import TOKEN, Bot, jpeg, running_bot
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat, local_chat

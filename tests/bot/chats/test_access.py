@@ -2,11 +2,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from telegram import Update
+from telegram import Message, User
 
 from bot.chats.access import TELL_EVERY_S, TOLD_MOST, Access, Verdict
+from bot.messages.incoming import Arrival, Incoming
+from bot.store.keys import ChatKey
 from tests.bot.conftest import settings_for
 
+NO_BOT: Any = None
 GROUP, OTHER_GROUP, PERSON, OWNER, STORAGE = -100, -200, 5, 1, -300
 
 
@@ -15,18 +18,16 @@ def access(tmp_path: Path, **lists: Any) -> Access:
     return Access(settings_for(tmp_path, owner_id=OWNER, storage_chat=STORAGE, **lists))
 
 
-def said(chat_id: int, user_id: int, **content: Any) -> Update:
+def said(chat_id: int, user_id: int, **content: Any) -> Arrival:
     chat = {"id": chat_id, "type": "private" if chat_id > 0 else "group"}
     user = {"id": user_id, "is_bot": False, "first_name": "A"}
-    message = {"message_id": 1, "date": 1, "chat": chat, "from": user, **content}
-    return Update.de_json({"update_id": 1, "message": message}, None)
+    message = Message.de_json({"message_id": 1, "date": 1, "chat": chat, "from": user, **content}, None)
+    incoming = Incoming(message, ChatKey(1, chat_id))
+    return Arrival(1, "message", NO_BOT, message.chat, message.from_user, incoming)
 
 
-def asked_inline(user_id: int) -> Update:
-    user = {"id": user_id, "is_bot": False, "first_name": "A"}
-    return Update.de_json(
-        {"update_id": 1, "inline_query": {"id": "1", "from": user, "query": "", "offset": ""}}, None
-    )
+def asked_inline(user_id: int) -> Arrival:
+    return Arrival(1, "inline_query", NO_BOT, None, User(user_id, "A", is_bot=False))
 
 
 def test_without_lists_all_are_welcome(tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_without_lists_all_are_welcome(tmp_path: Path) -> None:
         (said(STORAGE, PERSON), "welcome"),
     ],
 )
-def test_only_those_on_the_list_are_welcome(tmp_path: Path, update: Update, verdict: Verdict) -> None:
+def test_only_those_on_the_list_are_welcome(tmp_path: Path, update: Arrival, verdict: Verdict) -> None:
     assert access(tmp_path, allowed_chats={GROUP, 9}).verdict(update) == verdict
 
 
@@ -66,7 +67,7 @@ def test_only_those_on_the_list_are_welcome(tmp_path: Path, update: Update, verd
     ],
 )
 def test_a_ban_holds_everywhere_but_not_for_the_owner(
-    tmp_path: Path, update: Update, verdict: Verdict
+    tmp_path: Path, update: Arrival, verdict: Verdict
 ) -> None:
     assert access(tmp_path, banned_chats={GROUP, PERSON, OWNER}).verdict(update) == verdict
 
@@ -84,7 +85,7 @@ def test_a_ban_goes_before_the_list(tmp_path: Path) -> None:
     ],
 )
 def test_an_allowed_group_stays_so_as_a_supergroup(
-    tmp_path: Path, moved: Update, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, moved: Arrival, caplog: pytest.LogCaptureFixture
 ) -> None:
     listed = access(tmp_path, allowed_chats={GROUP})
     assert listed.verdict(said(OTHER_GROUP, PERSON)) == "refused"

@@ -7,7 +7,8 @@ import pytest
 from telegram import Message
 
 from bot.chats.chats import ChatSettings
-from bot.messages.addressee import should_caption
+from bot.features.caption.handlers import should_caption
+from bot.messages.incoming import read_message
 from tests.bot.conftest import Bot, buttons, is_photo, is_silent_about, jpeg
 from tests.bot.local_chat import GROUP
 
@@ -171,4 +172,6 @@ async def test_whether_a_photo_is_captioned_unasked(
     if via_bot is not None:
         message["via_bot"] = {"id": me if via_bot == "me" else 4, "is_bot": True, "first_name": "Bot"}
     read = Message.de_json(message, bot.application.bot)
-    assert should_caption(read, settings, datetime(2026, 1, 1, hour, 30, tzinfo=UTC)) is expected
+    assert (
+        should_caption(read_message(read), settings, datetime(2026, 1, 1, hour, 30, tzinfo=UTC)) is expected
+    )

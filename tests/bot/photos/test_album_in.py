@@ -8,16 +8,18 @@ import pytest
 from telegram import Chat, Message
 
 from bot.delivery.turn import State, Turn, UpdateKey
+from bot.messages.incoming import Incoming
 from bot.photos import album_in as incoming
 from bot.photos.album_in import Album, AlbumBuffer
+from bot.store.keys import ChatKey
 from tests.bot.conftest import until
 
 QUIET_S = 0.1
 
 
-def part(message_id: int, album: str = "a", chat_id: int = 5) -> Message:
-    chat = Chat(chat_id, "private")
-    return Message(message_id, datetime.now(UTC), chat, media_group_id=album)
+def part(message_id: int, album: str = "a", chat_id: int = 5) -> Incoming:
+    message = Message(message_id, datetime.now(UTC), Chat(chat_id, "private"), media_group_id=album)
+    return Incoming(message, ChatKey(1, chat_id), album=album)
 
 
 class Answers:
@@ -29,7 +31,7 @@ class Answers:
         self.error: Exception | None = None
 
     async def __call__(self, album: Album) -> None:
-        self.albums.append([message.message_id for message in album.parts])
+        self.albums.append([each.message.message_id for each in album.parts])
         if self.held is not None:
             await self.held.wait()
         if self.error is not None:

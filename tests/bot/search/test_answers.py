@@ -38,7 +38,7 @@ async def test_more_like_this_sends_the_next_photos_until_there_are_no_more(bot:
     [sent] = await bot.chat.send_photos([jpeg("red")])
     answer = await bot.chat.wait_for(is_text, after=sent)
     first = await bot.chat.wait_for_all(is_photo, 4, after=sent)
-    await until(lambda: not bot.services.pressed)
+    await until(lambda: not bot.services.pressing)
     query = await bot.chat.press(answer, "More like this")
     assert await toast(bot.chat, query) == ""
     photos = await bot.chat.wait_for_all(is_photo, 6, after=sent)

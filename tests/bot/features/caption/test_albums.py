@@ -137,7 +137,7 @@ async def test_each_number_sends_photos_like_its_photo(bot: Bot) -> None:
     await bot.chat.press(answer, "1")
     photos = await bot.chat.wait_for_all(is_photo, 6, after=answer)
     assert shown(photos)[3] == "green"
-    await until(lambda: not bot.services.pressed)
+    await until(lambda: not bot.services.pressing)
     assert await toast(bot.chat, await bot.chat.press(answer, "1")) == notes.no_more_alike()
 
 

@@ -28,7 +28,7 @@ async def test_find_tells_what_it_imagined_and_sends_photos_with_scores(bot: Bot
     scores = [float(photo["caption"].split()[0]) for photo in photos]
     assert scores == sorted(scores, reverse=True)
     assert buttons(answer) == ["More like this"]
-    await until(lambda: not bot.services.pressed)
+    await until(lambda: not bot.services.pressing)
     await bot.chat.press(answer, "More like this")
     assert len(await bot.chat.wait_for_all(is_photo, 5, after=sent)) == 5
 
@@ -51,7 +51,7 @@ async def test_more_like_this_goes_on_in_the_ranking_after_a_restart_too(
         for count, page in ((4, ["red", "violet"]), (6, ["blue", "green"])):
             assert await toast(chat, await chat.press(answer, "More like this")) == ""
             assert shown(await chat.wait_for_all(is_photo, count, after=sent))[-2:] == page
-            await until(lambda: not bot.services.pressed)
+            await until(lambda: not bot.services.pressing)
         assert await toast(chat, await chat.press(answer, "More like this")) == notes.no_more_photos()
 
 
@@ -77,13 +77,13 @@ async def test_an_answer_of_before_the_ranking_goes_on_by_likeness(chat: LocalCh
         sent = await chat.send_text("/find red")
         answer = await chat.wait_for(is_text, after=sent)
         await chat.wait_for_all(is_photo, 2, after=sent)
-        await until(lambda: not bot.services.pressed)
+        await until(lambda: not bot.services.pressing)
         await overwrite(bot, token_ids="[]", network="")
         assert await toast(chat, await chat.press(answer, "More like this")) == ""
         photos = await chat.wait_for_all(is_photo, 3, after=sent)
         assert shown(photos)[:2] == ["blue", "pink"]
         assert photos[2]["caption"] == "1.00 red.jpg"
-        await until(lambda: not bot.services.pressed)
+        await until(lambda: not bot.services.pressing)
         assert await toast(chat, await chat.press(answer, "More like this")) == notes.no_more_alike()
 
 
@@ -106,7 +106,7 @@ async def test_photos_unlike_a_photo_are_never_sent(bot: Bot) -> None:
     [sent] = await bot.chat.send_photos([jpeg("red")])
     answer = await bot.chat.wait_for(is_text, after=sent)
     assert shown(await bot.chat.wait_for_all(is_photo, 2, after=sent)) == ["red", "green"]
-    await until(lambda: not bot.services.pressed)
+    await until(lambda: not bot.services.pressing)
     query = await bot.chat.press(answer, "More like this")
     assert await toast(bot.chat, query) == notes.no_more_alike()
     [sent] = await bot.chat.send_photos([jpeg("white")], caption="/similar")

@@ -14,6 +14,7 @@ import pytest
 
 from bot.features.privacy import texts as replies
 from bot.features.privacy.export import export
+from bot.memory import texts as memory_texts
 from bot.memory.memory import ERASE_AFTER_S
 from bot.memory.resend import link_to
 from bot.memory.table import PhotoMessage, RememberedPhoto
@@ -50,7 +51,7 @@ async def photo_answered(bot: Bot, colour: str, size: tuple[int, int] = (64, 48)
     [sent] = await bot.chat.send_photos([jpeg(colour, size)])
     await bot.chat.wait_for(lambda m: "wall" in m.get("text", ""), after=sent, timeout_s=20)
     if before == 0 and await counted(bot, PRIVATE) == 1:
-        await bot.chat.wait_for(lambda m: m.get("text") == replies.first_photo(), after=sent)
+        await bot.chat.wait_for(lambda m: m.get("text") == memory_texts.first_photo(), after=sent)
     await until(lambda: bot.application.update_processor.current_concurrent_updates == 0)
     return sent
 
@@ -91,10 +92,10 @@ async def test_in_private_photos_are_remembered_and_the_first_one_says_so(bot: B
     assert "I remember your photos here" in (await ask(bot, "/start"))["text"]
     [sent] = await bot.chat.send_photos([jpeg("red")])
     texts = [m["text"] for m in await bot.chat.wait_for_all(is_text, 2, after=sent)]
-    assert texts == ["A red wall", replies.first_photo()]
+    assert texts == ["A red wall", memory_texts.first_photo()]
     assert "/memory off" in texts[1]
     await photo_answered(bot, "green")
-    assert replies.first_photo() not in [m.get("text") for m in (await bot.chat.messages())[-2:]]
+    assert memory_texts.first_photo() not in [m.get("text") for m in (await bot.chat.messages())[-2:]]
     assert "So far I know 2 photos." in (await ask(bot, "/memory"))["text"]
 
 
@@ -123,7 +124,7 @@ async def test_a_photo_is_no_answer_to_itself(bot: Bot) -> None:
     [sent] = await bot.chat.send_photos([jpeg("pink")])
     photo = await bot.chat.wait_for(is_photo, after=sent)
     assert photo["reply_to_message"]["message_id"] == first["message_id"]
-    await until(lambda: not bot.services.pressed)
+    await until(lambda: not bot.services.pressing)
     photos = [m for m in await bot.chat.messages() if is_photo(m) and m["from"]["is_bot"]]
     assert len(photos) == 1
 
@@ -399,7 +400,7 @@ async def test_an_album_is_remembered_and_pointed_out_once_when_it_comes_again(b
     sent = await bot.chat.send_photos(photos)
     texts = [m["text"] for m in await bot.chat.wait_for_all(is_text, 2, after=sent[-1])]
     assert texts[0].startswith("1. A red wall\n2. A green wall")
-    assert texts[1] == replies.first_photo()
+    assert texts[1] == memory_texts.first_photo()
     await settled(bot, PRIVATE, 2)
     copies = await bot.chat.send_photos(photos)
     await bot.chat.wait_for(lambda m: "once more" in m.get("text", ""), after=copies[-1])

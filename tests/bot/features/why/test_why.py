@@ -107,7 +107,7 @@ async def test_why_in_reply_to_the_caption_finds_a_photo_that_is_remembered(
         await chat.wait_for(is_text, after=sent)
         sent = await chat.send_text("/why", reply_to=found)  # the picture itself is a photo like any other
         assert (await chat.wait_for(is_photo, after=sent))["caption"].startswith("A ")
-        assert not bot.services.pressed
+        assert not bot.services.pressing
 
 
 async def test_a_photo_that_is_not_kept_has_to_be_replied_to(bot: Bot) -> None:
@@ -160,6 +160,6 @@ async def test_it_is_worked_out_off_the_event_loop_and_once(chat: LocalChat, tmp
         await chat.wait_for(is_text, after=about)
         engine.go.set()
         await chat.wait_for(is_photo, 20, after=answer)
-        await until(lambda: not bot.services.pressed)
+        await until(lambda: not bot.services.pressing)
         await asyncio.sleep(0)
         assert engine.threads == ["network"]

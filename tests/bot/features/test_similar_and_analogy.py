@@ -1,6 +1,6 @@
 import pytest
 
-from bot.features.words.handlers import three_words
+from bot.features.analogy import three_words
 from tests.bot.conftest import Bot, buttons, toast
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.features.words.games import words_in
+from bot.features.word_games import words_in
 from tests.bot.conftest import Bot, buttons, is_photo
 
 

@@ -1,0 +1,114 @@
+"""Word games: the word that does not belong, and a walk from one word to another."""
+
+import io
+import re
+from collections.abc import Sequence
+
+from telegram import InlineKeyboardMarkup
+from telegram.error import BadRequest
+
+from bot.inference.worker import Worker
+from bot.language import _, ngettext, phrases, quoted
+from bot.messages.incoming import Incoming
+from bot.routing.feature import Command, Feature, Features, explain
+from onenet.engine import Engine, Neighbour, Odd, Stop, draw_walk
+
+
+class WordGames:
+    """Answers /odd and /walk.
+
+    Args:
+        engine: Knows the words.
+        worker: Lets it, and draws.
+        features: Know how the commands are explained.
+    """
+
+    def __init__(self, engine: Engine, worker: Worker, features: Features) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._features = features
+
+    async def odd(self, asked: Incoming) -> None:
+        """Answer /odd: which word does not belong, and why."""
+        words = words_in(asked.words)
+        if not words:
+            await explain(asked, self._features.commands["odd"])
+            return
+        found = await self._worker.call(self._engine.odd_word, words)
+        await asked.message.reply_text(odd_text(found), do_quote=True)
+
+    async def walk(self, asked: Incoming) -> None:
+        """Answer /walk: a way from one word to another over words between."""
+        words = words_in(asked.words)
+        if len(words) == 4 and (words[0].lower(), words[2].lower()) == ("from", "to"):
+            words = [words[1], words[3]]
+        if len(words) != 2:
+            await explain(asked, self._features.commands["walk"])
+            return
+        stops = await self._worker.call(self._engine.walk, *words)
+        picture = await self._worker.decode(_draw, stops)
+        text, keyboard = walk_text(stops), walk_keyboard(stops)
+        try:
+            await asked.message.reply_photo(picture, caption=text, reply_markup=keyboard, do_quote=True)
+        except BadRequest:  # no pictures here
+            await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
+
+
+def words_in(words: Sequence[str]) -> list[str]:
+    """Understand words with commas, arrows or question marks between them."""
+    return re.sub(r"[-=]+>|[:,;=?!.…→|]+|(?<!\w)-+|-+(?!\w)", " ", " ".join(words)).split()
+
+
+def odd_text(found: Odd) -> str:
+    """Tell which word does not belong, how near each is to the others, and what those have in common."""
+    word = phrases.quote(found.words[0].word)
+    if found.is_close_call:
+        title = _("<b>{word}</b> does not belong, but it is a close call.").format(word=word)
+    else:
+        title = _("<b>{word}</b> does not belong.").format(word=word)
+    lines = [
+        title,
+        _("How much each word is like the others:"),
+        *(phrases.scored_word(each) for each in found.words[::-1]),
+    ]
+    if found.shared:
+        shared = quoted(phrases.quote(each.word) for each in found.shared)
+        lines.append(_("Without it, they make me think of {words}.").format(words=shared))
+    return "\n".join(lines)
+
+
+def walk_text(steps: Sequence[Neighbour]) -> str:
+    """Show the way from one word to another, a step a line, each with its likeness to the word before."""
+    count = len(steps) - 1
+    title = ngettext(
+        "From <b>{start}</b> to <b>{end}</b> in {count} step, with its likeness to the word before:",
+        "From <b>{start}</b> to <b>{end}</b> in {count} steps, each with its likeness to the word before:",
+        count,
+    )
+    start, end = phrases.quote(steps[0].word), phrases.quote(steps[-1].word)
+    title = title.format(start=start, end=end, count=count)
+    return "\n".join([title, *(phrases.scored_word(step) for step in steps[1:])])
+
+
+def walk_keyboard(steps: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
+    """Offer the way back."""
+    return phrases.examples_keyboard([f"/walk {steps[-1].word} {steps[0].word}"])
+
+
+def _draw(stops: Sequence[Stop]) -> bytes:
+    """Draw a walk as a PNG: it has few colours, and letters that a JPEG would blur."""
+    content = io.BytesIO()
+    draw_walk(stops).save(content, "PNG")
+    return content.getvalue()
+
+
+def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
+    """Put it together."""
+    games = WordGames(engine, worker, features)
+    return Feature(
+        "word_games",
+        commands=(
+            Command("odd", "which word does not belong", games.odd, ("/odd dog puppy cat truck",)),
+            Command("walk", "a way from one word to another", games.walk, ("/walk dog beach",)),
+        ),
+    )
