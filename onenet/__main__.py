@@ -11,14 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from onenet import commands
-from onenet.bench.command import bench
-from onenet.dreams.command import draw_dream, measure_layers
+from onenet.cli import commands
+from onenet.cli.bench import bench
+from onenet.cli.dreams import draw_dream, measure_layers
+from onenet.cli.maps import draw_map
 from onenet.errors import OneNetError
-from onenet.maps.command import draw_map
+from onenet.paths import DATA, DEFAULT_INDEX
 
-DATA = Path(__file__).resolve().parent.parent / "data"
-DEFAULT_INDEX = DATA / "index.safetensors"
 MAX_THREADS = 1024
 
 

@@ -12,41 +12,42 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from onenet.arithmetic import add_words, move_toward, photo_terms, without_the_same
-from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
-from onenet.confidence import confidence
+from onenet.captions.beam_search import CaptionWriter
+from onenet.captions.reasons import Reasons, find_reasons
+from onenet.captions.riddle import RIDDLE_PHOTOS, choose_riddle
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, DreamStep, dream
 from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expected
 from onenet.dreams.observed import ObservedEncoder
-from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
 from onenet.files import replace_file
-from onenet.generate import CaptionWriter
-from onenet.gradcam import Reasons, find_reasons
-from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
-from onenet.indexing import IndexProgress, update_index
-from onenet.inside import Inside, WordNumbers, look_inside
-from onenet.inside_picture import draw_inside
-from onenet.inversion import invert_captions
 from onenet.maps.drawing import as_png
 from onenet.maps.layout import OnProgress
 from onenet.maps.photos import PhotoMap, draw_photo_map, map_photos
 from onenet.maps.word_picture import draw_word_map
 from onenet.maps.words import WordMap, map_frequent_words, map_words_around
-from onenet.mix import MixStep, mix_line, picking_order
-from onenet.mix_picture import StripStep, draw_mix
-from onenet.model import pad_captions
-from onenet.odd import Odd, find_odd
-from onenet.photos import PHOTO_SUFFIXES, read_photo
-from onenet.processor import fast_bfloat16
-from onenet.ranking import CANDIDATES, rank_photos
-from onenet.riddle import RIDDLE_PHOTOS, choose_riddle
-from onenet.vectors import VectorIndex
-from onenet.vocabulary import END_ID, START_ID, tokenize
-from onenet.walk import Stop, walk
-from onenet.walk_picture import draw_walk
-from onenet.why_picture import draw_reasons
-from onenet.words import Neighbour, WordSpace, word_views
+from onenet.network.checkpoint import Checkpoint, load_checkpoint
+from onenet.network.encoders import Encoder, load_encoder
+from onenet.network.hardware import fast_bfloat16
+from onenet.network.model import pad_captions
+from onenet.network.vocabulary import END_ID, START_ID, tokenize
+from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.pictures.inside import draw_inside
+from onenet.pictures.mix import StripStep, draw_mix
+from onenet.pictures.reasons import draw_reasons
+from onenet.pictures.walk import draw_walk
+from onenet.search.arithmetic import add_words, move_toward, photo_terms, without_the_same
+from onenet.search.confidence import confidence
+from onenet.search.folder import IndexProgress, update_index
+from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
+from onenet.search.inside import Inside, WordNumbers, look_inside
+from onenet.search.inversion import invert_captions
+from onenet.search.mix import MixStep, mix_line, picking_order
+from onenet.search.photos import PHOTO_SUFFIXES, read_photo
+from onenet.search.reranking import CANDIDATES, rank_photos
+from onenet.search.vectors import VectorIndex
+from onenet.words.odd import Odd, find_odd
+from onenet.words.space import Neighbour, WordSpace, word_views
+from onenet.words.walk import Stop, walk
 
 __all__ = [
     "DEFAULT_CHECKPOINT",
@@ -98,7 +99,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Caption:
-    """A sentence about a photo and its score, see `onenet.generate.CaptionWriter.write`."""
+    """A sentence about a photo and its score, see `onenet.captions.beam_search.CaptionWriter.write`."""
 
     text: str
     score: float
@@ -167,7 +168,7 @@ class Engine:
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
         self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
-        # measured with the dev figures by `onenet.evaluate`; a network without them finds everything fitting
+        # measured by `onenet.evaluation`; a network without it finds everything fitting
         self._fits_from = float(checkpoint.card.get("dev", {}).get("find", {}).get("fits_from", -math.inf))
 
     @classmethod

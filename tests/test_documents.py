@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.application import COMMANDS, OWNER_COMMANDS
-from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+from onenet.network.checkpoint import load_checkpoint
+from onenet.paths import DEFAULT_CHECKPOINT
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -23,9 +23,9 @@ import pytest
 import torch
 
 from bot.worker import Worker
-from onenet.encoders import Encoder, load_encoder
 from onenet.engine import DEFAULT_CHECKPOINT, Engine, ImageIndex, PhotoRecord, read_photo
-from onenet.processor import fast_bfloat16
+from onenet.network.encoders import Encoder, load_encoder
+from onenet.network.hardware import fast_bfloat16
 
 skimage_data = pytest.importorskip("skimage.data")
 pytestmark = [

@@ -46,7 +46,7 @@ class LocalServer:
         port: 0 takes a free one.
         token: What the bot has to call itself with; a random one if None.
         gallery: The gallery that photos dropped on the page go to.
-        fetch_flickr8k: `onenet.download.download_flickr8k`, for the page's button.
+        fetch_flickr8k: `onenet.datasets.download.download_flickr8k`, for the page's button.
         busy_port_ok: Take a free port where the wanted one is in use, instead of failing.
 
     Attributes:

@@ -13,16 +13,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.bench.article import ArticleConfig, ArticleNet, invert, search_captions
-from onenet.encoders import load_encoder
-from onenet.evaluate import batches_by_length, score_captions
-from onenet.features import as_maps, cached_maps
-from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.model import caption_loss, pad_captions
-from onenet.ranking import ranks, recall_figures
-from onenet.run_state import loaded_state, run_name, save_state
+from onenet.datasets.features import as_maps, cached_maps
+from onenet.datasets.flickr8k import CaptionedPhoto, load_split
+from onenet.evaluation.run import batches_by_length, score_captions
+from onenet.network.encoders import load_encoder
+from onenet.network.model import caption_loss, pad_captions
+from onenet.network.vocabulary import UNK_ID, Vocabulary
+from onenet.search.reranking import ranks, recall_figures
 from onenet.training.batches import caption_batches
 from onenet.training.measures import mean_caption_loss
-from onenet.vocabulary import UNK_ID, Vocabulary
+from onenet.training.state import loaded_state, run_name, save_state
 
 Report = Callable[[str, int, int, str], None]
 
@@ -127,7 +127,7 @@ def measure_article(
     report: Report,
     notice: Callable[[str], None],
 ) -> tuple[dict[str, Any], ArticleRun]:
-    """Train the article's network and measure it; the figures are named as `onenet.evaluate` names them.
+    """Train the article's network and measure it; figures are named as `onenet.evaluation` names them.
 
     Raises:
         DatasetError: If a split cannot be read.

@@ -18,16 +18,16 @@ from PIL.PngImagePlugin import PngInfo
 from onenet.bench.article_training import Report
 from onenet.bench.machine import machine_name
 from onenet.bench.stranger import Stranger, chosen_among
-from onenet.checkpoint import Checkpoint
+from onenet.datasets.features import cached_maps
+from onenet.datasets.flickr8k import CaptionedPhoto, load_split
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig
 from onenet.dreams.expected import load_expected
-from onenet.dreams.fitting import represent_captions
 from onenet.engine import Engine, Floats, Imagined
-from onenet.evaluate import score_captions
-from onenet.features import cached_maps
+from onenet.evaluation.run import score_captions
 from onenet.files import digest_of_contents, replace_file
-from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.photos import read_photo
+from onenet.network.checkpoint import Checkpoint
+from onenet.search.photos import read_photo
+from onenet.training.layers import represent_captions
 from onenet.training.measures import all_features
 
 DREAMS = 100

@@ -15,13 +15,13 @@ from torch.nn import functional as F
 from onenet.bench.article_training import Report
 from onenet.bench.machine import machine_name
 from onenet.bench.variants import FROM_RANDOM_STARTS
-from onenet.checkpoint import Checkpoint
-from onenet.features import cached_maps
-from onenet.flickr8k import load_split
-from onenet.inversion import ANCHOR, LEARNING_RATE, STEPS, invert_captions
-from onenet.likelihood import log_likelihoods
-from onenet.model import OneNet, caption_losses
-from onenet.ranking import CANDIDATES, LIKELIHOOD_WEIGHT, ranks_by_score, recall_figures
+from onenet.datasets.features import cached_maps
+from onenet.datasets.flickr8k import load_split
+from onenet.network.checkpoint import Checkpoint
+from onenet.network.model import OneNet, caption_losses
+from onenet.search.inversion import ANCHOR, LEARNING_RATE, STEPS, invert_captions
+from onenet.search.likelihood import log_likelihoods
+from onenet.search.reranking import CANDIDATES, LIKELIHOOD_WEIGHT, ranks_by_score, recall_figures
 from onenet.training.measures import all_features
 
 Transform = Callable[[Tensor], Tensor]
@@ -140,7 +140,7 @@ def _ranked(
     prior: bool = True,
     cosine_weight: float = 1.0,
 ) -> Tensor:
-    """Score photos as `onenet.ranking.rank_photos` does; the others stay below, in their order."""
+    """Score photos as `onenet.search.reranking.rank_photos` does; the others stay below, in their order."""
     cosines = gallery @ query
     best = cosines.topk(min(candidates, len(gallery))).indices
     gain = log_likelihoods(model, gallery[best], token_ids[0])

@@ -15,18 +15,18 @@ from onenet.bench.article import ArticleConfig
 from onenet.bench.article_training import Report, measure_article
 from onenet.bench.results import Measurement, name_data
 from onenet.bench.variants import Variant
-from onenet.checkpoint import Checkpoint, load_checkpoint
-from onenet.evaluate import batches_by_length, evaluate
-from onenet.features import cached_maps
-from onenet.flickr8k import load_split
-from onenet.generate import AGREEMENT_WEIGHT
-from onenet.inversion import invert_captions
-from onenet.ranking import ranks, recall_figures
+from onenet.captions.beam_search import AGREEMENT_WEIGHT
+from onenet.datasets.features import cached_maps
+from onenet.datasets.flickr8k import load_split
+from onenet.evaluation.run import batches_by_length, evaluate
+from onenet.network.checkpoint import Checkpoint, load_checkpoint
+from onenet.network.vocabulary import UNK_ID
+from onenet.search.inversion import invert_captions
+from onenet.search.reranking import ranks, recall_figures
 from onenet.training.config import TrainConfig
 from onenet.training.measures import all_features
 from onenet.training.run import Progress
 from onenet.training.train import train
-from onenet.vocabulary import UNK_ID
 
 
 def measure(
@@ -47,7 +47,7 @@ def measure(
         device: Where it is trained; measured is on the processor.
 
     Returns:
-        JSON-ready: variant, seed, config, data, and "figures" as `onenet.evaluate.evaluate` gives them.
+        JSON-ready: variant, seed, config, data, and "figures" as `onenet.evaluation.run.evaluate` gives them.
 
     Raises:
         DatasetError: If a split cannot be read.

@@ -17,9 +17,9 @@ from PIL.Image import Image
 
 from onenet.bench.article_training import Report
 from onenet.bench.machine import machine_name
-from onenet.encoders import Encoder, load_encoder
+from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.engine import Engine, ImageIndex, PhotoRecord, read_photo
-from onenet.flickr8k import CaptionedPhoto
+from onenet.network.encoders import Encoder, load_encoder
 
 INDEXED = 8000
 BATCH = 16

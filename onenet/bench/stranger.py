@@ -10,8 +10,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.encoders import load_encoder
-from onenet.features import as_maps, cached_maps
+from onenet.datasets.features import as_maps, cached_maps
+from onenet.network.encoders import load_encoder
 
 ENCODER = "efficientnet_lite0"
 

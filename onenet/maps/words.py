@@ -8,7 +8,7 @@ import numpy as np
 
 from onenet.maps.layout import Floats, Integers, OnProgress, group, place
 from onenet.maps.stop_words import STOP_WORDS
-from onenet.words import WordSpace
+from onenet.words.space import WordSpace
 
 WORDS = 600
 NEIGHBOURS = 70

@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from onenet.datasets.features import cached_maps
+from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.errors import DatasetError
-from onenet.features import cached_maps
-from onenet.flickr8k import CaptionedPhoto
+from onenet.network.vocabulary import UNK_ID, Vocabulary
 from onenet.training.config import TrainConfig
 from onenet.training.run import Progress
-from onenet.vocabulary import UNK_ID, Vocabulary
 
 
 @dataclass

@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from onenet.encoders import DEFAULT_ENCODER, encoder_spec
+from onenet.datasets.features import VIEWS
 from onenet.errors import OneNetError
-from onenet.features import VIEWS
+from onenet.network.encoders import DEFAULT_ENCODER, encoder_spec
 
 
 @dataclass(frozen=True)

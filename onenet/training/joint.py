@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import torch
 
-from onenet.encoders import encoder_spec, load_encoder
-from onenet.features import as_maps
-from onenet.model import ModelConfig, OneNet, caption_loss, contrastive_loss, pad_captions
+from onenet.datasets.features import as_maps
+from onenet.network.encoders import encoder_spec, load_encoder
+from onenet.network.model import ModelConfig, OneNet, caption_loss, contrastive_loss, pad_captions
 from onenet.training.batches import Split, hide_words, photo_batches
 from onenet.training.config import TrainConfig
 from onenet.training.measures import DevFigures, all_features, dev_figures

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from onenet.features import as_maps
-from onenet.model import OneNet, caption_loss, pad_captions
-from onenet.ranking import ranks
+from onenet.datasets.features import as_maps
+from onenet.network.model import OneNet, caption_loss, pad_captions
+from onenet.search.reranking import ranks
 
 BATCH = 50  # photos, and a fifth of the captions, that are measured together
 

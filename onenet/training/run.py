@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from onenet.model import OneNet
-from onenet.run_state import loaded_state, save_state
+from onenet.network.model import OneNet
 from onenet.training.config import ConfigError, TrainConfig
 from onenet.training.measures import DevFigures
+from onenet.training.state import loaded_state, save_state
 
 
 class Progress(NamedTuple):

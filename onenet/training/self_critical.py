@@ -15,16 +15,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.generate import NEVER_WRITTEN, CaptionWriter, write_all
-from onenet.model import OneNet, caption_loss, pad_captions
-from onenet.packed import StepDecoder
+from onenet.captions.beam_search import NEVER_WRITTEN, CaptionWriter, write_all
+from onenet.network.model import OneNet, caption_loss, pad_captions
+from onenet.network.stepwise import StepDecoder
+from onenet.network.vocabulary import END_ID, PAD_ID, START_ID
 from onenet.training.batches import Split, hide_words, photo_batches
 from onenet.training.cider import Cider
 from onenet.training.config import TrainConfig
 from onenet.training.measures import DevFigures, all_features, dev_figures
 from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
 from onenet.training.settling import representations_of_all_views
-from onenet.vocabulary import END_ID, PAD_ID, START_ID
 
 _WARMUP_STEPS = 30
 _MAX_WORDS = 20

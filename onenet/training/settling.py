@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from onenet.model import OneNet, caption_loss, contrastive_loss, pad_captions
+from onenet.network.model import OneNet, caption_loss, contrastive_loss, pad_captions
 from onenet.training.batches import Split, caption_batches, hide_words
 from onenet.training.config import TrainConfig
 from onenet.training.measures import all_features, dev_figures

@@ -9,14 +9,14 @@ from typing import Any
 
 import torch
 
-from onenet.checkpoint import save_checkpoint
-from onenet.flickr8k import load_split
-from onenet.generate import beam_search
-from onenet.likelihood import fit_prior, mean_log_likelihoods
-from onenet.model import OneNet, pad_captions
-from onenet.packed import StepDecoder
-from onenet.processor import keep_freed_memory
-from onenet.run_state import run_name
+from onenet.captions.beam_search import beam_search
+from onenet.datasets.flickr8k import load_split
+from onenet.network.checkpoint import save_checkpoint
+from onenet.network.hardware import keep_freed_memory
+from onenet.network.model import OneNet, pad_captions
+from onenet.network.stepwise import StepDecoder
+from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.search.likelihood import fit_prior, mean_log_likelihoods
 from onenet.training.batches import Split, load_set
 from onenet.training.config import TrainConfig
 from onenet.training.joint import joint_phase, start_joint
@@ -30,7 +30,7 @@ from onenet.training.self_critical import (
     start_self_critical,
 )
 from onenet.training.settling import settling_phase, start_settling
-from onenet.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.training.state import run_name
 
 _PRIOR_PHOTOS = 1500
 _PRIOR_CAPTIONS = 48
@@ -53,7 +53,7 @@ def train(
     killed and started again: the state is saved after each epoch and every `save_every_s` seconds.
 
     Args:
-        data: See `onenet.flickr8k.load_split`.
+        data: See `onenet.datasets.flickr8k.load_split`.
         work: Folder for the feature cache and the run's state.
         command: Recorded in the card.
 

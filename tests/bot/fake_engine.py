@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from onenet.captions.riddle import choose_riddle
 from onenet.engine import (
     Caption,
     Dreaming,
@@ -33,12 +34,11 @@ from onenet.engine import (
     photo_terms,
 )
 from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
-from onenet.index import ImageIndex
-from onenet.indexing import IndexProgress, update_index
-from onenet.inside import Dimension
 from onenet.maps.layout import OnProgress
 from onenet.maps.words import MappedWord, WordMap
-from onenet.riddle import choose_riddle
+from onenet.search.folder import IndexProgress, update_index
+from onenet.search.index import ImageIndex
+from onenet.search.inside import Dimension
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4

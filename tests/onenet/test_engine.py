@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from onenet.checkpoint import load_checkpoint, record_figures, save_checkpoint
 from onenet.engine import Engine, Found, ImageIndex, Imagined, PhotoRecord
 from onenet.errors import DescriptionError
-from onenet.model import OneNet
-from onenet.ranking import rank_photos
-from onenet.vocabulary import END_ID, START_ID, Vocabulary
-from tests.onenet.pictures import draw
+from onenet.network.checkpoint import load_checkpoint, record_figures, save_checkpoint
+from onenet.network.model import OneNet
+from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.search.reranking import rank_photos
+from tests.onenet.drawn import draw
 
 
 @pytest.fixture

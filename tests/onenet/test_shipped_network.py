@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
-from onenet.encoders import ENCODERS, EncoderSpec, load_encoder
+from onenet.datasets.flickr8k import CaptionedPhoto, load_split
 from onenet.engine import Engine, ImageIndex, Imagined, PhotoRecord, read_photo
-from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.ranking import ranks
+from onenet.network.checkpoint import Checkpoint, load_checkpoint
+from onenet.network.encoders import ENCODERS, EncoderSpec, load_encoder
+from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.search.reranking import ranks
 
 pytestmark = pytest.mark.skipif(
     not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"

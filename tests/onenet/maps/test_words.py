@@ -5,8 +5,8 @@ from onenet.errors import UnknownWordError
 from onenet.maps.drawing import GROUND, as_png
 from onenet.maps.word_picture import HEIGHT_PX, WIDTH_PX, draw_word_map
 from onenet.maps.words import WordMap, map_frequent_words, map_words_around
-from onenet.vocabulary import Vocabulary
-from onenet.words import WordSpace
+from onenet.network.vocabulary import Vocabulary
+from onenet.words.space import WordSpace
 
 WORDS = ["a", "dog", "the", "man", "with", "snow", "puppy", "woman", "beach", "in", "cat", "boy", "sand", "7"]
 

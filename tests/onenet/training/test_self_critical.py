@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from onenet.checkpoint import load_checkpoint
-from onenet.model import OneNet
+from onenet.network.checkpoint import load_checkpoint
+from onenet.network.model import OneNet
+from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.training.cider import Cider
 from onenet.training.run import Progress
 from onenet.training.self_critical import draw_captions
 from onenet.training.train import train
-from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from tests.onenet.training.test_train import CONFIG
 
 CRITICAL = replace(CONFIG, epochs=2, critical_epochs=2, critical_runs=2, critical_rate=0.02)

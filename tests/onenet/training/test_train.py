@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from onenet.checkpoint import load_checkpoint
-from onenet.encoders import load_encoder
+from onenet.captions.beam_search import beam_search
+from onenet.datasets.flickr8k import load_split
 from onenet.engine import Engine
 from onenet.errors import CheckpointError, DatasetError, OneNetError
-from onenet.flickr8k import load_split
-from onenet.generate import beam_search
-from onenet.likelihood import mean_log_likelihoods
-from onenet.model import OneNet, pad_captions
-from onenet.packed import StepDecoder
-from onenet.photos import read_photo
+from onenet.network.checkpoint import load_checkpoint
+from onenet.network.encoders import load_encoder
+from onenet.network.model import OneNet, pad_captions
+from onenet.network.stepwise import StepDecoder
+from onenet.network.vocabulary import END_ID, START_ID
+from onenet.search.likelihood import mean_log_likelihoods
+from onenet.search.photos import read_photo
 from onenet.training.config import TrainConfig
 from onenet.training.measures import DevFigures
 from onenet.training.run import Progress
 from onenet.training.train import train
-from onenet.vocabulary import END_ID, START_ID
-from tests.onenet.pictures import COLOURS
+from tests.onenet.drawn import COLOURS
 
 CONFIG = TrainConfig(
     encoder="efficientnet_lite0",

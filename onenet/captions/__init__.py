@@ -1,0 +1,1 @@
+"""Captions: written, explained, and guessed in a riddle."""

@@ -1,0 +1,1 @@
+"""Data sets: fetched, read as they lie on disk, and as the frozen encoder sees them."""

@@ -1,0 +1,1 @@
+"""Pictures of answers: reasons of a caption, mixes, walks, what is inside a photo."""

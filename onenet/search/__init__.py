@@ -1,0 +1,1 @@
+"""Search: photos read from files, kept in an index, and found by likeness, description or change."""
