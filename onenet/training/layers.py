@@ -1,4 +1,4 @@
-"""Fits what the layers of an encoder are expected to do in photos, for dreams: statistics of the training photos, linear in their captions."""
+"""Fits what layers are expected to do, for dreams: statistics of photos, linear in their captions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
