@@ -15,11 +15,11 @@ from torch.nn import functional as F
 from onenet.bench.article import ArticleConfig, ArticleNet, invert, search_captions
 from onenet.datasets.features import as_maps, cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
+from onenet.evaluation.retrieval import ranks, recall_figures
 from onenet.evaluation.run import batches_by_length, score_captions
 from onenet.network.encoders import load_encoder
 from onenet.network.model import caption_loss, pad_captions
 from onenet.network.vocabulary import UNK_ID, Vocabulary
-from onenet.search.reranking import ranks, recall_figures
 from onenet.training.batches import caption_batches
 from onenet.training.measures import mean_caption_loss
 from onenet.training.state import loaded_state, run_name, save_state

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -22,11 +23,12 @@ from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig
 from onenet.dreams.expected import load_expected
-from onenet.engine import Engine, Floats, Imagined
+from onenet.engine import Engine
 from onenet.evaluation.run import score_captions
 from onenet.files import digest_of_contents, replace_file
 from onenet.network.checkpoint import Checkpoint
 from onenet.search.photos import read_photo
+from onenet.search.query import WordsQuery
 from onenet.training.layers import represent_captions
 from onenet.training.measures import all_features
 
@@ -34,6 +36,8 @@ DREAMS = 100
 CHOICES = 4
 
 _BATCH = 10
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -125,20 +129,20 @@ def measure_dreams(
 
 
 def _dreamt(
-    engine: Engine, imagined: Imagined, config: DreamConfig, made_by: list[Any], folder: Path
+    engine: Engine, query: WordsQuery, config: DreamConfig, made_by: list[Any], folder: Path
 ) -> tuple[Image.Image, float]:
     """Dream, or read what was dreamt before: a PNG that tells the seconds it took."""
-    name = hashlib.sha256(json.dumps([*made_by, imagined.description]).encode()).hexdigest()[:16]
+    name = hashlib.sha256(json.dumps([*made_by, query.description]).encode()).hexdigest()[:16]
     path = folder / f"{name}.png"
     if not path.is_file():
-        replace_file(path, _as_png(engine, imagined, config))
+        replace_file(path, _as_png(engine, query, config))
     with Image.open(path) as picture:
         return picture.convert("RGB"), float(picture.info["seconds"])
 
 
-def _as_png(engine: Engine, imagined: Imagined, config: DreamConfig) -> bytes:
+def _as_png(engine: Engine, query: WordsQuery, config: DreamConfig) -> bytes:
     began = time.perf_counter()
-    for step in engine.dream(imagined, config=config):
+    for step in engine.dream(query, config=config):
         picture = step.picture
     told = PngInfo()
     told.add_text("seconds", f"{time.perf_counter() - began:.2f}")

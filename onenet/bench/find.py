@@ -17,11 +17,11 @@ from onenet.bench.machine import machine_name
 from onenet.bench.variants import FROM_RANDOM_STARTS
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import load_split
+from onenet.evaluation.retrieval import ranks_by_score, recall_figures
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.model import OneNet, caption_losses
 from onenet.search.inversion import ANCHOR, LEARNING_RATE, STEPS, invert_captions
-from onenet.search.likelihood import log_likelihoods
-from onenet.search.reranking import CANDIDATES, LIKELIHOOD_WEIGHT, ranks_by_score, recall_figures
+from onenet.search.reranking import CANDIDATES, LIKELIHOOD_WEIGHT, log_likelihoods
 from onenet.training.measures import all_features
 
 Transform = Callable[[Tensor], Tensor]

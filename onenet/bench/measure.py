@@ -18,11 +18,11 @@ from onenet.bench.variants import Variant
 from onenet.captions.beam_search import AGREEMENT_WEIGHT
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import load_split
+from onenet.evaluation.retrieval import ranks, recall_figures
 from onenet.evaluation.run import batches_by_length, evaluate
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.vocabulary import UNK_ID
 from onenet.search.inversion import invert_captions
-from onenet.search.reranking import ranks, recall_figures
 from onenet.training.config import TrainConfig
 from onenet.training.measures import all_features
 from onenet.training.run import Progress

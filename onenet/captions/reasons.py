@@ -1,37 +1,11 @@
 """Why a caption: for each of its words, where in the photo the network saw reason to write it."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from onenet.network.model import OneNet
-
-SEEN_FROM = 0.69  # nats: the photo makes the word twice as likely
-
-
-@dataclass(frozen=True)
-class Reasons:
-    """Why the words of a caption were written.
-
-    Attributes:
-        words: The caption's, T of them.
-        heat: Where the photo speaks for each word, shape (T, h, w), float32, 0 to 1.
-        gains: How much likelier the photo makes each word, shape (T,), nats.
-        unknown_words: Those of a caption given by a person that the network never read.
-    """
-
-    words: tuple[str, ...]
-    heat: NDArray[np.float32]
-    gains: NDArray[np.float32]
-    unknown_words: tuple[str, ...] = ()
-
-    @property
-    def is_seen(self) -> tuple[bool, ...]:
-        """Whether the photo explains each word; the others follow from the words before them, by grammar."""
-        return tuple((self.gains >= SEEN_FROM).tolist())
 
 
 @torch.enable_grad()
@@ -52,7 +26,7 @@ def find_reasons(
         token_ids: The caption with `<start>` and `<end>`, shape (T + 2,), int64; `<end>` has no reason.
 
     Returns:
-        Heat (T, h, w) and gains (T,), see `Reasons`.
+        Heat (T, h, w) and gains (T,), see `onenet.captions.Reasons`.
     """
     words = len(token_ids) - 2
     features = last_map.mean(dim=(2, 3)).expand(words, -1).clone().requires_grad_()  # (T, F): one row a word

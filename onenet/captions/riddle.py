@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from onenet.captions.caption import Caption
 from onenet.errors import N_, OneNetError
 
 CHOICES = 4
@@ -16,12 +17,15 @@ _ALIKE_FROM = 0.35  # cosine from which another photo's caption might fit too; o
 _SAME_WORDS_FROM = 0.6  # share of two captions' words that they have in common
 
 Floats = NDArray[np.float32]
+WriteCaptions = Callable[[Floats], Sequence[Sequence[Caption]]]
 
 
-def choose_riddle(
-    caption: Callable[[Floats], Sequence[str]], representations: Floats
-) -> tuple[int, list[str]]:
-    """Give the row of the first of some photos (B, D) that makes a riddle, and its captions, its own first.
+def choose_riddle(caption: WriteCaptions, representations: Floats) -> tuple[int, list[str]]:
+    """Give the row of the first of some photos that makes a riddle, and four captions, its own first.
+
+    Args:
+        caption: `onenet.Engine.caption`.
+        representations: Of the photos, shape (B, D), unit length.
 
     Raises:
         OneNetError: If the photos are too few or too much alike.
@@ -35,13 +39,11 @@ def choose_riddle(
     )
 
 
-def choose_captions(
-    caption: Callable[[Floats], Sequence[str]], representations: Floats, row: int
-) -> list[str]:
+def choose_captions(caption: WriteCaptions, representations: Floats, row: int) -> list[str]:
     """Give the caption of a photo, then three of others that are almost like it.
 
     Args:
-        caption: Gives a sentence for each of the rows of representations.
+        caption: Gives each row of representations its captions, the best first.
         representations: Shape (B, D), unit length.
         row: The photo's.
 
@@ -51,7 +53,7 @@ def choose_captions(
     rows = [row, *_others(representations, row)][:_CAPTIONED]
     if len(rows) < CHOICES:
         return []
-    return _different(caption(representations[rows]))[:CHOICES]
+    return _different([best[0].text for best in caption(representations[rows])])[:CHOICES]
 
 
 def _others(representations: Floats, row: int) -> list[int]:

@@ -1,19 +1,43 @@
-"""What `python -m onenet bench` does; everything that needs torch is imported where it is used."""
+"""The verb `bench`."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onenet.cli.commands import notice, say
+from onenet.cli.output import notice, say
+from onenet.cli.parser import GOES_ON, Verbs, add_work, seed_number
 from onenet.errors import OneNetError
+from onenet.files import replace_file
+from onenet.paths import DATA, DEFAULT_CHECKPOINT
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
     from onenet.bench.results import Results
     from onenet.bench.variants import Variant
 
+# Everything that needs torch is imported where it is used, so that --help answers at once.
+
 SPLIT = "dev"
 SPEED_PHOTOS = 100
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this file."""
+    verb = verbs.add_with_network("bench", bench, stopped=GOES_ON)
+    verb.add_argument(
+        "--data", type=Path, default=DATA / "flickr8k", metavar="FOLDER", help="(data/flickr8k)"
+    )
+    verb.add_argument("--variant", action="append", metavar="NAME", help="only this one; may be repeated")
+    verb.add_argument("--seeds", nargs="+", type=seed_number, metavar="S", help="(each variant's own: 1)")
+    verb.add_argument("--speed", action="store_true", help="measure speed alone")
+    verb.add_argument("--find", action="store_true", help="measure ways to search by description alone")
+    verb.add_argument("--dream", action="store_true", help="measure dreams alone (an hour)")
+    verb.add_argument("--list", action="store_true", help="name the variants and what is measured of each")
+    verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    verb.add_argument(
+        "--results", type=Path, default=DATA / "bench.json", metavar="FILE", help="(data/bench.json)"
+    )
+    add_work(verb)
 
 
 def bench(args: argparse.Namespace) -> None:
@@ -96,7 +120,6 @@ def measure_speed(args: argparse.Namespace, results: "Results") -> None:
     """Measure the shipped network's speed, or another's."""
     from onenet.bench.speed import measure_speed
     from onenet.datasets.flickr8k import load_split
-    from onenet.paths import DEFAULT_CHECKPOINT
 
     with ProgressDisplay("it") as display:
         speed = measure_speed(
@@ -112,7 +135,6 @@ def measure_find_ways(args: argparse.Namespace, results: "Results") -> None:
     """Measure what each part of the search by description brings to the shipped network, or to another."""
     from onenet.bench.find import measure_find
     from onenet.network.checkpoint import load_checkpoint
-    from onenet.paths import DEFAULT_CHECKPOINT
 
     checkpoint = load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT)
     with ProgressDisplay("it") as display:
@@ -125,7 +147,6 @@ def measure_dreaming(args: argparse.Namespace, results: "Results") -> None:
     from onenet.bench.dreams import measure_dreams
     from onenet.dreams.expected import layers_beside
     from onenet.network.checkpoint import load_checkpoint
-    from onenet.paths import DEFAULT_CHECKPOINT
 
     path = args.checkpoint or DEFAULT_CHECKPOINT
     with ProgressDisplay("it") as display:
@@ -145,7 +166,6 @@ def write_tables(path: Path, results: "Results", data: str) -> str:
     """Write all that is measured as Markdown, and return it."""
     from onenet.bench.table import dream_table, find_table, speed_table, variants_table
     from onenet.bench.variants import VARIANTS
-    from onenet.files import replace_file
 
     rows: list[tuple[str, Any]] = [(variant.name, results.of(variant, data)) for variant in VARIANTS]
     parts = ["Written by `python -m onenet bench`; the figures behind it are in the JSON file beside it."]

@@ -1,11 +1,15 @@
-"""What `python -m onenet map` does."""
+"""The verb `map`."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onenet.cli.commands import load_engine, load_index, notice, say
+from onenet.cli.inputs import load_engine, load_index
+from onenet.cli.output import notice, say
+from onenet.cli.parser import Verbs, at_least_one
 from onenet.errors import IndexFileError, OneNetError
+from onenet.files import replace_file
+from onenet.paths import DEFAULT_INDEX
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
@@ -19,6 +23,20 @@ if TYPE_CHECKING:
 
 CAPTION_BEAMS = 2
 CAPTION_BATCH = 32
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this file."""
+    verb = verbs.add_with_network("map", draw_map)
+    verb.add_argument("what", choices=["words", "photos"])
+    verb.add_argument("photos", nargs="?", type=Path, metavar="FOLDER|INDEX", help="(data/index.safetensors)")
+    verb.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="picture, PNG or JPEG (map.png, map.jpg)"
+    )
+    verb.add_argument("--html", type=Path, metavar="FILE", help="page that pans, zooms and searches")
+    verb.add_argument("--around", metavar="WORD", help="a word and its neighbours")
+    verb.add_argument("--most", type=at_least_one, default=396, metavar="N", help="photos on the map (396)")
+    verb.set_defaults(index=DEFAULT_INDEX)
 
 
 def draw_map(args: argparse.Namespace) -> None:
@@ -38,22 +56,21 @@ def draw_map(args: argparse.Namespace) -> None:
 
 
 def _draw_words(args: argparse.Namespace, display: ProgressDisplay) -> int:
-    from onenet.maps.page import word_page
-    from onenet.maps.word_picture import draw_word_map
+    from onenet.maps import draw_word_map, map_words, word_page
 
     engine = load_engine(args)
-    word_map = engine.map_words(args.around or "", on_progress=_showing(display, "Laying out words"))
+    showing = _showing(display, "Laying out words")
+    word_map = map_words(engine.words.space, args.around or "", on_progress=showing)
     if args.output:
         _write_picture(args.output, draw_word_map(word_map))
     if args.html:
-        _write(args.html, word_page(word_map).encode())
+        replace_file(args.html, word_page(word_map).encode())
     return len(word_map.words)
 
 
 def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
-    from onenet.maps.page import photo_page
-    from onenet.maps.photos import choose_photos, draw_photo_map, map_photos
-    from onenet.search.photos import read_photo
+    from onenet.maps import choose_photos, draw_photo_map, map_photos, photo_page
+    from onenet.search import read_photo
 
     def open_photo(photo: str) -> "Image":
         return read_photo(Path(photo))
@@ -71,19 +88,19 @@ def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
     if args.html:
         captions = dict(zip(photos, _captions(engine, representations, display), strict=True))
         writing = _showing(display, "Writing the page")
-        _write(args.html, photo_page(photo_map, captions, open_photo, on_progress=writing).encode())
+        replace_file(args.html, photo_page(photo_map, captions, open_photo, on_progress=writing).encode())
     return len(photos)
 
 
 def _index(args: argparse.Namespace, engine: "Engine", display: ProgressDisplay) -> "ImageIndex":
     """Read the folder or the index that the arguments name."""
-    from onenet.search.index import ImageIndex
+    from onenet.search import ImageIndex, update_index
 
     if args.photos is None or not args.photos.is_dir():
         args.index = args.photos or args.index
         return load_index(args, engine, must_have_photos=True)
     index = ImageIndex(engine.fingerprint)
-    for progress in engine.index_folder(index, args.photos):
+    for progress in update_index(index, args.photos, engine.represent, path=None):
         display.show("Reading photos", 100 * progress.done // max(progress.total, 1), 100)
     if not len(index):
         raise IndexFileError(f"There are no photos in {args.photos}; give a folder that holds some.")
@@ -104,12 +121,6 @@ def _showing(display: ProgressDisplay, task: str) -> "OnProgress":
 
 
 def _write_picture(path: Path, picture: "Image") -> None:
-    from onenet.maps.drawing import as_jpeg, as_png
+    from onenet.maps import as_jpeg, as_png
 
-    _write(path, as_jpeg(picture) if path.suffix.lower() in (".jpg", ".jpeg") else as_png(picture))
-
-
-def _write(path: Path, content: bytes) -> None:
-    from onenet.files import replace_file
-
-    replace_file(path, content)
+    replace_file(path, as_jpeg(picture) if path.suffix.lower() in (".jpg", ".jpeg") else as_png(picture))

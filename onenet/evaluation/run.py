@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from onenet.captions.beam_search import AGREEMENT_WEIGHT, CaptionWriter, write_all
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
+from onenet.evaluation.retrieval import ranks, recall_figures
 from onenet.evaluation.words import measure_network
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.model import pad_captions
 from onenet.network.vocabulary import tokenize
 from onenet.search.confidence import absent_descriptions, choose_threshold, confidence
 from onenet.search.inversion import invert_captions
-from onenet.search.reranking import CANDIDATES, rank_photos, ranks, recall_figures
+from onenet.search.reranking import CANDIDATES, rank_photos
 from onenet.training.measures import all_features, mean_caption_loss
 
 Figures = dict[str, Any]

@@ -8,6 +8,7 @@ from typing import Any
 
 from onenet.network.checkpoint import Checkpoint
 from onenet.paths import DATA
+from onenet.words.games import WordGames
 from onenet.words.space import Neighbour, WordSpace, word_views
 
 JUDGEMENTS = DATA / "words.json"
@@ -30,13 +31,13 @@ class Judgement:
     question: tuple[str, ...]
     accepted: frozenset[str]
 
-    def answered_by(self, space: WordSpace) -> list[Neighbour]:
+    def answered_by(self, games: WordGames) -> list[Neighbour]:
         """Ask; a word outside the vocabulary gets no answer, not that of another form."""
-        if not all(word in space for word in self.question):
+        if not all(word in games.space for word in self.question):
             return []
         if len(self.question) == 1:
-            return space.similar_words(self.question[0], k=DEPTH)
-        return space.solve_analogy(*self.question, k=DEPTH)
+            return games.similar(self.question[0], k=DEPTH)
+        return games.analogy(*self.question, k=DEPTH)
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,12 @@ def load_word_test(file: Path = JUDGEMENTS) -> WordTest:
     return WordTest(tuple(neighbours), tuple(analogies))
 
 
-def measure_words(space: WordSpace, test: WordTest) -> Figures:
+def measure_words(games: WordGames, test: WordTest) -> Figures:
     """Count how often the first answer is accepted, and how often one of the first five; in percent.
 
     A question with a word that the network does not know counts as wrong, so that networks compare.
     """
-    return {"neighbours": _measure(space, test.neighbours), "analogies": _measure(space, test.analogies)}
+    return {"neighbours": _measure(games, test.neighbours), "analogies": _measure(games, test.analogies)}
 
 
 def measure_network(checkpoint: Checkpoint, test: WordTest | None = None) -> Figures:
@@ -80,13 +81,13 @@ def measure_network(checkpoint: Checkpoint, test: WordTest | None = None) -> Fig
     test = test or load_word_test()
     views = word_views(checkpoint.model)
     return {
-        "before": measure_words(WordSpace(checkpoint.vocabulary, views[0]), test),
-        "after": measure_words(WordSpace(checkpoint.vocabulary, *views), test),
+        "before": measure_words(WordGames(WordSpace(checkpoint.vocabulary, views[0])), test),
+        "after": measure_words(WordGames(WordSpace(checkpoint.vocabulary, *views)), test),
     }
 
 
-def _measure(space: WordSpace, judgements: Sequence[Judgement]) -> Figures:
-    places = [_place(judgement, space) for judgement in judgements]
+def _measure(games: WordGames, judgements: Sequence[Judgement]) -> Figures:
+    places = [_place(judgement, games) for judgement in judgements]
     categories = dict.fromkeys(judgement.category for judgement in judgements)
     return {
         **_shares(places),
@@ -99,9 +100,9 @@ def _measure(space: WordSpace, judgements: Sequence[Judgement]) -> Figures:
     }
 
 
-def _place(judgement: Judgement, space: WordSpace) -> int:
+def _place(judgement: Judgement, games: WordGames) -> int:
     """Where the first accepted answer stands, from 0; DEPTH if there is none."""
-    for place, answer in enumerate(judgement.answered_by(space)):
+    for place, answer in enumerate(judgement.answered_by(games)):
         if answer.word in judgement.accepted:
             return place
     return DEPTH

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from onenet.network.encoders import encoder_spec
-from onenet.network.vocabulary import PAD_ID
+from onenet.network.vocabulary import END_ID, PAD_ID, START_ID
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ class OneNet(nn.Module):
         hidden, _ = self.sentence_encoder(words)  # (B, T, S); padding comes last
         strongest = hidden.masked_fill((token_ids == PAD_ID).unsqueeze(-1), -torch.inf).amax(dim=1)  # (B, S)
         return F.normalize(self.to_representation(strongest).float(), dim=-1)
+
+    def represent_words(self, token_ids: Tensor) -> Tensor:
+        """Guess the representations, (W, D) of unit length, that words (W,) have alone, each as a caption."""
+        edges = torch.full_like(token_ids, START_ID), torch.full_like(token_ids, END_ID)
+        return self.represent_sentence(torch.stack([edges[0], token_ids, edges[1]], dim=1))
 
     def expected_likelihood(self, representation: Tensor) -> Tensor:
         """Mean log p a token of any caption given photos (..., D): some explain everything a bit better.

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
+from onenet.pictures.style import BLUE, FAINT, GROUND, INK, LINE, ORANGE, font
 from onenet.search.inside import Dimension, Inside
 
 WIDTH_PX = 1080  # as wide as a phone held upright
@@ -14,9 +15,6 @@ ROW_PX = 176
 THUMBNAIL_PX, THUMBNAIL_GAP_PX = 152, 10
 THUMBNAILS = 3
 BADGE_PX = 64
-GROUND, LINE, TEXT, FAINT = (24, 26, 30), (58, 62, 70), (240, 240, 240), (165, 170, 178)
-# Told apart by all eyes, also those that do not tell red from green.
-ABOVE, BELOW = (255, 160, 50), (70, 160, 255)
 FULL_COLOUR_FROM = 3.0  # standard deviations
 LETTERS = "ABCDEFGHIJ"
 
@@ -50,9 +48,9 @@ def _draw_numbers(draw: ImageDraw.ImageDraw, inside: Inside, left: int, top: int
         x, y = left + number % COLUMNS * CELL_PX, top + number // COLUMNS * CELL_PX
         draw.rectangle((x, y, x + CELL_PX - 3, y + CELL_PX - 3), fill=colour_of(float(value)))
         if number in letters:
-            draw.rectangle((x - 2, y - 2, x + CELL_PX - 1, y + CELL_PX - 1), outline=TEXT, width=3)
+            draw.rectangle((x - 2, y - 2, x + CELL_PX - 1, y + CELL_PX - 1), outline=INK, width=3)
             middle = x + CELL_PX / 2 - 1, y + CELL_PX / 2 - 1
-            draw.text(middle, letters[number], GROUND, _font(26), anchor="mm", stroke_width=1)
+            draw.text(middle, letters[number], GROUND, font(26), anchor="mm", stroke_width=1)
 
 
 def _draw_row(
@@ -63,13 +61,13 @@ def _draw_row(
     middle, x = top + ROW_PX // 2, MARGIN_PX + BADGE_PX // 2
     box = (MARGIN_PX, middle - BADGE_PX // 2, MARGIN_PX + BADGE_PX, middle + BADGE_PX // 2)
     draw.rectangle(box, fill=colour_of(dimension.value))
-    draw.text((x, middle), letter, GROUND, _font(42), anchor="mm", stroke_width=1)
+    draw.text((x, middle), letter, GROUND, font(42), anchor="mm", stroke_width=1)
     left = MARGIN_PX + BADGE_PX + 24
     right = WIDTH_PX - MARGIN_PX - len(photos) * (THUMBNAIL_PX + THUMBNAIL_GAP_PX)
-    draw.text((left, top + 14), f"{dimension.number}:  {dimension.signed_value}", FAINT, _font(30))
+    draw.text((left, top + 14), f"{dimension.number}:  {dimension.signed_value}", FAINT, font(30))
     lines = list(_lines(dimension.words, right - left))[:2]
     for number, line in enumerate(lines):
-        draw.text((left, top + 58 + 48 * number), line, TEXT, _font(38))
+        draw.text((left, top + 58 + 48 * number), line, INK, font(38))
     for number, photo in enumerate(photos):
         thumbnail = ImageOps.fit(photo, (THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
         x = right + THUMBNAIL_GAP_PX + number * (THUMBNAIL_PX + THUMBNAIL_GAP_PX)
@@ -81,7 +79,7 @@ def _lines(words: Sequence[str], width_px: int) -> Iterator[str]:
     line = ""
     for word in words:
         longer = f"{line}, {word}" if line else word
-        if line and _font(38).getlength(longer) > width_px:
+        if line and font(38).getlength(longer) > width_px:
             yield f"{line},"
             line = word
         else:
@@ -92,10 +90,6 @@ def _lines(words: Sequence[str], width_px: int) -> Iterator[str]:
 def colour_of(value: float) -> tuple[int, int, int]:
     """Give a number's colour: that of lines at 0, orange above, blue below."""
     share = min(abs(value) / FULL_COLOUR_FROM, 1.0)
-    pure = ABOVE if value >= 0 else BELOW
+    pure = ORANGE if value >= 0 else BLUE
     red, green, blue = (round(faint + (full - faint) * share) for faint, full in zip(LINE, pure, strict=True))
     return red, green, blue
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size=size)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from onenet.captions.reasons import SEEN_FROM, Reasons
+from onenet.captions.caption import SEEN_FROM, Reasons
 from onenet.pictures.style import (
     FAINT,
     GAP_PX,

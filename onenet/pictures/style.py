@@ -1,4 +1,4 @@
-"""Panels: what pictures of photos with words have in common: dark ground, light letters, phone width."""
+"""The style of all pictures: dark ground, light letters, the width of a phone."""
 
 from functools import cache
 
@@ -8,7 +8,8 @@ WIDTH_PX = 1280
 MAX_HEIGHT_PX = 1600  # on a phone held upright a higher picture would be shown narrower
 GAP_PX = 18
 GROUND = (22, 24, 28)  # shows its edge in a light chat, and does not glare in a dark one
-INK, FAINT, WARM = (245, 245, 245), (160, 164, 172), (255, 190, 70)
+INK, FAINT, LINE = (245, 245, 245), (160, 164, 172), (58, 62, 70)
+WARM, ORANGE, BLUE = (255, 190, 70), (255, 160, 50), (70, 160, 255)  # told apart by all eyes
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Size = tuple[int, int]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from onenet.pictures.style import FAINT, GROUND, INK, ORANGE, fitting_font
 from onenet.words.walk import Stop
 
 WIDTH_PX = 1080  # as wide as a phone held upright
@@ -13,7 +14,6 @@ STEP_PX = 170
 SWING_PX = 110  # how far the way goes to a side at most
 DOT_PX, LINE_PX = 21, 10
 WORD_PX, AROUND_PX = 50, 32
-GROUND, WAY, TEXT, FAINT = (24, 26, 30), (255, 160, 50), (240, 240, 240), (165, 170, 178)
 SMOOTHNESS = 3  # Pillow draws no smooth edges: the way is drawn so much larger
 
 
@@ -24,10 +24,12 @@ def draw_walk(stops: Sequence[Stop]) -> Image.Image:
     picture = _way(places, (WIDTH_PX, height_px)).resize((WIDTH_PX, height_px), Image.Resampling.LANCZOS)
     draw = ImageDraw.Draw(picture)
     for (x, y), stop in zip(places, stops, strict=True):
-        left = x + 3 * DOT_PX
-        draw.text((left, y), stop.word, TEXT, _fitting(stop.word, WORD_PX, left), anchor="lm")
-        around = ", ".join(stop.around)
-        draw.text((left, y + 46), around, FAINT, _fitting(around, AROUND_PX, left), anchor="lm")
+        left, around = x + 3 * DOT_PX, ", ".join(stop.around)
+        room_px = WIDTH_PX - left - MARGIN_PX // 2
+        letters = fitting_font(stop.word, room_px, WORD_PX, smallest_px=1)
+        draw.text((left, y), stop.word, INK, letters, anchor="lm")
+        letters = fitting_font(around, room_px, AROUND_PX, smallest_px=1)
+        draw.text((left, y + 46), around, FAINT, letters, anchor="lm")
     return picture
 
 
@@ -46,19 +48,10 @@ def _way(places: Sequence[tuple[int, int]], size: tuple[int, int]) -> Image.Imag
     draw = ImageDraw.Draw(large)
     points = [(x * SMOOTHNESS, y * SMOOTHNESS) for x, y in places]
     for start, end in pairwise(points):
-        draw.line((start, end), fill=WAY, width=LINE_PX * SMOOTHNESS)
+        draw.line((start, end), fill=ORANGE, width=LINE_PX * SMOOTHNESS)
     for number, (x, y) in enumerate(points):
         radius = DOT_PX * SMOOTHNESS
         is_end = number in (0, len(points) - 1)
         box = (x - radius, y - radius, x + radius, y + radius)
-        draw.ellipse(box, fill=WAY if is_end else GROUND, outline=WAY, width=LINE_PX * SMOOTHNESS)
+        draw.ellipse(box, fill=ORANGE if is_end else GROUND, outline=ORANGE, width=LINE_PX * SMOOTHNESS)
     return large
-
-
-def _fitting(text: str, size: int, left: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Give the font in that size, or as much smaller as the room to the right of `left` needs."""
-    font = ImageFont.load_default(size=size)
-    while size > 1 and font.getlength(text) > WIDTH_PX - left - MARGIN_PX // 2:
-        size -= 1
-        font = ImageFont.load_default(size=size)
-    return font

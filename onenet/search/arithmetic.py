@@ -1,8 +1,6 @@
-"""Photo arithmetic: a photo's representation moved by words, “in snow” or “photo - dog + child”."""
+"""Photo arithmetic: a photo's representation moved by words."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,40 +10,6 @@ from onenet.network.model import OneNet, pad_captions
 from onenet.search.inversion import invert_captions
 
 WORDS_WEIGHT = 1.0  # length of a step toward words or away from them; a photo has length one
-
-_SIGN = re.compile(r"(?:^|(?<=\s))([+\-−–])\s*(?=\S)")  # noqa: RUF001 - minus signs that phones write
-_PHOTO = re.compile(r"^(?:(?:this|the|that)\s+)?(?:photo|picture|image|it|this)\s*(?=$|[+\-−–])", re.I)  # noqa: RUF001
-_THE_SAME = re.compile(
-    r"^(?:(?:exactly\s+)?the\s+)?same\b[\s,]*(?:photo|picture|one|thing)?[\s,]*(?:but\b)?", re.I
-)
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What is added to a photo and taken from it, each in words."""
-
-    plus: tuple[str, ...]
-    minus: tuple[str, ...]
-
-
-def photo_terms(text: str) -> Terms | None:
-    """Understand “photo - dog + child”, with “photo” or without; None if it is a description.
-
-    A sign is one only with a space before it, or at the start: “t-shirt” is a word.
-    """
-    rest = _PHOTO.sub("", text.strip())
-    parts = _SIGN.split(rest)
-    if len(parts) < 3 or parts[0].strip():
-        return None
-    terms = [(sign, words.strip()) for sign, words in zip(parts[1::2], parts[2::2], strict=True)]
-    plus = tuple(words for sign, words in terms if sign == "+")
-    minus = tuple(words for sign, words in terms if sign != "+")
-    return Terms(plus, minus)
-
-
-def without_the_same(text: str) -> str:
-    """Leave out “the same, but”, which says nothing of how a photo should change."""
-    return _THE_SAME.sub("", text.strip()).strip()
 
 
 @torch.no_grad()
@@ -57,7 +21,7 @@ def add_words(
     Args:
         photo: Representation, shape (D,), unit length.
         plus: Each with `<start>` and `<end>`.
-        minus: The same.
+        minus: Each with `<start>` and `<end>`.
 
     Returns:
         Shape (D,), unit length.

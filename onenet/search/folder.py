@@ -1,5 +1,6 @@
 """Keep an index in step with a folder of photos: read what is new or has changed, drop what has gone."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -10,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.errors import PhotoError
+from onenet.errors import OneNetError, PhotoError
 from onenet.search.index import ImageIndex, PhotoRecord, Skipped
-from onenet.search.photos import read_photo
+from onenet.search.photos import PHOTO_SUFFIXES, read_photo
 
 # Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
 MAX_BATCH_PIXELS = 64_000_000
@@ -35,6 +36,23 @@ class IndexProgress:
     added: int
     removed: int
     skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True)
+class FolderChanges:
+    """How a folder differs from the index.
+
+    Attributes:
+        added: Files that are new or have changed, sorted by path.
+        removed: Photos of the index that are no longer in the folder.
+        unchanged: How many files need no work, the known unreadable ones included.
+        skipped: What is known to be unreadable and has not changed since.
+    """
+
+    added: list[PhotoRecord]
+    removed: list[str]
+    unchanged: int
+    skipped: list[Skipped]
 
 
 def update_index(
@@ -66,7 +84,7 @@ def update_index(
         OneNetError: If there is no such folder.
         IndexFileError: If the index cannot be saved.
     """
-    changes = index.changes(folder)
+    changes = compare(index, folder)
     skipped = list(changes.skipped)
     removed = index.remove(changes.removed)
     added = 0
@@ -88,12 +106,86 @@ def update_index(
                 unsaved = False
                 # A big index takes long to write: spend at most a tenth of the time on it.
                 save_at = time.monotonic() + max(save_every_s, 9 * (time.monotonic() - before))
-            yield IndexProgress(
-                done, total, added, removed, tuple(sorted(skipped, key=lambda skip: skip.photo))
-            )
+            yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=_photo)))
     finally:
         if unsaved and path is not None:
             index.save(path)
+
+
+def compare(index: ImageIndex, folder: Path) -> FolderChanges:
+    """Tell how a folder and everything below it differ from an index; its photos elsewhere do not matter.
+
+    Raises:
+        OneNetError: If there is no such folder, or it cannot be read.
+    """
+    folder = folder.resolve()
+    known = index.records
+    closed: list[Skipped] = []
+    found = {str(path): path for path in find_photos(folder, closed)}
+    added = [
+        record
+        for photo, path in sorted(found.items())
+        if (record := _record(path)) is not None and record != known.get(photo)
+    ]
+    inside = _beneath(str(folder))
+    # What lies below a folder that cannot be opened just now has not been deleted.
+    hidden = tuple(_beneath(skipped.photo) for skipped in closed)
+    removed = [
+        photo
+        for photo in sorted(known)
+        if photo.startswith(inside) and photo not in found and not photo.startswith(hidden)
+    ]
+    changed = {record.photo for record in added} | set(removed)
+    unreadable = [
+        skipped
+        for skipped in index.unreadable
+        if skipped.photo.startswith(inside) and skipped.photo not in changed
+    ]
+    return FolderChanges(added, removed, len(found) - len(added), sorted(closed + unreadable, key=_photo))
+
+
+def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[Path]:
+    """Find the photos in a folder and below, known by their file names, in a fixed order.
+
+    Hidden files and folders are left out. Links are followed, but no folder is visited twice.
+
+    Args:
+        folder: Where to look; the paths found begin with it.
+        closed: Collects the folders below it that cannot be read.
+
+    Raises:
+        OneNetError: If there is no such folder, or it cannot be read.
+    """
+    if not folder.is_dir():
+        raise OneNetError(f"There is no folder {folder}; give one that holds your photos.")
+    visited: set[tuple[int, int]] = set()
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            status = current.stat()
+            if (place := (status.st_dev, status.st_ino)) in visited:
+                continue
+            visited.add(place)
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+        except OSError as error:
+            if current == folder:
+                raise OneNetError(f"The folder {folder} cannot be read ({_reason(error)}).") from error
+            if closed is not None:
+                closed.append(Skipped(str(current), f"The folder cannot be read ({_reason(error)})."))
+            continue
+        shown = [entry for entry in entries if not entry.name.startswith(".")]
+        waiting += [current / e.name for e in reversed(shown) if os.path.isdir(e) and _is_text(e.name)]
+        for entry in shown:
+            if not _is_text(entry.name):
+                shown_name = os.fsencode(entry.name).decode(errors="replace")
+                if closed is not None:
+                    closed.append(
+                        Skipped(str(current / shown_name), "Its name is not UTF-8 text; rename it.")
+                    )
+                continue
+            if os.path.splitext(entry.name)[1].lower() in PHOTO_SUFFIXES and os.path.isfile(entry):
+                yield current / entry.name
 
 
 def _read_in_parts(
@@ -122,3 +214,30 @@ def _read_in_parts(
             records, photos = [], []
     if records:
         yield records, photos
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file name is UTF-8: others cannot be written into JSON, a database or a message."""
+    with contextlib.suppress(UnicodeEncodeError):
+        name.encode()
+        return True
+    return False
+
+
+def _record(path: Path) -> PhotoRecord | None:
+    with contextlib.suppress(OSError):  # deleted since the folder was listed
+        status = path.stat()
+        return PhotoRecord(str(path), status.st_size, status.st_mtime_ns)
+    return None
+
+
+def _beneath(folder: str) -> str:
+    return os.path.join(folder, "")
+
+
+def _photo(skipped: Skipped) -> str:
+    return skipped.photo
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

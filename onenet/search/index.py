@@ -1,10 +1,9 @@
-"""The index of photos: add, remove, search by likeness, one file on disk, compare with a folder."""
+"""The index of photos: add, remove, search by likeness, one file on disk."""
 
-import contextlib
 import json
 import os
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,9 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from onenet.errors import IndexFileError, OneNetError
+from onenet.errors import IndexFileError
 from onenet.files import replace_file
-from onenet.search.photos import PHOTO_SUFFIXES
 from onenet.search.vectors import VectorIndex, unit_rows
 
 FILE_FORMAT = "onenet image index"
@@ -60,23 +58,6 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True)
-class FolderChanges:
-    """How a folder differs from the index.
-
-    Attributes:
-        added: Files that are new or have changed, sorted by path.
-        removed: Photos of the index that are no longer in the folder.
-        unchanged: How many files need no work, the known unreadable ones included.
-        skipped: What is known to be unreadable and has not changed since.
-    """
-
-    added: list[PhotoRecord]
-    removed: list[str]
-    unchanged: int
-    skipped: list[Skipped]
-
-
 class ImageIndex:
     """Photos by the likeness of their representations; exact search, score = cosine.
 
@@ -104,6 +85,17 @@ class ImageIndex:
     def photos(self) -> list[str]:
         """The absolute paths of all photos, sorted."""
         return sorted(self._id_of)
+
+    @property
+    def records(self) -> Mapping[str, PhotoRecord]:
+        """The file of each photo by its absolute path, unreadable ones included."""
+        unreadable = {photo: record for photo, (record, _) in self._unreadable.items()}
+        return {record.photo: record for record in self._record_of.values()} | unreadable
+
+    @property
+    def unreadable(self) -> list[Skipped]:
+        """The files that are known to be no photos, and why."""
+        return [Skipped(photo, reason) for photo, (_, reason) in self._unreadable.items()]
 
     def add(self, records: Sequence[PhotoRecord], representations: ArrayLike) -> None:
         """Add photos; one that is there already is replaced.
@@ -256,97 +248,6 @@ class ImageIndex:
         index._vectors.add(range(len(vectors)), vectors)
         return index
 
-    def changes(self, folder: Path) -> FolderChanges:
-        """Compare a folder and everything below it with the index; photos elsewhere do not matter.
-
-        Raises:
-            OneNetError: If there is no such folder, or it cannot be read.
-        """
-        folder = folder.resolve()
-        known = {record.photo: record for record in self._record_of.values()}
-        known |= {photo: record for photo, (record, _) in self._unreadable.items()}
-        closed: list[Skipped] = []
-        found = {str(path): path for path in find_photos(folder, closed)}
-        added = [
-            record
-            for photo, path in sorted(found.items())
-            if (record := _record(path)) is not None and record != known.get(photo)
-        ]
-        inside = _beneath(str(folder))
-        # What lies below a folder that cannot be opened just now has not been deleted.
-        hidden = tuple(_beneath(skipped.photo) for skipped in closed)
-        removed = [
-            photo
-            for photo in sorted(known)
-            if photo.startswith(inside) and photo not in found and not photo.startswith(hidden)
-        ]
-        changed = {record.photo for record in added} | set(removed)
-        unreadable = [
-            Skipped(photo, reason)
-            for photo, (_, reason) in self._unreadable.items()
-            if photo.startswith(inside) and photo not in changed
-        ]
-        return FolderChanges(added, removed, len(found) - len(added), sorted(closed + unreadable, key=_photo))
-
-
-def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[Path]:
-    """Find the photos in a folder and below, known by their file names, in a fixed order.
-
-    Hidden files and folders are left out. Links are followed, but no folder is visited twice.
-
-    Args:
-        folder: Where to look; the paths found begin with it.
-        closed: Collects the folders below it that cannot be read.
-
-    Raises:
-        OneNetError: If there is no such folder, or it cannot be read.
-    """
-    if not folder.is_dir():
-        raise OneNetError(f"There is no folder {folder}; give one that holds your photos.")
-    visited: set[tuple[int, int]] = set()
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        try:
-            status = current.stat()
-            if (place := (status.st_dev, status.st_ino)) in visited:
-                continue
-            visited.add(place)
-            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
-        except OSError as error:
-            if current == folder:
-                raise OneNetError(f"The folder {folder} cannot be read ({_reason(error)}).") from error
-            if closed is not None:
-                closed.append(Skipped(str(current), f"The folder cannot be read ({_reason(error)})."))
-            continue
-        shown = [entry for entry in entries if not entry.name.startswith(".")]
-        waiting += [current / e.name for e in reversed(shown) if os.path.isdir(e) and _is_text(e.name)]
-        for entry in shown:
-            if not _is_text(entry.name):
-                shown_name = os.fsencode(entry.name).decode(errors="replace")
-                if closed is not None:
-                    closed.append(
-                        Skipped(str(current / shown_name), "Its name is not UTF-8 text; rename it.")
-                    )
-                continue
-            if os.path.splitext(entry.name)[1].lower() in PHOTO_SUFFIXES and os.path.isfile(entry):
-                yield current / entry.name
-
-
-def _is_text(name: str) -> bool:
-    """Whether a file name is UTF-8: others cannot be written into JSON, a database or a message."""
-    with contextlib.suppress(UnicodeEncodeError):
-        name.encode()
-        return True
-    return False
-
-
-def _record(path: Path) -> PhotoRecord | None:
-    with contextlib.suppress(OSError):  # deleted since the folder was listed
-        status = path.stat()
-        return PhotoRecord(str(path), status.st_size, status.st_mtime_ns)
-    return None
-
 
 def _checksum(vectors: NDArray[np.float32], records: NDArray[np.uint8]) -> str:
     return f"{zlib.crc32(records.tobytes(), zlib.crc32(vectors.tobytes())):08x}"
@@ -354,14 +255,6 @@ def _checksum(vectors: NDArray[np.float32], records: NDArray[np.uint8]) -> str:
 
 def _fields(record: PhotoRecord) -> list[str | int]:
     return [record.photo, record.size_bytes, record.modified_ns]
-
-
-def _beneath(folder: str) -> str:
-    return os.path.join(folder, "")
-
-
-def _photo(skipped: Skipped) -> str:
-    return skipped.photo
 
 
 def _reason(error: Exception) -> str:

@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from onenet.network.model import OneNet
-from onenet.network.vocabulary import END_ID, SPECIAL_WORDS, START_ID, Vocabulary
+from onenet.search.word_numbers import WordNumbers
 
 Floats = NDArray[np.float32]
 
-FREQUENT_WORDS = 1000  # the rarer a word, the less its numbers mean
-WORDS = 5
+WORDS = 5  # that are named for a number
 
 
 @dataclass(frozen=True)
@@ -48,28 +45,6 @@ class Inside:
 
     values: Floats
     strongest: list[Dimension]
-
-
-class WordNumbers:
-    """The numbers that the sentence encoder gives to each frequent word alone.
-
-    These live where photos' numbers do: of the five strongest of each of 300 dev photos, 7.5 % of the four
-    words listed for one are in what people wrote about the photo, and 1.7 % in what they wrote about another.
-    The word embeddings, of the same length, say nothing of a photo's single numbers: 2.7 % and 2.3 %.
-    """
-
-    @torch.no_grad()
-    def __init__(self, model: OneNet, vocabulary: Vocabulary) -> None:
-        """Read the words, one at a time, as if each were a caption."""
-        self._words = vocabulary.words[len(SPECIAL_WORDS) :][:FREQUENT_WORDS]
-        ids = torch.arange(len(self._words)).unsqueeze(1) + len(SPECIAL_WORDS)  # (W, 1)
-        edges = torch.full_like(ids, START_ID), torch.full_like(ids, END_ID)
-        self._numbers = model.represent_sentence(torch.cat([edges[0], ids, edges[1]], dim=1)).numpy()
-
-    def strongest(self, direction: Floats, k: int) -> tuple[str, ...]:
-        """Give the k words that go farthest in a direction (D,)."""
-        order = np.argsort(-(self._numbers @ direction), kind="stable")[:k]
-        return tuple(self._words[row] for row in order)
 
 
 def look_inside(representation: Floats, words: WordNumbers, *, k: int) -> Inside:

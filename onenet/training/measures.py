@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from onenet.datasets.features import as_maps
+from onenet.evaluation.retrieval import ranks
 from onenet.network.model import OneNet, caption_loss, pad_captions
-from onenet.search.reranking import ranks
 
 BATCH = 50  # photos, and a fifth of the captions, that are measured together
 

@@ -16,11 +16,11 @@ from onenet.network.hardware import keep_freed_memory
 from onenet.network.model import OneNet, pad_captions
 from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
-from onenet.search.likelihood import fit_prior, mean_log_likelihoods
 from onenet.training.batches import Split, load_set
 from onenet.training.config import TrainConfig
 from onenet.training.joint import joint_phase, start_joint
 from onenet.training.measures import BATCH, all_features
+from onenet.training.prior import fit_prior, mean_log_likelihoods
 from onenet.training.run import Phase, Progress, Run, joined, train_epochs
 from onenet.training.self_critical import (
     Critic,

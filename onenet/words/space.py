@@ -1,15 +1,18 @@
-"""Word games on the word embeddings: neighbours and analogies."""
+"""The words as unit vectors, looked up by name and by nearness."""
 
 import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import UnknownWordError
-from onenet.network.model import OneNet
 from onenet.network.vocabulary import SPECIAL_WORDS, Vocabulary
+
+if TYPE_CHECKING:  # word games need no torch
+    from onenet.network.model import OneNet
 
 Floats = NDArray[np.float32]
 SUGGESTIONS = 3
@@ -23,7 +26,7 @@ class Neighbour:
     score: float
 
 
-def word_views(model: OneNet) -> tuple[Floats, Floats]:
+def word_views(model: "OneNet") -> tuple[Floats, Floats]:
     """Give the words as the decoder reads them, (V, D), and as it chooses the next one, (V, H).
 
     A word's logit is its embedding times `to_words` times the decoder's output, so the embedding times
@@ -46,10 +49,13 @@ class WordSpace:
     more often than by the embeddings alone, and no less often than by the output vectors alone. Centring,
     taking out top components (Mu & Viswanath 2018, arXiv:1702.01417) and 3CosMul (Levy & Goldberg 2014)
     did not raise neighbours and analogies both.
+
+    Args:
+        vocabulary: The words.
+        views: One or more of all words, each of shape (V, size), rows in the order of the ids.
     """
 
     def __init__(self, vocabulary: Vocabulary, *views: Floats) -> None:
-        """Take one or more views of all words, each of shape (V, size), rows in the order of the ids."""
         units = [_unit(view[len(SPECIAL_WORDS) :]) for view in views]
         self.words = vocabulary.words[len(SPECIAL_WORDS) :]
         self.vectors = _unit(np.concatenate(units, axis=1))
@@ -75,31 +81,14 @@ class WordSpace:
         """Give the row of a word as `resolve` gives it."""
         return self._rows[word]
 
+    def vector_of(self, word: str) -> Floats:
+        """Give the vector of a word as `resolve` gives it, shape (size,)."""
+        vector: Floats = self.vectors[self._rows[word]]
+        return vector
+
     def vectors_of(self, words: Sequence[str]) -> Floats:
         """Give the vectors of words as `resolve` gives them, shape (len(words), size)."""
         return self.vectors[[self._rows[word] for word in words]]
-
-    def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
-        """List the k words nearest to a word, the word itself excluded, nearest first.
-
-        Raises:
-            UnknownWordError: If the network never read it.
-        """
-        known = self.resolve(word)
-        return self.nearest(self.vectors[self._rows[known]], k, exclude={known})
-
-    def solve_analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
-        """List k answers to “a is to b as c is to …”, best first, the three words excluded.
-
-        By vector offset, b - a + c (Mikolov et al. 2013, NAACL).
-
-        Raises:
-            UnknownWordError: If the network never read one of the three.
-        """
-        a, b, c = (self.resolve(word) for word in (a, b, c))
-        rows = self._rows
-        offset = self.vectors[rows[b]] - self.vectors[rows[a]] + self.vectors[rows[c]]
-        return self.nearest(offset, k, exclude={a, b, c})
 
     def nearest(self, vector: Floats, k: int, *, exclude: Collection[str]) -> list[Neighbour]:
         """List the k words nearest to a vector of any length, nearest first, some excluded."""

@@ -7,15 +7,18 @@ import pytest
 import torch
 from PIL import Image
 
+from onenet.captions import Reasons
 from onenet.captions.reasons import find_reasons
-from onenet.engine import Engine, Reasons, draw_reasons, read_photo
+from onenet.engine import Engine
 from onenet.errors import DescriptionError
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
 from onenet.network.model import OneNet, caption_losses
 from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.pictures import draw_reasons
 from onenet.pictures.reasons import note_of
 from onenet.pictures.style import WIDTH_PX
+from onenet.search import read_photo
 from tests.onenet.drawn import draw
 
 CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))

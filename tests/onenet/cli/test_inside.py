@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,10 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.__main__ import main
-from onenet.cli import commands
 from onenet.search.folder import update_index
 from onenet.search.index import ImageIndex
-from onenet.search.inside import Dimension, Inside
+from tests.onenet.cli.conftest import serve
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
@@ -21,6 +21,7 @@ class FakeEngine:
     """A photo's first three numbers are its colour; words name them."""
 
     fingerprint = "fake"
+    word_numbers = SimpleNamespace(strongest=lambda direction, k: (list(COLOURS)[int(direction.argmax())],))
 
     def represent(self, photos: list[Image.Image]) -> NDArray[np.float32]:
         rows = np.zeros((len(photos), 300), np.float32)
@@ -28,19 +29,11 @@ class FakeEngine:
             row[:3] = np.asarray(photo, np.float32).mean(axis=(0, 1)) + 1
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
-    def inside(self, representation: NDArray[np.float32], *, k: int) -> Inside:
-        order = np.argsort(-representation, kind="stable")[:k].tolist()
-        eye, names = np.eye(300, dtype=np.float32), list(COLOURS)
-        return Inside(
-            representation,
-            [Dimension(row + 1, float(representation[row]), (names[row],), eye[row]) for row in order],
-        )
-
 
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     engine = FakeEngine()
-    monkeypatch.setattr(commands, "load_engine", lambda args: engine)
+    serve(engine, monkeypatch)
     return engine
 
 
@@ -65,7 +58,7 @@ def test_words_and_photos_of_the_strongest(
 ) -> None:
     red = str(photos / "red.png")
     assert main(["inside", red, "--index", str(index), "-k", "2"]) == 0
-    assert capsys.readouterr().out == "    1   +1.0  red\n    2   +0.0  green\n"
+    assert capsys.readouterr().out == "    1  +17.3  red\n    2   +0.1  green\n"
     assert main(["inside", red, "--index", str(index), "-k", "2", "--json"]) == 0  # itself is left out
     answer = json.loads(capsys.readouterr().out)
     assert answer["photo"] == red

@@ -8,19 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from onenet.cli import commands
-from onenet.engine import MixStep, Reasons, read_photo
-from tests.onenet.cli.test_main import (
-    CommandLine,
-    FakeEngine,
-    assert_one_sentence,
-    axis_of,
-    index_file,
-    onenet_command,
-    photos,
-)
-
-__all__ = ["index_file", "onenet_command", "photos"]  # fixtures
+from onenet.captions import Reasons
+from onenet.search import MixStep, read_photo
+from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence, axis_of
+from tests.onenet.cli.conftest import serve
 
 
 class PictureEngine(FakeEngine):
@@ -47,7 +38,7 @@ class PictureEngine(FakeEngine):
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> PictureEngine:
     engine = PictureEngine()
-    monkeypatch.setattr(commands, "load_engine", lambda args: engine)
+    serve(engine, monkeypatch)
     return engine
 
 

@@ -9,11 +9,12 @@ from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.bleu.bleu_scorer import BleuScorer
 
 from onenet.datasets.flickr8k import CaptionedPhoto
-from onenet.engine import Engine, ImageIndex, PhotoRecord
+from onenet.engine import Engine
 from onenet.evaluation.run import _bleu_4, _search, _variety, evaluate, plain, score_captions
 from onenet.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
+from onenet.search import ImageIndex, PhotoRecord
 from onenet.training.config import TrainConfig
 from onenet.training.train import train
 from tests.onenet.drawn import write_dataset

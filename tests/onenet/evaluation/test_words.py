@@ -15,16 +15,16 @@ from onenet.evaluation.words import (
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
-from onenet.words.space import WordSpace
+from onenet.words import WordGames, WordSpace
 
 # Two dimensions: a person or an animal, and whether there are several.
 PLACES = {"man": (1, 0), "men": (1, 1), "dog": (-1, 0), "dogs": (-1, 0.9), "cats": (-0.9, 1)}
 
 
 @pytest.fixture
-def space() -> WordSpace:
+def games() -> WordGames:
     vectors = np.array([(9, 9)] * 4 + list(PLACES.values()), dtype=np.float32)
-    return WordSpace(Vocabulary(list(PLACES)), vectors)
+    return WordGames(WordSpace(Vocabulary(list(PLACES)), vectors))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def judge(category: str, question: str, accepted: str) -> Judgement:
     return Judgement(category, tuple(question.split()), frozenset(accepted.split()))
 
 
-def test_first_and_first_five_are_counted_by_category(space: WordSpace) -> None:
+def test_first_and_first_five_are_counted_by_category(games: WordGames) -> None:
     test = WordTest(
         neighbours=(
             judge("people", "man", "men"),  # the nearest
@@ -47,7 +47,7 @@ def test_first_and_first_five_are_counted_by_category(space: WordSpace) -> None:
         ),
         analogies=(judge("plurals", "man men dog", "dogs cats"),),
     )
-    figures = measure_words(space, test)
+    figures = measure_words(games, test)
     assert figures["neighbours"] == {
         "judgements": 3,
         "accuracy@1": 33.33,
@@ -61,13 +61,13 @@ def test_first_and_first_five_are_counted_by_category(space: WordSpace) -> None:
 
 
 @pytest.mark.parametrize("question", ["mouse", "dog mouse cats", "mans"])
-def test_a_question_with_a_word_never_read_is_wrong(space: WordSpace, question: str) -> None:
+def test_a_question_with_a_word_never_read_is_wrong(games: WordGames, question: str) -> None:
     one = judge("people", question, "man men dog dogs cats")
-    assert measure_words(space, WordTest((one,), ()))["neighbours"]["accuracy@5"] == 0.0
+    assert measure_words(games, WordTest((one,), ()))["neighbours"]["accuracy@5"] == 0.0
 
 
-def test_nothing_to_judge(space: WordSpace) -> None:
-    assert measure_words(space, WordTest((), ()))["analogies"]["accuracy@1"] == 0.0
+def test_nothing_to_judge(games: WordGames) -> None:
+    assert measure_words(games, WordTest((), ()))["analogies"]["accuracy@1"] == 0.0
 
 
 def test_the_file_is_read_as_it_says(tmp_path: Path) -> None:

@@ -3,12 +3,12 @@ import pytest
 from PIL import Image
 
 from onenet.pictures.inside import (
-    ABOVE,
-    BELOW,
+    BLUE,
     CELL_PX,
     COLUMNS,
     LINE,
     MARGIN_PX,
+    ORANGE,
     ROW_PX,
     THUMBNAIL_PX,
     WIDTH_PX,
@@ -33,9 +33,9 @@ def plain(colour: tuple[int, int, int], size: tuple[int, int] = (60, 40)) -> Ima
 
 def test_colours_grow_from_grey_to_orange_and_blue() -> None:
     assert colour_of(0.0) == LINE
-    assert colour_of(3.0) == colour_of(30.0) == ABOVE
-    assert colour_of(-3.0) == BELOW
-    assert colour_of(1.5) == tuple(round((low + high) / 2) for low, high in zip(LINE, ABOVE, strict=True))
+    assert colour_of(3.0) == colour_of(30.0) == ORANGE
+    assert colour_of(-3.0) == BLUE
+    assert colour_of(1.5) == tuple(round((low + high) / 2) for low, high in zip(LINE, ORANGE, strict=True))
 
 
 def test_every_number_has_its_square() -> None:
@@ -46,7 +46,7 @@ def test_every_number_has_its_square() -> None:
         x, y = left + number % COLUMNS * CELL_PX, MARGIN_PX + number // COLUMNS * CELL_PX
         return picture.getpixel((x + 4, y + 4))
 
-    assert [at(0), at(1), at(2), at(299)] == [ABOVE, BELOW, LINE, LINE]
+    assert [at(0), at(1), at(2), at(299)] == [ORANGE, BLUE, LINE, LINE]
 
 
 @pytest.mark.parametrize("size", [(60, 40), (40, 600), (600, 4), (1, 1)])

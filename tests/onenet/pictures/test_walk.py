@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from onenet.pictures.walk import GROUND, MARGIN_PX, SWING_PX, WAY, WIDTH_PX, draw_walk
+from onenet.pictures.walk import GROUND, MARGIN_PX, ORANGE, SWING_PX, WIDTH_PX, draw_walk
 from onenet.words.walk import Stop
 
 
@@ -11,7 +11,7 @@ def stops(*scores: float, word: str = "dog", around: tuple[str, ...] = ()) -> li
 
 def way(picture: np.ndarray) -> np.ndarray:
     """Where the way is: the left edge of the picture, straight down for stops of one bearing."""
-    return np.abs(picture[:, MARGIN_PX].astype(int) - WAY).max(axis=1) < 30
+    return np.abs(picture[:, MARGIN_PX].astype(int) - ORANGE).max(axis=1) < 30
 
 
 def test_the_way_joins_the_first_stop_and_the_last() -> None:
@@ -30,8 +30,8 @@ def test_a_longer_step_is_a_longer_way() -> None:
 def test_a_bearing_swings_the_way_aside() -> None:
     picture = np.asarray(draw_walk([Stop("dog", 1.0, -1.0, ()), Stop("beach", 0.3, 1.0, ())]))
     first, last = MARGIN_PX, MARGIN_PX + 2 * SWING_PX
-    assert np.abs(picture[MARGIN_PX, first].astype(int) - WAY).max() < 10
-    assert (picture[:, last] == WAY).all(axis=1).any()
+    assert np.abs(picture[MARGIN_PX, first].astype(int) - ORANGE).max() < 10
+    assert (picture[:, last] == ORANGE).all(axis=1).any()
 
 
 def test_long_words_fit() -> None:

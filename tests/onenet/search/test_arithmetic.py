@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from onenet.engine import Engine, read_photo
+from onenet.engine import Engine
 from onenet.errors import DescriptionError
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import END_ID, START_ID
 from onenet.paths import DEFAULT_CHECKPOINT
-from onenet.search.arithmetic import Terms, add_words, move_toward, photo_terms, without_the_same
+from onenet.search import read_photo
+from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.inversion import invert_captions
+from onenet.search.terms import Terms, photo_terms, without_the_same
 
 DOG, SNOW, BALL = [START_ID, 5, END_ID], [START_ID, 4, 8, END_ID], [START_ID, 4, 12, END_ID]
 
@@ -107,7 +109,7 @@ def cat(shipped: Engine) -> np.ndarray:  # type: ignore[type-arg]
 def test_the_same_but_in_snow(shipped: Engine, cat: np.ndarray) -> None:  # type: ignore[type-arg]
     changed = shipped.change(cat, "the same, but in snow")
     assert "snow" in changed.imagined
-    assert changed.token_ids == ()
+    assert not hasattr(changed, "token_ids")  # nothing that photos could be ranked by
     assert 0.4 < float(changed.representation @ cat) < 0.95
     assert float(changed.representation @ cat) > float(shipped.imagine("in snow").representation @ cat)
 

@@ -19,8 +19,8 @@ import onenet.files
 import onenet.search.folder
 import onenet.search.index
 from onenet.errors import IndexFileError, OneNetError
-from onenet.search.folder import IndexProgress, update_index
-from onenet.search.index import ImageIndex, Match, PhotoRecord, find_photos
+from onenet.search.folder import IndexProgress, compare, find_photos, update_index
+from onenet.search.index import ImageIndex, Match, PhotoRecord
 
 NETWORK = "network-1"
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0)}
@@ -347,7 +347,7 @@ def test_links_are_followed_but_never_in_circles(folder: Path, tmp_path: Path) -
 
 def test_no_folder_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(OneNetError, match="There is no folder"):
-        ImageIndex(NETWORK).changes(tmp_path / "none")
+        compare(ImageIndex(NETWORK), tmp_path / "none")
 
 
 def test_only_new_changed_and_vanished_files_cost_anything(folder: Path, represent: Represent) -> None:
@@ -362,7 +362,7 @@ def test_only_new_changed_and_vanished_files_cost_anything(folder: Path, represe
     Path(green).unlink()
     Image.new("RGB", (9, 9), COLOURS["red"]).save(blue)
     yellow = paint(folder / "new" / "yellow.png", "yellow")
-    changes = index.changes(folder)
+    changes = compare(index, folder)
     assert [record.photo for record in changes.added] == [blue, yellow]
     assert (changes.removed, changes.unchanged) == ([green], 1)
     assert update(index, folder, represent) == IndexProgress(2, 2, 2, 1, ())
@@ -376,7 +376,7 @@ def test_same_size_but_touched_is_read_again(folder: Path, represent: Represent)
     index = ImageIndex(NETWORK, 3)
     update(index, folder, represent)
     os.utime(photo, ns=(1, 1))
-    assert [record.photo for record in index.changes(folder).added] == [photo]
+    assert [record.photo for record in compare(index, folder).added] == [photo]
 
 
 def test_other_folders_are_left_alone(tmp_path: Path, represent: Represent) -> None:

@@ -3,8 +3,9 @@ import pytest
 import torch
 
 from onenet.network.model import OneNet
-from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
-from onenet.search.inside import WordNumbers, look_inside
+from onenet.network.vocabulary import END_ID, SPECIAL_WORDS, START_ID, Vocabulary
+from onenet.search.inside import look_inside
+from onenet.search.word_numbers import WordNumbers
 
 
 def representation_of(**values: float) -> np.ndarray:
@@ -17,7 +18,9 @@ def representation_of(**values: float) -> np.ndarray:
 
 @pytest.fixture
 def words(model: OneNet, vocabulary: Vocabulary) -> WordNumbers:
-    return WordNumbers(model, vocabulary)
+    words = vocabulary.words[len(SPECIAL_WORDS) :]
+    ids = torch.tensor([vocabulary.id_of(word) for word in words])
+    return WordNumbers(words, model.represent_words(ids).numpy())
 
 
 def test_the_numbers_farthest_from_zero_stand_out(words: WordNumbers) -> None:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from onenet.engine import Engine, StripStep, draw_mix, read_photo
+from onenet.engine import Engine
 from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.pictures import StripStep, draw_mix
 from onenet.pictures.style import GAP_PX, WIDTH_PX, font, lines_of
+from onenet.search import read_photo
 from onenet.search.mix import mix_line, picking_order
 
 A, B = np.eye(4, dtype=np.float32)[:2]

@@ -1,31 +1,14 @@
-import numpy as np
+import math
+
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.network.model import OneNet, caption_losses
-from onenet.search.reranking import LIKELIHOOD_WEIGHT, rank_photos, ranks, ranks_by_score, recall_figures
+from onenet.search.reranking import LIKELIHOOD_WEIGHT, log_likelihoods, rank_photos
 
 CAPTION = torch.tensor([1, 4, 5, 6, 2])
-
-
-def test_ranks_worked_out_by_hand() -> None:
-    photos = np.array([[1, 0], [0, 1], [-1, 0]], dtype=np.float32)
-    queries = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8]], dtype=np.float32)
-    found = ranks(queries, photos, np.array([0, 1, 2]))
-    assert found.tolist() == [1, 2, 3]
-    assert recall_figures(found) == {"R@1": 33.33, "R@5": 100.0, "R@10": 100.0, "median_rank": 2.0}
-
-
-def test_ranks_by_score_count_only_what_is_better() -> None:
-    scores = np.array([[3, 3, 1], [3, 3, 1]], dtype=np.float32)
-    assert ranks_by_score(scores, np.array([1, 2])).tolist() == [1, 3]
-
-
-def test_recall_at_the_borders() -> None:
-    figures = recall_figures(np.array([1, 5, 6, 10, 11]))
-    assert figures == {"R@1": 20.0, "R@5": 40.0, "R@10": 80.0, "median_rank": 6.0}
 
 
 @pytest.fixture
@@ -35,7 +18,7 @@ def photos() -> Tensor:
 
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onenet.search.likelihood.fast_bfloat16", lambda: False)
+    monkeypatch.setattr("onenet.search.reranking.fast_bfloat16", lambda: False)
 
 
 @pytest.mark.usefixtures("exact")
@@ -65,3 +48,34 @@ def test_a_photo_that_explains_everything_falls_back(model: OneNet, photos: Tens
 def test_photos_alike_keep_their_order(model: OneNet, photos: Tensor) -> None:
     found = rank_photos(model, photos[0], CAPTION, photos[:1].expand(5, -1))
     assert found.order.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("bfloat16", "tolerance"), [(False, 1e-5), (True, 0.05)])
+def test_it_is_the_caption_loss_with_another_sign(
+    model: OneNet,
+    photos: Tensor,
+    bfloat16: bool,
+    tolerance: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("onenet.search.reranking.fast_bfloat16", lambda: bfloat16)
+    rows = CAPTION.expand(len(photos), -1)
+    losses = caption_losses(model(photos, rows[:, :-1]), rows)
+    found = log_likelihoods(model, photos, CAPTION)
+    assert found.dtype == torch.float32
+    assert torch.allclose(found, -losses, atol=tolerance)
+
+
+def test_a_network_without_opinions_gives_every_word_the_same(model: OneNet, photos: Tensor) -> None:
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.zero_()
+    found = log_likelihoods(model, photos, CAPTION)
+    assert found.tolist() == pytest.approx([-math.log(13)] * len(photos), abs=0.01)  # of 13 words
+
+
+def test_photos_in_a_batch_are_as_alone(model: OneNet, photos: Tensor) -> None:
+    together = log_likelihoods(model, photos, CAPTION)
+    for row in range(7):
+        alone = log_likelihoods(model, photos[row : row + 1], CAPTION)
+        assert torch.allclose(together[row], alone[0], atol=0.02)

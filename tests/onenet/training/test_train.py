@@ -15,10 +15,10 @@ from onenet.network.encoders import load_encoder
 from onenet.network.model import OneNet, pad_captions
 from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import END_ID, START_ID
-from onenet.search.likelihood import mean_log_likelihoods
 from onenet.search.photos import read_photo
 from onenet.training.config import TrainConfig
 from onenet.training.measures import DevFigures
+from onenet.training.prior import mean_log_likelihoods
 from onenet.training.run import Progress
 from onenet.training.train import train
 from tests.onenet.drawn import COLOURS

@@ -1,3 +1,5 @@
+"""The words as vectors, looked up by name, and the games of looking up."""
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ import torch
 from onenet.errors import UnknownWordError
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
+from onenet.words.games import WordGames
 from onenet.words.space import WordSpace, word_views
 
 # Three dimensions: how much of a person, how much of an animal, whether there are several.
@@ -21,7 +24,7 @@ def space() -> WordSpace:
 
 
 def test_neighbours_are_sorted_cosines_without_the_word_itself(space: WordSpace) -> None:
-    found = space.similar_words("man", k=10)
+    found = WordGames(space).similar("man", k=10)
     assert found[0].word == "boy"
     assert "man" not in [neighbour.word for neighbour in found]
     assert len(found) == len(PLACES) - 1
@@ -33,7 +36,7 @@ def test_neighbours_are_sorted_cosines_without_the_word_itself(space: WordSpace)
 def test_scores_are_cosines(space: WordSpace) -> None:
     man, boy = np.array(PLACES["man"]), np.array(PLACES["boy"])
     expected = man @ boy / np.linalg.norm(man) / np.linalg.norm(boy)
-    assert space.similar_words("man", k=1)[0].score == pytest.approx(expected, abs=1e-5)
+    assert WordGames(space).similar("man", k=1)[0].score == pytest.approx(expected, abs=1e-5)
 
 
 def test_the_score_of_two_views_is_the_mean_of_their_cosines() -> None:
@@ -41,13 +44,13 @@ def test_the_score_of_two_views_is_the_mean_of_their_cosines() -> None:
     first = np.array([*special, (1, 0), (0, 2), (3, 3)], dtype=np.float32)  # cosines with “dog”: 0 and 0.71
     second = np.array([*special, (0, 5), (0, 1), (0, -1)], dtype=np.float32)  # 1 and -1
     space = WordSpace(Vocabulary(["dog", "cat", "car"]), first, second)
-    found = {neighbour.word: neighbour.score for neighbour in space.similar_words("dog")}
+    found = {neighbour.word: neighbour.score for neighbour in WordGames(space).similar("dog")}
     assert found == pytest.approx({"cat": (0 + 1) / 2, "car": (0.5**0.5 - 1) / 2}, abs=1e-6)
 
 
 def test_a_word_without_length_is_like_no_other() -> None:
     vectors = np.array([(1, 0)] * 4 + [(1, 0), (0, 0), (2, 0)], dtype=np.float32)
-    found = WordSpace(Vocabulary(["dog", "nothing", "cat"]), vectors).similar_words("dog")
+    found = WordGames(WordSpace(Vocabulary(["dog", "nothing", "cat"]), vectors)).similar("dog")
     assert [(neighbour.word, neighbour.score) for neighbour in found] == [("cat", 1.0), ("nothing", 0.0)]
 
 
@@ -66,7 +69,7 @@ def test_a_space_tells_which_words_it_holds(space: WordSpace) -> None:
 
 
 def test_an_analogy(space: WordSpace) -> None:
-    answers = space.solve_analogy("man", "men", "dog")
+    answers = WordGames(space).analogy("man", "men", "dog")
     assert answers[0].word == "dogs"
     assert not {"man", "men", "dog"} & {answer.word for answer in answers}
 
@@ -83,12 +86,12 @@ def test_another_number_is_forgiven(space: WordSpace, written: str, known: str) 
 
 def test_a_misspelt_word_gets_suggestions(space: WordSpace) -> None:
     with pytest.raises(UnknownWordError, match=r"I never read “pupy”\. Did you mean puppy\?") as caught:
-        space.similar_words("pupy")
+        WordGames(space).similar("pupy")
     assert caught.value.suggestions[0] == "puppy"
 
 
 @pytest.mark.parametrize("word", ["", "🐕", "собака", "x" * 5000, "<unk>", "<start>"])
 def test_a_word_never_read(space: WordSpace, word: str) -> None:
     with pytest.raises(UnknownWordError, match="I never read") as caught:
-        space.solve_analogy("man", "men", word)
+        WordGames(space).analogy("man", "men", word)
     assert len(str(caught.value)) < 200

@@ -89,10 +89,10 @@ def test_a_word_never_read_is_named(space: WordSpace) -> None:
 def test_the_shipped_networks_walks_have_short_steps_and_no_word_twice() -> None:
     engine = Engine.load(threads=1)
     for start, end in (("dog", "beach"), ("water", "fire"), ("baby", "football")):
-        steps = engine.walk(start, end)
+        steps = engine.words.walk(start, end)
         words = [step.word for step in steps]
         assert (words[0], words[-1]) == (start, end)
         assert 4 <= len(words) == len(set(words)) <= 12
         assert min(step.score for step in steps) > 0.25
-    odd = engine.odd_word(["dog", "puppy", "cat", "truck"])
+    odd = engine.words.odd(["dog", "puppy", "cat", "truck"])
     assert odd.words[0].word == "truck"

@@ -1,35 +1,11 @@
-"""How well a description fits photos: the decoder's own probability of it, for re-ranking what was found."""
+"""How readily photos explain any caption, as a line that re-ranking takes off: serving needs no bank."""
 
 import torch
 from torch import Tensor
 
-from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import PAD_ID
-
-
-@torch.no_grad()
-def log_likelihoods(model: OneNet, representations: Tensor, token_ids: Tensor) -> Tensor:
-    """Mean log p of a description given each photo, in nats a token, `<end>` counted.
-
-    The ranking score of Vinyals et al. 2015 (arXiv:1411.4555). Products run in bfloat16 where the processor
-    has it: nats differ in the third digit.
-
-    Args:
-        model: In eval mode.
-        representations: Of the photos, shape (N, D), unit length.
-        token_ids: One description with `<start>` and `<end>`, shape (T,), int64.
-
-    Returns:
-        Shape (N,), float32.
-    """
-    rows = token_ids.expand(len(representations), -1)  # (N, T)
-    with torch.autocast(representations.device.type, torch.bfloat16, enabled=fast_bfloat16()):
-        logits = model(representations, rows[:, :-1])  # (N, T - 1, V)
-        own = logits.gather(2, rows[:, 1:].unsqueeze(-1)).squeeze(-1).float()
-        log_p = own - logits.logsumexp(dim=-1).float()  # (N, T - 1)
-    mean: Tensor = log_p.mean(dim=1)
-    return mean
+from onenet.search.reranking import log_likelihoods
 
 
 @torch.no_grad()

@@ -1,12 +1,11 @@
-import math
-
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.model import OneNet, caption_losses, pad_captions
-from onenet.search.likelihood import fit_prior, log_likelihoods, mean_log_likelihoods
+from onenet.network.model import OneNet, pad_captions
+from onenet.search.reranking import log_likelihoods
+from onenet.training.prior import fit_prior, mean_log_likelihoods
 
 CAPTION = [1, 4, 5, 6, 2]
 
@@ -14,37 +13,6 @@ CAPTION = [1, 4, 5, 6, 2]
 @pytest.fixture
 def representations() -> Tensor:
     return F.normalize(torch.randn(7, 16, generator=torch.Generator().manual_seed(5)), dim=-1)
-
-
-@pytest.mark.parametrize(("bfloat16", "tolerance"), [(False, 1e-5), (True, 0.05)])
-def test_it_is_the_caption_loss_with_another_sign(
-    model: OneNet,
-    representations: Tensor,
-    bfloat16: bool,
-    tolerance: float,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("onenet.search.likelihood.fast_bfloat16", lambda: bfloat16)
-    rows = torch.tensor(CAPTION).expand(7, -1)
-    losses = caption_losses(model(representations, rows[:, :-1]), rows)
-    found = log_likelihoods(model, representations, torch.tensor(CAPTION))
-    assert found.dtype == torch.float32
-    assert torch.allclose(found, -losses, atol=tolerance)
-
-
-def test_a_network_without_opinions_gives_every_word_the_same(model: OneNet, representations: Tensor) -> None:
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.zero_()
-    found = log_likelihoods(model, representations, torch.tensor(CAPTION))
-    assert found.tolist() == pytest.approx([-math.log(13)] * 7, abs=0.01)  # of 13 words
-
-
-def test_photos_in_a_batch_are_as_alone(model: OneNet, representations: Tensor) -> None:
-    together = log_likelihoods(model, representations, torch.tensor(CAPTION))
-    for row in range(7):
-        alone = log_likelihoods(model, representations[row : row + 1], torch.tensor(CAPTION))
-        assert torch.allclose(together[row], alone[0], atol=0.02)
 
 
 def test_the_mean_over_a_bank_counts_no_padding(model: OneNet, representations: Tensor) -> None:
