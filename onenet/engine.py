@@ -52,7 +52,7 @@ from onenet.search.vectors import VectorIndex
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.words.games import WordGames
 from onenet.words.odd import Odd
-from onenet.words.space import Neighbour, WordSpace, word_views
+from onenet.words.space import Neighbour, WordSpace
 from onenet.words.walk import Stop
 
 __all__ = [
@@ -256,7 +256,7 @@ class Engine:
     @cached_property
     def words(self) -> WordGames:
         """The words that the network knows, to play with."""
-        return WordGames(WordSpace(self._vocabulary, *word_views(self._model)))
+        return WordGames(WordSpace(self._vocabulary, *self._model.word_views()))
 
     @cached_property
     def word_numbers(self) -> WordNumbers:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from onenet.captions.beam_search import MAX_WORDS
+from onenet.captions.caption import MAX_WORDS
 from onenet.network.encoders import DEFAULT_ENCODER
-from onenet.network.model import caption_losses
+from onenet.network.losses import caption_losses
 from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.training.config import TrainConfig
 

@@ -15,8 +15,7 @@ import numpy as np
 import torch
 from PIL.Image import Image
 
-from onenet.bench.article_training import Report
-from onenet.bench.machine import machine_name
+from onenet.bench.report import Report, machine_name
 from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.engine import Engine
 from onenet.network.encoders import Encoder, load_encoder

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from onenet.captions.caption import MAX_WORDS
 from onenet.network.model import OneNet, pad_captions
 from onenet.network.stepwise import DecoderState, SentenceReader, StepDecoder
 from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
 LENGTH_POWER = 1.0  # this and the next were chosen on dev
 AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth
-MAX_WORDS = 24
 _BATCH = 50  # photos whose captions are written together
 NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_WORDS = 24
 SEEN_FROM = 0.69  # nats: the photo makes the word twice as likely
 
 

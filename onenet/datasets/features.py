@@ -18,8 +18,6 @@ from onenet.network.encoders import Encoder, encoder_spec, load_encoder
 from onenet.network.transforms import Transform, augment
 from onenet.search.photos import read_photo
 
-VIEWS = 8  # of a photo in training: itself, its mirror image, and augmented ones
-
 _BATCH = 32  # views that go through the trunk together, at most
 _CHUNK = 128  # photos between two writes to the disk
 
@@ -75,11 +73,6 @@ def cached_maps(
             done.flush()
             progress(int(done.sum()), len(photos))
     return maps
-
-
-def as_maps(stored: NDArray[np.float16]) -> Tensor:
-    """Turn stored maps (B, h, w, C) into a tensor (B, C, h, w), float32, channels last in memory."""
-    return torch.from_numpy(np.ascontiguousarray(stored)).float().permute(0, 3, 1, 2)
 
 
 def _encode(

@@ -9,7 +9,7 @@ from typing import Any
 from onenet.network.checkpoint import Checkpoint
 from onenet.paths import DATA
 from onenet.words.games import WordGames
-from onenet.words.space import Neighbour, WordSpace, word_views
+from onenet.words.space import Neighbour, WordSpace
 
 JUDGEMENTS = DATA / "words.json"
 DEPTH = 5
@@ -79,7 +79,7 @@ def measure_words(games: WordGames, test: WordTest) -> Figures:
 def measure_network(checkpoint: Checkpoint, test: WordTest | None = None) -> Figures:
     """Measure the words of a network by the bare cosine of its embeddings (before) and as served (after)."""
     test = test or load_word_test()
-    views = word_views(checkpoint.model)
+    views = checkpoint.model.word_views()
     return {
         "before": measure_words(WordGames(WordSpace(checkpoint.vocabulary, views[0])), test),
         "after": measure_words(WordGames(WordSpace(checkpoint.vocabulary, *views)), test),

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -82,6 +84,11 @@ class Encoder(nn.Module):
         """Map preprocessed photos (B, 3, S, S) to what the trunk gives, (B, C, h, w), float32."""
         maps: Tensor = self.trunk(photos.to(self._dtype).contiguous(memory_format=torch.channels_last))
         return maps.float()
+
+
+def as_maps(stored: NDArray[np.float16]) -> Tensor:
+    """Turn stored maps (B, h, w, C) into a tensor (B, C, h, w), float32, channels last in memory."""
+    return torch.from_numpy(np.ascontiguousarray(stored)).float().permute(0, 3, 1, 2)
 
 
 def encoder_spec(name: str) -> EncoderSpec:

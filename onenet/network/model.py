@@ -3,11 +3,13 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from onenet.network.encoders import encoder_spec
+from onenet.network.encoders import as_maps, encoder_spec
 from onenet.network.vocabulary import END_ID, PAD_ID, START_ID
 
 
@@ -93,6 +95,17 @@ class OneNet(nn.Module):
         edges = torch.full_like(token_ids, START_ID), torch.full_like(token_ids, END_ID)
         return self.represent_sentence(torch.stack([edges[0], token_ids, edges[1]], dim=1))
 
+    def word_views(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give the words as the decoder reads them, (V, D), and as it chooses the next one, (V, H).
+
+        A word's logit is its embedding times `to_words` times the decoder's output, so the embedding times
+        `to_words` is what the decoder's output is compared with: the word's output vector. It is multiplied
+        in float64, so that it is the same with any number of threads.
+        """
+        embeddings = self.word_embeddings.weight.detach().double()
+        chosen = embeddings @ self.to_words.weight.detach().double()
+        return embeddings.float().numpy(), chosen.float().numpy()
+
     def expected_likelihood(self, representation: Tensor) -> Tensor:
         """Mean log p a token of any caption given photos (..., D): some explain everything a bit better.
 
@@ -124,44 +137,14 @@ class OneNet(nn.Module):
         return F.linear(self.to_words(self.dropout(hidden)), self.word_embeddings.weight, self.word_bias)
 
 
-def caption_loss(logits: Tensor, token_ids: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
-    """Mean negative log-likelihood of captions in nats a token, `<end>` counted, padding not.
-
-    Args:
-        logits: Shape (B, T - 1, V), as `OneNet.forward(representation, token_ids[:, :-1])` gives them.
-        token_ids: Shape (B, T), int64, with `<start>` and `<end>`, padded with `<pad>`.
-    """
-    return F.cross_entropy(
-        logits.transpose(1, 2), token_ids[:, 1:], ignore_index=PAD_ID, label_smoothing=label_smoothing
-    )
+BATCH = 50  # photos that go through together where there are many
 
 
-def caption_losses(logits: Tensor, token_ids: Tensor) -> Tensor:
-    """The same one caption at a time, shape (B,)."""
-    targets = token_ids[:, 1:]
-    losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD_ID, reduction="none")
-    return losses.sum(dim=1) / (targets != PAD_ID).sum(dim=1).clamp(min=1)
-
-
-def contrastive_loss(sentences: Tensor, photos: Tensor, rows: Tensor, log_sharpness: Tensor) -> Tensor:
-    """How badly sentences and photos of a batch find each other, in nats.
-
-    The symmetric softmax of Radford et al. 2021 (arXiv:2103.00020), which weighs the hardest wrong partners
-    most, as the hard negatives of VSE++ do. A photo has several sentences; each is found against the
-    sentences of other photos only.
-
-    Args:
-        sentences: Guessed representations, shape (Q, D), unit length.
-        photos: Representations, shape (B, D), unit length.
-        rows: The photo of each sentence, shape (Q,), int64.
-        log_sharpness: Log of what cosines are multiplied by, shape ().
-    """
-    scores = sentences @ photos.t() * log_sharpness.exp().clamp(max=100.0)  # (Q, B)
-    own = scores.gather(1, rows.unsqueeze(1)).squeeze(1)  # (Q,)
-    photo_found = F.cross_entropy(scores, rows)
-    others = scores.masked_fill(F.one_hot(rows, len(photos)).bool(), -torch.inf).logsumexp(dim=0)  # (B,)
-    sentence_found = (torch.logaddexp(own, others[rows]) - own).mean()
-    return (photo_found + sentence_found) / 2
+@torch.no_grad()
+def all_features(model: OneNet, maps: NDArray[np.float16], device: str = "cpu") -> Tensor:
+    """Features of photos, shape (N, F), float32, from what the trunk gave, (N, h, w, C), in batches."""
+    batches = (maps[start : start + BATCH] for start in range(0, len(maps), BATCH))
+    return torch.cat([model.features(as_maps(batch).to(device)) for batch in batches])
 
 
 def pad_captions(captions: list[list[int]]) -> Tensor:

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.model import OneNet, caption_losses
+from onenet.network.losses import caption_losses
+from onenet.network.model import OneNet
 
 STEPS = 5
 RESTARTS = 1

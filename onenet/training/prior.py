@@ -1,6 +1,7 @@
 """How readily photos explain any caption, as a line that re-ranking takes off: serving needs no bank."""
 
 import torch
+from sklearn.linear_model import Ridge
 from torch import Tensor
 
 from onenet.network.model import OneNet
@@ -32,7 +33,7 @@ def fit_prior(representations: Tensor, means: Tensor, *, ridge: float = 1e-2) ->
         w (D,) and b ().
     """
     centre, level = representations.mean(dim=0), means.mean()
-    x, y = (representations - centre).double(), (means - level).double()
-    eye = torch.eye(x.shape[1], dtype=torch.float64, device=x.device)
-    weight = torch.linalg.solve(x.T @ x + ridge * len(x) / x.shape[1] * eye, x.T @ y).float()
+    x, y = (representations - centre).double().cpu().numpy(), (means - level).double().cpu().numpy()
+    line = Ridge(ridge * len(x) / x.shape[1], fit_intercept=False).fit(x, y)
+    weight = torch.from_numpy(line.coef_).to(representations)
     return weight, level - centre @ weight

@@ -3,16 +3,12 @@
 import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import UnknownWordError
 from onenet.network.vocabulary import SPECIAL_WORDS, Vocabulary
-
-if TYPE_CHECKING:  # word games need no torch
-    from onenet.network.model import OneNet
 
 Floats = NDArray[np.float32]
 SUGGESTIONS = 3
@@ -26,18 +22,6 @@ class Neighbour:
     score: float
 
 
-def word_views(model: "OneNet") -> tuple[Floats, Floats]:
-    """Give the words as the decoder reads them, (V, D), and as it chooses the next one, (V, H).
-
-    A word's logit is its embedding times `to_words` times the decoder's output, so the embedding times
-    `to_words` is what the decoder's output is compared with: the word's output vector. It is multiplied in
-    float64, so that it is the same with any number of threads.
-    """
-    embeddings = model.word_embeddings.weight.detach().double()
-    chosen = embeddings @ model.to_words.weight.detach().double()
-    return embeddings.float().numpy(), chosen.float().numpy()
-
-
 class WordSpace:
     """The vocabulary's words as unit vectors, so that a dot product is the mean cosine of their views.
 
@@ -45,10 +29,10 @@ class WordSpace:
         words: Most frequent first, the special ones left out.
         vectors: Shape (words, sizes of the views together), float32, rows in the order of the words.
 
-    Served are both of `word_views`: on `data/words.json` and three networks their first answers were right
-    more often than by the embeddings alone, and no less often than by the output vectors alone. Centring,
-    taking out top components (Mu & Viswanath 2018, arXiv:1702.01417) and 3CosMul (Levy & Goldberg 2014)
-    did not raise neighbours and analogies both.
+    Served are both of `OneNet.word_views`: on `data/words.json` and three networks their first answers were
+    right more often than by the embeddings alone, and no less often than by the output vectors alone.
+    Centring, taking out top components (Mu & Viswanath 2018, arXiv:1702.01417) and 3CosMul (Levy & Goldberg
+    2014) did not raise neighbours and analogies both.
 
     Args:
         vocabulary: The words.

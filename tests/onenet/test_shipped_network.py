@@ -8,7 +8,7 @@ import torch
 
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
 from onenet.engine import Engine
-from onenet.evaluation.retrieval import ranks
+from onenet.evaluation.ranks import ranks
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.encoders import ENCODERS, EncoderSpec, load_encoder
 from onenet.paths import DEFAULT_CHECKPOINT

@@ -9,7 +9,7 @@ import torch
 from onenet.bench.article import ArticleConfig, ArticleNet, invert, search_captions
 from onenet.bench.article_training import measure_article
 from onenet.errors import CheckpointError
-from onenet.network.model import caption_loss, caption_losses
+from onenet.network.losses import caption_loss, caption_losses
 from onenet.network.vocabulary import END_ID, START_ID
 from tests.onenet.drawn import COLOURS
 

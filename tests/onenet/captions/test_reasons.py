@@ -12,7 +12,8 @@ from onenet.captions.reasons import find_reasons
 from onenet.engine import Engine
 from onenet.errors import DescriptionError
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
-from onenet.network.model import OneNet, caption_losses
+from onenet.network.losses import caption_losses
+from onenet.network.model import OneNet
 from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.pictures import draw_reasons

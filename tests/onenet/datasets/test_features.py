@@ -10,14 +10,13 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from onenet.datasets import features
-from onenet.datasets.features import as_maps, cached_maps
+from onenet.datasets.features import cached_maps
 from onenet.engine import Engine
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
-from onenet.network.encoders import load_encoder
-from onenet.network.model import ModelConfig, OneNet
+from onenet.network.encoders import as_maps, load_encoder
+from onenet.network.model import ModelConfig, OneNet, all_features
 from onenet.network.vocabulary import Vocabulary
 from onenet.search.photos import read_photo
-from onenet.training.measures import all_features
 from tests.onenet.drawn import draw
 
 ENCODER = "efficientnet_lite0"

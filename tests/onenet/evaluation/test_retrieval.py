@@ -1,21 +1,54 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
+import torch
 
-from onenet.evaluation.retrieval import ranks, ranks_by_score, recall_figures
-
-
-def test_ranks_worked_out_by_hand() -> None:
-    photos = np.array([[1, 0], [0, 1], [-1, 0]], dtype=np.float32)
-    queries = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8]], dtype=np.float32)
-    found = ranks(queries, photos, np.array([0, 1, 2]))
-    assert found.tolist() == [1, 2, 3]
-    assert recall_figures(found) == {"R@1": 33.33, "R@5": 100.0, "R@10": 100.0, "median_rank": 2.0}
-
-
-def test_ranks_by_score_count_only_what_is_better() -> None:
-    scores = np.array([[3, 3, 1], [3, 3, 1]], dtype=np.float32)
-    assert ranks_by_score(scores, np.array([1, 2])).tolist() == [1, 3]
+from onenet.engine import Engine
+from onenet.evaluation.retrieval import Searches, search_all
+from onenet.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from onenet.network.model import OneNet
+from onenet.network.vocabulary import Vocabulary
+from onenet.search import ImageIndex, PhotoRecord
 
 
-def test_recall_at_the_borders() -> None:
-    figures = recall_figures(np.array([1, 5, 6, 10, 11]))
-    assert figures == {"R@1": 20.0, "R@5": 40.0, "R@10": 80.0, "median_rank": 6.0}
+def search(checkpoint: Checkpoint, descriptions: list[str], photos: torch.Tensor) -> Searches:
+    return search_all(
+        checkpoint.model,
+        checkpoint.vocabulary,
+        descriptions,
+        representations=photos,
+        progress=lambda what, done, total: None,
+    )
+
+
+def test_what_is_measured_is_what_is_served(tmp_path: Path, model: OneNet, vocabulary: Vocabulary) -> None:
+    """Every description finds the photos in the order in which the engine gives them, as surely."""
+    save_checkpoint(tmp_path / "net", model, vocabulary, {})
+    checkpoint = load_checkpoint(tmp_path / "net")
+    engine = Engine(checkpoint)
+    representations = torch.nn.functional.normalize(
+        torch.randn(12, 16, generator=torch.Generator().manual_seed(0)), dim=-1
+    )
+    files = [tmp_path / f"{number:02}.jpg" for number in range(12)]
+    for file in files:
+        file.touch()
+    index = ImageIndex(engine.fingerprint, dimensions=16)
+    index.add([PhotoRecord(str(file), 0, 0) for file in files], representations)
+    descriptions = ["A dog runs.", "Two purple boys play ball", "snow", "ball play a a"]
+    found = search(checkpoint, descriptions, representations)
+    for number, description in enumerate(descriptions):
+        imagined = engine.imagine(description)
+        assert np.allclose(found.inversions[number], imagined.representation, atol=1e-4)
+        served = engine.find(imagined, index, 12).matches
+        assert [str(files[row]) for row in found.orders[number]] == [match.photo for match in served]
+        unknown = 0.5 / 5 if "purple" in description else 0.0
+        assert found.confidences[number] == pytest.approx(served[0].score - unknown, abs=0.02)
+
+
+def test_a_description_of_unknown_words_fits_nothing(model: OneNet, vocabulary: Vocabulary) -> None:
+    checkpoint = Checkpoint(model, vocabulary, {}, "")
+    photos = torch.nn.functional.normalize(torch.ones(3, 16), dim=-1)
+    found = search(checkpoint, ["purple zebra", "a dog"], photos)
+    assert found.confidences[0] == -np.inf
+    assert np.isfinite(found.confidences[1])

@@ -4,14 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from onenet.network.model import (
-    ModelConfig,
-    OneNet,
-    caption_loss,
-    caption_losses,
-    contrastive_loss,
-    pad_captions,
-)
+from onenet.network.losses import caption_loss, caption_losses, contrastive_loss
+from onenet.network.model import ModelConfig, OneNet, pad_captions
 
 
 def test_shapes(model: OneNet) -> None:

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from onenet.network.model import OneNet, caption_losses, pad_captions
+from onenet.network.losses import caption_losses
+from onenet.network.model import OneNet, pad_captions
 from onenet.search.inversion import invert_captions
 
 CAPTIONS = pad_captions([[1, 4, 5, 6, 2], [1, 9, 10, 11, 4, 12, 2]])

@@ -1,11 +1,13 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.model import OneNet, caption_losses
+from onenet.network.losses import caption_losses
+from onenet.network.model import OneNet
 from onenet.search.reranking import LIKELIHOOD_WEIGHT, log_likelihoods, rank_photos
 
 CAPTION = torch.tensor([1, 4, 5, 6, 2])

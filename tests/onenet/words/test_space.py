@@ -8,7 +8,7 @@ from onenet.errors import UnknownWordError
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.words.games import WordGames
-from onenet.words.space import WordSpace, word_views
+from onenet.words.space import WordSpace
 
 # Three dimensions: how much of a person, how much of an animal, whether there are several.
 PLACES = {
@@ -55,7 +55,7 @@ def test_a_word_without_length_is_like_no_other() -> None:
 
 
 def test_the_views_of_a_network_are_what_it_reads_and_what_it_chooses_by(model: OneNet) -> None:
-    read, chosen = word_views(model)
+    read, chosen = model.word_views()
     assert read.shape == (len(read), model.config.representation_size)
     hidden = torch.randn(model.config.hidden_size, generator=torch.Generator().manual_seed(1))
     constant = model.word_embeddings.weight @ model.to_words.bias + model.word_bias

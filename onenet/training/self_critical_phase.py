@@ -2,7 +2,7 @@
 
 Self-critical sequence training (Rennie et al. 2017, arXiv:1612.00563), the mean of a photo's other captions
 as the baseline (Luo 2020, arXiv:2003.09971). On a few thousand photos it soon learns them by heart; hence
-the blur on the representations, the caption loss beside it, few epochs, a judge on dev, and the mean of
+the blur on the representations, the caption loss beside it, few epochs, dev's say, and the mean of
 several runs, which is better than each.
 """
 
@@ -16,24 +16,25 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.captions.beam_search import NEVER_WRITTEN, CaptionWriter, write_all
-from onenet.network.model import OneNet, caption_loss, pad_captions
+from onenet.evaluation.evaluation_set import EvaluationSet
+from onenet.network.losses import caption_loss
+from onenet.network.model import OneNet, pad_captions
 from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import END_ID, PAD_ID, START_ID
 from onenet.training.batches import Split, hide_words, photo_batches
 from onenet.training.cider import Cider
 from onenet.training.config import TrainConfig
-from onenet.training.measures import DevFigures, all_features, dev_figures
-from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
-from onenet.training.settling import representations_of_all_views
+from onenet.training.dev import dev_figures
+from onenet.training.run import DevFigures, Phase, Run, average_of, descend, new_run, schedule
 
 _WARMUP_STEPS = 30
 _MAX_WORDS = 20
 _CAPTIONS_A_PHOTO = 2  # of the caption loss beside the reward
-_SETTLED_STEPS = 100  # what the moving average remembers from the start
+_REMEMBERED_STEPS = 100  # the moving average leaves the start slowly
 
 
-class Drawn(NamedTuple):
-    """Captions that the decoder drew, R rows.
+class Samples(NamedTuple):
+    """Captions that the decoder drew at random, R rows.
 
     Attributes:
         token_ids: Shape (R, 1 + T), int64, with `<start>` and, unless too long, `<end>`; padded.
@@ -53,33 +54,28 @@ class Critic:
     Attributes:
         representations: Of all views of the training photos, shape (N, views, D).
         reward: Of captions of the training photos, `<end>` counted.
-        dev_set: Judges the runs.
-        dev_features: Of its photos, shape (N, F).
+        dev: What the runs are measured on; its representations stay as they are.
         dev_cider: Of captions of its photos.
     """
 
     representations: Tensor
     reward: Cider
-    dev_set: Split
-    dev_features: Tensor
+    dev: EvaluationSet
     dev_cider: Cider
 
-    def judge(self, model: OneNet) -> DevFigures:
+    def evaluate(self, model: OneNet) -> DevFigures:
         """Measure a network in eval mode on dev."""
-        with torch.no_grad():
-            representations = model.represent(self.dev_features)
-        written = write_all(CaptionWriter(model), representations)
+        written = write_all(CaptionWriter(model), self.dev.representations)
         cider = 100 * self.dev_cider.mean([caption.token_ids for caption in written])
-        return dev_figures(model, self.dev_features, self.dev_set.captions)._replace(cider=cider)
+        return dev_figures(model, self.dev)._replace(cider=cider)
 
 
 def make_critic(model: OneNet, config: TrainConfig, train_set: Split, dev_set: Split, device: str) -> Critic:
     """Represent all photos with a network in eval mode, and weigh all captions."""
     return Critic(
-        representations_of_all_views(model, train_set, config.bfloat16, device),
+        train_set.represent_views(model, config.bfloat16, device),
         Cider([[ids[1:] for ids in own] for own in train_set.captions]),
-        dev_set,
-        all_features(model, dev_set.maps[:, 0], device),
+        dev_set.seen_by(model, device),
         Cider([[ids[1:-1] for ids in own] for own in dev_set.captions]),
     )
 
@@ -89,7 +85,8 @@ def start_self_critical(run: Run, config: TrainConfig) -> Run:
     model = run.model
     model.load_state_dict(run.best)
     weights = [*model.decoder.parameters(), *model.to_words.parameters(), model.word_bias]
-    return new_run(model, torch.optim.AdamW(weights, lr=config.critical_rate, weight_decay=0.0))
+    optimizer = torch.optim.AdamW(weights, lr=config.critical_rate, weight_decay=0.0)
+    return new_run(model, optimizer, config, remembered=_REMEMBERED_STEPS)
 
 
 def mean_weights(runs: Sequence[Run]) -> dict[str, Tensor]:
@@ -103,7 +100,7 @@ def mean_weights(runs: Sequence[Run]) -> dict[str, Tensor]:
 def self_critical_phase(
     run: Run, config: TrainConfig, critic: Critic, train_set: Split, number: int, device: str
 ) -> Phase:
-    """Give the steps of a run of `start_self_critical`, each of some photos; dev judges by CIDEr.
+    """Give the steps of a run of `start_self_critical`, each of some photos; dev measures CIDEr.
 
     Args:
         number: Of the run: each has its own draws.
@@ -115,7 +112,7 @@ def self_critical_phase(
         torch.manual_seed(seed)  # dropout and draws use the global state
         views = torch.randint(critic.representations.shape[1], (len(chosen),), generator=generator)
         photos = _blur(critic.representations[chosen, views], config.critical_noise, generator)  # (B, D)
-        drawn = draw_captions(run.model.eval(), photos, chosen, critic.reward, config.critical_samples)
+        samples = draw_captions(run.model.eval(), photos, chosen, critic.reward, config.critical_samples)
         for group in run.optimizer.param_groups:
             group["lr"] = config.critical_rate * schedule(step, total, _WARMUP_STEPS)
         run.model.train()
@@ -125,20 +122,19 @@ def self_critical_phase(
         rows = torch.tensor([own[place][0] for place in picked])
         known = hide_words(captions, config.word_dropout, generator).to(device)
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
-            logits = run.model(photos.repeat_interleave(config.critical_samples, 0), drawn.token_ids[:, :-1])
+            repeated = photos.repeat_interleave(config.critical_samples, 0)
+            logits = run.model(repeated, samples.token_ids[:, :-1])
             said = run.model(photos[rows], known[:, :-1])
         loss = caption_loss(said.float(), captions.to(device), label_smoothing=config.label_smoothing)
-        descend(
-            run, config, loss + config.critical_weight * _critical_loss(logits, drawn), step + _SETTLED_STEPS
-        )
-        return -drawn.reward
+        descend(run, config, loss + config.critical_weight * _critical_loss(logits, samples))
+        return -samples.reward
 
     return Phase(
         "self-critical",
         config.critical_epochs,
         lambda epoch: photo_batches(len(train_set.captions), config, 1_000 * number + epoch),
         take,
-        lambda: critic.judge(average_of(run)),
+        lambda: critic.evaluate(average_of(run)),
         by_cider=True,
     )
 
@@ -146,7 +142,7 @@ def self_critical_phase(
 @torch.no_grad()
 def draw_captions(
     model: OneNet, representations: Tensor, photos: Sequence[int], reward: Cider, samples: int
-) -> Drawn:
+) -> Samples:
     """Draw captions word by word with the decoder's own probabilities, and reward them.
 
     Args:
@@ -172,15 +168,15 @@ def draw_captions(
     rewards = torch.tensor([reward.score(photos[row // samples], ids) for row, ids in enumerate(written)])
     rewards = rewards.view(-1, samples)
     others = (rewards.sum(dim=1, keepdim=True) - rewards) / (samples - 1)
-    return Drawn(token_ids, (rewards - others).view(-1).to(token_ids.device), float(rewards.mean()))
+    return Samples(token_ids, (rewards - others).view(-1).to(token_ids.device), float(rewards.mean()))
 
 
-def _critical_loss(logits: Tensor, drawn: Drawn) -> Tensor:
+def _critical_loss(logits: Tensor, samples: Samples) -> Tensor:
     """What makes captions of more reward than the photo's others more probable, a token."""
-    targets = drawn.token_ids[:, 1:]
+    targets = samples.token_ids[:, 1:]
     logits = logits.float().index_fill(2, torch.tensor(NEVER_WRITTEN, device=logits.device), -1e9)
     nats = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD_ID, reduction="none")  # (R, T)
-    return (drawn.advantages.unsqueeze(1) * nats).sum() / (targets != PAD_ID).sum()
+    return (samples.advantages.unsqueeze(1) * nats).sum() / (targets != PAD_ID).sum()
 
 
 def _blur(representations: Tensor, length: float, generator: torch.Generator) -> Tensor:

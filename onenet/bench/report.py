@@ -1,7 +1,11 @@
-"""The machine that something is measured on."""
+"""What all measurements tell: how far they are, and the machine that they are made on."""
 
 import platform
+from collections.abc import Callable
 from pathlib import Path
+
+# Called with what is being done, how much of it is done, how much there is, and a note.
+Report = Callable[[str, int, int, str], None]
 
 
 def machine_name() -> str:

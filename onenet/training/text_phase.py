@@ -1,36 +1,34 @@
-"""The second part of the training: decoder, words and sentence encoder learn from settled representations."""
+"""The second part of the training: decoder, words and sentence encoder learn from fixed representations."""
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from onenet.network.model import OneNet, caption_loss, contrastive_loss, pad_captions
+from onenet.network.losses import caption_loss, contrastive_loss
+from onenet.network.model import pad_captions
 from onenet.training.batches import Split, caption_batches, hide_words
 from onenet.training.config import TrainConfig
-from onenet.training.measures import all_features, dev_figures
+from onenet.training.dev import dev_figures
 from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
 
 _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length together, to pad little
 
 
-def start_settling(run: Run, config: TrainConfig) -> Run:
+def start_text(run: Run, config: TrainConfig) -> Run:
     """Make a run that goes on from another's network, with all of it but encoder and head."""
     model = run.model
     fixed = ("top.", "head.")
     weights = [weight for name, weight in model.named_parameters() if not name.startswith(fixed)]
     optimizer = torch.optim.AdamW(weights, lr=config.settling_rate, weight_decay=config.weight_decay)
-    return new_run(model, optimizer)
+    return new_run(model, optimizer, config)
 
 
-def settling_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, device: str) -> Phase:
-    """Give the steps of a run of `start_settling`, each of some captions of any photos."""
+def text_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, device: str) -> Phase:
+    """Give the steps of a run of `start_text`, each of some captions of any photos."""
     model = run.model.eval()
-    representations = representations_of_all_views(model, train_set, config.bfloat16, device)  # (N, views, D)
-    dev_features = all_features(model, dev_set.maps[:, 0], device)
-    token_ids = [ids for captions in train_set.captions for ids in captions]
-    rows = np.repeat(np.arange(len(train_set.captions)), [len(c) for c in train_set.captions])
+    representations = train_set.represent_views(model, config.bfloat16, device)  # (N, views, D)
+    dev = dev_set.seen_by(model, device)  # encoder and head stay as they are
+    token_ids, rows = train_set.token_ids, train_set.rows
     lengths = [len(ids) for ids in token_ids]
 
     def take(chosen: Sequence[int], step: int, total: int) -> float:
@@ -54,23 +52,15 @@ def settling_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Spl
             own = torch.arange(len(chosen), device=device)
             found = contrastive_loss(sentences, photos, own, run.model.log_sharpness)
             whole = loss + config.contrastive_weight * found
-        descend(run, config, whole, step)
+        descend(run, config, whole)
         return float(loss.detach())
 
     return Phase(
-        "settling",
+        "text phase",
         config.settling_epochs,
         lambda epoch: caption_batches(
             lengths, config.settling_batch_size, _BUCKET_BATCHES, [config.seed, 1_000, epoch]
         ),
         take,
-        lambda: dev_figures(average_of(run), dev_features, dev_set.captions),
+        lambda: dev_figures(average_of(run), dev),
     )
-
-
-@torch.no_grad()
-def representations_of_all_views(model: OneNet, photos: Split, bfloat16: bool, device: str) -> Tensor:
-    """Representations of all views of photos, shape (N, views, D)."""
-    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bfloat16):
-        views = [all_features(model, photos.maps[:, view], device) for view in range(photos.maps.shape[1])]
-    return torch.stack([model.represent(features.float()) for features in views], dim=1)

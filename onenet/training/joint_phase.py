@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import torch
 
-from onenet.datasets.features import as_maps
-from onenet.network.encoders import encoder_spec, load_encoder
-from onenet.network.model import ModelConfig, OneNet, caption_loss, contrastive_loss, pad_captions
+from onenet.network.encoders import as_maps, encoder_spec, load_encoder
+from onenet.network.losses import caption_loss, contrastive_loss
+from onenet.network.model import ModelConfig, OneNet, pad_captions
 from onenet.training.batches import Split, hide_words, photo_batches
 from onenet.training.config import TrainConfig
-from onenet.training.measures import DevFigures, all_features, dev_figures
-from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
+from onenet.training.dev import dev_figures
+from onenet.training.run import DevFigures, Phase, Run, average_of, descend, new_run, schedule
 
 
 def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
@@ -45,23 +45,23 @@ def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
         ],
         lr=config.learning_rate,
     )
-    return new_run(model, optimizer)
+    return new_run(model, optimizer, config)
 
 
 def joint_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, device: str) -> Phase:
     """Give the steps of a run of `start_joint`, each of some photos with all their captions."""
     photos = len(train_set.captions)
 
-    def judge() -> DevFigures:
+    def evaluate() -> DevFigures:
         model = average_of(run)
-        return dev_figures(model, all_features(model, dev_set.maps[:, 0], device), dev_set.captions)
+        return dev_figures(model, dev_set.seen_by(model, device))
 
     return Phase(
         "training",
         config.epochs,
         lambda epoch: photo_batches(photos, config, epoch),
         lambda chosen, step, total: _train_step(run, config, train_set, chosen, step, total, device),
-        judge,
+        evaluate,
     )
 
 
@@ -107,7 +107,7 @@ def _train_step(
         rows = torch.tensor([row for row, _ in captions], device=device)
         found = contrastive_loss(torch.cat(sentences), representation, rows, run.model.log_sharpness)
         whole = loss + config.contrastive_weight * found
-    descend(run, config, whole, step)
+    descend(run, config, whole)
     return float(loss.detach())
 
 
