@@ -1,52 +1,59 @@
-"""The serving door: everything the trained network can be asked, loaded once."""
+"""A trained network, loaded once, and what it can be asked."""
 
 import math
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from onenet.arithmetic import add_words, move_toward, photo_terms, without_the_same
-from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
-from onenet.confidence import confidence
-from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, DreamStep, dream
+from onenet.captions.beam_search import CaptionWriter
+from onenet.captions.caption import Caption, Reasons
+from onenet.captions.reasons import find_reasons
+
+# --- until the bot comes in by the doors: what it still imports from here ---------------------------------
+from onenet.captions.riddle import RIDDLE_PHOTOS, choose_riddle
+from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, DreamStep, Recognised, dream
 from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expected
 from onenet.dreams.observed import ObservedEncoder
-from onenet.encoders import Encoder, load_encoder
 from onenet.errors import N_, DescriptionError
 from onenet.files import replace_file
-from onenet.generate import CaptionWriter
-from onenet.gradcam import Reasons, find_reasons
-from onenet.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
-from onenet.indexing import IndexProgress, update_index
-from onenet.inside import Inside, WordNumbers, look_inside
-from onenet.inside_picture import draw_inside
-from onenet.inversion import invert_captions
 from onenet.maps.drawing import as_png
 from onenet.maps.layout import OnProgress
 from onenet.maps.photos import PhotoMap, draw_photo_map, map_photos
 from onenet.maps.word_picture import draw_word_map
-from onenet.maps.words import WordMap, map_frequent_words, map_words_around
-from onenet.mix import MixStep, mix_line, picking_order
-from onenet.mix_picture import StripStep, draw_mix
-from onenet.model import pad_captions
-from onenet.odd import Odd, find_odd
-from onenet.photos import PHOTO_SUFFIXES, read_photo
-from onenet.processor import fast_bfloat16
-from onenet.ranking import CANDIDATES, rank_photos
-from onenet.riddle import RIDDLE_PHOTOS, choose_riddle
-from onenet.vectors import VectorIndex
-from onenet.vocabulary import END_ID, START_ID, tokenize
-from onenet.walk import Stop, walk
-from onenet.walk_picture import draw_walk
-from onenet.why_picture import draw_reasons
-from onenet.words import Neighbour, WordSpace, word_views
+from onenet.maps.words import WordMap, map_words
+from onenet.network.checkpoint import Checkpoint, load_checkpoint
+from onenet.network.encoders import Encoder, load_encoder
+from onenet.network.hardware import fast_bfloat16
+from onenet.network.model import pad_captions
+from onenet.network.vocabulary import END_ID, SPECIAL_WORDS, START_ID, tokenize
+from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.pictures.inside import draw_inside
+from onenet.pictures.mix import StripStep, draw_mix
+from onenet.pictures.reasons import draw_reasons
+from onenet.pictures.walk import draw_walk
+from onenet.search.arithmetic import add_words, move_toward
+from onenet.search.confidence import confidence
+from onenet.search.folder import IndexProgress, update_index
+from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
+from onenet.search.inside import Inside, look_inside
+from onenet.search.inversion import invert_captions
+from onenet.search.mix import MixStep, mix_line, picking_order
+from onenet.search.photos import PHOTO_SUFFIXES, read_photo
+from onenet.search.query import ChangeQuery, SearchResult, WordsQuery
+from onenet.search.reranking import CANDIDATES, rank_photos
+from onenet.search.terms import photo_terms, without_the_same
+from onenet.search.vectors import VectorIndex
+from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
+from onenet.words.games import WordGames
+from onenet.words.odd import Odd
+from onenet.words.space import Neighbour, WordSpace
+from onenet.words.walk import Stop
 
 __all__ = [
     "DEFAULT_CHECKPOINT",
@@ -89,6 +96,7 @@ __all__ = [
     "read_photo",
     "replace_file",
 ]
+# --- end of what the bot still imports from here ----------------------------------------------------------
 
 MAX_DESCRIPTION_WORDS = 50
 _INVERSION_BATCH = 32  # descriptions inverted together
@@ -96,78 +104,25 @@ _INVERSION_BATCH = 32  # descriptions inverted together
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Caption:
-    """A sentence about a photo and its score, see `onenet.generate.CaptionWriter.write`."""
-
-    text: str
-    score: float
-
-
-@dataclass(frozen=True)
-class Imagined:
-    """What the network makes of a description.
-
-    Attributes:
-        description: As the user wrote it.
-        imagined: The caption decoded from the representation: what the network pictures.
-        unknown_words: Words it never read and left out.
-        representation: Shape (300,), float32, unit length: look it up in an `ImageIndex`.
-        loss: Of the description given the representation, nats a token.
-        token_ids: The words that it knows, with `<start>` and `<end>`.
-    """
-
-    description: str
-    imagined: str
-    unknown_words: tuple[str, ...]
-    representation: Floats
-    loss: float
-    token_ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """What the network sees in its own dream.
-
-    Attributes:
-        caption: Of the picture.
-        cosine: Between the picture's representation and the one dreamt of.
-    """
-
-    caption: str
-    cosine: float
-
-
-@dataclass(frozen=True)
-class Found:
-    """Photos that a description found.
-
-    Attributes:
-        matches: Best first; a score is the cosine and the decoder's opinion in units of it.
-        fits: Whether the best of them fits the description well; else they are only the closest.
-        fitting: How many of them do, from the best on.
-    """
-
-    matches: list[Match]
-    fits: bool
-    fitting: int = 0
-
-
 class Engine:
-    """A loaded network and its uses. Not locked: call it from one thread at a time."""
+    """A loaded network and what it can be asked. Not locked: call it from one thread at a time.
+
+    Args:
+        checkpoint: The network.
+        layers: What its layers are expected to do, read for the first dream; None: the shipped network's.
+
+    Attributes:
+        card: Where the network comes from: data, seed, training settings, dev figures.
+        fingerprint: Names the network; two never share one.
+    """
 
     def __init__(self, checkpoint: Checkpoint, *, layers: Path | None = None) -> None:
-        """Use a network.
-
-        Args:
-            layers: What its layers are expected to do, read for the first dream; None: the shipped network's.
-        """
         self._model = checkpoint.model
         self._vocabulary = checkpoint.vocabulary
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
         self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
-        # measured with the dev figures by `onenet.evaluate`; a network without them finds everything fitting
+        # measured by `onenet.evaluation`; a network without it finds everything fitting
         self._fits_from = float(checkpoint.card.get("dev", {}).get("find", {}).get("fits_from", -math.inf))
 
     @classmethod
@@ -223,14 +178,11 @@ class Engine:
         places = zip(shares.tolist(), line, captions, strict=True)
         return [MixStep(share, row, caption) for share, row, caption in places]
 
-    def change(self, representation: Floats, words: str) -> Imagined:
+    def change(self, representation: Floats, words: str) -> ChangeQuery:
         """Change a photo by words: “in snow”, or “photo - dog + child”.
 
         Args:
             representation: Of the photo, shape (300,), unit length.
-
-        Returns:
-            Without token ids: what is nearest to it is to be found, not what the words describe.
 
         Raises:
             DescriptionError: If words cannot be used, as in `imagine`.
@@ -247,81 +199,23 @@ class Engine:
             unknown = self._unknown_words(wish)
         found = moved.numpy()
         said = self.caption(found[np.newaxis])[0][0].text
-        return Imagined(words, said, unknown, found, math.nan)
+        return ChangeQuery(words, said, unknown, found)
 
-    def dream(self, imagined: Imagined, *, seed: int = 0, config: DreamConfig = DEFAULT_DREAM) -> Dreaming:
-        """Dream a picture of what was imagined, a step at a time; close the generator to stop early.
+    def dream(self, query: WordsQuery, *, seed: int = 0, config: DreamConfig = DEFAULT_DREAM) -> Dreaming:
+        """Dream a picture of what a description means, a step at a time; close the generator to stop early.
 
         Raises:
             CheckpointError: If what its layers do was never measured, see `onenet.dreams`.
         """
         parts = self._observed_encoder, self._expected_statistics
-        return dream(*parts, torch.from_numpy(imagined.representation), seed=seed, config=config)
+        return dream(*parts, torch.from_numpy(query.representation), seed=seed, config=config)
 
-    def recognise(self, picture: Image.Image, imagined: Imagined) -> Recognised:
-        """Look at a dream as at any photo: tell what is in it, and how near it is to what was imagined."""
+    def recognise(self, picture: Image.Image, query: WordsQuery) -> Recognised:
+        """Look at a dream as at any photo: tell what is in it, and how near it is to what was dreamt of."""
         seen = self.represent([picture])
-        return Recognised(self.caption(seen)[0][0].text, float(seen[0] @ imagined.representation))
+        return Recognised(self.caption(seen)[0][0].text, float(seen[0] @ query.representation))
 
-    def riddle(self, representations: Floats) -> tuple[int, list[str]]:
-        """Choose one of some photos (B, 300): its row, its caption, then three of others.
-
-        Raises:
-            OneNetError: If the photos are too few or too much alike.
-        """
-        return choose_riddle(lambda rows: [best[0].text for best in self.caption(rows)], representations)
-
-    def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
-        """List the k words nearest to a word.
-
-        Raises:
-            UnknownWordError: If the network never read it.
-        """
-        return self._words.similar_words(word, k=k)
-
-    def analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
-        """List k answers to “a is to b as c is to …”.
-
-        Raises:
-            UnknownWordError: If the network never read one of the three.
-        """
-        return self._words.solve_analogy(a, b, c, k=k)
-
-    def odd_word(self, words: Sequence[str]) -> Odd:
-        """Tell which of three or more words does not belong with the others, and why.
-
-        Raises:
-            UnknownWordError: If the network never read one of them.
-            OneNetError: If they are too few or too many.
-        """
-        return find_odd(self._words, words)
-
-    def walk(self, start: str, end: str) -> list[Stop]:
-        """Walk from one word to another over words between; a score is the cosine with the word before.
-
-        Raises:
-            UnknownWordError: If the network never read one of the two.
-            OneNetError: If they are the same word.
-        """
-        return walk(self._words, start, end)
-
-    def inside(self, representation: Floats, *, k: int = 6) -> Inside:
-        """Tell which of a representation's (300,) numbers stand out most, with words that turn them on."""
-        return look_inside(representation, self._word_numbers, k=k)
-
-    def map_words(self, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
-        """Lay out the most frequent words, or a word and those around it; takes seconds.
-
-        It only reads the words, so that it may be called from another thread beside all else.
-
-        Raises:
-            UnknownWordError: If the network never read the word.
-        """
-        if not around:
-            return map_frequent_words(self._words, on_progress=on_progress)
-        return map_words_around(self._words, around, on_progress=on_progress)
-
-    def imagine(self, description: str) -> Imagined:
+    def imagine(self, description: str) -> WordsQuery:
         """Find the representation from which the decoder says a description (input inversion).
 
         Raises:
@@ -332,45 +226,48 @@ class Engine:
             raise answer
         return answer
 
-    def imagine_all(self, descriptions: Sequence[str]) -> list[Imagined | DescriptionError]:
-        """Do the same for many descriptions, in batches; one that cannot be used gives its error instead."""
-        answers: list[Imagined | DescriptionError] = []
+    def imagine_all(self, descriptions: Sequence[str]) -> list[WordsQuery | DescriptionError]:
+        """Find the representations of many descriptions; one that cannot be used gives its error instead."""
+        answers: list[WordsQuery | DescriptionError] = []
         for start in range(0, len(descriptions), _INVERSION_BATCH):
             answers += self._imagine_batch(descriptions[start : start + _INVERSION_BATCH])
         return answers
 
-    def find(self, imagined: Imagined, index: Searchable, k: int) -> Found:
+    def find(self, query: WordsQuery, index: Searchable, k: int) -> SearchResult:
         """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder."""
-        nearest = index.search(imagined.representation, max(k, CANDIDATES))
+        nearest = index.search(query.representation, max(k, CANDIDATES))
         if not nearest:
-            return Found([], False)
+            return SearchResult([], False)
         representations = torch.from_numpy(index.representations_of([match.photo for match in nearest]))
         ranking = rank_photos(
             self._model,
-            torch.from_numpy(imagined.representation),
-            torch.tensor(imagined.token_ids),
+            torch.from_numpy(query.representation),
+            torch.tensor(query.token_ids),
             representations,
         )
         best = zip(ranking.order[:k].tolist(), ranking.scores[:k].tolist(), strict=True)
         matches = [Match(nearest[row].photo, score) for row, score in best]
-        known = len({token for token in imagined.token_ids if token not in (START_ID, END_ID)})
-        unknown = len(imagined.unknown_words)
+        known = len({token for token in query.token_ids if token not in (START_ID, END_ID)})
+        unknown = len(query.unknown_words)
         sure = [confidence(match.score, unknown=unknown, known=known) for match in matches]
         fitting = sum(each >= self._fits_from for each in sure)  # scores fall, so these are the first
-        return Found(matches, fitting > 0, fitting)
+        return SearchResult(matches, fitting > 0, fitting)
 
-    def index_folder(
-        self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16
-    ) -> Generator[IndexProgress, None, None]:
-        """Bring a folder's photos in an index up to date, one batch a step.
+    @cached_property
+    def words(self) -> WordGames:
+        """The words that the network knows, to play with."""
+        return WordGames(WordSpace(self._vocabulary, *self._model.word_views()))
 
-        Args:
-            path: Where the index is saved as it grows and at the end; None: nowhere.
-        """
-        return update_index(index, folder, self.represent, path=path, batch_size=batch_size)
+    @cached_property
+    def word_numbers(self) -> WordNumbers:
+        """What single words turn on in a representation, see `onenet.search.look_inside`."""
+        words = self._vocabulary.words[len(SPECIAL_WORDS) :][:FREQUENT_WORDS]
+        ids = torch.arange(len(words)) + len(SPECIAL_WORDS)
+        with torch.no_grad():
+            return WordNumbers(words, self._model.represent_words(ids).numpy())
 
-    def _imagine_batch(self, descriptions: Sequence[str]) -> list[Imagined | DescriptionError]:
-        answers: list[Imagined | DescriptionError] = []
+    def _imagine_batch(self, descriptions: Sequence[str]) -> list[WordsQuery | DescriptionError]:
+        answers: list[WordsQuery | DescriptionError] = []
         known: dict[int, list[int]] = {}
         for place, description in enumerate(descriptions):
             try:
@@ -385,7 +282,7 @@ class Engine:
         captions = self.caption(representations)
         for row, place in enumerate(known):
             description = descriptions[place]
-            answers[place] = Imagined(
+            answers[place] = WordsQuery(
                 description,
                 captions[row][0].text,
                 self._unknown_words(description),
@@ -434,10 +331,48 @@ class Engine:
     def _expected_statistics(self) -> ExpectedStatistics:
         return load_expected(self._layers, self.fingerprint)
 
-    @cached_property
-    def _words(self) -> WordSpace:
-        return WordSpace(self._vocabulary, *word_views(self._model))
+    # --- until the bot comes in by the doors: what it still calls here ------------------------------------
 
-    @cached_property
-    def _word_numbers(self) -> WordNumbers:
-        return WordNumbers(self._model, self._vocabulary)
+    def riddle(self, representations: Floats) -> tuple[int, list[str]]:
+        """Deprecated: `onenet.captions.choose_riddle(engine.caption, representations)`."""
+        return choose_riddle(self.caption, representations)
+
+    def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
+        """Deprecated: `engine.words.similar`."""
+        return self.words.similar(word, k=k)
+
+    def analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
+        """Deprecated: `engine.words.analogy`."""
+        return self.words.analogy(a, b, c, k=k)
+
+    def odd_word(self, words: Sequence[str]) -> Odd:
+        """Deprecated: `engine.words.odd`."""
+        return self.words.odd(words)
+
+    def walk(self, start: str, end: str) -> list[Stop]:
+        """Deprecated: `engine.words.walk`."""
+        return self.words.walk(start, end)
+
+    def inside(self, representation: Floats, *, k: int = 6) -> Inside:
+        """Deprecated: `onenet.search.look_inside(representation, engine.word_numbers, k=k)`."""
+        return look_inside(representation, self.word_numbers, k=k)
+
+    def map_words(self, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
+        """Deprecated: `onenet.maps.map_words(engine.words.space, around, on_progress=on_progress)`."""
+        return map_words(self.words.space, around, on_progress=on_progress)
+
+    def index_folder(
+        self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16
+    ) -> Generator[IndexProgress, None, None]:
+        """Deprecated: `onenet.search.update_index(index, folder, engine.represent, path=path)`."""
+        return update_index(index, folder, self.represent, path=path, batch_size=batch_size)
+
+
+# --- until the bot comes in by the doors: old names. To be removed with the methods above and with the
+# imports and `__all__` marked like this at the top of the file. -------------------------------------------
+
+if TYPE_CHECKING:  # the bot's annotations take both kinds of query
+    Imagined: TypeAlias = Any
+else:
+    Imagined = WordsQuery
+Found = SearchResult

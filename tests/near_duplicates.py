@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from onenet.engine import Engine, read_photo
-from onenet.flickr8k import load_split
+from onenet.datasets.flickr8k import load_split
+from onenet.engine import Engine
+from onenet.search import read_photo
 
 BATCH = 32
 THRESHOLDS = np.arange(0.80, 1.0, 0.01)

@@ -19,9 +19,9 @@ import httpx
 import pytest
 import torch
 
-from onenet.checkpoint import save_checkpoint
-from onenet.model import ModelConfig, OneNet
-from onenet.vocabulary import Vocabulary
+from onenet.network.checkpoint import save_checkpoint
+from onenet.network.model import ModelConfig, OneNet
+from onenet.network.vocabulary import Vocabulary
 from tests.bot.conftest import jpeg, settings_for
 from tests.bot.local_chat import PRIVATE
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from onenet.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+from onenet.network.checkpoint import load_checkpoint
+from onenet.paths import DEFAULT_CHECKPOINT
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from onenet.engine import DEFAULT_CHECKPOINT
+from onenet.paths import DEFAULT_CHECKPOINT
 from tests.bot.local.page.browser import CHROMIUM, FLAGS, expect, send_photos, sync_api, write
 from tests.test_bot import process
 

@@ -23,9 +23,11 @@ import pytest
 import torch
 
 from bot.inference.worker import Worker
-from onenet.encoders import Encoder, load_encoder
-from onenet.engine import DEFAULT_CHECKPOINT, Engine, ImageIndex, PhotoRecord, read_photo
-from onenet.processor import fast_bfloat16
+from onenet.engine import Engine
+from onenet.network.encoders import Encoder, load_encoder
+from onenet.network.hardware import fast_bfloat16
+from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.search import ImageIndex, PhotoRecord, read_photo
 
 skimage_data = pytest.importorskip("skimage.data")
 pytestmark = [

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from onenet.encoders import DEFAULT_ENCODER
-from onenet.generate import MAX_WORDS
-from onenet.model import caption_losses
+from onenet.captions.caption import MAX_WORDS
+from onenet.network.encoders import DEFAULT_ENCODER
+from onenet.network.losses import caption_losses
+from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.training.config import TrainConfig
-from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,23 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.bench.article import ArticleConfig, ArticleNet, invert, search_captions
-from onenet.encoders import load_encoder
-from onenet.evaluate import batches_by_length, score_captions
-from onenet.features import as_maps, cached_maps
-from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.model import caption_loss, pad_captions
-from onenet.ranking import ranks, recall_figures
-from onenet.run_state import loaded_state, run_name, save_state
+from onenet.bench.report import Report
+from onenet.datasets.features import cached_maps
+from onenet.datasets.flickr8k import CaptionedPhoto, load_split
+from onenet.evaluation.captions import score_captions
+from onenet.evaluation.evaluation_set import (
+    EvaluationSet,
+    batches_by_length,
+    encode_captions,
+    mean_caption_loss,
+)
+from onenet.evaluation.ranks import ranks, recall_figures
+from onenet.network.encoders import as_maps, load_encoder
+from onenet.network.losses import caption_loss
+from onenet.network.model import pad_captions
+from onenet.network.vocabulary import Vocabulary
 from onenet.training.batches import caption_batches
-from onenet.training.measures import mean_caption_loss
-from onenet.vocabulary import UNK_ID, Vocabulary
-
-Report = Callable[[str, int, int, str], None]
+from onenet.training.state import loaded_state, run_name, save_state
 
 _BATCH = 50
 _WINDOW = 16  # batches whose captions are sorted by length, so that little is padded
@@ -38,6 +43,12 @@ class Split:
     features: Tensor
     token_ids: list[list[int]]
     rows: NDArray[np.int64]
+
+    @torch.no_grad()
+    def seen_by(self, model: ArticleNet, device: str = "cpu") -> EvaluationSet:
+        """Represent the photos with a network in eval mode, to measure it on them."""
+        representations = model.represent(self.features.to(device))
+        return EvaluationSet(self.photos, representations, self.token_ids, self.rows)
 
 
 @dataclass
@@ -77,9 +88,7 @@ def load_features(
         for start in range(0, len(maps), _BATCH):
             features.append(top(as_maps(maps[start : start + _BATCH]).to(device)).mean(dim=(2, 3)).cpu())
             report(f"Features of {split}, pooled", min(start + _BATCH, len(maps)), len(maps), "")
-    token_ids = [vocabulary.encode(sentence) for photo in photos for sentence in photo.captions]
-    rows = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
-    return Split(photos, torch.cat(features), token_ids, rows)
+    return Split(photos, torch.cat(features), *encode_captions(photos, vocabulary))
 
 
 def train_article(
@@ -106,7 +115,7 @@ def train_article(
     while len(run.dev_losses) < config.epochs and len(run.dev_losses) - run.best_epoch < config.patience:
         began = time.monotonic()
         _train_epoch(run, config, train, device, report)
-        run.dev_losses.append(mean_loss(model, dev, device))
+        run.dev_losses.append(mean_caption_loss(model.eval(), dev.seen_by(model, device)))
         run.seconds += time.monotonic() - began
         if run.dev_losses[-1] == min(run.dev_losses):
             run.best = {name: value.cpu().clone() for name, value in model.state_dict().items()}
@@ -127,7 +136,7 @@ def measure_article(
     report: Report,
     notice: Callable[[str], None],
 ) -> tuple[dict[str, Any], ArticleRun]:
-    """Train the article's network and measure it; the figures are named as `onenet.evaluate` names them.
+    """Train the article's network and measure it; figures are named as `onenet.evaluation` names them.
 
     Raises:
         DatasetError: If a split cannot be read.
@@ -140,8 +149,8 @@ def measure_article(
         for part in ("train", split)
     )
     run = train_article(config, train, dev, len(vocabulary), work=work, device=device, report=report)
-    with torch.no_grad():
-        representations = run.model.represent(dev.features)
+    photos = dev.seen_by(run.model)
+    representations = photos.representations
     started = time.perf_counter()
     captions: list[str] = []
     for start in range(0, len(representations), _BATCH):
@@ -159,16 +168,11 @@ def measure_article(
         "split": split,
         "photos": len(dev.photos),
         "descriptions": len(dev.token_ids),
-        "loss": round(mean_loss(run.model, dev, "cpu"), 4),
+        "loss": round(mean_caption_loss(run.model, photos), 4),
         f"beam{config.beam_size}": beam,
-        "find": {"served": _find(run.model, config, dev, representations, report)},
+        "find": {"served": _find(run.model, config, photos, report)},
     }
     return figures, run
-
-
-def mean_loss(model: ArticleNet, split: Split, device: str) -> float:
-    """Mean loss of a split's captions in nats a token, as `onenet.training` takes it."""
-    return mean_caption_loss(model.eval(), split.features.to(device), split.rows, split.token_ids)
 
 
 def _train_epoch(run: ArticleRun, config: ArticleConfig, train: Split, device: str, report: Report) -> None:
@@ -192,15 +196,12 @@ def _train_epoch(run: ArticleRun, config: ArticleConfig, train: Split, device: s
         report("Training", done, total, f"epoch {epoch + 1}, {note}")
 
 
-def _find(
-    model: ArticleNet, config: ArticleConfig, split: Split, representations: Tensor, report: Report
-) -> dict[str, Any]:
+def _find(model: ArticleNet, config: ArticleConfig, photos: EvaluationSet, report: Report) -> dict[str, Any]:
     """Search for every description by inversion; as everywhere, words never read are left out."""
-    token_ids = [[token for token in caption if token != UNK_ID] for caption in split.token_ids]
-    queries = np.zeros((len(token_ids), representations.shape[1]), np.float32)
+    queries = np.zeros((len(photos.queries), photos.representations.shape[1]), np.float32)
     started = time.perf_counter()
     done = 0
-    for chosen, batch in batches_by_length(token_ids):
+    for chosen, batch in batches_by_length(photos.queries):
         found = invert(
             model,
             batch,
@@ -211,8 +212,8 @@ def _find(
         )
         queries[chosen] = F.normalize(found, dim=-1).numpy()
         done += len(chosen)
-        report("Inversion", done, len(token_ids), "")
-    found_ranks = ranks(queries, F.normalize(representations, dim=-1).numpy(), split.rows)
+        report("Inversion", done, len(queries), "")
+    found_ranks = ranks(queries, F.normalize(photos.representations, dim=-1).numpy(), photos.rows)
     return recall_figures(found_ranks) | {"seconds": round(time.perf_counter() - started, 1)}
 
 

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,28 +12,30 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from onenet.bench.article_training import Report
-from onenet.bench.machine import machine_name
+from onenet.bench.report import Report, machine_name
 from onenet.bench.stranger import Stranger, chosen_among
-from onenet.checkpoint import Checkpoint
+from onenet.datasets.flickr8k import CaptionedPhoto, load_split
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig
 from onenet.dreams.expected import load_expected
-from onenet.dreams.fitting import represent_captions
-from onenet.engine import Engine, Floats, Imagined
-from onenet.evaluate import score_captions
-from onenet.features import cached_maps
+from onenet.engine import Engine
+from onenet.evaluation.captions import score_captions
+from onenet.evaluation.evaluation_set import load_evaluation_set
 from onenet.files import digest_of_contents, replace_file
-from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.photos import read_photo
-from onenet.training.measures import all_features
+from onenet.network.checkpoint import Checkpoint
+from onenet.search.photos import read_photo
+from onenet.search.query import WordsQuery
+from onenet.training.layers import represent_captions
 
 DREAMS = 100
 CHOICES = 4
 
 _BATCH = 10
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def measure_dreams(
     pictures = {
         "noise": [_noise(noise, dreams[0].size) for _ in questions],
         "dreams": dreams,
-        f"the nearest of {len(photos)} photos": _nearest(checkpoint, photos, targets, work, report),
+        f"the nearest of {len(photos)} photos": _nearest(checkpoint, data, split, targets, work, report),
         "the described photos": [read_photo(question.photo.path) for question in questions],
     }
     stranger = _stranger(checkpoint, data, work, report)
@@ -125,20 +127,20 @@ def measure_dreams(
 
 
 def _dreamt(
-    engine: Engine, imagined: Imagined, config: DreamConfig, made_by: list[Any], folder: Path
+    engine: Engine, query: WordsQuery, config: DreamConfig, made_by: list[Any], folder: Path
 ) -> tuple[Image.Image, float]:
     """Dream, or read what was dreamt before: a PNG that tells the seconds it took."""
-    name = hashlib.sha256(json.dumps([*made_by, imagined.description]).encode()).hexdigest()[:16]
+    name = hashlib.sha256(json.dumps([*made_by, query.description]).encode()).hexdigest()[:16]
     path = folder / f"{name}.png"
     if not path.is_file():
-        replace_file(path, _as_png(engine, imagined, config))
+        replace_file(path, _as_png(engine, query, config))
     with Image.open(path) as picture:
         return picture.convert("RGB"), float(picture.info["seconds"])
 
 
-def _as_png(engine: Engine, imagined: Imagined, config: DreamConfig) -> bytes:
+def _as_png(engine: Engine, query: WordsQuery, config: DreamConfig) -> bytes:
     began = time.perf_counter()
-    for step in engine.dream(imagined, config=config):
+    for step in engine.dream(query, config=config):
         picture = step.picture
     told = PngInfo()
     told.add_text("seconds", f"{time.perf_counter() - began:.2f}")
@@ -152,20 +154,19 @@ def _noise(random: np.random.Generator, size: tuple[int, int]) -> Image.Image:
 
 
 def _nearest(
-    checkpoint: Checkpoint, photos: Sequence[CaptionedPhoto], targets: Floats, work: Path, report: Report
+    checkpoint: Checkpoint, data: Path, split: str, targets: Floats, work: Path, report: Report
 ) -> list[Image.Image]:
     """Find the photo nearest to each representation."""
-    encoder, paths = checkpoint.model.config.encoder, [photo.path for photo in photos]
-    maps = cached_maps(
-        encoder,
-        paths,
-        work / "features",
-        serving=True,
+    found = load_evaluation_set(
+        checkpoint.model,
+        checkpoint.vocabulary,
+        data,
+        split,
+        cache=work / "features",
         progress=lambda done, total: report("photos", done, total, ""),
     )
-    with torch.no_grad():
-        gallery = checkpoint.model.represent(all_features(checkpoint.model, maps[:, 0])).numpy()
-    return [read_photo(paths[row]) for row in (targets @ gallery.T).argmax(axis=1)]
+    rows = (targets @ found.representations.numpy().T).argmax(axis=1)
+    return [read_photo(found.photos[row].path) for row in rows]
 
 
 def _stranger(checkpoint: Checkpoint, data: Path, work: Path, report: Report) -> Stranger:

@@ -12,17 +12,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.bench.article_training import Report
-from onenet.bench.machine import machine_name
+from onenet.bench.report import Report, machine_name
 from onenet.bench.variants import FROM_RANDOM_STARTS
-from onenet.checkpoint import Checkpoint
-from onenet.features import cached_maps
-from onenet.flickr8k import load_split
-from onenet.inversion import ANCHOR, LEARNING_RATE, STEPS, invert_captions
-from onenet.likelihood import log_likelihoods
-from onenet.model import OneNet, caption_losses
-from onenet.ranking import CANDIDATES, LIKELIHOOD_WEIGHT, ranks_by_score, recall_figures
-from onenet.training.measures import all_features
+from onenet.evaluation.evaluation_set import load_evaluation_set
+from onenet.evaluation.ranks import ranks_by_score, recall_figures
+from onenet.network.checkpoint import Checkpoint
+from onenet.network.losses import caption_losses
+from onenet.network.model import OneNet
+from onenet.search.inversion import ANCHOR, LEARNING_RATE, STEPS, invert_captions
+from onenet.search.reranking import CANDIDATES, LIKELIHOOD_WEIGHT, log_likelihoods
 
 Transform = Callable[[Tensor], Tensor]
 
@@ -50,14 +48,12 @@ def measure_find(
         DatasetError: If the split cannot be read.
     """
     model = checkpoint.model
-    photos = load_split(data, split)
-    maps = cached_maps(model.config.encoder, [photo.path for photo in photos], cache, serving=True)[:, 0]
-    with torch.no_grad():
-        gallery = model.represent(all_features(model, maps))  # (N, D)
+    photos = load_evaluation_set(model, checkpoint.vocabulary, data, split, cache=cache)
+    gallery = photos.representations  # (N, D)
     queries = []  # token ids, (1, T), of a description of each photo
-    for row, photo in enumerate(photos):
-        text = photo.captions[row % len(photo.captions)]
-        queries.append(torch.tensor([checkpoint.vocabulary.encode_known(text)]))
+    for row in range(len(gallery)):
+        own = np.flatnonzero(photos.rows == row)
+        queries.append(torch.tensor([photos.queries[own[row % len(own)]]]))
     mean, whiten = gallery.mean(dim=0), _whitening(gallery)
     invert = partial(_invert, model)
     cosine = partial(_by_cosine, gallery)
@@ -140,7 +136,7 @@ def _ranked(
     prior: bool = True,
     cosine_weight: float = 1.0,
 ) -> Tensor:
-    """Score photos as `onenet.ranking.rank_photos` does; the others stay below, in their order."""
+    """Score photos as `onenet.search.reranking.rank_photos` does; the others stay below, in their order."""
     cosines = gallery @ query
     best = cosines.topk(min(candidates, len(gallery))).indices
     gain = log_likelihoods(model, gallery[best], token_ids[0])

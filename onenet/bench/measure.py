@@ -9,24 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from onenet.bench.article import ArticleConfig
-from onenet.bench.article_training import Report, measure_article
+from onenet.bench.article_training import measure_article
+from onenet.bench.report import Report
 from onenet.bench.results import Measurement, name_data
 from onenet.bench.variants import Variant
-from onenet.checkpoint import Checkpoint, load_checkpoint
-from onenet.evaluate import batches_by_length, evaluate
-from onenet.features import cached_maps
-from onenet.flickr8k import load_split
-from onenet.generate import AGREEMENT_WEIGHT
-from onenet.inversion import invert_captions
-from onenet.ranking import ranks, recall_figures
+from onenet.captions.beam_search import AGREEMENT_WEIGHT
+from onenet.evaluation.evaluation_set import batches_by_length, load_evaluation_set
+from onenet.evaluation.ranks import ranks, recall_figures
+from onenet.evaluation.run import evaluate
+from onenet.network.checkpoint import Checkpoint, load_checkpoint
+from onenet.search.inversion import invert_captions
 from onenet.training.config import TrainConfig
-from onenet.training.measures import all_features
 from onenet.training.run import Progress
 from onenet.training.train import train
-from onenet.vocabulary import UNK_ID
 
 
 def measure(
@@ -47,7 +44,7 @@ def measure(
         device: Where it is trained; measured is on the processor.
 
     Returns:
-        JSON-ready: variant, seed, config, data, and "figures" as `onenet.evaluate.evaluate` gives them.
+        JSON-ready: variant, seed, config, data, and "figures" as `onenet.evaluation.run.evaluate` gives them.
 
     Raises:
         DatasetError: If a split cannot be read.
@@ -116,18 +113,14 @@ def _find_from_random_starts(
     report: Report,
 ) -> dict[str, Any]:
     """Search for every description without the sentence encoder's guess, by inversion alone."""
-    model, photos = checkpoint.model, load_split(data, split)
-    paths, cache = [photo.path for photo in photos], work / "features"
-    maps = cached_maps(model.config.encoder, paths, cache, serving=True)[:, 0]
-    with torch.no_grad():
-        representations = model.represent(all_features(model, maps)).numpy()
-    sentences = [checkpoint.vocabulary.encode(text) for photo in photos for text in photo.captions]
-    token_ids = [[token for token in sentence if token != UNK_ID] for sentence in sentences]
-    rows = np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
-    queries = np.zeros((len(token_ids), representations.shape[1]), np.float32)
+    photos = load_evaluation_set(
+        checkpoint.model, checkpoint.vocabulary, data, split, cache=work / "features"
+    )
+    representations = photos.representations.numpy()
+    queries = np.zeros((len(photos.queries), representations.shape[1]), np.float32)
     done = 0
-    for chosen, batch in batches_by_length(token_ids):
-        queries[chosen] = invert_captions(model, batch, **settings).representation
+    for chosen, batch in batches_by_length(photos.queries):
+        queries[chosen] = invert_captions(checkpoint.model, batch, **settings).representation
         done += len(chosen)
-        report("Inversion", done, len(token_ids), "")
-    return recall_figures(ranks(queries, representations, rows))
+        report("Inversion", done, len(queries), "")
+    return recall_figures(ranks(queries, representations, photos.rows))

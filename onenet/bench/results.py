@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from onenet.bench.variants import Variant
+from onenet.datasets.flickr8k import load_split
 from onenet.errors import OneNetError
 from onenet.files import replace_file
-from onenet.flickr8k import load_split
 
 Measurement = dict[str, Any]
 

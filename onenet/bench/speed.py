@@ -15,11 +15,12 @@ import numpy as np
 import torch
 from PIL.Image import Image
 
-from onenet.bench.article_training import Report
-from onenet.bench.machine import machine_name
-from onenet.encoders import Encoder, load_encoder
-from onenet.engine import Engine, ImageIndex, PhotoRecord, read_photo
-from onenet.flickr8k import CaptionedPhoto
+from onenet.bench.report import Report, machine_name
+from onenet.datasets.flickr8k import CaptionedPhoto
+from onenet.engine import Engine
+from onenet.network.encoders import Encoder, load_encoder
+from onenet.search.index import ImageIndex, PhotoRecord
+from onenet.search.photos import read_photo
 
 INDEXED = 8000
 BATCH = 16

@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from sklearn.linear_model import Ridge
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.encoders import load_encoder
-from onenet.features import as_maps, cached_maps
+from onenet.datasets.features import cached_maps
+from onenet.network.encoders import as_maps, load_encoder
 
 ENCODER = "efficientnet_lite0"
 
@@ -42,9 +43,9 @@ class Stranger:
         features = torch.cat([self._features(as_maps(maps[row : row + _BATCH])) for row in rows])
         self._centre, self._scale = features.mean(dim=0), features.std(dim=0) + 1e-4
         self._mean = sentences.mean(dim=0)
-        known = (features - self._centre) / self._scale
-        products = known.T @ known + _RIDGE * torch.eye(known.shape[1])
-        self._map = torch.linalg.solve(products, known.T @ (sentences - self._mean))
+        known = ((features - self._centre) / self._scale).numpy()
+        line = Ridge(_RIDGE, fit_intercept=False).fit(known, (sentences - self._mean).numpy())
+        self._map = torch.from_numpy(line.coef_.T)
 
     @torch.no_grad()
     def scores(self, pictures: Sequence[Image.Image], sentences: Tensor) -> NDArray[np.float32]:

@@ -18,8 +18,8 @@ class Variant:
         what: What is different about it, in a few words.
         overrides: Fields of its recipe that are not as by default.
         recipe: How it is trained and searched.
-        inversion: Arguments of `onenet.inversion.invert_captions` if it cannot search as the shipped network
-            is served: without a trained sentence encoder there is no guess to start from.
+        inversion: Arguments of `onenet.search.inversion.invert_captions` if it cannot search as the shipped
+            network is served: without a trained sentence encoder there is no guess to start from.
         seeds: Trained with each of these, unless others are asked for.
     """
 

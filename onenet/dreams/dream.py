@@ -76,6 +76,19 @@ class DreamStep:
         return Image.fromarray(self.pixels)
 
 
+@dataclass(frozen=True)
+class Recognised:
+    """What the network sees in its own dream.
+
+    Attributes:
+        caption: Of the picture.
+        cosine: Between the picture's representation and the one dreamt of.
+    """
+
+    caption: str
+    cosine: float
+
+
 Dreaming = Generator[DreamStep, None, None]
 
 

@@ -58,7 +58,7 @@ class Statistics:
 class ExpectedStatistics:
     """N statistics as a linear function of a representation, and how far photos are from it.
 
-    Fitted by `onenet.dreams.fitting` to the training photos and their captions, once for a network.
+    Fitted by `onenet.training.layers` to the training photos and their captions, once for a network.
 
     Attributes:
         fingerprint: Of the network whose layers were measured.

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from onenet.encoders import encoder_spec
-from onenet.model import OneNet
+from onenet.network.encoders import encoder_spec
+from onenet.network.model import OneNet
 
 SIDE_PX = 224  # of photos whose layers are measured, and of dreams
 LAYOUT = 16  # cells on a side of the layout

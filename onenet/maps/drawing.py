@@ -1,10 +1,9 @@
-"""What the pictures of maps share: ground, colours, letters."""
+"""What the pictures of maps share: ground, colours, how they are written to files."""
 
 import colorsys
 import io
-from functools import cache
 
-from PIL import Image, ImageFont
+from PIL import Image
 
 GROUND = (17, 20, 28)  # dark, with a margin: a picture of its own in light and dark surroundings
 JPEG_QUALITY = 90
@@ -12,7 +11,6 @@ PALETTE = 96  # colours of a picture of letters, their soft edges included
 MOST_COLOURS = 8000  # that letters have; photos have more
 
 Colour = tuple[int, int, int]
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def group_colour(group: int, groups: int) -> Colour:
@@ -26,12 +24,6 @@ def group_colour(group: int, groups: int) -> Colour:
 def as_hex(colour: Colour) -> str:
     """Write a colour as pages do."""
     return "#{:02x}{:02x}{:02x}".format(*colour)
-
-
-@cache
-def font(size_px: int) -> Font:
-    """Give the letters that come with Pillow."""
-    return ImageFont.load_default(size=size_px)
 
 
 def as_png(picture: Image.Image) -> bytes:

@@ -3,9 +3,10 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from onenet.maps.drawing import GROUND, Colour, font, group_colour
+from onenet.maps.drawing import GROUND, Colour, group_colour
 from onenet.maps.layout import Floats, push_apart, settle
 from onenet.maps.words import WordMap
+from onenet.pictures.style import font
 
 WIDTH_PX, HEIGHT_PX = 2048, 2560  # as large as a messenger shows a photo; upright, as phones are held
 MARGIN_PX = 48

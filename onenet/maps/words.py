@@ -8,7 +8,7 @@ import numpy as np
 
 from onenet.maps.layout import Floats, Integers, OnProgress, group, place
 from onenet.maps.stop_words import STOP_WORDS
-from onenet.words import WordSpace
+from onenet.words.space import WordSpace
 
 WORDS = 600
 NEIGHBOURS = 70
@@ -53,6 +53,19 @@ def is_mapped(word: str) -> bool:
     return word not in STOP_WORDS and len(word) > 1 and not word.isdecimal()
 
 
+def map_words(space: WordSpace, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
+    """Lay out the most frequent words, or a word and those around it; takes seconds.
+
+    It only reads the words, so that it may be called from another thread beside all else.
+
+    Raises:
+        UnknownWordError: If the network never read the word.
+    """
+    if not around:
+        return map_frequent_words(space, on_progress=on_progress)
+    return map_words_around(space, around, on_progress=on_progress)
+
+
 def map_frequent_words(
     space: WordSpace, *, count: int = WORDS, seed: int = 0, on_progress: OnProgress = lambda share: None
 ) -> WordMap:
@@ -75,7 +88,8 @@ def map_words_around(
         UnknownWordError: If the network never read it.
     """
     known = space.resolve(word)
-    near = [each for each in space.similar_words(known, k=3 * count) if is_mapped(each.word)][:count]
+    nearest = space.nearest(space.vector_of(known), 3 * count, exclude={known})
+    near = [each for each in nearest if is_mapped(each.word)][:count]
     words = (known, *(each.word for each in near))
     weights = [1.0, *(max(each.score, 0.0) for each in near)]
     return _lay_out(

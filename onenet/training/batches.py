@@ -10,20 +10,46 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from onenet.datasets.features import cached_maps
+from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.errors import DatasetError
-from onenet.features import cached_maps
-from onenet.flickr8k import CaptionedPhoto
+from onenet.evaluation.evaluation_set import EvaluationSet, encode_captions
+from onenet.network.model import OneNet, all_features
+from onenet.network.vocabulary import UNK_ID, Vocabulary
 from onenet.training.config import TrainConfig
 from onenet.training.run import Progress
-from onenet.vocabulary import UNK_ID, Vocabulary
 
 
 @dataclass
 class Split:
-    """Photos of a split as the trunk's maps (N, views, h, w, C), and the captions of each as ids."""
+    """Photos of a split as a training run reads them.
 
+    Attributes:
+        photos: N of them.
+        maps: What the trunk gives of each of their views, shape (N, views, h, w, C).
+        captions: Of each photo, as ids.
+        token_ids: All captions, one after the other.
+        rows: The photo of each caption.
+    """
+
+    photos: Sequence[CaptionedPhoto]
     maps: NDArray[np.float16]
     captions: list[list[list[int]]]
+    token_ids: list[list[int]]
+    rows: NDArray[np.int64]
+
+    @torch.no_grad()
+    def seen_by(self, model: OneNet, device: str) -> EvaluationSet:
+        """Represent the photos with a network in eval mode, to measure it on them."""
+        representations = model.represent(all_features(model, self.maps[:, 0], device))
+        return EvaluationSet(self.photos, representations, self.token_ids, self.rows)
+
+    @torch.no_grad()
+    def represent_views(self, model: OneNet, bfloat16: bool, device: str) -> Tensor:
+        """Represent all views of the photos with a network in eval mode, shape (N, views, D)."""
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bfloat16):
+            views = [all_features(model, self.maps[:, view], device) for view in range(self.maps.shape[1])]
+        return torch.stack([model.represent(features.float()) for features in views], dim=1)
 
 
 def load_set(
@@ -51,7 +77,8 @@ def load_set(
     captions = [[vocabulary.encode(sentence) for sentence in photo.captions] for photo in photos]
     if not any(captions):
         raise DatasetError("The data set has no captions to learn from.")
-    return Split(np.array(maps), captions)  # in memory: steps pick at random, which a disk does slowly
+    in_memory = np.array(maps)  # steps pick at random, which a disk does slowly
+    return Split(photos, in_memory, captions, *encode_captions(photos, vocabulary))
 
 
 def photo_batches(photos: int, config: TrainConfig, epoch: int) -> list[list[int]]:

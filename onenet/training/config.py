@@ -3,9 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from onenet.encoders import DEFAULT_ENCODER, encoder_spec
 from onenet.errors import OneNetError
-from onenet.features import VIEWS
+from onenet.network.encoders import DEFAULT_ENCODER, encoder_spec
 
 
 @dataclass(frozen=True)
@@ -15,18 +14,20 @@ class TrainConfig:
     Attributes:
         epochs: Passes over all photos and captions; the learning rates fall to zero along a half cosine.
         batch_size: Photos a step, each in one of its `views` and with all its captions.
+        views: Of a photo: itself, its mirror image, and augmented ones.
         learning_rate: Of AdamW, reached after `warmup_steps`.
-        tuning_rate: The same of the encoder's top; 0 leaves it as ImageNet made it.
+        tuning_rate: Learning rate of the encoder's top; 0 leaves it as ImageNet made it.
         tune_after: Epochs before the encoder's top is tuned too: first the decoder has to settle.
-        settling_epochs: Passes over all captions after that, in which decoder, words and sentence encoder go
-            on learning from representations that stay as they are: they need more steps, and cheaper ones.
-        settling_batch_size: Captions a step of these.
-        settling_rate: Learning rate of these.
+        settling_epochs: Passes over all captions in the text phase, after that: decoder, words and sentence
+            encoder go on learning from representations that stay as they are: they need more steps, and
+            cheaper ones. (Networks and `data/bench.json` know these settings by these names.)
+        settling_batch_size: Captions a step of the text phase.
+        settling_rate: Learning rate of the text phase.
         critical_epochs: Passes over all photos after that, in which the decoder learns from the CIDEr of
             captions that it draws itself.
         critical_runs: How often that is done, each time from the same network with other draws; the mean of
             the weights is kept.
-        critical_rate: Learning rate of these.
+        critical_rate: Learning rate of the self-critical part.
         critical_samples: Captions drawn for a photo.
         critical_weight: Of the reward beside the captions' loss.
         critical_noise: Length of what is added at random to the representations in these, which have length
@@ -44,7 +45,7 @@ class TrainConfig:
     seed: int = 1
     epochs: int = 16
     batch_size: int = 48
-    views: int = VIEWS
+    views: int = 8
     learning_rate: float = 2e-3
     tuning_rate: float = 1e-4
     tune_after: int = 2

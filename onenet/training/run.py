@@ -4,26 +4,41 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
-from onenet.model import OneNet
-from onenet.run_state import loaded_state, save_state
+from onenet.network.model import OneNet
 from onenet.training.config import ConfigError, TrainConfig
-from onenet.training.measures import DevFigures
+from onenet.training.state import loaded_state, save_state
+
+
+class DevFigures(NamedTuple):
+    """What dev says after an epoch.
+
+    Attributes:
+        loss: Of the captions, nats a token.
+        recall: R@10 of the sentence encoder's guesses, per cent.
+        cider: Of the captions that would be served, times 100; NaN where it is not measured.
+    """
+
+    loss: float
+    recall: float
+    cider: float = math.nan
 
 
 class Progress(NamedTuple):
     """Where a run stands.
 
     Attributes:
-        stage: "features", "training", "settling" or "self-critical".
+        stage: "features", "training", "text phase" or "self-critical".
         done: Photos, or training steps.
-        total: The same, in all.
+        total: Photos or steps in all.
         epoch: Running epoch, from 1.
         train_loss: Mean of the last steps, nats a token, label smoothing included; in the self-critical part
             of minus the reward.
@@ -42,10 +57,10 @@ class Progress(NamedTuple):
 
 @dataclass
 class Run:
-    """What is saved and resumed: model, average, optimiser and the place in the data."""
+    """What is saved and resumed: model, moving average, optimiser and the place in the data."""
 
     model: OneNet
-    average: dict[str, Tensor]
+    average: AveragedModel
     optimizer: torch.optim.Optimizer
     epoch: int = 0
     batch: int = 0
@@ -58,14 +73,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Phase:
-    """One part of the training: what its steps are, and how dev judges them.
+    """One part of the training: what its steps are, and how dev measures them.
 
     Attributes:
         name: As it is shown.
         epochs: How many.
         batches: Numbers of an epoch -> the rows of each batch.
         step: Rows, number of the step, steps in all -> loss, nats a token.
-        judge: What dev says of the moving average.
+        evaluate: What dev says of the moving average.
         by_cider: Whether the best epoch is that of the highest CIDEr, not of the lowest loss.
     """
 
@@ -73,7 +88,7 @@ class Phase:
     epochs: int
     batches: Callable[[int], list[list[int]]]
     step: Callable[[Sequence[int], int, int], float]
-    judge: Callable[[], DevFigures]
+    evaluate: Callable[[], DevFigures]
     by_cider: bool = False
 
 
@@ -112,36 +127,45 @@ def train_epochs(
                 _save(run, state_file)
                 saved = now
         run.epoch, run.batch = run.epoch + 1, 0
-        run.dev.append(phase.judge())
+        run.dev.append(phase.evaluate())
         if not math.isfinite(run.dev[-1].loss):
             raise ConfigError("The training diverged: try a smaller learning_rate.")
         costs = [-figures.cider if phase.by_cider else figures.loss for figures in run.dev]
         if costs[-1] == min(costs):
-            run.best, run.best_epoch = {k: v.clone() for k, v in run.average.items()}, run.epoch
+            run.best = {name: value.clone() for name, value in average_of(run).state_dict().items()}
+            run.best_epoch = run.epoch
         _save(run, state_file)
         saved = time.monotonic()
 
 
-def new_run(model: OneNet, optimizer: torch.optim.Optimizer) -> Run:
-    """Start a run whose average is the network as it stands."""
-    return Run(model, {name: value.clone() for name, value in model.state_dict().items()}, optimizer)
+def new_run(
+    model: OneNet, optimizer: torch.optim.Optimizer, config: TrainConfig, *, remembered: int = 0
+) -> Run:
+    """Start a run whose average is the network as it stands.
+
+    Args:
+        remembered: Steps that the average is as if it had taken: the more, the slower it leaves the start.
+    """
+    average = AveragedModel(model, avg_fn=partial(_moved, decay=config.average_decay), use_buffers=True)
+    average.n_averaged += 1 + remembered  # at 0 it would take the model's weights over after the first step
+    return Run(model, average, optimizer)
 
 
 def average_of(run: Run) -> OneNet:
-    """Give a network in eval mode with the averaged weights."""
-    model = OneNet(run.model.config)
-    model.load_state_dict(run.average)
-    return model.to(run.model.word_bias.device).eval()
+    """Give the network with the averaged weights, in eval mode."""
+    model = run.average.module
+    assert isinstance(model, OneNet)
+    return model.eval()
 
 
-def descend(run: Run, config: TrainConfig, loss: Tensor, step: int) -> None:
+def descend(run: Run, config: TrainConfig, loss: Tensor) -> None:
     """Take one step down a loss, and let the average follow."""
     run.model.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     learnt = [weight for group in run.optimizer.param_groups for weight in group["params"]]
     nn.utils.clip_grad_norm_(learnt, config.clip_norm)
     run.optimizer.step()
-    _update_average(run, config.average_decay, step)
+    run.average.update_parameters(run.model)
 
 
 def schedule(step: int, total: int, warmup_steps: int, *, begins: int = 0) -> float:
@@ -150,14 +174,11 @@ def schedule(step: int, total: int, warmup_steps: int, *, begins: int = 0) -> fl
     return warmup * 0.5 * (1 + math.cos(math.pi * step / total))
 
 
-@torch.no_grad()
-def _update_average(run: Run, decay: float, step: int) -> None:
-    weight = 1 - min(decay, (1 + step) / (10 + step))  # short memory first, so that the start is forgotten
-    for name, value in run.model.state_dict().items():
-        if value.is_floating_point():
-            run.average[name].lerp_(value, weight)
-        else:
-            run.average[name].copy_(value)
+def _moved(average: Tensor, value: Tensor, step: Tensor | int, *, decay: float) -> Tensor:
+    """Move a weight's average on, shortly remembering at first, so that the start is forgotten."""
+    if not value.is_floating_point():
+        return value
+    return average.lerp(value, 1 - min(decay, int(step) / (9 + int(step))))
 
 
 def _save(run: Run, path: Path) -> None:
@@ -165,7 +186,7 @@ def _save(run: Run, path: Path) -> None:
         path,
         {
             "model": run.model.state_dict(),
-            "average": run.average,
+            "average": run.average.state_dict(),
             "best": run.best,
             "optimizer": run.optimizer.state_dict(),
             "place": [run.epoch, run.batch, run.best_epoch],
@@ -179,8 +200,7 @@ def _save(run: Run, path: Path) -> None:
 def _restore(run: Run, path: Path) -> None:
     with loaded_state(path) as state:
         run.model.load_state_dict(state["model"])
-        for name, value in state["average"].items():
-            run.average[name].copy_(value)
+        run.average.load_state_dict(state["average"])
         run.best = state["best"]
         run.optimizer.load_state_dict(state["optimizer"])
         run.epoch, run.batch, run.best_epoch = state["place"]
@@ -190,7 +210,11 @@ def _restore(run: Run, path: Path) -> None:
 
 
 def joined(first: Run, second: Run, *, better: bool) -> Run:
-    """Two runs of one network as one; whether the second's best is kept."""
+    """Join two runs of one network, one after the other.
+
+    Args:
+        better: Whether the second's best weights are kept.
+    """
     return replace(
         first,
         best=second.best if better else first.best,

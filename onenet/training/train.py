@@ -9,28 +9,27 @@ from typing import Any
 
 import torch
 
-from onenet.checkpoint import save_checkpoint
-from onenet.flickr8k import load_split
-from onenet.generate import beam_search
-from onenet.likelihood import fit_prior, mean_log_likelihoods
-from onenet.model import OneNet, pad_captions
-from onenet.packed import StepDecoder
-from onenet.processor import keep_freed_memory
-from onenet.run_state import run_name
+from onenet.captions.beam_search import beam_search
+from onenet.datasets.flickr8k import load_split
+from onenet.network.checkpoint import save_checkpoint
+from onenet.network.hardware import keep_freed_memory
+from onenet.network.model import BATCH, OneNet, all_features, pad_captions
+from onenet.network.stepwise import StepDecoder
+from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
 from onenet.training.batches import Split, load_set
 from onenet.training.config import TrainConfig
-from onenet.training.joint import joint_phase, start_joint
-from onenet.training.measures import BATCH, all_features
+from onenet.training.joint_phase import joint_phase, start_joint
+from onenet.training.prior import fit_prior, mean_log_likelihoods
 from onenet.training.run import Phase, Progress, Run, joined, train_epochs
-from onenet.training.self_critical import (
+from onenet.training.self_critical_phase import (
     Critic,
     make_critic,
     mean_weights,
     self_critical_phase,
     start_self_critical,
 )
-from onenet.training.settling import settling_phase, start_settling
-from onenet.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.training.state import run_name
+from onenet.training.text_phase import start_text, text_phase
 
 _PRIOR_PHOTOS = 1500
 _PRIOR_CAPTIONS = 48
@@ -53,7 +52,7 @@ def train(
     killed and started again: the state is saved after each epoch and every `save_every_s` seconds.
 
     Args:
-        data: See `onenet.flickr8k.load_split`.
+        data: See `onenet.datasets.flickr8k.load_split`.
         work: Folder for the feature cache and the run's state.
         command: Recorded in the card.
 
@@ -72,12 +71,12 @@ def train(
     train_set = load_set(train_photos, vocabulary, config.encoder, config.views, work, device, progress)
     prefix = f"{config.encoder}-seed{config.seed}"
     folder = work / "runs" / run_name(prefix, asdict(config), train_photos, dev_photos, device)
-    schooling = _Schooling(config, train_set, dev_set, device, folder, progress, save_every_s)
-    run = schooling.jointly(start_joint(config, len(vocabulary), device))
+    trainer = _Trainer(config, train_set, dev_set, device, folder, progress, save_every_s)
+    run = trainer.train_jointly(start_joint(config, len(vocabulary), device))
     if config.settling_epochs:
-        run = schooling.settled(run)
+        run = trainer.train_text(run)
     if config.critical_epochs:
-        run = schooling.criticised(run)
+        run = trainer.train_critically(run)
     _fit_prior(run.model.eval(), train_set, device)
     card = _card(config, run, data, vocabulary, command)
     save_checkpoint(checkpoint, run.model, vocabulary, card)
@@ -85,7 +84,7 @@ def train(
 
 
 @dataclass(frozen=True)
-class _Schooling:
+class _Trainer:
     """The parts of a training, each of which takes a run and gives one whose model is the best so far."""
 
     config: TrainConfig
@@ -96,35 +95,36 @@ class _Schooling:
     progress: Callable[[Progress], None]
     save_every_s: float
 
-    def jointly(self, run: Run) -> Run:
+    def train_jointly(self, run: Run) -> Run:
         """Train everything together."""
         self._train(run, joint_phase(run, self.config, self.train_set, self.dev_set, self.device), "joint")
         return _with_its_best(run)
 
-    def settled(self, run: Run) -> Run:
+    def train_text(self, run: Run) -> Run:
         """Let decoder, words and sentence encoder go on alone."""
-        settling = start_settling(run, self.config)
-        phase = settling_phase(settling, self.config, self.train_set, self.dev_set, self.device)
-        self._train(settling, phase, "settling")
-        better = min(figures.loss for figures in settling.dev) < min(figures.loss for figures in run.dev)
-        return _with_its_best(joined(run, settling, better=better))
+        text = start_text(run, self.config)
+        phase = text_phase(text, self.config, self.train_set, self.dev_set, self.device)
+        self._train(text, phase, "text")
+        better = min(figures.loss for figures in text.dev) < min(figures.loss for figures in run.dev)
+        return _with_its_best(joined(run, text, better=better))
 
-    def criticised(self, run: Run) -> Run:
+    def train_critically(self, run: Run) -> Run:
         """Let the decoder learn from rewards, several times; the mean is kept if dev likes it better."""
         critic = make_critic(run.model.eval(), self.config, self.train_set, self.dev_set, self.device)
-        before = critic.judge(run.model).cider
-        runs = [self._criticise(run, critic, number + 1) for number in range(self.config.critical_runs)]
+        before = critic.evaluate(run.model).cider
+        numbers = range(1, self.config.critical_runs + 1)
+        runs = [self._train_once_critically(run, critic, number) for number in numbers]
         mean = mean_weights(runs)
         run.model.load_state_dict(mean)
-        judged = critic.judge(run.model.eval())
+        measured = critic.evaluate(run.model.eval())
         for critical in runs:
             run = joined(run, critical, better=False)
-        run = replace(run, dev=[*run.dev, judged])
-        if judged.cider > before:
+        run = replace(run, dev=[*run.dev, measured])
+        if measured.cider > before:
             run = replace(run, best=mean, best_epoch=len(run.dev))
         return _with_its_best(run)
 
-    def _criticise(self, run: Run, critic: Critic, number: int) -> Run:
+    def _train_once_critically(self, run: Run, critic: Critic, number: int) -> Run:
         critical = start_self_critical(run, self.config)
         phase = self_critical_phase(critical, self.config, critic, self.train_set, number, self.device)
         self._train(critical, phase, f"self-critical-{number}")

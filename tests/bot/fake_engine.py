@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from onenet.captions.riddle import choose_riddle
 from onenet.engine import (
     Caption,
     Dreaming,
@@ -33,12 +34,12 @@ from onenet.engine import (
     photo_terms,
 )
 from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
-from onenet.index import ImageIndex
-from onenet.indexing import IndexProgress, update_index
-from onenet.inside import Dimension
 from onenet.maps.layout import OnProgress
 from onenet.maps.words import MappedWord, WordMap
-from onenet.riddle import choose_riddle
+from onenet.search.folder import IndexProgress, update_index
+from onenet.search.index import ImageIndex
+from onenet.search.inside import Dimension
+from onenet.search.query import ChangeQuery
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4
@@ -95,7 +96,7 @@ class FakeEngine:
         return answers
 
     def riddle(self, representations: NDArray[np.float32]) -> tuple[int, list[str]]:
-        return choose_riddle(lambda rows: [best[0].text for best in self.caption(rows)], representations)
+        return choose_riddle(self.caption, representations)
 
     def explain(self, photo: Image, caption: str = "") -> Reasons:
         """See the colours in the photo's upper left quarter; the other words go by grammar."""
@@ -115,7 +116,7 @@ class FakeEngine:
         line = zip((0.0, 0.5, 1.0), (first, middle, second), strict=True)
         return [MixStep(share, row, self.caption(row[np.newaxis])[0][0].text) for share, row in line]
 
-    def change(self, representation: NDArray[np.float32], words: str) -> Imagined:
+    def change(self, representation: NDArray[np.float32], words: str) -> ChangeQuery:
         """Add 0.9 of the colours that are named; behind a minus they are taken away."""
         terms = photo_terms(words)
         plus, minus = (" ".join(terms.plus), " ".join(terms.minus)) if terms else (words, "")
@@ -125,7 +126,7 @@ class FakeEngine:
             moved += 0.9 * sign * np.array([colour in said.split() for colour in COLOURS])
         row = _direction(moved)
         said = self.caption(row[np.newaxis])[0][0].text
-        return Imagined(words, said, known.unknown_words, row, 0.5)
+        return ChangeQuery(words, said, known.unknown_words, row)
 
     def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
         place = self._place(word)

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from onenet.model import ModelConfig, OneNet
-from onenet.vocabulary import Vocabulary
-from tests.onenet.pictures import write_dataset
+from onenet.network.model import ModelConfig, OneNet
+from onenet.network.vocabulary import Vocabulary
+from tests.onenet.drawn import write_dataset
 
 WORDS = ["a", "dog", "runs", "through", "snow", "two", "boys", "play", "ball"]
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from onenet.checkpoint import load_checkpoint, record_figures, save_checkpoint
-from onenet.engine import Engine, Found, ImageIndex, Imagined, PhotoRecord
+from onenet.engine import Engine
 from onenet.errors import DescriptionError
-from onenet.model import OneNet
-from onenet.ranking import rank_photos
-from onenet.vocabulary import END_ID, START_ID, Vocabulary
-from tests.onenet.pictures import draw
+from onenet.network.checkpoint import load_checkpoint, record_figures, save_checkpoint
+from onenet.network.model import OneNet
+from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.search import ImageIndex, PhotoRecord, SearchResult, WordsQuery, update_index
+from onenet.search.reranking import rank_photos
+from tests.onenet.drawn import draw
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_imagining_is_deterministic_and_batched_is_one_by_one(engine: Engine) ->
     together = engine.imagine_all(descriptions)
     for description, found in zip(descriptions, together, strict=True):
         alone = engine.imagine(description)
-        assert isinstance(found, Imagined)
+        assert isinstance(found, WordsQuery)
         assert np.allclose(found.representation, alone.representation, atol=1e-4)
         assert (found.imagined, found.description) == (alone.imagined, description)
         assert found.token_ids == alone.token_ids
@@ -99,15 +100,15 @@ def test_descriptions_that_cannot_be_searched(engine: Engine, description: str, 
 
 def test_one_bad_description_among_many(engine: Engine) -> None:
     first, second, third = engine.imagine_all(["a dog", "", "snow"])
-    assert isinstance(first, Imagined)
+    assert isinstance(first, WordsQuery)
     assert isinstance(second, DescriptionError)
-    assert isinstance(third, Imagined)
+    assert isinstance(third, WordsQuery)
 
 
 def test_it_works_in_another_thread(engine: Engine) -> None:
     import threading
 
-    found: list[Imagined] = []
+    found: list[WordsQuery] = []
     with torch.no_grad():
         thread = threading.Thread(target=lambda: found.append(engine.imagine("a dog")))
         thread.start()
@@ -121,7 +122,7 @@ def test_a_folder_is_indexed_and_searched(engine: Engine, tmp_path: Path) -> Non
     for number, colour in enumerate(["red", "green", "blue"]):
         draw(colour, number).save(folder / f"{colour}.png")
     index = ImageIndex(engine.fingerprint, dimensions=16)
-    steps = list(engine.index_folder(index, folder, batch_size=2))
+    steps = list(update_index(index, folder, engine.represent, path=None, batch_size=2))
     assert steps[-1].done == steps[-1].total == 3
     own = engine.represent([draw("green", 1)])[0]
     assert Path(index.search(own, 1)[0].photo).name == "green.png"
@@ -166,7 +167,7 @@ def test_deleted_photos_are_not_found(engine: Engine, index: ImageIndex) -> None
 
 def test_nothing_is_found_in_an_empty_index(engine: Engine) -> None:
     index = ImageIndex(engine.fingerprint, dimensions=16)
-    assert engine.find(engine.imagine("a dog"), index, 3) == Found([], False)
+    assert engine.find(engine.imagine("a dog"), index, 3) == SearchResult([], False)
 
 
 def test_a_find_says_whether_it_fits(file: Path, engine: Engine, index: ImageIndex) -> None:

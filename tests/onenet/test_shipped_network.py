@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from onenet.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
-from onenet.encoders import ENCODERS, EncoderSpec, load_encoder
-from onenet.engine import Engine, ImageIndex, Imagined, PhotoRecord, read_photo
-from onenet.flickr8k import CaptionedPhoto, load_split
-from onenet.ranking import ranks
+from onenet.datasets.flickr8k import CaptionedPhoto, load_split
+from onenet.engine import Engine
+from onenet.evaluation.ranks import ranks
+from onenet.network.checkpoint import Checkpoint, load_checkpoint
+from onenet.network.encoders import ENCODERS, EncoderSpec, load_encoder
+from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.search import ImageIndex, PhotoRecord, WordsQuery, read_photo
 
 pytestmark = pytest.mark.skipif(
     not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"
@@ -78,14 +80,14 @@ def test_unseen_photos_are_captioned_and_found(engine: Engine, flickr8k: Path) -
     ]
     assert np.mean(hits) > 0.6
     found = engine.imagine_all([photo.captions[0] for photo in photos])
-    queries = np.stack([answer.representation for answer in found if isinstance(answer, Imagined)])
+    queries = np.stack([answer.representation for answer in found if isinstance(answer, WordsQuery)])
     assert len(queries) == PHOTOS
     assert np.median(ranks(queries, representations, np.arange(PHOTOS))) <= 3
     index = ImageIndex(engine.fingerprint)
     index.add([PhotoRecord(str(photo.path), 0, 0) for photo in photos], representations)
     places = []
     for answer, photo in zip(found, photos, strict=True):
-        assert isinstance(answer, Imagined)
+        assert isinstance(answer, WordsQuery)
         order = [match.photo for match in engine.find(answer, index, PHOTOS).matches]
         places.append(order.index(str(photo.path)) + 1)
     assert np.median(places) <= 3

@@ -46,7 +46,7 @@ class GalleryControl(Protocol):
 
 
 class FetchFlickr8k(Protocol):
-    """`onenet.download.download_flickr8k`, or a fake."""
+    """`onenet.datasets.download.download_flickr8k`, or a fake."""
 
     def __call__(self, folder: Path, *, progress: Callable[[Any], None]) -> Path:
         """Put the data set into a folder and tell of the progress."""

@@ -9,9 +9,9 @@ import torch
 from onenet.bench.article import ArticleConfig, ArticleNet, invert, search_captions
 from onenet.bench.article_training import measure_article
 from onenet.errors import CheckpointError
-from onenet.model import caption_loss, caption_losses
-from onenet.vocabulary import END_ID, START_ID
-from tests.onenet.pictures import COLOURS
+from onenet.network.losses import caption_loss, caption_losses
+from onenet.network.vocabulary import END_ID, START_ID
+from tests.onenet.drawn import COLOURS
 
 CONFIG = ArticleConfig(
     encoder="efficientnet_lite0", epochs=30, patience=30, batch_size=8, min_count=1, size=64, steps=20

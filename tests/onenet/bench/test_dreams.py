@@ -10,13 +10,13 @@ from onenet.bench import dreams as dreams_module
 from onenet.bench.dreams import measure_dreams
 from onenet.bench.stranger import Stranger, chosen_among
 from onenet.bench.table import dream_table
-from onenet.checkpoint import Checkpoint, load_checkpoint
+from onenet.datasets.flickr8k import load_split
 from onenet.dreams.dream import DreamConfig
-from onenet.dreams.fitting import measure_statistics
 from onenet.errors import CheckpointError
-from onenet.flickr8k import load_split
-from tests.onenet.pictures import COLOURS, draw, write_dataset
-from tests.onenet.test_command_line import random_network
+from onenet.network.checkpoint import Checkpoint, load_checkpoint
+from onenet.training.layers import measure_statistics
+from tests.onenet.cli.test_command_line import random_network
+from tests.onenet.drawn import COLOURS, draw, write_dataset
 
 TWO_STEPS = DreamConfig(steps=2)
 

@@ -7,18 +7,18 @@ import pytest
 import torch
 from PIL import Image
 
-from onenet.checkpoint import load_checkpoint, save_checkpoint
+from onenet.datasets.flickr8k import load_split
 from onenet.dreams.dream import DreamConfig, DreamStep, dream
 from onenet.dreams.expected import ExpectedStatistics
-from onenet.dreams.fitting import measure_statistics
 from onenet.dreams.observed import SIDE_PX, ObservedEncoder, contrast, layout
 from onenet.dreams.pixels import WavePicture
-from onenet.encoders import load_encoder
-from onenet.flickr8k import load_split
-from onenet.model import OneNet
-from onenet.transforms import Transform
-from onenet.vocabulary import Vocabulary
-from tests.onenet.pictures import draw, write_dataset
+from onenet.network.checkpoint import load_checkpoint, save_checkpoint
+from onenet.network.encoders import load_encoder
+from onenet.network.model import OneNet
+from onenet.network.transforms import Transform
+from onenet.network.vocabulary import Vocabulary
+from onenet.training.layers import measure_statistics
+from tests.onenet.drawn import draw, write_dataset
 
 GREY = torch.full((3, 32, 32), 0.5)
 AS_IT_IS = Transform(SIDE_PX, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from onenet.checkpoint import DEFAULT_CHECKPOINT
 from onenet.dreams.dream import DreamConfig
 from onenet.dreams.expected import layers_beside, load_expected
 from onenet.dreams.observed import SIDE_PX
 from onenet.engine import Engine
-from tests.onenet.pictures import draw
+from onenet.paths import DEFAULT_CHECKPOINT
+from tests.onenet.drawn import draw
 
 pytestmark = pytest.mark.skipif(
     not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"

@@ -5,8 +5,9 @@ from onenet.errors import UnknownWordError
 from onenet.maps.drawing import GROUND, as_png
 from onenet.maps.word_picture import HEIGHT_PX, WIDTH_PX, draw_word_map
 from onenet.maps.words import WordMap, map_frequent_words, map_words_around
-from onenet.vocabulary import Vocabulary
-from onenet.words import WordSpace
+from onenet.network.vocabulary import Vocabulary
+from onenet.words.games import WordGames
+from onenet.words.space import WordSpace
 
 WORDS = ["a", "dog", "the", "man", "with", "snow", "puppy", "woman", "beach", "in", "cat", "boy", "sand", "7"]
 
@@ -32,7 +33,7 @@ def test_the_most_frequent_words_are_mapped_without_those_that_say_little(space:
 
 def test_a_word_is_mapped_with_its_neighbours(space: WordSpace) -> None:
     word_map = map_words_around(space, "Dogs", count=5)
-    near = [each.word for each in space.similar_words("dog", k=20) if each.word in WORDS[1::2] + WORDS]
+    near = [each.word for each in WordGames(space).similar("dog", k=20) if each.word in WORDS[1::2] + WORDS]
     assert word_map.around == "dog"
     assert words_of(word_map)[0] == "dog"
     expected = [word for word in near if word not in ("a", "the", "with", "in", "7")][:5]

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from onenet.checkpoint import load_checkpoint
-from onenet.model import OneNet
+from onenet.network.checkpoint import load_checkpoint
+from onenet.network.model import OneNet
+from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.training.cider import Cider
 from onenet.training.run import Progress
-from onenet.training.self_critical import draw_captions
+from onenet.training.self_critical_phase import draw_captions
 from onenet.training.train import train
-from onenet.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from tests.onenet.training.test_train import CONFIG
 
 CRITICAL = replace(CONFIG, epochs=2, critical_epochs=2, critical_runs=2, critical_rate=0.02)
@@ -21,21 +21,21 @@ def test_drawn_captions_are_rewarded_against_the_photos_others(model: OneNet) ->
     reward = Cider(references)
     photos = model.represent(torch.randn(2, 1280, generator=torch.Generator().manual_seed(2)))
     torch.manual_seed(0)
-    drawn = draw_captions(model, photos, [2, 0], reward, 3)
-    assert drawn.token_ids[:, 0].tolist() == [START_ID] * 6
+    samples = draw_captions(model, photos, [2, 0], reward, 3)
+    assert samples.token_ids[:, 0].tolist() == [START_ID] * 6
     rewards = []
-    for row, ids in enumerate(drawn.token_ids[:, 1:].tolist()):
+    for row, ids in enumerate(samples.token_ids[:, 1:].tolist()):
         words = [token for token in ids if token != PAD_ID]
         assert not {START_ID, UNK_ID} & set(words)
         assert END_ID not in words[:-1]  # nothing is written after the end
         assert ids == words + [PAD_ID] * (len(ids) - len(words))
         rewards.append(reward.score((2, 0)[row // 3], words))
-    assert drawn.reward == pytest.approx(sum(rewards) / 6)
-    assert drawn.reward > 0
+    assert samples.reward == pytest.approx(sum(rewards) / 6)
+    assert samples.reward > 0
     for row, own in enumerate(rewards):
         first = row - row % 3
         others = [rewards[other] for other in range(first, first + 3) if other != row]
-        assert float(drawn.advantages[row]) == pytest.approx(own - sum(others) / 2, abs=1e-5)
+        assert float(samples.advantages[row]) == pytest.approx(own - sum(others) / 2, abs=1e-5)
 
 
 def test_the_decoder_alone_learns_from_rewards(data: Path, work: Path, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_the_mean_of_the_runs_is_kept_if_it_beats_the_start(
     for state in (work / "runs").rglob("self-critical-*.pt"):
         state.unlink()
     said = iter([30.0, 10.0, 20.0, 20.0, 10.0, last])  # before, two runs of two epochs, their mean
-    monkeypatch.setattr("onenet.training.self_critical.Cider.mean", lambda *_: next(said) / 100)
+    monkeypatch.setattr("onenet.training.self_critical_phase.Cider.mean", lambda *_: next(said) / 100)
     assert train(data, tmp_path / "net", CRITICAL, work=work)["best_epoch"] == kept
     states = [
         torch.load(next((work / "runs").rglob(f"self-critical-{number}.pt")), weights_only=True)

@@ -6,22 +6,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from onenet.checkpoint import load_checkpoint
-from onenet.encoders import load_encoder
+from onenet.captions.beam_search import beam_search
+from onenet.datasets.flickr8k import load_split
 from onenet.engine import Engine
 from onenet.errors import CheckpointError, DatasetError, OneNetError
-from onenet.flickr8k import load_split
-from onenet.generate import beam_search
-from onenet.likelihood import mean_log_likelihoods
-from onenet.model import OneNet, pad_captions
-from onenet.packed import StepDecoder
-from onenet.photos import read_photo
+from onenet.network.checkpoint import load_checkpoint
+from onenet.network.encoders import load_encoder
+from onenet.network.model import OneNet, pad_captions
+from onenet.network.stepwise import StepDecoder
+from onenet.network.vocabulary import END_ID, START_ID
+from onenet.search.photos import read_photo
 from onenet.training.config import TrainConfig
-from onenet.training.measures import DevFigures
-from onenet.training.run import Progress
+from onenet.training.prior import mean_log_likelihoods
+from onenet.training.run import DevFigures, Progress
 from onenet.training.train import train
-from onenet.vocabulary import END_ID, START_ID
-from tests.onenet.pictures import COLOURS
+from tests.onenet.drawn import COLOURS
 
 CONFIG = TrainConfig(
     encoder="efficientnet_lite0",
@@ -40,7 +39,7 @@ CONFIG = TrainConfig(
     average_decay=0.5,
     bfloat16=False,
 )
-SETTLING = replace(CONFIG, epochs=1, settling_epochs=2, settling_batch_size=20, settling_rate=0.02)
+TEXT_PHASE = replace(CONFIG, epochs=1, settling_epochs=2, settling_batch_size=20, settling_rate=0.02)
 
 
 def _weights(path: Path) -> dict[str, torch.Tensor]:
@@ -137,37 +136,35 @@ def test_what_it_learnt_it_says_and_reads(data: Path, work: Path, tmp_path: Path
     assert (guesses @ representations.t()).argmax(dim=1).tolist() == [0, 1, 2, 3]
 
 
-def test_all_but_the_encoder_settles(data: Path, work: Path, tmp_path: Path) -> None:
+def test_all_but_the_encoder_learns_in_the_text_phase(data: Path, work: Path, tmp_path: Path) -> None:
     seen: list[Progress] = []
-    card = train(data, tmp_path / "settled", SETTLING, work=work, progress=seen.append)
-    train(data, tmp_path / "joint", replace(SETTLING, settling_epochs=0), work=work)
-    steps = [progress.done for progress in seen if progress.stage == "settling"]
+    card = train(data, tmp_path / "text", TEXT_PHASE, work=work, progress=seen.append)
+    train(data, tmp_path / "joint", replace(TEXT_PHASE, settling_epochs=0), work=work)
+    steps = [progress.done for progress in seen if progress.stage == "text phase"]
     assert steps == list(range(1, 7))  # 60 captions in 3 batches, 2 epochs
     assert len(card["dev_losses"]) == len(card["dev_recalls_at_10"]) == 3
     assert card["dev"]["loss"] == card["dev_losses"][card["best_epoch"] - 1] < card["dev_losses"][0]
     joint = _weights(tmp_path / "joint")
-    for name, weight in _weights(tmp_path / "settled").items():
+    for name, weight in _weights(tmp_path / "text").items():
         fixed = name.startswith(("top.", "head.", "centre."))
         assert torch.equal(weight, joint[name]) == fixed, name
 
 
 @pytest.mark.parametrize("step", [2, 3, 5])
-def test_a_run_killed_as_the_decoder_settles_goes_on(
-    data: Path, work: Path, tmp_path: Path, step: int
-) -> None:
-    train(data, tmp_path / "whole", SETTLING, work=work)
+def test_a_run_killed_in_the_text_phase_goes_on(data: Path, work: Path, tmp_path: Path, step: int) -> None:
+    train(data, tmp_path / "whole", TEXT_PHASE, work=work)
     for state in (work / "runs").rglob("*.pt"):
         state.unlink()
 
     def kill(progress: Progress) -> None:
-        if progress.stage == "settling" and progress.done == step:
+        if progress.stage == "text phase" and progress.done == step:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(data, tmp_path / "net", SETTLING, work=work, progress=kill, save_every_s=0)
+        train(data, tmp_path / "net", TEXT_PHASE, work=work, progress=kill, save_every_s=0)
     seen: list[Progress] = []
-    train(data, tmp_path / "net", SETTLING, work=work, progress=seen.append)
-    assert {progress.stage for progress in seen} == {"settling"}
+    train(data, tmp_path / "net", TEXT_PHASE, work=work, progress=seen.append)
+    assert {progress.stage for progress in seen} == {"text phase"}
     assert min(progress.done for progress in seen) >= step
     whole, resumed = _weights(tmp_path / "whole"), _weights(tmp_path / "net")
     for name, weight in whole.items():
@@ -285,6 +282,6 @@ def test_a_last_batch_of_one_is_no_obstacle(data: Path, work: Path, tmp_path: Pa
 def test_a_diverged_run_says_so(
     data: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onenet.training.joint.dev_figures", lambda *_: DevFigures(math.nan, 0.0))
+    monkeypatch.setattr("onenet.training.joint_phase.dev_figures", lambda *_: DevFigures(math.nan, 0.0))
     with pytest.raises(OneNetError, match="smaller learning_rate"):
         train(data, tmp_path / "net", replace(CONFIG, epochs=2), work=work)

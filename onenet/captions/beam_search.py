@@ -1,0 +1,167 @@
+"""Representations -> captions: beam search (a beam of one is greedy search), and reading what it wrote."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from onenet.captions.caption import MAX_WORDS
+from onenet.network.model import OneNet, pad_captions
+from onenet.network.stepwise import DecoderState, SentenceReader, StepDecoder
+from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
+
+LENGTH_POWER = 1.0  # this and the next were chosen on dev
+AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth
+_BATCH = 50  # photos whose captions are written together
+NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A caption found by the search.
+
+    Attributes:
+        token_ids: The words, without `<start>` and `<end>`.
+        score: log p / length^`LENGTH_POWER`, length counted with `<end>`; nats.
+    """
+
+    token_ids: tuple[int, ...]
+    score: float
+
+
+class CaptionWriter:
+    """Writes captions with the decoder and chooses among them with the sentence encoder.
+
+    The beam's captions of one photo differ in little that the decoder cares about. The sentence encoder of
+    the same network says which of them tells of this photo rather than of another.
+    """
+
+    def __init__(self, model: OneNet, *, agreement_weight: float = AGREEMENT_WEIGHT) -> None:
+        """Pack the decoder's weights.
+
+        Args:
+            model: In eval mode.
+            agreement_weight: Nats that a cosine is worth; 0 leaves the choice to the decoder.
+        """
+        self._agreement_weight = agreement_weight
+        self._decoder = StepDecoder(model)
+        self._reader = SentenceReader(model)
+
+    @torch.no_grad()
+    def write(self, representation: Tensor, *, beam_size: int = 5, n: int = 1) -> list[list[Hypothesis]]:
+        """Give the best captions of representations (B, D), of unit length, best first.
+
+        Their score is that of the beam search and, weighted, the cosine between the photo and what the
+        sentence encoder makes of the caption.
+
+        Args:
+            n: How many captions a photo at most; a beam smaller than n is widened to n.
+        """
+        width = max(beam_size, n)
+        found = beam_search(self._decoder, representation, beam_size=width, n=width)
+        if width == 1 or not self._agreement_weight:
+            return [captions[:n] for captions in found]
+        agreements = iter(self._agreements(representation, found))
+        read = [
+            [
+                replace(caption, score=caption.score + self._agreement_weight * next(agreements))
+                for caption in captions
+            ]
+            for captions in found
+        ]
+        return [sorted(captions, key=lambda caption: -caption.score)[:n] for captions in read]
+
+    def _agreements(self, representation: Tensor, found: Sequence[Sequence[Hypothesis]]) -> list[float]:
+        """Cosine of each caption with its photo, one after the other."""
+        sentences = [[START_ID, *caption.token_ids, END_ID] for captions in found for caption in captions]
+        rows = [row for row, captions in enumerate(found) for _ in captions]
+        guesses = self._reader.read(pad_captions(sentences).to(representation.device))
+        agreements: list[float] = (guesses * representation[rows]).sum(dim=1).tolist()
+        return agreements
+
+
+def write_all(
+    writer: CaptionWriter,
+    representations: Tensor,
+    *,
+    beam_size: int = 5,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Hypothesis]:
+    """Write the best caption of each of many photos, representations (N, D), in batches."""
+    captions: list[Hypothesis] = []
+    for start in range(0, len(representations), _BATCH):
+        found = writer.write(representations[start : start + _BATCH], beam_size=beam_size)
+        captions += [best[0] for best in found]
+        progress(len(captions), len(representations))
+    return captions
+
+
+@torch.no_grad()
+def beam_search(
+    decoder: StepDecoder,
+    representation: Tensor,
+    *,
+    beam_size: int = 5,
+    n: int = 1,
+    max_words: int = MAX_WORDS,
+    length_power: float = LENGTH_POWER,
+) -> list[list[Hypothesis]]:
+    """Find the best captions of each representation.
+
+    All beams of all photos go through the decoder in one batch a step. A finished caption leaves its beam
+    and is kept; a photo is done when it has `beam_size` finished ones or `max_words` are reached. `<unk>` is
+    never produced. Each photo's result does not depend on what else is in the batch.
+
+    Args:
+        representation: Shape (B, D), unit length.
+        n: How many captions a photo at most; a beam smaller than n is widened to n.
+        length_power: Length normalisation of the score (0: none).
+
+    Returns:
+        For each photo 1 to n distinct captions, best first. Unfinished ones fill up what is missing.
+    """
+    photos, width = len(representation), max(beam_size, n)
+    logits, state = decoder.start(representation)
+    vocabulary_size = logits.shape[-1]
+    log_p = _log_probabilities(logits).view(photos, 1, vocabulary_size)
+    log_p[..., END_ID] = -torch.inf  # a caption has at least one word
+    totals = log_p.new_zeros(photos, 1)  # (B, beams) log p of each unfinished caption
+    rows = torch.arange(photos, device=log_p.device).unsqueeze(1)  # decoder row of each beam
+    written = torch.empty(photos, 1, 0, dtype=torch.long, device=log_p.device)  # (B, beams, words so far)
+    finished: list[list[Hypothesis]] = [[] for _ in range(photos)]
+    for words in range(max_words + 1):
+        candidates = (totals.unsqueeze(-1) + log_p).view(photos, -1)  # (B, beams * V)
+        # 2 * width candidates leave at least width unfinished ones, since each beam can end only once
+        best, places = candidates.topk(min(2 * width, candidates.shape[1]), dim=1)
+        beams, token_ids = places // vocabulary_size, places % vocabulary_size
+        length = (words + 1) ** length_power
+        for photo, column in (token_ids[:, :width] == END_ID).nonzero().tolist():
+            if len(finished[photo]) < width and best[photo, column].isfinite():
+                caption = tuple(written[photo, beams[photo, column]].tolist())
+                finished[photo].append(Hypothesis(caption, float(best[photo, column]) / length))
+        if words == max_words or all(len(found) >= width for found in finished):
+            break
+        # what goes on: the best that do not end here, in their order
+        keep = (token_ids == END_ID).to(torch.uint8).sort(dim=1, stable=True).indices[:, :width]
+        totals, beams, token_ids = best.gather(1, keep), beams.gather(1, keep), token_ids.gather(1, keep)
+        written = torch.cat(
+            [written.gather(1, beams.unsqueeze(-1).expand(-1, -1, words)), token_ids.unsqueeze(-1)], dim=2
+        )
+        rows = rows.gather(1, beams).reshape(-1)
+        logits, state = decoder.step(
+            token_ids.reshape(-1), DecoderState(state.hidden[rows], state.cell[rows])
+        )
+        log_p = _log_probabilities(logits).view(photos, -1, vocabulary_size)
+        rows = torch.arange(log_p.shape[0] * log_p.shape[1], device=log_p.device).view(photos, -1)
+    for photo, found in enumerate(finished):
+        for beam in range(min(n - len(found), written.shape[1])):
+            caption = tuple(written[photo, beam].tolist())
+            found.append(Hypothesis(caption, float(totals[photo, beam]) / len(caption) ** length_power))
+    return [sorted(found, key=lambda caption: -caption.score)[:n] for found in finished]
+
+
+def _log_probabilities(logits: Tensor) -> Tensor:
+    log_p = logits.log_softmax(dim=-1)
+    log_p[:, list(NEVER_WRITTEN)] = -torch.inf
+    return log_p

@@ -1,0 +1,39 @@
+"""What is said of a photo: a caption with its score, and the reasons for its words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_WORDS = 24
+SEEN_FROM = 0.69  # nats: the photo makes the word twice as likely
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A sentence about a photo and its score, see `onenet.captions.beam_search.CaptionWriter.write`."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why the words of a caption were written.
+
+    Attributes:
+        words: The caption's, T of them.
+        heat: Where the photo speaks for each word, shape (T, h, w), float32, 0 to 1.
+        gains: How much likelier the photo makes each word, shape (T,), nats.
+        unknown_words: Those of a caption given by a person that the network never read.
+    """
+
+    words: tuple[str, ...]
+    heat: NDArray[np.float32]
+    gains: NDArray[np.float32]
+    unknown_words: tuple[str, ...] = ()
+
+    @property
+    def is_seen(self) -> tuple[bool, ...]:
+        """Whether the photo explains each word; the others follow from the words before them, by grammar."""
+        return tuple((self.gains >= SEEN_FROM).tolist())

@@ -1,0 +1,84 @@
+"""What verbs are given: a network, an index, photos, lines of a file."""
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onenet.errors import IndexFileError, OneNetError, PhotoError
+from onenet.paths import DEFAULT_CHECKPOINT
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from onenet.engine import Engine
+    from onenet.search.index import ImageIndex, Skipped
+
+# Everything that needs torch is imported where it is used, so that --help answers at once.
+
+
+def load_engine(args: argparse.Namespace) -> "Engine":
+    """Load the network that the arguments ask for."""
+    from onenet.engine import Engine
+
+    return Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
+
+
+def load_index(args: argparse.Namespace, engine: "Engine", *, must_have_photos: bool = False) -> "ImageIndex":
+    """Load the index that the arguments ask for.
+
+    Raises:
+        IndexFileError: If it cannot be used, or must have photos and has none.
+    """
+    from onenet.search.index import ImageIndex
+
+    index = ImageIndex.load(args.index, fingerprint=engine.fingerprint)
+    if must_have_photos and not len(index):
+        raise IndexFileError(
+            f"The index {args.index} holds no photos; add some with: python -m onenet index FOLDER"
+        )
+    return index
+
+
+def photos_in(paths: Sequence[Path], problems: list[str]) -> Iterator[Path]:
+    """Give photos as they are and folders as the photos in them, sorted."""
+    from onenet.search.folder import find_photos
+
+    for path in paths:
+        if os.path.isdir(path):
+            closed: list[Skipped] = []
+            try:
+                photos = sorted(find_photos(path, closed))
+            except OneNetError as error:
+                problems.append(str(error))
+                continue
+            problems += [f"{skipped.photo}: {skipped.reason}" for skipped in closed]
+            if not photos:
+                problems.append(f"There are no photos in {path}.")
+            yield from photos
+        else:
+            yield path
+
+
+def read_photos(paths: Sequence[Path], problems: list[str]) -> "list[tuple[Path, Image]]":
+    """Read photos; a sentence about each that is none goes to `problems`."""
+    from onenet.search.photos import read_photo
+
+    photos = []
+    for path in paths:
+        try:
+            photos.append((path, read_photo(path)))
+        except PhotoError as error:
+            problems.append(f"{path}: {error}")
+    return photos
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read the lines of a text file, blank ones included, so that answers can keep in step."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise OneNetError(f"The descriptions in {path} cannot be read: {reason}.") from error
+    return text.removesuffix("\n").split("\n") if text else []

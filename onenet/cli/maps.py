@@ -1,0 +1,126 @@
+"""The verb `map`."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onenet.cli.inputs import load_engine, load_index
+from onenet.cli.output import notice, say
+from onenet.cli.parser import Verbs, at_least_one
+from onenet.errors import IndexFileError, OneNetError
+from onenet.files import replace_file
+from onenet.paths import DEFAULT_INDEX
+from onenet.progress import ProgressDisplay
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from onenet.engine import Engine
+    from onenet.maps.layout import Floats, OnProgress
+    from onenet.search.index import ImageIndex
+
+# Everything that needs torch or scikit-learn is imported where it is used, so that --help answers at once.
+
+CAPTION_BEAMS = 2
+CAPTION_BATCH = 32
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this file."""
+    verb = verbs.add_with_network("map", draw_map)
+    verb.add_argument("what", choices=["words", "photos"])
+    verb.add_argument("photos", nargs="?", type=Path, metavar="FOLDER|INDEX", help="(data/index.safetensors)")
+    verb.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="picture, PNG or JPEG (map.png, map.jpg)"
+    )
+    verb.add_argument("--html", type=Path, metavar="FILE", help="page that pans, zooms and searches")
+    verb.add_argument("--around", metavar="WORD", help="a word and its neighbours")
+    verb.add_argument("--most", type=at_least_one, default=396, metavar="N", help="photos on the map (396)")
+    verb.set_defaults(index=DEFAULT_INDEX)
+
+
+def draw_map(args: argparse.Namespace) -> None:
+    """Draw a map of words or photos by likeness, as a picture or a page."""
+    if args.around and args.what != "words":
+        raise OneNetError("--around WORD goes with: map words")
+    if args.photos and args.what != "photos":
+        raise OneNetError("A folder or an index goes with: map photos")
+    if not args.output and not args.html:
+        args.output = Path("map.png" if args.what == "words" else "map.jpg")
+    with ProgressDisplay("%") as display:
+        count = (_draw_words if args.what == "words" else _draw_photos)(args, display)
+    files = [str(path) for path in (args.output, args.html) if path]
+    say(
+        args, {"map": args.what, args.what: count, "files": files}, f"{count} {args.what}: {', '.join(files)}"
+    )
+
+
+def _draw_words(args: argparse.Namespace, display: ProgressDisplay) -> int:
+    from onenet.maps import draw_word_map, map_words, word_page
+
+    engine = load_engine(args)
+    showing = _showing(display, "Laying out words")
+    word_map = map_words(engine.words.space, args.around or "", on_progress=showing)
+    if args.output:
+        _write_picture(args.output, draw_word_map(word_map))
+    if args.html:
+        replace_file(args.html, word_page(word_map).encode())
+    return len(word_map.words)
+
+
+def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
+    from onenet.maps import choose_photos, draw_photo_map, map_photos, photo_page
+    from onenet.search import read_photo
+
+    def open_photo(photo: str) -> "Image":
+        return read_photo(Path(photo))
+
+    engine = load_engine(args)
+    index = _index(args, engine, display)
+    photos = choose_photos(index.photos, args.most)
+    if len(photos) < len(index):
+        notice(f"{len(photos)} of {len(index)} photos, drawn by lot, are on the map; --most N for more.")
+    representations = index.representations_of(photos)
+    photo_map = map_photos(photos, representations, on_progress=_showing(display, "Laying out photos"))
+    if args.output:
+        drawing = _showing(display, "Drawing")
+        _write_picture(args.output, draw_photo_map(photo_map, open_photo, on_progress=drawing))
+    if args.html:
+        captions = dict(zip(photos, _captions(engine, representations, display), strict=True))
+        writing = _showing(display, "Writing the page")
+        replace_file(args.html, photo_page(photo_map, captions, open_photo, on_progress=writing).encode())
+    return len(photos)
+
+
+def _index(args: argparse.Namespace, engine: "Engine", display: ProgressDisplay) -> "ImageIndex":
+    """Read the folder or the index that the arguments name."""
+    from onenet.search import ImageIndex, update_index
+
+    if args.photos is None or not args.photos.is_dir():
+        args.index = args.photos or args.index
+        return load_index(args, engine, must_have_photos=True)
+    index = ImageIndex(engine.fingerprint)
+    for progress in update_index(index, args.photos, engine.represent, path=None):
+        display.show("Reading photos", 100 * progress.done // max(progress.total, 1), 100)
+    if not len(index):
+        raise IndexFileError(f"There are no photos in {args.photos}; give a folder that holds some.")
+    return index
+
+
+def _captions(engine: "Engine", representations: "Floats", display: ProgressDisplay) -> list[str]:
+    found: list[str] = []
+    for start in range(0, len(representations), CAPTION_BATCH):
+        display.show("Captioning", 100 * start // len(representations), 100)
+        batch = representations[start : start + CAPTION_BATCH]
+        found += [captions[0].text for captions in engine.caption(batch, beam_size=CAPTION_BEAMS)]
+    return found
+
+
+def _showing(display: ProgressDisplay, task: str) -> "OnProgress":
+    return lambda share: display.show(task, round(100 * share), 100)
+
+
+def _write_picture(path: Path, picture: "Image") -> None:
+    from onenet.maps import as_jpeg, as_png
+
+    replace_file(path, as_jpeg(picture) if path.suffix.lower() in (".jpg", ".jpeg") else as_png(picture))

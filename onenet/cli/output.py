@@ -1,0 +1,85 @@
+"""How verbs answer: on stdout as text or as JSON, on stderr in sentences, and in picture files."""
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onenet.errors import OneNetError
+from onenet.files import replace_file
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from onenet.search.index import Match
+    from onenet.words.space import Neighbour
+
+
+def say(args: argparse.Namespace, answer: dict[str, Any], text: str) -> None:
+    """Print an answer on stdout, as JSON on one line or as text."""
+    print(json.dumps(answer) if args.json else text, flush=True)
+
+
+def notice(sentence: str) -> None:
+    """Tell the user something on stderr."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def say_unknown(words: Sequence[str]) -> None:
+    """Name the words that the network never read, if there are any."""
+    if words:
+        named = ", ".join(f"“{word}”" for word in words)
+        notice(f"I never read {named}; I left that out.")
+
+
+def as_json(matches: "Sequence[Match]") -> list[dict[str, Any]]:
+    """Give matches as the JSON answers have them."""
+    return [{"photo": match.photo, "score": rounded(match.score)} for match in matches]
+
+
+def as_text(matches: "Sequence[Match]") -> str:
+    """Give matches one a line."""
+    return "\n".join(f"{match.score:6.3f}  {match.photo}" for match in matches)
+
+
+def words_as_json(neighbours: "Sequence[Neighbour]") -> list[dict[str, Any]]:
+    """Give words as the JSON answers have them."""
+    return [{"word": neighbour.word, "score": rounded(neighbour.score)} for neighbour in neighbours]
+
+
+def words_as_text(neighbours: "Sequence[Neighbour]") -> str:
+    """Give words one a line."""
+    return "\n".join(f"{neighbour.score:6.3f}  {neighbour.word}" for neighbour in neighbours)
+
+
+def rounded(score: float) -> float:
+    """Leave out digits that mean nothing."""
+    return round(score, 6)
+
+
+def save_picture(picture: "Image", path: Path) -> None:
+    """Write a picture, in the format that its name says.
+
+    Raises:
+        OneNetError: If its name says none.
+    """
+    content = io.BytesIO()
+    picture.save(content, kind_of_picture(path))
+    replace_file(path, content.getvalue())
+
+
+def kind_of_picture(path: Path) -> str:
+    """Tell the format that a picture's name says, such as PNG.
+
+    Raises:
+        OneNetError: If it says none.
+    """
+    from PIL.Image import registered_extensions
+
+    kind = registered_extensions().get(path.suffix.lower())
+    if kind is None:
+        raise OneNetError(f"{path} does not say what kind of picture it is; give a name such as why.png.")
+    return kind

@@ -1,0 +1,114 @@
+"""What verbs have in common: how they are added, kinds of numbers, options that several have."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from onenet.paths import DATA, DEFAULT_INDEX
+
+MAX_THREADS = 1024
+GOES_ON = "Stopped; what is done is saved, and the same command goes on from there."
+
+RunVerb = Callable[[argparse.Namespace], None]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program."""
+        self.exit(2, f"{message[:1].upper()}{message[1:]}; see {self.prog} --help\n")
+
+
+class Verbs:
+    """The sub-commands of a parser.
+
+    Args:
+        parser: Gets them.
+    """
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._verbs = parser.add_subparsers(
+            title="what to do", metavar="VERB", required=True, parser_class=Parser
+        )
+
+    def add(self, verb: str, run: RunVerb, *, stopped: str = "Stopped.") -> Parser:
+        """Add a verb, described by the first line of what runs it.
+
+        Args:
+            stopped: What is said when Ctrl-C has stopped it.
+        """
+        summary = (run.__doc__ or "").partition("\n")[0]
+        parser = self._verbs.add_parser(verb, help=summary, description=summary)
+        parser.set_defaults(run=run, stopped=stopped)
+        parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+        return parser
+
+    def add_with_network(self, verb: str, run: RunVerb, *, stopped: str = "Stopped.") -> Parser:
+        """Add a verb that asks a network, see `add`."""
+        parser = self.add(verb, run, stopped=stopped)
+        parser.add_argument(
+            "--checkpoint", type=Path, metavar="FILE", help="network (data/onenet.safetensors)"
+        )
+        parser.add_argument("--threads", type=thread_count, metavar="N", help="processor threads")
+        return parser
+
+
+def add_k(parser: Parser, default: int) -> None:
+    """Add -k, how many answers to give."""
+    parser.add_argument("-k", type=at_least_one, default=default, metavar="K", help=f"answers ({default})")
+
+
+def add_index(parser: Parser) -> None:
+    """Add --index, the index file."""
+    parser.add_argument(
+        "--index", type=Path, default=DEFAULT_INDEX, metavar="FILE", help="index (data/index.safetensors)"
+    )
+
+
+def add_picture(parser: Parser) -> None:
+    """Add -o, where the answer is drawn."""
+    parser.add_argument("-o", dest="picture", type=Path, metavar="FILE", help="draw it too, as a PNG")
+
+
+def add_output(parser: Parser, default: str) -> None:
+    """Add -o, the picture to write."""
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path(default), metavar="FILE", help=f"picture ({default})"
+    )
+
+
+def add_work(parser: Parser) -> None:
+    """Add --work, the folder for what can be computed again."""
+    parser.add_argument(
+        "--work", type=Path, default=DATA, metavar="FOLDER", help="feature cache and runs (data)"
+    )
+
+
+def at_least_one(text: str) -> int:
+    """Read a whole number from 1 up."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 up")
+    return int(text)
+
+
+def up_to_ten(text: str) -> int:
+    """Read a whole number from 1 to 10."""
+    if not text.isdecimal() or not 1 <= int(text) <= 10:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 to 10")
+    return int(text)
+
+
+def seed_number(text: str) -> int:
+    """Read a whole number from 0 up."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 up")
+    return int(text)
+
+
+def thread_count(text: str) -> int:
+    """Read a number of threads that a processor may have; far more of them crash OpenMP."""
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_THREADS:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 to {MAX_THREADS}")
+    return int(text)

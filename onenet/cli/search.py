@@ -1,0 +1,166 @@
+"""The verbs `index`, `like` and `find`."""
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onenet.cli.inputs import load_engine, load_index, read_lines
+from onenet.cli.output import as_json, as_text, notice, say, say_unknown
+from onenet.cli.parser import GOES_ON, Verbs, add_index, add_k
+from onenet.errors import DescriptionError
+from onenet.progress import ProgressDisplay
+
+if TYPE_CHECKING:
+    from onenet.engine import Engine
+    from onenet.search.index import ImageIndex
+    from onenet.search.query import WordsQuery
+
+# Everything that needs torch is imported where it is used, so that --help answers at once.
+
+DESCRIPTION_BATCH = 32
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this file."""
+    verb = verbs.add_with_network("index", index_folder, stopped=GOES_ON)
+    verb.add_argument("folder", type=Path, metavar="FOLDER")
+    add_index(verb)
+
+    verb = verbs.add_with_network("like", find_like)
+    verb.add_argument("photo", type=Path, metavar="PHOTO")
+    add_k(verb, 5)
+    add_index(verb)
+
+    verb = verbs.add_with_network("find", find_described)
+    verb.add_argument("description", nargs="*", metavar="DESCRIPTION")
+    verb.add_argument("--queries", type=Path, metavar="FILE", help="one description a line")
+    verb.add_argument(
+        "--photo", type=Path, metavar="PHOTO", help="change this photo: in snow, or: photo - dog + child"
+    )
+    add_k(verb, 5)
+    add_index(verb)
+
+
+def index_folder(args: argparse.Namespace) -> None:
+    """Bring the index up to date with a folder."""
+    from onenet.search.folder import IndexProgress, update_index
+    from onenet.search.index import ImageIndex
+
+    engine = load_engine(args)
+    index = load_index(args, engine) if args.index.exists() else ImageIndex(engine.fingerprint)
+    progress = IndexProgress(0, 0, 0, 0, ())
+    with (
+        ProgressDisplay("photo") as display,
+        closing(update_index(index, args.folder, engine.represent, path=args.index)) as steps,
+    ):
+        for progress in steps:
+            display.show("Indexing", progress.done, progress.total)
+    for skipped in progress.skipped:
+        notice(f"{skipped.photo} is left out: {skipped.reason}")
+    answer = {
+        "folder": str(args.folder),
+        "index": str(args.index),
+        "photos": len(index),
+        "added": progress.added,
+        "removed": progress.removed,
+        "skipped": [{"photo": skipped.photo, "reason": skipped.reason} for skipped in progress.skipped],
+    }
+    say(
+        args,
+        answer,
+        f"{len(index)} photos in {args.index}: {progress.added} added, {progress.removed} removed, "
+        f"{len(progress.skipped)} left out.",
+    )
+
+
+def find_like(args: argparse.Namespace) -> None:
+    """Print the photos of the index that are most like a photo."""
+    from onenet.search.photos import read_photo
+
+    photo = read_photo(args.photo)
+    engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
+    matches = index.search(engine.represent([photo])[0], args.k)
+    say(args, {"photo": str(args.photo), "matches": as_json(matches)}, as_text(matches))
+
+
+def find_described(args: argparse.Namespace) -> None:
+    """Print the photos of the index that fit a description, or each description of a file."""
+    if args.photo is not None and args.queries is None and args.description:
+        find_changed(args)
+        return
+    if args.photo is not None or (args.queries is None) == (not args.description):
+        raise DescriptionError(
+            "Give either a description or --queries FILE, for example: find a dog in the snow"
+        )
+    descriptions = [" ".join(args.description)] if args.queries is None else read_lines(args.queries)
+    engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
+    found = 0
+    with ProgressDisplay("description") as display:
+        for start in range(0, len(descriptions), DESCRIPTION_BATCH):
+            answers = engine.imagine_all(descriptions[start : start + DESCRIPTION_BATCH])
+            for number, answer in enumerate(answers, start=start):
+                if not isinstance(answer, DescriptionError):
+                    found += 1
+                    say_found(args, engine, answer, index)
+                elif args.queries is None:
+                    raise answer
+                else:
+                    notice(f"Line {number + 1} of {args.queries}: {answer}")
+                    say_not_found(args, descriptions[number], answer)
+            display.show("Finding", start + len(answers), len(descriptions))
+    if descriptions and not found:
+        raise DescriptionError(f"{args.queries} has no line that can be searched for.")
+
+
+def find_changed(args: argparse.Namespace) -> None:
+    """Print the photos of the index nearest to a photo changed by words."""
+    from onenet.search.photos import read_photo
+
+    photo = read_photo(args.photo)
+    engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
+    changed = engine.change(engine.represent([photo])[0], " ".join(args.description))
+    say_unknown(changed.unknown_words)
+    matches = index.search(changed.representation, args.k, exclude=[str(args.photo.resolve())])
+    answer = {
+        "photo": str(args.photo),
+        "change": changed.description,
+        "imagined": changed.imagined,
+        "matches": as_json(matches),
+        "unknown_words": list(changed.unknown_words),
+    }
+    say(args, answer, f"{changed.description}\n  imagined: {changed.imagined}\n{as_text(matches)}")
+
+
+def say_found(args: argparse.Namespace, engine: "Engine", query: "WordsQuery", index: "ImageIndex") -> None:
+    """Print one answer to a description."""
+    if query.unknown_words:
+        words = ", ".join(f"“{word}”" for word in query.unknown_words)
+        notice(f"I never read {words}; I searched for the rest.")
+    found = engine.find(query, index, args.k)
+    answer = {
+        "description": query.description,
+        "imagined": query.imagined,
+        "matches": as_json(found.matches),
+        "fits": found.fits,
+        "unknown_words": list(query.unknown_words),
+    }
+    lines = [query.description, f"  imagined: {query.imagined}"]
+    if found.matches and not found.fits:
+        lines.append("Nothing here fits well; the closest are:")
+    say(args, answer, "\n".join([*lines, as_text(found.matches)]))
+
+
+def say_not_found(args: argparse.Namespace, description: str, error: DescriptionError) -> None:
+    """Print the answer to a description that cannot be searched for."""
+    answer: dict[str, Any] = {
+        "description": description,
+        "imagined": None,
+        "matches": [],
+        "fits": False,
+        "error": str(error),
+    }
+    say(args, answer, f"{description}\n  {error}")

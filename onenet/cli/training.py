@@ -1,0 +1,179 @@
+"""The verbs `download`, `train`, `layers` and `evaluate`."""
+
+import argparse
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from onenet.cli.output import notice, say
+from onenet.cli.parser import GOES_ON, Verbs, add_work
+from onenet.errors import OneNetError
+from onenet.files import replace_file
+from onenet.paths import DATA, DEFAULT_CHECKPOINT
+from onenet.progress import ProgressDisplay
+
+# Everything that needs torch is imported where it is used, so that --help answers at once.
+
+TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "encoder": str,
+    "seed": int,
+    "epochs": int,
+    "batch_size": int,
+    "learning_rate": float,
+    "tuning_rate": float,
+    "contrastive_weight": float,
+    "settling_epochs": int,
+    "critical_epochs": int,
+    "hidden_size": int,
+    "dropout": float,
+    "min_count": int,
+}
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this file."""
+    verb = verbs.add("download", download_data, stopped=GOES_ON)
+    verb.add_argument("name", choices=["flickr8k"])
+    verb.add_argument("--to", type=Path, default=DATA / "flickr8k", metavar="FOLDER")
+
+    verb = verbs.add_with_network("train", train_network, stopped=GOES_ON)
+    verb.add_argument("data", type=Path, metavar="DATA")
+    verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    add_work(verb)
+    for name, kind in TRAIN_OPTIONS.items():
+        verb.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="X")
+
+    verb = verbs.add_with_network("layers", measure_layers, stopped=GOES_ON)
+    verb.add_argument("data", type=Path, metavar="DATA")
+    add_work(verb)
+
+    verb = verbs.add_with_network("evaluate", evaluate_network)
+    verb.add_argument("data", type=Path, metavar="DATA")
+    verb.add_argument("--split", default="dev", choices=["train", "dev", "test"])
+    verb.add_argument("--no-find", action="store_true", help="leave out the slow search by description")
+    verb.add_argument("--figures", type=Path, metavar="FILE", help="where to write (data/figures-SPLIT.json)")
+    verb.add_argument("--record", action="store_true", help="write the figures into the network's file too")
+    add_work(verb)
+
+
+def download_data(args: argparse.Namespace) -> None:
+    """Fetch a data set."""
+    from onenet.datasets.download import DownloadProgress, download_flickr8k
+
+    with ProgressDisplay("B") as display:
+
+        def show(progress: DownloadProgress) -> None:
+            if progress.notice:
+                notice(progress.notice)
+            elif progress.phase != "done":
+                task = f"{progress.phase.capitalize()} {progress.file}"
+                display.show(task, progress.done_bytes, progress.total_bytes)
+
+        folder = download_flickr8k(args.to, progress=show)
+    say(args, {"folder": str(folder)}, f"Flickr8K is in {folder}.")
+    notice(f"To search its photos: python -m onenet index {folder / 'Flicker8k_Dataset'}")
+
+
+def train_network(args: argparse.Namespace) -> None:
+    """Train a network on Flickr8K and write its checkpoint."""
+    import torch
+
+    from onenet.training.config import TrainConfig
+    from onenet.training.run import Progress
+    from onenet.training.train import train
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    if args.device == "cuda" and not torch.cuda.is_available():
+        raise OneNetError("There is no CUDA device here; leave --device out to train on the processor.")
+    chosen = {name: getattr(args, name) for name in TRAIN_OPTIONS if getattr(args, name) is not None}
+    checkpoint = args.checkpoint or DEFAULT_CHECKPOINT
+    with ProgressDisplay("it") as display:
+
+        def show(progress: Progress) -> None:
+            losses = (
+                f"epoch {progress.epoch}, loss {progress.train_loss:.3f}, dev loss {progress.dev_loss:.3f}"
+            )
+            task = progress.stage.capitalize()
+            display.show(task, progress.done, progress.total, losses if progress.epoch else "")
+
+        card = train(
+            args.data,
+            checkpoint,
+            TrainConfig(**chosen),
+            work=args.work,
+            device=args.device,
+            command=" ".join(["python -m onenet", *args.arguments]),
+            progress=show,
+        )
+    text = f"The network is in {checkpoint}.\n{json.dumps(card, indent=2)}"
+    say(args, {"checkpoint": str(checkpoint), "card": card}, text)
+
+
+def measure_layers(args: argparse.Namespace) -> None:
+    """Measure what the encoder's layers do in the photos of a data set; dreams are drawn after that."""
+    import torch
+
+    from onenet.datasets.flickr8k import load_split
+    from onenet.dreams.expected import layers_beside
+    from onenet.network.checkpoint import load_checkpoint
+    from onenet.training.layers import measure_statistics
+    from onenet.training.state import run_name
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    path = args.checkpoint or DEFAULT_CHECKPOINT
+    checkpoint, output = load_checkpoint(path), layers_beside(path)
+    photos = load_split(args.data, "train")
+    name = run_name("layers", {"network": checkpoint.fingerprint}, photos, [], "cpu")
+    card = {
+        "data": f"{len(photos)} training photos of Flickr8K and their captions",
+        "command": " ".join(["python -m onenet", *args.arguments]),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    with ProgressDisplay("photo") as display:
+        expected = measure_statistics(
+            checkpoint,
+            photos,
+            card,
+            state=args.work / "runs" / f"{name}.pt",
+            progress=lambda done, total: display.show("Measuring layers", done, total),
+        )
+    expected.save(output)
+    answer = {"file": str(output), "photos": len(photos), "statistics": len(expected.mean)}
+    say(args, answer, f"{len(expected.mean)} statistics of {len(photos)} photos are in {output}.")
+    notice("Dreams are drawn after them from now on.")
+
+
+def evaluate_network(args: argparse.Namespace) -> None:
+    """Measure a network on a split of Flickr8K; print the figures and write them to a file."""
+    import torch
+
+    from onenet.evaluation.run import evaluate
+    from onenet.network.checkpoint import load_checkpoint, record_figures
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    checkpoint = args.checkpoint or DEFAULT_CHECKPOINT
+    file = args.figures or DEFAULT_CHECKPOINT.with_name(f"figures-{args.split}.json")
+    with ProgressDisplay("it") as display:
+        figures = evaluate(
+            load_checkpoint(checkpoint),
+            args.data,
+            args.split,
+            cache=args.work / "features",
+            find=not args.no_find,
+            progress=lambda what, done, total: display.show(what.capitalize(), done, total),
+            notice=notice,
+        )
+    text = json.dumps(figures, indent=2)
+    say(args, figures, text)
+    try:
+        replace_file(file, f"{text}\n".encode())
+        if args.record:
+            record_figures(checkpoint, args.split, figures)
+    except OSError as error:
+        raise OneNetError(f"The figures cannot be written to {file} ({error.strerror}).") from error
+    notice(f"The figures are in {file}.")

@@ -1,0 +1,1 @@
+"""Evaluation: how good a network is, by captions, by search and by words."""

@@ -1,0 +1,111 @@
+"""What a network is measured on: photos as it represents them, and all that people said of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from onenet.datasets.features import cached_maps
+from onenet.datasets.flickr8k import CaptionedPhoto, load_split
+from onenet.network.losses import caption_loss
+from onenet.network.model import BATCH, OneNet, all_features, pad_captions
+from onenet.network.vocabulary import UNK_ID, Vocabulary
+
+# Gives logits (B, T, V) of the words that follow token ids (B, T), given representations (B, D).
+Decoder = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """N photos and their Q captions.
+
+    Attributes:
+        photos: The photos.
+        representations: Of the photos, shape (N, D).
+        token_ids: The captions one after the other, with `<start>` and `<end>`.
+        rows: The photo of each caption, shape (Q,).
+    """
+
+    photos: Sequence[CaptionedPhoto]
+    representations: Tensor
+    token_ids: list[list[int]]
+    rows: NDArray[np.int64]
+
+    @property
+    def descriptions(self) -> list[str]:
+        """The captions as people wrote them."""
+        return [text for photo in self.photos for text in photo.captions]
+
+    @cached_property
+    def queries(self) -> list[list[int]]:
+        """The captions as they are searched for: without the words that were never read."""
+        return [[token for token in caption if token != UNK_ID] for caption in self.token_ids]
+
+
+def load_evaluation_set(
+    model: OneNet,
+    vocabulary: Vocabulary,
+    data: Path,
+    split: str,
+    *,
+    cache: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> EvaluationSet:
+    """Load the photos of a split, represented as they are served.
+
+    Args:
+        model: In eval mode.
+        data: See `onenet.datasets.flickr8k.load_split`.
+        cache: Folder of the feature cache.
+        progress: Called with photos done and in all.
+
+    Raises:
+        DatasetError: If the split cannot be read.
+    """
+    photos = load_split(data, split)
+    paths = [photo.path for photo in photos]
+    maps = cached_maps(model.config.encoder, paths, cache, serving=True, progress=progress)[:, 0]
+    with torch.no_grad():
+        representations = model.represent(all_features(model, maps))
+    return EvaluationSet(photos, representations, *encode_captions(photos, vocabulary))
+
+
+def encode_captions(
+    photos: Sequence[CaptionedPhoto], vocabulary: Vocabulary
+) -> tuple[list[list[int]], NDArray[np.int64]]:
+    """Give the token ids of all captions, one after the other, and the row of each one's photo."""
+    token_ids = [vocabulary.encode(text) for photo in photos for text in photo.captions]
+    return token_ids, np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
+
+
+@torch.no_grad()
+def mean_caption_loss(decoder: Decoder, photos: EvaluationSet) -> float:
+    """Mean loss of captions in nats a token, `<end>` counted, unknown words as `<unk>`.
+
+    Args:
+        decoder: In eval mode.
+        photos: Their representations on the decoder's device.
+    """
+    total = tokens = 0.0
+    for start in range(0, len(photos.token_ids), 5 * BATCH):
+        batch = slice(start, start + 5 * BATCH)
+        captions = photos.token_ids[batch]
+        ids = pad_captions(captions).to(photos.representations.device)
+        count = sum(len(caption) - 1 for caption in captions)
+        logits = decoder(photos.representations[photos.rows[batch]], ids[:, :-1])
+        total += float(caption_loss(logits, ids)) * count
+        tokens += count
+    return total / tokens
+
+
+def batches_by_length(token_ids: Sequence[list[int]]) -> Iterator[tuple[list[int], Tensor]]:
+    """Take captions of like length together: their numbers, and they themselves padded, shape (B, T)."""
+    by_length = sorted(range(len(token_ids)), key=lambda number: len(token_ids[number]))
+    for start in range(0, len(by_length), BATCH):
+        chosen = by_length[start : start + BATCH]
+        yield chosen, pad_captions([token_ids[number] for number in chosen])

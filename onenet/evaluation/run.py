@@ -1,0 +1,74 @@
+"""Measure a network on a split of Flickr8K: loss, caption metrics, search by description."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from onenet.captions.beam_search import AGREEMENT_WEIGHT, CaptionWriter, write_all
+from onenet.datasets.flickr8k import load_split
+from onenet.evaluation.captions import measure_variety, plain, score_captions
+from onenet.evaluation.evaluation_set import load_evaluation_set, mean_caption_loss
+from onenet.evaluation.figures import Figures, Progress
+from onenet.evaluation.retrieval import measure_find
+from onenet.evaluation.words import measure_network
+from onenet.network.checkpoint import Checkpoint
+
+
+def evaluate(
+    checkpoint: Checkpoint,
+    data: Path,
+    split: str,
+    *,
+    cache: Path,
+    beam_size: int = 5,
+    find: bool = True,
+    agreement_weight: float = AGREEMENT_WEIGHT,
+    progress: Progress = lambda what, done, total: None,
+    notice: Callable[[str], None] = lambda sentence: None,
+) -> Figures:
+    """Measure everything the network promises.
+
+    Args:
+        cache: Folder of the feature cache.
+        find: Whether to run the slow part, inversion of every description of the split.
+        agreement_weight: See `onenet.captions.beam_search.CaptionWriter`.
+        progress: Called with what is being done, how much of it is done, and how much there is.
+        notice: Called with a sentence about what could not be measured.
+
+    Returns:
+        JSON-ready: "loss" in nats a token; "greedy" and "beam" with BLEU-1..4, METEOR, ROUGE-L and CIDEr,
+        all x100, and how varied the captions are; "find" with R@1, R@5, R@10 in per cent and the median rank,
+        for the sentence encoder's guess, for inversion, and re-ranked as it is served; "words" with the
+        accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each.
+
+    Raises:
+        DatasetError: If the split cannot be read.
+    """
+    model, vocabulary = checkpoint.model, checkpoint.vocabulary
+    evaluation_set = load_evaluation_set(
+        model, vocabulary, data, split, cache=cache, progress=partial(progress, "features")
+    )
+    photos, representations = evaluation_set.photos, evaluation_set.representations
+    known = {plain(text) for photo in load_split(data, "train") for text in photo.captions}
+    figures: Figures = {
+        "split": split,
+        "photos": len(photos),
+        "descriptions": len(evaluation_set.token_ids),
+        "loss": round(mean_caption_loss(model, evaluation_set), 4),
+    }
+    writer = CaptionWriter(model, agreement_weight=agreement_weight)
+    for name, beams in (("greedy", 1), (f"beam{beam_size}", beam_size)):
+        started = time.perf_counter()
+        found = write_all(writer, representations, beam_size=beams, progress=partial(progress, name))
+        captions = [vocabulary.decode(caption.token_ids) for caption in found]
+        seconds = time.perf_counter() - started
+        figures[name] = {
+            **score_captions(captions, photos, notice),
+            **measure_variety(captions, known),
+            "seconds": round(seconds, 1),
+        }
+    figures["words"] = measure_network(checkpoint)
+    if find:
+        figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)
+    return figures

@@ -1,0 +1,1 @@
+"""The network itself: a photo or a sentence -> one representation -> words; its file; how it is run."""

@@ -1,0 +1,153 @@
+"""The network: a photo or a sentence -> one 300-d representation -> words, and nothing else."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from onenet.network.encoders import as_maps, encoder_spec
+from onenet.network.vocabulary import END_ID, PAD_ID, START_ID
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The shape of a network; stored in its checkpoint.
+
+    Attributes:
+        encoder: Name in `onenet.network.encoders.ENCODERS`.
+        feature_size: F, what that encoder gives.
+        vocabulary_size: V, special words included.
+        representation_size: D, of the photo's representation and of the word embeddings alike.
+        hidden_size: H, of the decoder.
+        sentence_size: S, of the sentence encoder.
+        dropout: On word embeddings and decoder output while training.
+        feature_dropout: On features while training.
+    """
+
+    encoder: str
+    feature_size: int
+    vocabulary_size: int
+    representation_size: int = 300
+    hidden_size: int = 640
+    sentence_size: int = 512
+    dropout: float = 0.5
+    feature_dropout: float = 0.2
+
+
+class OneNet(nn.Module):
+    """Encoder top and head, caption decoder (Vinyals et al. 2015, arXiv:1411.4555) and sentence encoder.
+
+    The representation is the decoder's first input, then come `<start>` and the words. It is centred and
+    scaled over the training photos and has unit length, so that a cosine compares two of them and a random
+    direction is a plausible one. The word embeddings are also the output weights (Press & Wolf 2017). The
+    sentence encoder guesses the representation of the photo that a sentence tells of.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        size, hidden = config.representation_size, config.hidden_size
+        _, self.top = encoder_spec(config.encoder).build(False)
+        self.head = nn.Linear(config.feature_size, size)
+        self.centre = nn.BatchNorm1d(size, affine=False)
+        self.word_embeddings = nn.Embedding(config.vocabulary_size, size, padding_idx=PAD_ID)
+        nn.init.normal_(self.word_embeddings.weight, std=0.1)
+        self.decoder = nn.LSTM(size, hidden, batch_first=True)
+        self.to_words = nn.Linear(hidden, size)
+        self.word_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
+        self.sentence_encoder = nn.GRU(size, config.sentence_size, batch_first=True)
+        self.to_representation = nn.Linear(config.sentence_size, size)
+        self.log_sharpness = nn.Parameter(torch.tensor(math.log(14.0)))  # of the contrastive loss
+        self.prior_weight: Tensor
+        self.prior_bias: Tensor
+        self.register_buffer("prior_weight", torch.zeros(size))
+        self.register_buffer("prior_bias", torch.zeros(()))
+        self.dropout = nn.Dropout(config.dropout)
+        self.feature_dropout = nn.Dropout(config.feature_dropout)
+
+    def features(self, maps: Tensor) -> Tensor:
+        """Map what the encoder's trunk gives, (B, C, h, w), to features (B, F): the mean of its last map."""
+        features: Tensor = self.top(maps).mean(dim=(2, 3))
+        return features
+
+    def represent(self, features: Tensor) -> Tensor:
+        """Map encoder features (B, F) to representations (B, D) of unit length."""
+        centred: Tensor = self.centre(self.head(self.feature_dropout(features)))
+        return F.normalize(centred.float(), dim=-1)
+
+    def represent_sentence(self, token_ids: Tensor) -> Tensor:
+        """Guess the representations, (B, D) of unit length, of the photos that captions tell of.
+
+        Args:
+            token_ids: Shape (B, T), int64, with `<start>` and `<end>`, padded with `<pad>`.
+        """
+        words = self.dropout(self.word_embeddings(token_ids))  # (B, T, D)
+        hidden, _ = self.sentence_encoder(words)  # (B, T, S); padding comes last
+        strongest = hidden.masked_fill((token_ids == PAD_ID).unsqueeze(-1), -torch.inf).amax(dim=1)  # (B, S)
+        return F.normalize(self.to_representation(strongest).float(), dim=-1)
+
+    def represent_words(self, token_ids: Tensor) -> Tensor:
+        """Guess the representations, (W, D) of unit length, that words (W,) have alone, each as a caption."""
+        edges = torch.full_like(token_ids, START_ID), torch.full_like(token_ids, END_ID)
+        return self.represent_sentence(torch.stack([edges[0], token_ids, edges[1]], dim=1))
+
+    def word_views(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give the words as the decoder reads them, (V, D), and as it chooses the next one, (V, H).
+
+        A word's logit is its embedding times `to_words` times the decoder's output, so the embedding times
+        `to_words` is what the decoder's output is compared with: the word's output vector. It is multiplied
+        in float64, so that it is the same with any number of threads.
+        """
+        embeddings = self.word_embeddings.weight.detach().double()
+        chosen = embeddings @ self.to_words.weight.detach().double()
+        return embeddings.float().numpy(), chosen.float().numpy()
+
+    def expected_likelihood(self, representation: Tensor) -> Tensor:
+        """Mean log p a token of any caption given photos (..., D): some explain everything a bit better.
+
+        A line fitted by `onenet.training` to the network's own captions of the training photos.
+        """
+        return representation @ self.prior_weight + self.prior_bias
+
+    def first_input(self, representation: Tensor) -> Tensor:
+        """Scale representations (..., D) to the decoder's input: a root-mean-square of one."""
+        return representation * math.sqrt(self.config.representation_size)
+
+    def forward(self, representation: Tensor, token_ids: Tensor) -> Tensor:
+        """Predict each next word of captions (teacher forcing).
+
+        Args:
+            representation: Shape (B, D), unit length.
+            token_ids: Shape (B, T), int64: `<start>`, words.
+
+        Returns:
+            Logits, shape (B, T, V): at step t for the word that follows token_ids[:, t].
+        """
+        words = self.dropout(self.word_embeddings(token_ids))  # (B, T, D)
+        inputs = torch.cat([self.first_input(representation).unsqueeze(1), words], dim=1)  # (B, 1 + T, D)
+        hidden, _ = self.decoder(inputs)  # (B, 1 + T, H)
+        return self.logits(hidden[:, 1:])
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Score all words from the decoder's output, (..., H) -> (..., V)."""
+        return F.linear(self.to_words(self.dropout(hidden)), self.word_embeddings.weight, self.word_bias)
+
+
+BATCH = 50  # photos that go through together where there are many
+
+
+@torch.no_grad()
+def all_features(model: OneNet, maps: NDArray[np.float16], device: str = "cpu") -> Tensor:
+    """Features of photos, shape (N, F), float32, from what the trunk gave, (N, h, w, C), in batches."""
+    batches = (maps[start : start + BATCH] for start in range(0, len(maps), BATCH))
+    return torch.cat([model.features(as_maps(batch).to(device)) for batch in batches])
+
+
+def pad_captions(captions: list[list[int]]) -> Tensor:
+    """Stack token ids of different lengths, shape (B, longest), int64, padded with `<pad>`."""
+    longest = max(len(caption) for caption in captions)
+    return torch.tensor([caption + [PAD_ID] * (longest - len(caption)) for caption in captions])

@@ -1,0 +1,32 @@
+"""Search: photos read from files, kept in an index, and found by likeness, description or change."""
+
+from onenet.search.folder import IndexProgress, update_index
+from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
+from onenet.search.inside import Inside, look_inside
+from onenet.search.mix import MixStep, picking_order
+from onenet.search.photos import PHOTO_SUFFIXES, read_photo
+from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
+from onenet.search.terms import photo_terms
+from onenet.search.vectors import VectorIndex
+
+__all__ = [
+    "PHOTO_SUFFIXES",
+    "ChangeQuery",
+    "ImageIndex",
+    "IndexProgress",
+    "Inside",
+    "Match",
+    "MixStep",
+    "PhotoRecord",
+    "Query",
+    "SearchResult",
+    "Searchable",
+    "Skipped",
+    "VectorIndex",
+    "WordsQuery",
+    "look_inside",
+    "photo_terms",
+    "picking_order",
+    "read_photo",
+    "update_index",
+]

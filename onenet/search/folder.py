@@ -1,0 +1,243 @@
+"""Keep an index in step with a folder of photos: read what is new or has changed, drop what has gone."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.Image import Image
+
+from onenet.errors import OneNetError, PhotoError
+from onenet.search.index import ImageIndex, PhotoRecord, Skipped
+from onenet.search.photos import PHOTO_SUFFIXES, read_photo
+
+# Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
+MAX_BATCH_PIXELS = 64_000_000
+
+
+@dataclass(frozen=True)
+class IndexProgress:
+    """How far an update has come; all numbers count from its start.
+
+    Attributes:
+        done: Files handled, unreadable ones included.
+        total: Files that are new or changed.
+        added: Photos added or replaced.
+        removed: Photos dropped because their files have gone.
+        skipped: Every unreadable file of the folder, whether met now or in an earlier run.
+    """
+
+    done: int
+    total: int
+    added: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True)
+class FolderChanges:
+    """How a folder differs from the index.
+
+    Attributes:
+        added: Files that are new or have changed, sorted by path.
+        removed: Photos of the index that are no longer in the folder.
+        unchanged: How many files need no work, the known unreadable ones included.
+        skipped: What is known to be unreadable and has not changed since.
+    """
+
+    added: list[PhotoRecord]
+    removed: list[str]
+    unchanged: int
+    skipped: list[Skipped]
+
+
+def update_index(
+    index: ImageIndex,
+    folder: Path,
+    represent: Callable[[list[Image]], NDArray[np.float32]],
+    *,
+    path: Path | None,
+    batch_size: int = 16,
+    save_every_s: float = 10.0,
+) -> Generator[IndexProgress, None, None]:
+    """Bring the photos of one folder up to date in the index, one batch a step.
+
+    Only new and changed files are read. What is done is saved as it goes and when the iteration ends, however
+    it ends; killed outright, the next run goes on from the last save.
+
+    Args:
+        index: Changed in place; its photos from other folders stay.
+        folder: The folder, searched with everything below it.
+        represent: Makes representations, shape (B, D), from B photos.
+        path: Where to save; None saves nothing.
+        batch_size: Photos a step.
+        save_every_s: Seconds between saves at least; more when a save takes long.
+
+    Yields:
+        The progress: once before the first photo is read, then after each batch.
+
+    Raises:
+        OneNetError: If there is no such folder.
+        IndexFileError: If the index cannot be saved.
+    """
+    changes = compare(index, folder)
+    skipped = list(changes.skipped)
+    removed = index.remove(changes.removed)
+    added = 0
+    unsaved = bool(changes.removed) or (path is not None and not path.exists())
+    total = len(changes.added)
+    save_at = time.monotonic() + save_every_s
+    try:
+        yield IndexProgress(0, total, added, removed, tuple(skipped))
+        for start in range(0, total, batch_size):
+            batch = changes.added[start : start + batch_size]
+            unsaved = True
+            for records, photos in _read_in_parts(batch, index, skipped):
+                index.add(records, represent(photos))
+                added += len(records)
+            done = start + len(batch)
+            if path is not None and (done == total or time.monotonic() >= save_at):
+                before = time.monotonic()
+                index.save(path)
+                unsaved = False
+                # A big index takes long to write: spend at most a tenth of the time on it.
+                save_at = time.monotonic() + max(save_every_s, 9 * (time.monotonic() - before))
+            yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=_photo)))
+    finally:
+        if unsaved and path is not None:
+            index.save(path)
+
+
+def compare(index: ImageIndex, folder: Path) -> FolderChanges:
+    """Tell how a folder and everything below it differ from an index; its photos elsewhere do not matter.
+
+    Raises:
+        OneNetError: If there is no such folder, or it cannot be read.
+    """
+    folder = folder.resolve()
+    known = index.records
+    closed: list[Skipped] = []
+    found = {str(path): path for path in find_photos(folder, closed)}
+    added = [
+        record
+        for photo, path in sorted(found.items())
+        if (record := _record(path)) is not None and record != known.get(photo)
+    ]
+    inside = _beneath(str(folder))
+    # What lies below a folder that cannot be opened just now has not been deleted.
+    hidden = tuple(_beneath(skipped.photo) for skipped in closed)
+    removed = [
+        photo
+        for photo in sorted(known)
+        if photo.startswith(inside) and photo not in found and not photo.startswith(hidden)
+    ]
+    changed = {record.photo for record in added} | set(removed)
+    unreadable = [
+        skipped
+        for skipped in index.unreadable
+        if skipped.photo.startswith(inside) and skipped.photo not in changed
+    ]
+    return FolderChanges(added, removed, len(found) - len(added), sorted(closed + unreadable, key=_photo))
+
+
+def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[Path]:
+    """Find the photos in a folder and below, known by their file names, in a fixed order.
+
+    Hidden files and folders are left out. Links are followed, but no folder is visited twice.
+
+    Args:
+        folder: Where to look; the paths found begin with it.
+        closed: Collects the folders below it that cannot be read.
+
+    Raises:
+        OneNetError: If there is no such folder, or it cannot be read.
+    """
+    if not folder.is_dir():
+        raise OneNetError(f"There is no folder {folder}; give one that holds your photos.")
+    visited: set[tuple[int, int]] = set()
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            status = current.stat()
+            if (place := (status.st_dev, status.st_ino)) in visited:
+                continue
+            visited.add(place)
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+        except OSError as error:
+            if current == folder:
+                raise OneNetError(f"The folder {folder} cannot be read ({_reason(error)}).") from error
+            if closed is not None:
+                closed.append(Skipped(str(current), f"The folder cannot be read ({_reason(error)})."))
+            continue
+        shown = [entry for entry in entries if not entry.name.startswith(".")]
+        waiting += [current / e.name for e in reversed(shown) if os.path.isdir(e) and _is_text(e.name)]
+        for entry in shown:
+            if not _is_text(entry.name):
+                shown_name = os.fsencode(entry.name).decode(errors="replace")
+                if closed is not None:
+                    closed.append(
+                        Skipped(str(current / shown_name), "Its name is not UTF-8 text; rename it.")
+                    )
+                continue
+            if os.path.splitext(entry.name)[1].lower() in PHOTO_SUFFIXES and os.path.isfile(entry):
+                yield current / entry.name
+
+
+def _read_in_parts(
+    batch: Sequence[PhotoRecord], index: ImageIndex, skipped: list[Skipped]
+) -> Iterator[tuple[list[PhotoRecord], list[Image]]]:
+    """Read photos, in parts small enough for memory; unreadable ones go to the index and to `skipped`."""
+    records: list[PhotoRecord] = []
+    photos: list[Image] = []
+    for record in batch:
+        try:
+            photo = read_photo(Path(record.photo))
+        except PhotoError as error:
+            if not os.path.exists(record.photo):  # deleted a moment ago
+                index.remove([record.photo])
+                continue
+            skipped.append(Skipped(record.photo, str(error)))
+            if os.access(record.photo, os.R_OK):
+                index.mark_unreadable(record, str(error))
+            else:  # may be permitted tomorrow without any change to the file
+                index.remove([record.photo])
+            continue
+        records.append(record)
+        photos.append(photo)
+        if sum(photo.width * photo.height for photo in photos) >= MAX_BATCH_PIXELS:
+            yield records, photos
+            records, photos = [], []
+    if records:
+        yield records, photos
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file name is UTF-8: others cannot be written into JSON, a database or a message."""
+    with contextlib.suppress(UnicodeEncodeError):
+        name.encode()
+        return True
+    return False
+
+
+def _record(path: Path) -> PhotoRecord | None:
+    with contextlib.suppress(OSError):  # deleted since the folder was listed
+        status = path.stat()
+        return PhotoRecord(str(path), status.st_size, status.st_mtime_ns)
+    return None
+
+
+def _beneath(folder: str) -> str:
+    return os.path.join(folder, "")
+
+
+def _photo(skipped: Skipped) -> str:
+    return skipped.photo
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

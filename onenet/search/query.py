@@ -1,0 +1,64 @@
+"""What is searched for, and what was found."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onenet.search.index import Match
+
+
+@dataclass(frozen=True)
+class WordsQuery:
+    """A description as the network understands it.
+
+    Attributes:
+        description: As the user wrote it.
+        imagined: The caption decoded from the representation: what the network pictures.
+        unknown_words: Words it never read and left out.
+        representation: Shape (D,), float32, unit length: look it up in an `ImageIndex`.
+        loss: Of the description given the representation, nats a token.
+        token_ids: The words that it knows, with `<start>` and `<end>`.
+    """
+
+    description: str
+    imagined: str
+    unknown_words: tuple[str, ...]
+    representation: NDArray[np.float32]
+    loss: float
+    token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangeQuery:
+    """A photo changed by words: what is nearest to it is to be found, not what the words describe.
+
+    Attributes:
+        description: The change, as the user wrote it.
+        imagined: The caption decoded from the representation: what the network pictures.
+        unknown_words: Words it never read and left out.
+        representation: Of the changed photo, shape (D,), float32, unit length.
+    """
+
+    description: str
+    imagined: str
+    unknown_words: tuple[str, ...]
+    representation: NDArray[np.float32]
+
+
+Query = WordsQuery | ChangeQuery
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Photos that a description found.
+
+    Attributes:
+        matches: Best first; a score is the cosine and the decoder's opinion in units of it.
+        fits: Whether the best of them fits the description well; else they are only the closest.
+        fitting: How many of them do, from the best on.
+    """
+
+    matches: list[Match]
+    fits: bool
+    fitting: int = 0

@@ -1,0 +1,77 @@
+"""Walks through the word space: from one word to another over words between which each step is short."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onenet.errors import N_, OneNetError
+from onenet.words.space import Neighbour, WordSpace
+
+AROUND = 3  # words beside each stop
+STEEPNESS = 4  # at 1 and 2 most pairs of words are their own shortest path; at 4 a walk has 4 to 8 words
+
+
+@dataclass(frozen=True)
+class Stop(Neighbour):
+    """A word on a walk; its score is the cosine with the word before, of the first 1.
+
+    Attributes:
+        bearing: How far to one side it lies, -1 to 1, so that the walk can be drawn.
+        around: The words nearest to it that are not on the walk.
+    """
+
+    bearing: float
+    around: tuple[str, ...]
+
+
+def walk(space: WordSpace, start: str, end: str) -> list[Stop]:
+    """Find the walk from one word to another whose steps are together the easiest.
+
+    A step costs (1 - cosine) to the power of `STEEPNESS`, so that several short ones are easier than one long
+    one. The shortest path under these costs (Dijkstra 1959) visits no word twice.
+
+    Raises:
+        UnknownWordError: If the network never read one of the two.
+        OneNetError: If they are the same word.
+    """
+    first, last = space.resolve(start), space.resolve(end)
+    if first == last:
+        raise OneNetError(N_("That is one word twice; give me two, for example: dog beach."))
+    rows = _shortest_path(space.vectors, space.row_of(first), space.row_of(last))
+    vectors = space.vectors[rows]
+    cosines = (vectors * space.vectors[[rows[0], *rows[:-1]]]).sum(axis=1)
+    words = [space.words[row] for row in rows]
+    around = [tuple(each.word for each in space.nearest(vector, AROUND, exclude=words)) for vector in vectors]
+    stops = zip(words, cosines.tolist(), _bearings(vectors), around, strict=True)
+    return [Stop(*stop) for stop in stops]
+
+
+def _bearings(vectors: NDArray[np.float32]) -> list[float]:
+    """Lay the vectors (N, size) of a walk out between -1 and 1, along what tells them apart most."""
+    centred = vectors - vectors.mean(axis=0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    places = centred @ axes[0]
+    places = places * (1.0 if places[-1] >= places[0] else -1.0)  # the sign of an axis means nothing
+    bearings: list[float] = (places / max(float(np.abs(places).max()), 1e-9)).tolist()
+    return bearings
+
+
+def _shortest_path(vectors: NDArray[np.float32], start: int, end: int) -> list[int]:
+    """Give the rows of unit vectors (W, size) on the easiest way from one to another."""
+    costs = np.full(len(vectors), np.inf)  # of the easiest way known to each word
+    before = np.full(len(vectors), start)
+    is_open = np.ones(len(vectors), dtype=bool)
+    costs[start] = 0.0
+    here = start
+    while here != end:
+        is_open[here] = False
+        through_here = costs[here] + (1.0 - vectors @ vectors[here]).clip(min=0.0) ** STEEPNESS
+        is_easier = is_open & (through_here < costs)
+        costs[is_easier] = through_here[is_easier]
+        before[is_easier] = here
+        here = int(np.where(is_open, costs, np.inf).argmin())
+    path = [end]
+    while path[-1] != start:
+        path.append(int(before[path[-1]]))
+    return path[::-1]

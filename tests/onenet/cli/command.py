@@ -1,0 +1,115 @@
+"""The command line called in this process, with a network that a reader can work out by hand."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from onenet.__main__ import main
+from onenet.captions import Caption
+from onenet.errors import DescriptionError, UnknownWordError
+from onenet.search import ImageIndex, SearchResult
+from onenet.words import Neighbour
+
+COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
+D = 300
+
+
+def axis_of(colour: str) -> NDArray[np.float32]:
+    return np.eye(D, dtype=np.float32)[list(COLOURS).index(colour)]
+
+
+class FakeWords:
+    """Three colours, all alike."""
+
+    def similar(self, word: str, *, k: int) -> list[Neighbour]:
+        if word not in COLOURS:
+            raise UnknownWordError(word, ("red",))
+        return [Neighbour(other, 0.25) for other in COLOURS if other != word][:k]
+
+    def analogy(self, a: str, b: str, c: str, *, k: int) -> list[Neighbour]:
+        return [Neighbour("blue", 0.123456789)][:k]
+
+
+class FakeEngine:
+    """Knows three colours: red, green and blue lie on the first three axes."""
+
+    fingerprint = "fake"
+
+    def __init__(self) -> None:
+        self.represented: list[int] = []
+        self.asked: list[Any] = []
+        self.words = FakeWords()
+
+    def represent(self, photos: Sequence[Image.Image]) -> NDArray[np.float32]:
+        self.represented.append(len(photos))
+        rows = np.zeros((len(photos), D), np.float32)
+        for row, photo in zip(rows, photos, strict=True):
+            row[:3] = np.asarray(photo, np.float32).mean(axis=(0, 1)) + 1
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+    def caption(self, representations: NDArray[np.float32], *, beam_size: int, n: int) -> list[list[Caption]]:
+        self.asked.append(("caption", beam_size, n))
+        colours = [list(COLOURS)[int(row.argmax())] for row in representations]
+        return [[Caption(f"{colour} {place}", -0.5 - place) for place in range(n)] for colour in colours]
+
+    def imagine_all(self, descriptions: Sequence[str]) -> list[Any]:
+        self.asked.append(("imagine", len(descriptions)))
+        return [self.imagine(description) for description in descriptions]
+
+    def imagine(self, description: str) -> Any:
+        known = [word for word in description.split() if word in COLOURS]
+        if not known:
+            return DescriptionError("Nothing is left to search for.")
+        unknown = tuple(word for word in description.split() if word not in COLOURS)
+        return SimpleNamespace(
+            description=description,
+            imagined=f"something {known[0]}",
+            unknown_words=unknown,
+            representation=axis_of(known[0]),
+        )
+
+    def find(self, imagined: Any, index: ImageIndex, k: int) -> SearchResult:
+        """A plain cosine: of a photo's own colour 1, of another none."""
+        matches = index.search(imagined.representation, k)
+        return SearchResult(matches, bool(matches) and matches[0].score > 0.5)
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class CommandLine:
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str | Path) -> Result:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as end:  # argparse
+            code = int(str(end.code))
+        out, err = self._capsys.readouterr()
+        return Result(code, out, err)
+
+
+def assert_one_sentence(result: Result, *parts: str) -> None:
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err.count("\n") == 1
+    assert "Traceback" not in result.err
+    for part in parts:
+        assert part in result.err

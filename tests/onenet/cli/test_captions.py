@@ -1,0 +1,92 @@
+"""The verb `caption`: what it prints, where, and its exit codes."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence
+
+
+@pytest.mark.usefixtures("engine")
+def test_caption_prints_one_object_a_photo(onenet_command: CommandLine, photos: Path) -> None:
+    result = onenet_command("caption", photos / "red.png", photos / "green.png", "--json")
+    assert result.answers == [
+        {"photo": str(photos / "red.png"), "captions": [{"text": "red 0", "score": -0.5}]},
+        {"photo": str(photos / "green.png"), "captions": [{"text": "green 0", "score": -0.5}]},
+    ]
+    assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.usefixtures("engine")
+def test_caption_of_a_folder_is_sorted_and_echoes_the_path_as_given(
+    onenet_command: CommandLine, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photos.parent)
+    result = onenet_command("caption", "photos", "--json")
+    assert [answer["photo"] for answer in result.answers] == [
+        os.path.join("photos", name) for name in ("green.png", os.path.join("more", "blue.png"), "red.png")
+    ]
+
+
+@pytest.mark.usefixtures("engine")
+def test_caption_as_text(onenet_command: CommandLine, photos: Path) -> None:
+    assert onenet_command("caption", photos / "red.png").out == f"{photos / 'red.png'}: red 0\n"
+    several = onenet_command("caption", photos / "red.png", "--n", "2").out
+    assert several == f"{photos / 'red.png'}\n -0.50  red 0\n -1.50  red 1\n"
+
+
+def test_caption_widens_the_beam_for_many_captions(
+    onenet_command: CommandLine, engine: FakeEngine, photos: Path
+) -> None:
+    onenet_command("caption", photos / "red.png")
+    onenet_command("caption", photos / "red.png", "--beam", "3")
+    result = onenet_command("caption", photos / "red.png", "--n", "9", "--json")
+    assert engine.asked == [("caption", 5, 1), ("caption", 3, 1), ("caption", 9, 9)]
+    assert len(result.answers[0]["captions"]) == 9
+
+
+def test_photos_go_through_the_network_in_batches(
+    onenet_command: CommandLine, engine: FakeEngine, photos: Path
+) -> None:
+    result = onenet_command("caption", *[photos / "red.png"] * 5, photos, photos, "--json")
+    assert len(result.answers) == 11
+    assert engine.represented == [8, 3]
+
+
+@pytest.mark.usefixtures("engine")
+def test_bad_photo_among_many_is_named_and_the_rest_goes_on(
+    onenet_command: CommandLine, photos: Path
+) -> None:
+    (photos / "broken.jpg").write_text("not a photo")
+    result = onenet_command("caption", photos, photos / "missing.jpg", "--json")
+    assert result.code == 0
+    assert len(result.answers) == 3
+    assert result.err.count("\n") == 2
+    assert str(photos / "broken.jpg") in result.err
+    assert str(photos / "missing.jpg") in result.err
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("content", [b"", b"text", None])
+def test_bad_photo_alone_is_a_sentence(
+    onenet_command: CommandLine, tmp_path: Path, content: bytes | None
+) -> None:
+    photo = tmp_path / "bad.jpg"
+    if content is not None:
+        photo.write_bytes(content)
+    assert_one_sentence(onenet_command("caption", photo, "--json"), str(photo))
+    assert_one_sentence(onenet_command("like", photo, "--json"), "bad.jpg")
+
+
+@pytest.mark.usefixtures("engine")
+def test_nothing_but_bad_photos(onenet_command: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "b.jpg").touch()
+    result = onenet_command("caption", tmp_path)
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 3)
+
+
+@pytest.mark.usefixtures("engine")
+def test_folder_without_photos_is_a_sentence(onenet_command: CommandLine, tmp_path: Path) -> None:
+    assert_one_sentence(onenet_command("caption", tmp_path), f"There are no photos in {tmp_path}")

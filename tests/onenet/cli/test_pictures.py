@@ -1,0 +1,112 @@
+"""The command line's pictures, and photos changed by words; with a fake network and a real index."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from onenet.captions import Reasons
+from onenet.search import MixStep, read_photo
+from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence, axis_of
+from tests.onenet.cli.conftest import serve
+
+
+class PictureEngine(FakeEngine):
+    """Explains every word by the upper left quarter, but for “a”; mixes in three steps; adds a colour."""
+
+    def explain(self, photo: Image.Image, caption: str = "") -> Reasons:
+        words = tuple((caption or "a red wall").split())
+        heat = np.zeros((len(words), 2, 2), np.float32)
+        heat[:, 0, 0] = 1
+        return Reasons(words, heat, np.array([2.0 * (word != "a") for word in words], np.float32), ("zebra",))
+
+    def mix(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> list[MixStep]:
+        line = (first, (first + second) / 2, second)
+        return [
+            MixStep(share, row, f"step {share}") for share, row in zip((0.0, 0.5, 1.0), line, strict=True)
+        ]
+
+    def change(self, representation: NDArray[np.float32], words: str) -> Any:
+        changed = self.imagine(words)
+        changed.representation = representation + 2 * axis_of(words.split()[-1])
+        return changed
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> PictureEngine:
+    engine = PictureEngine()
+    serve(engine, monkeypatch)
+    return engine
+
+
+@pytest.mark.usefixtures("engine")
+def test_why_writes_a_picture_and_says_what_each_word_gains(
+    onenet_command: CommandLine, photos: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "new" / "why.png"
+    result = onenet_command("why", photos / "red.png", "-o", picture)
+    assert result.code == 0
+    assert result.out.splitlines() == [
+        "  0.00  a  (by grammar)",
+        "  2.00  red",
+        "  2.00  wall",
+        f"The picture is in {picture}.",
+    ]
+    assert result.err == "I never read “zebra”; I left that out.\n"
+    assert read_photo(picture).width == 1280
+    result = onenet_command("why", photos / "red.png", "a", "dog", "-o", picture, "--json")
+    assert result.answers[0]["words"][1] == {"word": "dog", "gain": 2.0, "seen": True}
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("name", ["why", "why.doc"])
+def test_a_picture_of_no_known_kind_is_a_sentence(
+    onenet_command: CommandLine, photos: Path, tmp_path: Path, name: str
+) -> None:
+    result = onenet_command("why", photos / "red.png", "-o", tmp_path / name)
+    assert result.code == 2
+    assert "give a name such as why.png" in result.err
+    assert not (tmp_path / name).exists()
+
+
+def test_mix_finds_the_nearest_photo_of_each_step_but_the_two(
+    engine: PictureEngine, onenet_command: CommandLine, photos: Path, index_file: Path, tmp_path: Path
+) -> None:
+    first, second = photos / "red.png", photos / "green.png"
+    picture = tmp_path / "mix.png"
+    result = onenet_command("mix", first, second, "-o", picture, "--index", index_file, "--json")
+    [answer] = result.answers
+    assert [step["caption"] for step in answer["steps"]] == ["step 0.0", "step 0.5", "step 1.0"]
+    blue = str(photos / "more" / "blue.png")
+    assert [step["nearest"] for step in answer["steps"]] == [blue, None, None]  # the ends choose first
+    assert read_photo(picture).width == 1280
+
+
+@pytest.mark.usefixtures("engine")
+def test_mix_needs_no_index(onenet_command: CommandLine, photos: Path, tmp_path: Path) -> None:
+    red, picture = photos / "red.png", tmp_path / "mix.jpg"
+    result = onenet_command("mix", red, red, "-o", picture, "--index", tmp_path / "none")
+    assert result.out.splitlines()[1] == "  50 %  step 0.5"
+    assert picture.read_bytes().startswith(b"\xff\xd8")
+
+
+@pytest.mark.usefixtures("engine")
+def test_find_changes_a_photo(onenet_command: CommandLine, photos: Path, index_file: Path) -> None:
+    red = photos / "red.png"
+    result = onenet_command("find", "--photo", red, "pale", "green", "--index", index_file, "--json")
+    [answer] = result.answers
+    assert (answer["change"], answer["imagined"]) == ("pale green", "something green")
+    assert Path(answer["matches"][0]["photo"]).name == "green.png"
+    assert str(red) not in [match["photo"] for match in answer["matches"]]
+    assert "“pale”" in result.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_find_with_a_photo_and_no_words_is_a_sentence(
+    onenet_command: CommandLine, photos: Path, index_file: Path
+) -> None:
+    result = onenet_command("find", "--photo", photos / "red.png", "--index", index_file)
+    assert_one_sentence(result, "description")
