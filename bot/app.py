@@ -63,7 +63,6 @@ from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.pictures import Pictures
 from bot.search.sheets import Sheets
-from bot.search.similar import SimilarPhotos
 from bot.settings import Settings
 from bot.store.database import Database
 from onenet.engine import Engine
@@ -126,7 +125,6 @@ class Parts:
     albums: Albums
     sheets: Sheets
     answers: Answers
-    similar: SimilarPhotos
     features: Features
 
     def build(self, module: ModuleType) -> Feature:
@@ -192,7 +190,6 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         albums=albums,
         sheets=sheets,
         answers=answers,
-        similar=SimilarPhotos(reader, finder, answers, gallery_notes),
         features=Features(),
     )
     parts.features.all.extend(parts.build(module) for module in FEATURES)

@@ -1,10 +1,10 @@
 """A trained network, loaded once, and what it can be asked."""
 
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,89 +14,28 @@ from PIL import Image
 from onenet.captions.beam_search import CaptionWriter
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.reasons import find_reasons
-
-# --- until the bot comes in by the doors: what it still imports from here ---------------------------------
-from onenet.captions.riddle import RIDDLE_PHOTOS, choose_riddle
-from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, DreamStep, Recognised, dream
+from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, dream
 from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expected
 from onenet.dreams.observed import ObservedEncoder
 from onenet.errors import N_, DescriptionError
-from onenet.files import replace_file
-from onenet.maps.drawing import as_png
-from onenet.maps.layout import OnProgress
-from onenet.maps.photos import PhotoMap, draw_photo_map, map_photos
-from onenet.maps.word_picture import draw_word_map
-from onenet.maps.words import WordMap, map_words
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.encoders import Encoder, load_encoder
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import pad_captions
 from onenet.network.vocabulary import END_ID, SPECIAL_WORDS, START_ID, tokenize
 from onenet.paths import DEFAULT_CHECKPOINT
-from onenet.pictures.inside import draw_inside
-from onenet.pictures.mix import StripStep, draw_mix
-from onenet.pictures.reasons import draw_reasons
-from onenet.pictures.walk import draw_walk
 from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.confidence import confidence
-from onenet.search.folder import IndexProgress, update_index
-from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
+from onenet.search.index import Match, Searchable
 from onenet.search.inside import Inside, look_inside
 from onenet.search.inversion import invert_captions
-from onenet.search.mix import MixStep, mix_line, picking_order
-from onenet.search.photos import PHOTO_SUFFIXES, read_photo
+from onenet.search.mix import MixStep, mix_line
 from onenet.search.query import ChangeQuery, SearchResult, WordsQuery
 from onenet.search.reranking import CANDIDATES, rank_photos
 from onenet.search.terms import photo_terms, without_the_same
-from onenet.search.vectors import VectorIndex
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.words.games import WordGames
-from onenet.words.odd import Odd
-from onenet.words.space import Neighbour, WordSpace
-from onenet.words.walk import Stop
-
-__all__ = [
-    "DEFAULT_CHECKPOINT",
-    "PHOTO_SUFFIXES",
-    "RIDDLE_PHOTOS",
-    "Caption",
-    "DreamStep",
-    "Dreaming",
-    "Engine",
-    "Found",
-    "ImageIndex",
-    "Imagined",
-    "IndexProgress",
-    "Inside",
-    "Match",
-    "MixStep",
-    "Neighbour",
-    "Odd",
-    "OnProgress",
-    "PhotoMap",
-    "PhotoRecord",
-    "Reasons",
-    "Recognised",
-    "Searchable",
-    "Skipped",
-    "Stop",
-    "StripStep",
-    "VectorIndex",
-    "WordMap",
-    "as_png",
-    "draw_inside",
-    "draw_mix",
-    "draw_photo_map",
-    "draw_reasons",
-    "draw_walk",
-    "draw_word_map",
-    "map_photos",
-    "photo_terms",
-    "picking_order",
-    "read_photo",
-    "replace_file",
-]
-# --- end of what the bot still imports from here ----------------------------------------------------------
+from onenet.words.space import WordSpace
 
 MAX_DESCRIPTION_WORDS = 50
 _INVERSION_BATCH = 32  # descriptions inverted together
@@ -258,9 +197,12 @@ class Engine:
         """The words that the network knows, to play with."""
         return WordGames(WordSpace(self._vocabulary, *self._model.word_views()))
 
+    def inside(self, representation: Floats, *, k: int = 6) -> Inside:
+        """Tell which of a representation's (D,) numbers stand out most, with the words that turn them on."""
+        return look_inside(representation, self._word_numbers, k=k)
+
     @cached_property
-    def word_numbers(self) -> WordNumbers:
-        """What single words turn on in a representation, see `onenet.search.look_inside`."""
+    def _word_numbers(self) -> WordNumbers:
         words = self._vocabulary.words[len(SPECIAL_WORDS) :][:FREQUENT_WORDS]
         ids = torch.arange(len(words)) + len(SPECIAL_WORDS)
         with torch.no_grad():
@@ -330,49 +272,3 @@ class Engine:
     @cached_property
     def _expected_statistics(self) -> ExpectedStatistics:
         return load_expected(self._layers, self.fingerprint)
-
-    # --- until the bot comes in by the doors: what it still calls here ------------------------------------
-
-    def riddle(self, representations: Floats) -> tuple[int, list[str]]:
-        """Deprecated: `onenet.captions.choose_riddle(engine.caption, representations)`."""
-        return choose_riddle(self.caption, representations)
-
-    def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
-        """Deprecated: `engine.words.similar`."""
-        return self.words.similar(word, k=k)
-
-    def analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
-        """Deprecated: `engine.words.analogy`."""
-        return self.words.analogy(a, b, c, k=k)
-
-    def odd_word(self, words: Sequence[str]) -> Odd:
-        """Deprecated: `engine.words.odd`."""
-        return self.words.odd(words)
-
-    def walk(self, start: str, end: str) -> list[Stop]:
-        """Deprecated: `engine.words.walk`."""
-        return self.words.walk(start, end)
-
-    def inside(self, representation: Floats, *, k: int = 6) -> Inside:
-        """Deprecated: `onenet.search.look_inside(representation, engine.word_numbers, k=k)`."""
-        return look_inside(representation, self.word_numbers, k=k)
-
-    def map_words(self, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
-        """Deprecated: `onenet.maps.map_words(engine.words.space, around, on_progress=on_progress)`."""
-        return map_words(self.words.space, around, on_progress=on_progress)
-
-    def index_folder(
-        self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16
-    ) -> Generator[IndexProgress, None, None]:
-        """Deprecated: `onenet.search.update_index(index, folder, engine.represent, path=path)`."""
-        return update_index(index, folder, self.represent, path=path, batch_size=batch_size)
-
-
-# --- until the bot comes in by the doors: old names. To be removed with the methods above and with the
-# imports and `__all__` marked like this at the top of the file. -------------------------------------------
-
-if TYPE_CHECKING:  # the bot's annotations take both kinds of query
-    Imagined: TypeAlias = Any
-else:
-    Imagined = WordsQuery
-Found = SearchResult

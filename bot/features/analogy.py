@@ -8,7 +8,8 @@ from bot.language import _, phrases
 from bot.messages.incoming import Incoming
 from bot.routing.feature import Command, Feature, Features, explain
 from bot.search.texts import with_photo_note
-from onenet.engine import Engine, Neighbour
+from onenet.engine import Engine
+from onenet.words import Neighbour
 
 
 class Analogy:
@@ -31,7 +32,7 @@ class Analogy:
         if words is None:
             await explain(asked, self._features.commands["analogy"])
             return
-        answers = await self._worker.call(self._engine.analogy, *words)
+        answers = await self._worker.call(lambda: self._engine.words.analogy(*words))
         await asked.message.reply_text(with_photo_note(completed(*words, answers), asked.photo))
 
 

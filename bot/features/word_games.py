@@ -11,7 +11,9 @@ from bot.inference.worker import Worker
 from bot.language import _, ngettext, phrases, quoted
 from bot.messages.incoming import Incoming
 from bot.routing.feature import Command, Feature, Features, explain
-from onenet.engine import Engine, Neighbour, Odd, Stop, draw_walk
+from onenet.engine import Engine
+from onenet.pictures import draw_walk
+from onenet.words import Neighbour, Odd, Stop
 
 
 class WordGames:
@@ -34,7 +36,7 @@ class WordGames:
         if not words:
             await explain(asked, self._features.commands["odd"])
             return
-        found = await self._worker.call(self._engine.odd_word, words)
+        found = await self._worker.call(lambda: self._engine.words.odd(words))
         await asked.message.reply_text(odd_text(found), do_quote=True)
 
     async def walk(self, asked: Incoming) -> None:
@@ -45,7 +47,7 @@ class WordGames:
         if len(words) != 2:
             await explain(asked, self._features.commands["walk"])
             return
-        stops = await self._worker.call(self._engine.walk, *words)
+        stops = await self._worker.call(lambda: self._engine.words.walk(*words))
         picture = await self._worker.decode(_draw, stops)
         text, keyboard = walk_text(stops), walk_keyboard(stops)
         try:

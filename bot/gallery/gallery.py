@@ -16,16 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.inference.worker import BusyError, StoppedError, Worker
-from onenet.engine import (
-    PHOTO_SUFFIXES,
-    Engine,
-    Found,
-    ImageIndex,
-    Imagined,
-    Match,
-    Skipped,
-)
+from onenet.engine import Engine
 from onenet.errors import IndexFileError
+from onenet.search import PHOTO_SUFFIXES, ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +140,7 @@ class Gallery:
         """
         return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
 
-    async def find(self, imagined: Imagined, k: int, *, exclude: Collection[str] = ()) -> Found:
+    async def find(self, imagined: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
         """Find the k photos that fit a description best, and whether they fit it well.
 
         Args:
@@ -157,7 +150,7 @@ class Gallery:
             BusyError: If too many questions wait already.
         """
         if not self._state.photos:
-            return Found([], False)
+            return SearchResult([], False)
         # Excluding them in the engine would let in further candidates, some of which rank before those sent.
         found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
         return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
@@ -204,8 +197,8 @@ class Gallery:
         return max(self._watch_s, look_s / WATCH_SHARE)
 
     async def _update(self) -> None:
-        steps = self._engine.index_folder(
-            self._index, self.folder, path=self._index_path, batch_size=STEP_PHOTOS
+        steps = update_index(
+            self._index, self.folder, self._engine.represent, path=self._index_path, batch_size=STEP_PHOTOS
         )
         try:
             while (progress := await self._worker.background(next, steps, None)) is not None:

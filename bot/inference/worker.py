@@ -21,7 +21,7 @@ from PIL.Image import Image
 from bot.delivery.turn import current_turn
 from bot.inference.fair_queue import FairQueue
 from bot.inference.quotas import ChatBusyError, Limits
-from onenet.engine import Caption
+from onenet.captions import Caption
 from onenet.errors import N_, OneNetError, PhotoError
 
 logger = logging.getLogger(__name__)

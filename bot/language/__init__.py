@@ -2,18 +2,24 @@
 
 import functools
 import gettext
+import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from bot.language import catalogues
 from onenet.errors import OneNetError
 
 DEFAULT_LANGUAGE = "en"
 # By code, each by its own name. One more needs a line here and a catalogue, see `python -m bot.language`.
 LANGUAGES = {"en": "English", "es": "Español", "de": "Deutsch", "ru": "Русский", "zh": "中文"}
+
+FOLDER = Path(__file__).resolve().parent / "locales"
 
 _ENGLISH = gettext.NullTranslations()
 _translations: ContextVar[gettext.NullTranslations] = ContextVar("translations", default=_ENGLISH)
@@ -82,6 +88,29 @@ def number(value: float, decimals: int = 0) -> str:
     return format_decimal(value, f"#,##0.{'0' * decimals}", locale=spoken())
 
 
+def path_of(language: str) -> Path:
+    """Tell where the catalogue of a language is."""
+    return FOLDER / language / "LC_MESSAGES" / "onenet.po"
+
+
+def read_catalogue(language: str) -> Catalog:
+    """Read the catalogue of a language.
+
+    Raises:
+        OSError: If there is none.
+    """
+    with path_of(language).open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
+
+
 @functools.cache
 def _load(language: str) -> gettext.NullTranslations:
-    return _ENGLISH if language == DEFAULT_LANGUAGE else catalogues.translations(language)
+    return _ENGLISH if language == DEFAULT_LANGUAGE else read_translations(language)
+
+
+def read_translations(language: str) -> gettext.GNUTranslations:
+    """Translate as a catalogue says; what it lacks, or is not sure of, remains English."""
+    compiled = io.BytesIO()
+    write_mo(compiled, read_catalogue(language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -13,8 +13,7 @@ from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
-from bot.language import DEFAULT_LANGUAGE, LANGUAGES
-from bot.language.catalogues import path_of, read_catalogue
+from bot.language import DEFAULT_LANGUAGE, LANGUAGES, path_of, read_catalogue
 
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = ("bot", "onenet")

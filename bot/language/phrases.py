@@ -9,8 +9,9 @@ from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.language import _, ngettext, notes, number, quoted
-from onenet.engine import Imagined, Neighbour
 from onenet.errors import N_
+from onenet.search import WordsQuery
+from onenet.words import Neighbour
 
 # What the buttons send back.
 ANOTHER_CAPTION = "another"
@@ -82,7 +83,7 @@ def more_keyboard() -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_button(_more_button())
 
 
-def imagined(answer: Imagined) -> str:
+def imagined(answer: WordsQuery) -> str:
     """Tell what the network pictured for a description, and the words that it left out."""
     lines = [
         _("You wrote: {description}").format(description=quote(answer.description)),

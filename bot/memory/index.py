@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.engine import Match, VectorIndex
+from onenet.search import Match, VectorIndex
 
 _OWN = "chat:"
 

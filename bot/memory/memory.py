@@ -15,8 +15,9 @@ from bot.memory.index import MemoryIndex, own_id, own_name
 from bot.memory.table import NetworkReading, PhotoMessage, RememberedPhoto, RememberedPhotos
 from bot.store.database import Database
 from bot.store.keys import ChatKey
-from onenet.engine import Engine, Found, Imagined, Searchable
+from onenet.engine import Engine
 from onenet.errors import OneNetError
+from onenet.search import Searchable, SearchResult, WordsQuery
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class Memory:
 
     async def similar(
         self, chat: ChatKey, representation: NDArray[np.float32], k: int, *, exclude: Collection[str] = ()
-    ) -> Found:
+    ) -> SearchResult:
         """Find the k photos of a chat most like a representation (D,), best first; none unlike it.
 
         Args:
@@ -152,8 +153,8 @@ class Memory:
         return await self._search(chat, partial(_most_alike, representation), k, exclude)
 
     async def find(
-        self, chat: ChatKey, imagined: Imagined, k: int, *, exclude: Collection[str] = ()
-    ) -> Found:
+        self, chat: ChatKey, imagined: WordsQuery, k: int, *, exclude: Collection[str] = ()
+    ) -> SearchResult:
         """Find the k photos of a chat that fit a description best, ranked as the gallery's are.
 
         Raises:
@@ -161,7 +162,7 @@ class Memory:
         """
         return await self._search(chat, partial(self._engine.find, imagined), k, exclude)
 
-    async def find_own(self, bot_id: int, user_id: int, imagined: Imagined, k: int) -> list[OwnPhoto]:
+    async def find_own(self, bot_id: int, user_id: int, imagined: WordsQuery, k: int) -> list[OwnPhoto]:
         """Find the k photos of the private chat with a person nearest to a description; never a group's.
 
         What was sent otherwise than as a photo is left out: it could not be offered beside photos.
@@ -222,11 +223,15 @@ class Memory:
         return NetworkReading(representation, caption, self._engine.fingerprint)
 
     async def _search(
-        self, chat: ChatKey, search: Callable[[Searchable, int], Found], k: int, exclude: Collection[str]
-    ) -> Found:
+        self,
+        chat: ChatKey,
+        search: Callable[[Searchable, int], SearchResult],
+        k: int,
+        exclude: Collection[str],
+    ) -> SearchResult:
         ids = await self.photos.ids(chat, self._engine.fingerprint)
         if not ids:
-            return Found([], False)
+            return SearchResult([], False)
         shown = {name for name in exclude if own_id(name) is not None}
         found = await self._worker.call(search, self._index.among(ids), k + len(shown))
         fitting = [match for match in found.matches[: found.fitting] if match.photo not in shown]
@@ -234,7 +239,7 @@ class Memory:
         return replace(found, matches=(fitting + others)[:k], fitting=min(len(fitting), k))
 
 
-def _most_alike(representation: NDArray[np.float32], photos: Searchable, k: int) -> Found:
+def _most_alike(representation: NDArray[np.float32], photos: Searchable, k: int) -> SearchResult:
     matches = [match for match in photos.search(representation, k) if match.score > 0]
     alike = sum(match.score >= ALIKE for match in matches)
-    return Found(matches, alike > 0, alike)
+    return SearchResult(matches, alike > 0, alike)

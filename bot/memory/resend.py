@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from telegram import Bot, InputMediaPhoto, Message, ReplyParameters
 from telegram.error import BadRequest, InvalidToken
 
+from bot.memory.links import can_be_replied_to
 from bot.memory.table import RememberedPhoto
 from bot.memory.texts import link_keyboard
 from bot.messages.incoming import Incoming
@@ -15,32 +16,12 @@ from bot.store.database import SheetCell
 
 logger = logging.getLogger(__name__)
 
-_SUPERGROUPS_BELOW = -1_000_000_000_000  # so the Bot API numbers them
-
 
 class OwnPicture(NamedTuple):
     """A photo of a chat, and what the chat is told of it."""
 
     photo: RememberedPhoto
     cell: SheetCell
-
-
-def link_to(photo: RememberedPhoto, username: str | None = None) -> str:
-    """Give the address of a photo's message; "" where messages have none: outside supergroups.
-
-    Args:
-        photo: Of a chat.
-        username: Of the chat, if it is a public one.
-    """
-    chat_id = photo.chat.chat_id
-    if chat_id >= _SUPERGROUPS_BELOW or not can_be_replied_to(photo):
-        return ""
-    return f"https://t.me/{username or f'c/{_SUPERGROUPS_BELOW - chat_id}'}/{photo.message.message_id}"
-
-
-def can_be_replied_to(photo: RememberedPhoto) -> bool:
-    """Tell whether a photo's message is in the chat as it is now; it is not, if a group was moved since."""
-    return photo.sent_in == photo.chat.chat_id
 
 
 async def send_own(asked: Incoming, pictures: Sequence[OwnPicture]) -> None:

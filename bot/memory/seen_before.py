@@ -9,8 +9,8 @@ from bot.chats.chats import Chats
 from bot.inference.worker import BusyError
 from bot.language import speaking, translations_for
 from bot.memory import texts
+from bot.memory.links import can_be_replied_to, link_to
 from bot.memory.memory import Memory
-from bot.memory.resend import can_be_replied_to, link_to
 from bot.memory.table import RememberedPhoto
 
 logger = logging.getLogger(__name__)

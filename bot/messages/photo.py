@@ -7,7 +7,7 @@ from typing import Literal
 
 from telegram import Bot, Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 
-from onenet.engine import PHOTO_SUFFIXES
+from onenet.search import PHOTO_SUFFIXES
 
 ENOUGH_PX = 480  # no encoder looks at more of a photo's shorter side
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.photos.sending import JPEG_QUALITY
-from onenet.engine import read_photo
+from onenet.search import read_photo
 
 WIDTH_PX = 1280
 MAX_HEIGHT_PX = 1600  # on a phone held upright a higher picture would be shown narrower

@@ -11,8 +11,8 @@ from telegram.error import BadRequest, InvalidToken, NetworkError
 from bot.inference.worker import Reading, Worker
 from bot.messages.incoming import Incoming
 from bot.messages.photo import File, Photo
-from onenet.engine import read_photo
 from onenet.errors import N_, PhotoError
+from onenet.search import read_photo
 
 KEPT_PX = 2048  # photos that wait for the network are shrunk to this, to bound their memory
 KEPT_IN_ALBUM_PX = 800  # there are up to ten; as large as chats send most photos to us anyway

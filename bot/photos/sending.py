@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from onenet.engine import read_photo
+from onenet.search import read_photo
 
 SENT_PX = 1280
 MAX_RATIO = 18  # Telegram refuses photos longer than 20 times their width

@@ -6,7 +6,7 @@ from bot.gallery.gallery import Gallery
 from bot.memory.memory import Memory
 from bot.store.database import Answer
 from bot.store.keys import ChatKey
-from onenet.engine import Found, Imagined, Match
+from onenet.search import Match, SearchResult, WordsQuery
 
 
 class Finder:
@@ -26,7 +26,7 @@ class Finder:
         own = len(besides) < await self._memory.photos.count(chat)
         return own or self._gallery.state().photos > 0
 
-    async def fits(self, chat: ChatKey, imagined: Imagined) -> bool | None:
+    async def fits(self, chat: ChatKey, imagined: WordsQuery) -> bool | None:
         """Tell whether any photo fits a description well; None if there is no photo at all."""
         own = await self._memory.find(chat, imagined, 1)
         found = await self._gallery.find(imagined, 1)
@@ -52,7 +52,7 @@ class Finder:
             matches += await self._of_gallery(answer, k - len(matches), exclude)
         return (matches + own.matches[own.fitting :])[:k]
 
-    async def _own(self, chat: ChatKey, answer: Answer, k: int, exclude: Collection[str]) -> Found:
+    async def _own(self, chat: ChatKey, answer: Answer, k: int, exclude: Collection[str]) -> SearchResult:
         if not answer.token_ids:
             return await self._memory.similar(chat, answer.representation, k, exclude=exclude)
         return await self._memory.find(chat, _imagined(answer), k, exclude=exclude)
@@ -63,6 +63,6 @@ class Finder:
         return (await self._gallery.find(_imagined(answer), k, exclude=exclude)).matches
 
 
-def _imagined(answer: Answer) -> Imagined:
+def _imagined(answer: Answer) -> WordsQuery:
     # All that the order depends on; the rest says how well they fit, which has been said.
-    return Imagined("", "", (), answer.representation, 0.0, answer.token_ids)
+    return WordsQuery("", "", (), answer.representation, 0.0, answer.token_ids)

@@ -10,8 +10,8 @@ from telegram import Bot
 
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
+from bot.memory.links import link_to
 from bot.memory.memory import Memory
-from bot.memory.resend import link_to
 from bot.memory.table import RememberedPhoto
 from bot.memory.texts import own_name
 from bot.messages.incoming import Incoming
@@ -21,8 +21,8 @@ from bot.photos.sending import as_jpeg, encode_for_chat
 from bot.photos.texts import name_of
 from bot.search.finder import Finder
 from bot.store.database import Answer, Database, PhotoFile, SheetCell
-from onenet.engine import Match
 from onenet.errors import PhotoError
+from onenet.search import Match
 
 logger = logging.getLogger(__name__)
 

@@ -95,13 +95,13 @@ def mix_photos(args: argparse.Namespace) -> None:
 
 def show_inside(args: argparse.Namespace) -> None:
     """Print the numbers of a photo that stand out, and the words and photos that turn them on."""
-    from onenet.search import look_inside, read_photo
+    from onenet.search import read_photo
 
     photo = read_photo(args.photo)
     engine = load_engine(args)
     index = load_index(args, engine) if args.index is not None else None
     representation = engine.represent([photo])[0]
-    inside = look_inside(representation, engine.word_numbers, k=args.k)
+    inside = engine.inside(representation, k=args.k)
     found: list[list[Match]] = [[] for _ in inside.strongest]
     if index is not None:
         alike = index.search(representation, INSIDE_PHOTOS)

@@ -16,10 +16,13 @@ from PIL import Image
 from bot.app import ALLOWED_UPDATES, BotApplication, Parts, build_application, build_parts
 from bot.chats.chats import Chats
 from bot.delivery.connection import connect
+from bot.features.map import service as map_service
 from bot.settings import Secret, Settings
 from onenet.engine import Engine
-from tests.bot.fake_engine import FakeEngine
+from tests.bot.fake_engine import FakeEngine, map_fake_words
 from tests.bot.local_chat import PRIVATE, LocalChat, local_chat
+
+map_service.map_words = map_fake_words
 
 # The library warns of its own next version whenever a server answers 429; this is its way to say "known".
 os.environ["PTB_TIMEDELTA"] = "1"

@@ -8,38 +8,23 @@ Captions name the strongest colour. Words lie on a line.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.captions.riddle import choose_riddle
-from onenet.engine import (
-    Caption,
-    Dreaming,
-    DreamStep,
-    Found,
-    Imagined,
-    Inside,
-    MixStep,
-    Neighbour,
-    Odd,
-    Reasons,
-    Recognised,
-    Searchable,
-    Stop,
-    photo_terms,
-)
+from onenet.captions import Caption, Reasons
+from onenet.dreams import Dreaming, DreamStep, Recognised
 from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
+from onenet.maps import map_words
 from onenet.maps.layout import OnProgress
 from onenet.maps.words import MappedWord, WordMap
-from onenet.search.folder import IndexProgress, update_index
-from onenet.search.index import ImageIndex
+from onenet.search import Inside, MixStep, Searchable, SearchResult, WordsQuery, photo_terms
 from onenet.search.inside import Dimension
 from onenet.search.query import ChangeQuery
+from onenet.words import Neighbour, Odd, Stop
 
 COLOURS = ("red", "green", "blue")
 START_ID, END_ID, FIRST_COLOUR_ID = 1, 2, 4
@@ -95,9 +80,6 @@ class FakeEngine:
             answers.append([Caption(text.format(colour), -1.0 - i) for i, text in enumerate(words[:n])])
         return answers
 
-    def riddle(self, representations: NDArray[np.float32]) -> tuple[int, list[str]]:
-        return choose_riddle(self.caption, representations)
-
     def explain(self, photo: Image, caption: str = "") -> Reasons:
         """See the colours in the photo's upper left quarter; the other words go by grammar."""
         own = self.caption(self.represent([photo]))[0][0].text
@@ -128,40 +110,9 @@ class FakeEngine:
         said = self.caption(row[np.newaxis])[0][0].text
         return ChangeQuery(words, said, known.unknown_words, row)
 
-    def similar_words(self, word: str, *, k: int = 10) -> list[Neighbour]:
-        place = self._place(word)
-        others = sorted((abs(there - place), other) for other, there in WORDS.items() if other != word)
-        return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
-
-    def analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
-        place = self._place(b) - self._place(a) + self._place(c)
-        others = sorted(
-            (abs(there - place), other) for other, there in WORDS.items() if other not in (a, b, c)
-        )
-        return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
-
-    def odd_word(self, words: Sequence[str]) -> Odd:
-        """As near as words are on the line, so near they are to each other."""
-        if len(words) < 3:
-            raise OneNetError("Give me three or more different words, for example: dog cat horse car.")
-        places = [self._place(word) for word in words]
-        sums = [sum(1.0 / (1.0 + abs(place - other)) for other in places) - 1.0 for place in places]
-        scores = [each / (len(words) - 1) for each in sums]
-        order = sorted(range(len(words)), key=lambda number: scores[number])
-        shared = [
-            neighbour for neighbour in self.similar_words(words[order[-1]]) if neighbour.word not in words
-        ]
-        return Odd([Neighbour(words[number], scores[number]) for number in order], shared[:2])
-
-    def walk(self, start: str, end: str) -> list[Stop]:
-        """Every word between the two on the line; a step of 1 has the likeness 0.5."""
-        first, last = self._place(start), self._place(end)
-        low, high = sorted((first, last))
-        between = sorted((there, word) for word, there in WORDS.items() if low <= there <= high)
-        way = between if first <= last else between[::-1]
-        before = [way[0], *way]
-        steps = zip(way, before, strict=False)
-        return [Stop(word, 1.0 / (1.0 + abs(here - back)), 0.0, ()) for (here, word), (back, _) in steps]
+    @property
+    def words(self) -> "FakeWords":
+        return FakeWords(self)
 
     def inside(self, representation: NDArray[np.float32], *, k: int = 6) -> Inside:
         """Words turn on the number of the colour that they name."""
@@ -177,7 +128,7 @@ class FakeEngine:
     def map_words(self, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
         self.map_calls += 1
         if around:
-            self._place(around)
+            _place(around)
         step = 0
         while step < self.map_steps:  # which a test may change meanwhile
             step += 1
@@ -186,7 +137,7 @@ class FakeEngine:
         words = (MappedWord(word, place / 21, 0.5, 0, 0.5) for word, place in WORDS.items())
         return WordMap(tuple(words), around)
 
-    def dream(self, imagined: Imagined) -> Dreaming:
+    def dream(self, imagined: WordsQuery) -> Dreaming:
         """From grey to the colour that was described; a test may change the number of steps meanwhile."""
         colour = 255 * imagined.representation[:3] / imagined.representation[:3].max()
         step, share = 0, 0.0
@@ -198,12 +149,12 @@ class FakeEngine:
             cosine = float(_direction(mean.astype(np.float64)) @ imagined.representation)
             yield DreamStep(share, cosine, np.full((8, 8, 3), mean, dtype=np.uint8))
 
-    def recognise(self, picture: Image, imagined: Imagined) -> Recognised:
+    def recognise(self, picture: Image, imagined: WordsQuery) -> Recognised:
         [row] = self.represent([picture])
         cosine = float(row @ imagined.representation)
         return Recognised(self.caption(row[np.newaxis])[0][0].text, cosine)
 
-    def imagine(self, description: str) -> Imagined:
+    def imagine(self, description: str) -> WordsQuery:
         if len(description) > 1000:
             raise DescriptionError("That is too long to imagine. Describe the photo in one sentence.")
         words = description.lower().split()
@@ -214,24 +165,67 @@ class FakeEngine:
         unknown = tuple(dict.fromkeys(word for word in words if word not in (*COLOURS, "a", "wall")))
         token_ids = (START_ID, *(FIRST_COLOUR_ID + COLOURS.index(word) for word in known), END_ID)
         pictured = f"a {' and '.join(known)} wall"
-        return Imagined(description, pictured, unknown, _direction(vector), 0.5, token_ids)
+        return WordsQuery(description, pictured, unknown, _direction(vector), 0.5, token_ids)
 
-    def find(self, imagined: Imagined, index: Searchable, k: int) -> Found:
+    def find(self, imagined: WordsQuery, index: Searchable, k: int) -> SearchResult:
         assert imagined.token_ids, "only a description can be ranked"
         matches = index.search(imagined.representation, k)
         fits_from = FITS_FROM + 0.1 * len(imagined.unknown_words)
         fitting = sum(match.score >= fits_from for match in matches)
-        return Found(matches, fitting > 0, fitting)
+        return SearchResult(matches, fitting > 0, fitting)
 
-    def index_folder(
-        self, index: ImageIndex, folder: Path, *, path: Path | None = None, batch_size: int = 16
-    ) -> Iterator[IndexProgress]:
-        return update_index(index, folder, self.represent, path=path, batch_size=batch_size)
 
-    def _place(self, word: str) -> float:
-        if word not in WORDS:
-            raise UnknownWordError(word, tuple(known for known in WORDS if known[:2] == word[:2])[:3])
-        return WORDS[word]
+class FakeWords:
+    """The interface of `onenet.words.WordGames`; its space leads back to the engine, see `map_fake_words`."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self.space = engine
+
+    def similar(self, word: str, *, k: int = 10) -> list[Neighbour]:
+        place = _place(word)
+        others = sorted((abs(there - place), other) for other, there in WORDS.items() if other != word)
+        return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
+
+    def analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
+        place = _place(b) - _place(a) + _place(c)
+        others = sorted(
+            (abs(there - place), other) for other, there in WORDS.items() if other not in (a, b, c)
+        )
+        return [Neighbour(other, 1.0 / (1.0 + distance)) for distance, other in others[:k]]
+
+    def odd(self, words: Sequence[str]) -> Odd:
+        """As near as words are on the line, so near they are to each other."""
+        if len(words) < 3:
+            raise OneNetError("Give me three or more different words, for example: dog cat horse car.")
+        places = [_place(word) for word in words]
+        sums = [sum(1.0 / (1.0 + abs(place - other)) for other in places) - 1.0 for place in places]
+        scores = [each / (len(words) - 1) for each in sums]
+        order = sorted(range(len(words)), key=lambda number: scores[number])
+        shared = [neighbour for neighbour in self.similar(words[order[-1]]) if neighbour.word not in words]
+        return Odd([Neighbour(words[number], scores[number]) for number in order], shared[:2])
+
+    def walk(self, start: str, end: str) -> list[Stop]:
+        """Every word between the two on the line; a step of 1 has the likeness 0.5."""
+        first, last = _place(start), _place(end)
+        low, high = sorted((first, last))
+        between = sorted((there, word) for word, there in WORDS.items() if low <= there <= high)
+        way = between if first <= last else between[::-1]
+        before = [way[0], *way]
+        steps = zip(way, before, strict=False)
+        return [Stop(word, 1.0 / (1.0 + abs(here - back)), 0.0, ()) for (here, word), (back, _) in steps]
+
+
+def map_fake_words(space: Any, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
+    """Stand in for `onenet.maps.map_words`; the words of a real network are mapped as ever."""
+    if isinstance(space, FakeEngine):
+        return space.map_words(around, on_progress=on_progress)
+    return map_words(space, around, on_progress=on_progress)
+
+
+def _place(word: str) -> float:
+    if word not in WORDS:
+        raise UnknownWordError(word, tuple(known for known in WORDS if known[:2] == word[:2])[:3])
+    return WORDS[word]
 
 
 def _direction(colour: NDArray[np.float64]) -> NDArray[np.float32]:

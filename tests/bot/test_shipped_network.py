@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from onenet.engine import DEFAULT_CHECKPOINT, Engine, read_photo
+from onenet.engine import Engine
+from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.search import read_photo
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, running_bot, shown, until
 from tests.bot.local_chat import LocalChat
 

@@ -49,7 +49,7 @@ def test_its_encoder_top_was_tuned_but_for_the_depthwise_weights(checkpoint: Che
     [("dog", "dogs"), ("red", "blue"), ("man", "woman"), ("snow", "ice"), ("Football ", "soccer")],
 )
 def test_neighbours(engine: Engine, word: str, expected: str) -> None:
-    assert expected in [neighbour.word for neighbour in engine.similar_words(word)]
+    assert expected in [neighbour.word for neighbour in engine.words.similar(word)]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_neighbours(engine: Engine, word: str, expected: str) -> None:
     [("man", "men", "woman", "women"), ("boy", "boys", "girl", "girls"), ("man", "woman", "boy", "girl")],
 )
 def test_analogies(engine: Engine, a: str, b: str, c: str, expected: str) -> None:
-    assert engine.analogy(a, b, c, k=1)[0].word == expected
+    assert engine.words.analogy(a, b, c, k=1)[0].word == expected
 
 
 @pytest.mark.parametrize("description", ["a dog runs through the snow", "two children play soccer"])

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from telegram.constants import ChatAction
 from telegram.error import BadRequest
 
-from bot.chats.chats import Chats, ChatSettings
+from bot.chats.chats import Chats
 from bot.delivery.answered import Answered
 from bot.delivery.showing import showing
+from bot.features.caption.overhearing import should_caption
 from bot.language import notes, phrases
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering, names_of
@@ -123,22 +124,6 @@ class Captions:
             with_photos=with_photos and has_photos,
         )
         await self._reader.tell_of(asked, remembered)
-
-
-def should_caption(seen: Incoming, settings: ChatSettings, now: datetime) -> bool:
-    """Tell whether a photo that nobody asked the bot about is captioned.
-
-    Only where the chat wants every photo captioned, outside its quiet hours. Never one with a command for
-    another bot, nor one that this bot offered itself.
-
-    Args:
-        seen: Holds the photo; in an album, any part.
-        settings: Of the chat.
-        now: In UTC.
-    """
-    if seen.has_command or seen.is_own_offer:
-        return False
-    return settings.captions == "every" and not settings.is_quiet(now.hour)
 
 
 def asks_what_a_photo_shows(said: Incoming) -> bool:

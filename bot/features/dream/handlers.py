@@ -14,8 +14,9 @@ from bot.memory.remembering import Remembering
 from bot.messages.incoming import Incoming, Press
 from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
-from onenet.engine import Engine, Imagined
+from onenet.engine import Engine
 from onenet.errors import OneNetError
+from onenet.search import WordsQuery
 
 FIRST_S = 2.0
 EDIT_EVERY_S = 4.0  # a group takes 20 messages a minute, edits among them
@@ -84,7 +85,7 @@ class DreamHandler:
                     await live.show(text, picture, stop_keyboard(texts.STOP))
             shown = text
 
-    async def _finish(self, live: LivePicture, dream: Dream, imagined: Imagined) -> None:
+    async def _finish(self, live: LivePicture, dream: Dream, imagined: WordsQuery) -> None:
         """Show what came of a dream."""
         if dream.is_stopped and dream.share < 1.0:
             picture = await self._dreams.picture(dream) if dream.step is not None else None

@@ -11,8 +11,10 @@ from bot.inference.one_per_chat import OnePerChat
 from bot.inference.worker import TooSlowError, Worker
 from bot.photos.sending import as_jpeg
 from bot.store.keys import ChatKey
-from onenet.engine import DreamStep, Engine, Imagined, Recognised
+from onenet.dreams import DreamStep, Recognised
+from onenet.engine import Engine
 from onenet.errors import N_, OneNetError
+from onenet.search import WordsQuery
 
 MOST_S = 60.0  # for one dream
 MOST_WAITING = 3
@@ -116,7 +118,7 @@ class Dreams:
         """Tell how many dreams come before one."""
         return list(self.open).index(dream)
 
-    async def dream(self, dream: Dream, imagined: Imagined) -> None:
+    async def dream(self, dream: Dream, imagined: WordsQuery) -> None:
         """Dream when it is the turn of a dream, until it is whole or stopped or its time is up.
 
         Raises:
@@ -144,7 +146,7 @@ class Dreams:
         assert dream.step is not None
         return await self._worker.background(_enlarged, dream.step)
 
-    async def look_at(self, dream: Dream, imagined: Imagined) -> Dreamt:
+    async def look_at(self, dream: Dream, imagined: WordsQuery) -> Dreamt:
         """Let the network say what it sees in its own dream.
 
         Raises:

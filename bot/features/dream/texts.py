@@ -6,7 +6,7 @@ from bot.features.dream.service import Dreamt
 from bot.inference.progress_texts import with_bar
 from bot.language import _, ngettext, number
 from bot.language.phrases import examples_keyboard, left_out, quote
-from onenet.engine import Imagined
+from onenet.search import WordsQuery
 
 STOP = "dream:stop"
 
@@ -30,7 +30,7 @@ def in_the_making(share: float) -> str:
     return with_bar(_("I am dreaming: {percent} %").format(percent=number(100 * share)), share)
 
 
-def dreamt(imagined: Imagined, dream: Dreamt) -> str:
+def dreamt(imagined: WordsQuery, dream: Dreamt) -> str:
     """Tell what was dreamt, what the network sees in its own dream and how near that came."""
     lines = [
         _wrote(imagined),
@@ -43,15 +43,15 @@ def dreamt(imagined: Imagined, dream: Dreamt) -> str:
     return "\n".join(lines)
 
 
-def stopped(imagined: Imagined, share: float) -> str:
+def stopped(imagined: WordsQuery, share: float) -> str:
     """Tell how far a dream came that was stopped."""
     return "\n".join((_wrote(imagined), _("Stopped at {percent} %.").format(percent=number(100 * share))))
 
 
-def keyboard_below(imagined: Imagined) -> InlineKeyboardMarkup | None:
+def keyboard_below(imagined: WordsQuery) -> InlineKeyboardMarkup | None:
     """Offer to find photos of what was dreamt of."""
     return examples_keyboard([f"/find {' '.join(imagined.description.split())}"])
 
 
-def _wrote(imagined: Imagined) -> str:
+def _wrote(imagined: WordsQuery) -> str:
     return _("You wrote: {description}").format(description=quote(imagined.description))

@@ -10,7 +10,6 @@ from bot.memory.remembering import Remembering
 from bot.routing.feature import Command, Feature, Features
 from bot.search.answers import Answers
 from bot.search.finder import Finder
-from bot.search.similar import SimilarPhotos
 from onenet.engine import Engine
 
 
@@ -20,13 +19,12 @@ def feature(
     finder: Finder,
     answers: Answers,
     reader: PhotoReader,
-    similar: SimilarPhotos,
     remembering: Remembering,
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
     """Put it together."""
-    find = Find(engine, worker, finder, answers, reader, similar, remembering, gallery_notes, features)
+    find = Find(engine, worker, finder, answers, reader, remembering, gallery_notes, features)
     return Feature(
         "find",
         commands=(

@@ -13,10 +13,10 @@ from bot.photos.fetching import photo_near
 from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
-from bot.search.similar import SimilarPhotos
 from bot.search.texts import is_sheet, photo_not_used_by_find
 from bot.store.database import Answer
-from onenet.engine import Engine, Imagined, photo_terms
+from onenet.engine import Engine
+from onenet.search import WordsQuery, photo_terms
 
 
 class Find:
@@ -28,10 +28,9 @@ class Find:
         finder: Finds photos.
         answers: Posts them.
         reader: Reads the photos that are to be changed.
-        similar: Answers with photos like a photo.
         remembering: Remembers a photo above the words.
         gallery_notes: Says what hinders the search.
-        features: Know how /find is explained.
+        features: Know how /find is explained, and have /similar.
     """
 
     def __init__(
@@ -41,7 +40,6 @@ class Find:
         finder: Finder,
         answers: Answers,
         reader: PhotoReader,
-        similar: SimilarPhotos,
         remembering: Remembering,
         gallery_notes: GalleryNotes,
         features: Features,
@@ -51,7 +49,6 @@ class Find:
         self._finder = finder
         self._answers = answers
         self._reader = reader
-        self._similar = similar
         self._remembering = remembering
         self._gallery_notes = gallery_notes
         self._features = features
@@ -69,11 +66,12 @@ class Find:
             await self._find_without_words(asked)
 
     async def of_album(self, asked: Incoming, album: Album) -> None:
-        """Answer /find under an album: without words, by all its photos."""
-        if asked.words:
+        """Answer /find under an album: without words as /similar does, by all its photos."""
+        of_album = self._features.commands["similar"].of_album
+        if asked.words or of_album is None:
             await self.find(asked)
         else:
-            await self._similar.answer_album(asked, album)
+            await of_album(asked, album)
 
     async def _find_described(self, asked: Incoming) -> None:
         """Answer with what the network imagined and the photos that fit best; under a photo too."""
@@ -89,9 +87,9 @@ class Find:
         await self._remembering.remember_quietly(asked)  # a photo above the words
 
     async def _find_without_words(self, asked: Incoming) -> None:
-        photo = photo_near(asked)
-        if photo is not None:
-            await self._similar.answer(asked, photo)
+        """Answer as /similar does with the photos like a photo; without one, say how to ask."""
+        if photo_near(asked) is not None:
+            await self._features.commands["similar"].handler(asked)
         else:
             await explain(asked, self._features.commands["find"])
 
@@ -108,7 +106,7 @@ class Find:
         await self._answers.post(asked, "\n\n".join(paragraphs), keyboard, answer, with_photos=bool(matches))
         await self._reader.tell_of(asked, remembered)
 
-    def _found_text(self, asked: Incoming, imagined: Imagined, *, fits: bool | None) -> str:
+    def _found_text(self, asked: Incoming, imagined: WordsQuery, *, fits: bool | None) -> str:
         """Tell what was found for a description; if it stands under a photo, that only the words were used.
 
         Whoever writes words wants what they say, and a caption is had by writing none; so a photo above them

@@ -2,10 +2,10 @@
 
 from bot.language import _
 from bot.language.phrases import left_out, quote
-from onenet.engine import Imagined, photo_terms
+from onenet.search import ChangeQuery, photo_terms
 
 
-def changed(answer: Imagined) -> str:
+def changed(answer: ChangeQuery) -> str:
     """Tell what became of a photo, how the words were understood, and how to search for them alone."""
     words = quote(answer.description)
     if photo_terms(answer.description) is not None:

@@ -13,7 +13,8 @@ from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
 from bot.photos.sending import encode_for_chat
 from bot.store.keys import ChatKey
-from onenet.engine import RIDDLE_PHOTOS, Engine
+from onenet.captions import RIDDLE_PHOTOS, choose_riddle
+from onenet.engine import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Games:
             BusyError: If too many wait already.
         """
         photos, representations = await self._gallery.sample(RIDDLE_PHOTOS, self._random)
-        row, texts = await self._worker.call(self._engine.riddle, representations)
+        row, texts = await self._worker.call(choose_riddle, self._engine.caption, representations)
         image = await self._worker.decode(encode_for_chat, photos[row])
         own = texts[0]
         self._random.shuffle(texts)

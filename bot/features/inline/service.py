@@ -10,7 +10,8 @@ from bot.gallery.uploads import Uploads
 from bot.inference.worker import Worker
 from bot.memory.memory import OwnPhoto
 from bot.store.database import Database, PhotoFile
-from onenet.engine import Engine, Imagined
+from onenet.engine import Engine
+from onenet.search import WordsQuery
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ UPLOADS_MOST = 10  # photos without a file id that one query asks for
 class OwnPhotos(Protocol):
     """What inline mode needs of the memory."""
 
-    async def find_own(self, bot_id: int, user_id: int, imagined: Imagined, k: int) -> Sequence[OwnPhoto]:
+    async def find_own(self, bot_id: int, user_id: int, imagined: WordsQuery, k: int) -> Sequence[OwnPhoto]:
         """Find the k photos of the private chat with a person that fit best, best first; never a group's."""
         ...
 
@@ -82,13 +83,13 @@ class Inline:
         offers += await self._gallery_offers(bot_id, imagined)
         return sorted(offers, key=lambda offer: -offer.score)
 
-    async def _own_offers(self, bot_id: int, user_id: int, imagined: Imagined) -> list[Offer]:
+    async def _own_offers(self, bot_id: int, user_id: int, imagined: WordsQuery) -> list[Offer]:
         if self._own is None:
             return []
         found = await self._own.find_own(bot_id, user_id, imagined, OWN_MOST)
         return [Offer(photo.file_id, photo.caption, "", photo.score) for photo in found]
 
-    async def _gallery_offers(self, bot_id: int, imagined: Imagined) -> list[Offer]:
+    async def _gallery_offers(self, bot_id: int, imagined: WordsQuery) -> list[Offer]:
         """Search by likeness alone: typing asks often, and the ranking would cost more than it brings."""
         matches = await self._gallery.search(imagined.representation, GALLERY_MOST)
         files = {file: match for match in matches if (file := PhotoFile.find(match.photo)) is not None}

@@ -11,8 +11,10 @@ from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
 from bot.memory.memory import SAME_PHOTO
 from bot.photos.sending import as_jpeg
-from onenet.engine import Engine, Inside, Match, draw_inside, read_photo
+from onenet.engine import Engine
 from onenet.errors import PhotoError
+from onenet.pictures import draw_inside
+from onenet.search import Inside, Match, read_photo
 
 PHOTOS = 3  # of the gallery, for each number
 SIDE_PX = 320  # of a photo in the picture, at most

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from onenet.engine import replace_file
+from onenet.files import replace_file
 
 VERSION = "1"  # another one for maps that are drawn otherwise
 MOST_FILES = 200

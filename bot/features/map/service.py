@@ -22,16 +22,10 @@ from bot.messages.photo import file_by_id
 from bot.photos.fetching import fetch
 from bot.photos.sending import as_jpeg
 from bot.store.keys import ChatKey
-from onenet.engine import (
-    Engine,
-    OnProgress,
-    as_png,
-    draw_photo_map,
-    draw_word_map,
-    map_photos,
-    read_photo,
-)
+from onenet.engine import Engine
 from onenet.errors import N_, OneNetError, PhotoError
+from onenet.maps import OnProgress, as_png, draw_photo_map, draw_word_map, map_photos, map_words
+from onenet.search import read_photo
 
 MOST_GALLERY = 396  # 18 by 22
 MOST_OWN = 150  # each is fetched from the chat's server
@@ -130,7 +124,7 @@ class Maps:
         """
 
         def draw() -> bytes:
-            word_map = self._engine.map_words(around, on_progress=drawing.part(0, 0.7))
+            word_map = map_words(self._engine.words.space, around, on_progress=drawing.part(0, 0.7))
             return as_png(draw_word_map(word_map))
 
         made_of = f"words\0{self._engine.fingerprint}\0{around}".encode()

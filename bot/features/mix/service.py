@@ -11,8 +11,10 @@ from bot.photos.contact_sheet import CELL_PX, open_cell
 from bot.photos.sending import as_jpeg
 from bot.search.pictures import Picture, Pictures
 from bot.store.database import Answer
-from onenet.engine import Engine, MixStep, StripStep, draw_mix, picking_order
+from onenet.engine import Engine
 from onenet.errors import PhotoError
+from onenet.pictures import StripStep, draw_mix
+from onenet.search import MixStep, picking_order
 
 SIDE_PX = 1600
 

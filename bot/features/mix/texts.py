@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.language import _
 from bot.language.phrases import quote
-from onenet.engine import MixStep
+from onenet.search import MixStep
 
 
 def mix(steps: Sequence[MixStep]) -> str:

@@ -14,7 +14,9 @@ from bot.photos.fetching import open_from_chat, photo_near
 from bot.photos.sending import as_jpeg
 from bot.search.answers import Answers
 from bot.store.database import Answer
-from onenet.engine import Engine, Reasons, draw_reasons
+from onenet.captions import Reasons
+from onenet.engine import Engine
+from onenet.pictures import draw_reasons
 
 SIDE_PX = 1600
 

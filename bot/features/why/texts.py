@@ -2,7 +2,7 @@
 
 from bot.language import _
 from bot.language.phrases import caption, left_out
-from onenet.engine import Reasons
+from onenet.captions import Reasons
 
 
 def reasons(found: Reasons) -> str:

@@ -12,7 +12,8 @@ from PIL.Image import Image
 
 from bot.gallery.gallery import Gallery, _listing, index_path_for
 from bot.inference.worker import Worker
-from onenet.engine import Engine, ImageIndex
+from onenet.engine import Engine
+from onenet.search import ImageIndex
 from tests.bot.conftest import jpeg, until
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.inference.test_worker import occupy

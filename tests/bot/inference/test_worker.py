@@ -306,7 +306,7 @@ async def test_stop_does_not_wait_for_ever(engine: FakeEngine) -> None:
 async def test_the_fake_engine_is_worked_out_by_hand(engine: FakeEngine) -> None:
     [red] = engine.represent([RED])
     np.testing.assert_allclose(red[:3], np.array([256, 1, 1]) / np.linalg.norm([256, 1, 1]), atol=1e-6)
-    assert engine.analogy("man", "men", "woman", k=1)[0].word == "women"
+    assert engine.words.analogy("man", "men", "woman", k=1)[0].word == "women"
 
 
 async def test_a_flooding_chat_delays_others_by_one_batch_at_most(engine: FakeEngine) -> None:

@@ -10,10 +10,10 @@ import pytest
 from babel.messages import Catalog, Message
 from telegram.constants import BotCommandLimit, CallbackQueryLimit
 
+from bot import language as catalogues
 from bot.features.settings import language_texts as language_replies
-from bot.language import LANGUAGES, catalogues, notes, speaking, translations_for
+from bot.language import LANGUAGES, notes, read_catalogue, speaking, translations_for
 from bot.language import __main__ as update
-from bot.language.catalogues import read_catalogue
 from bot.language.phrases import menu
 from tests.bot.commands import COMMANDS
 
@@ -180,7 +180,7 @@ def test_the_update_keeps_translations_and_marks_guesses(
     catalogue = read_catalogue("de")
     assert [str(message.id) for message in update.untranslated(catalogue)] == [CHANGED, "New."]
     assert message_of(catalogue, CHANGED).fuzzy
-    german = catalogues.translations("de")
+    german = catalogues.read_translations("de")
     assert german.gettext(KEPT) == "Ich bin schon dabei."
     assert german.gettext(CHANGED) == CHANGED  # the guess is for the translator alone
     assert german.gettext("New.") == "New."

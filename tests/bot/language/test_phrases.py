@@ -12,7 +12,8 @@ from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 
 from bot.language import LANGUAGES, notes, speaking, translations_for
 from bot.language import phrases as replies
-from onenet.engine import Imagined, Neighbour
+from onenet.search import WordsQuery
+from onenet.words import Neighbour
 from tests.bot.commands import COMMANDS
 
 TAGS = {"b", "code"}
@@ -75,7 +76,7 @@ def test_neighbours_fit_into_a_message_and_its_buttons(word: str, found: list[Ne
 
 @given(any_text, any_text, st.lists(any_text, max_size=8))
 def test_what_was_imagined_fits_into_a_message(description: str, imagined: str, unknown: list[str]) -> None:
-    answer = Imagined(description, imagined, tuple(unknown), np.zeros(300, np.float32), 0.0)
+    answer = WordsQuery(description, imagined, tuple(unknown), np.zeros(300, np.float32), 0.0)
     text_of(replies.imagined(answer))
 
 
@@ -117,7 +118,7 @@ def test_the_texts_about_commands_fit() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reply_is_well_formed_in_every_language(language: str) -> None:
     with speaking(translations_for(language)):
-        answer = Imagined("a <b>", "c & d", ("<x>", "y"), np.zeros(300, np.float32), 0.0)
+        answer = WordsQuery("a <b>", "c & d", ("<x>", "y"), np.zeros(300, np.float32), 0.0)
         card = {"encoder": "<e>", "dev": {"find": {"R@10": 40.0}}}
         for text in (replies.start(), replies.help_text(COMMANDS), replies.about(card, 3)):
             assert "One Network" in text or "/find — " in text_of(text)

@@ -20,7 +20,9 @@ from bot.memory.memory import ERASE_AFTER_S, Memory
 from bot.memory.table import PhotoMessage
 from bot.store.database import Answer, Database
 from bot.store.keys import AnswerKey, ChatKey
-from onenet.engine import Caption, Engine, Found, Imagined, Searchable
+from onenet.captions import Caption
+from onenet.engine import Engine
+from onenet.search import Searchable, SearchResult, WordsQuery
 from tests.bot.fake_engine import FakeEngine
 
 BOT = 77
@@ -138,16 +140,16 @@ async def test_nothing_fits_well_is_said_of_own_photos_too(memory: Memory) -> No
     await remember(memory, ONE, 1, GREEN)
     found = await memory.find(ONE, FakeEngine().imagine("red"), 5)
     assert (len(found.matches), found.fits) == (1, False)
-    assert await memory.find(OTHER, FakeEngine().imagine("red"), 5) == Found([], False)
+    assert await memory.find(OTHER, FakeEngine().imagine("red"), 5) == SearchResult([], False)
 
 
 async def test_it_ranks_in_the_order_of_the_engine(tmp_path: Path) -> None:
     class Backwards(FakeEngine):
-        def find(self, imagined: Imagined, index: Searchable, k: int) -> Found:
+        def find(self, imagined: WordsQuery, index: Searchable, k: int) -> SearchResult:
             matches = index.search(imagined.representation, 50)[::-1]
             rows = index.representations_of([match.photo for match in matches])
             assert rows.shape == (len(matches), 300)
-            return Found(matches[:k], True, 1)
+            return SearchResult(matches[:k], True, 1)
 
     async with memory_at(tmp_path / "bot.sqlite3", Backwards()) as memory:
         names = [await remember(memory, ONE, number, vector) for number, vector in enumerate((RED, GREEN))]

@@ -7,7 +7,7 @@ import pytest
 from telegram import Message
 
 from bot.chats.chats import ChatSettings
-from bot.features.caption.handlers import should_caption
+from bot.features.caption.overhearing import should_caption
 from bot.messages.incoming import read_message
 from tests.bot.conftest import Bot, buttons, is_photo, is_silent_about, jpeg
 from tests.bot.local_chat import GROUP

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.__main__ import main
+from onenet.search import Inside, look_inside
 from onenet.search.folder import update_index
 from onenet.search.index import ImageIndex
 from tests.onenet.cli.conftest import serve
@@ -21,7 +23,10 @@ class FakeEngine:
     """A photo's first three numbers are its colour; words name them."""
 
     fingerprint = "fake"
-    word_numbers = SimpleNamespace(strongest=lambda direction, k: (list(COLOURS)[int(direction.argmax())],))
+
+    def inside(self, representation: NDArray[np.float32], *, k: int) -> Inside:
+        words: Any = SimpleNamespace(strongest=lambda row, k: (list(COLOURS)[int(row.argmax())],))
+        return look_inside(representation, words, k=k)
 
     def represent(self, photos: list[Image.Image]) -> NDArray[np.float32]:
         rows = np.zeros((len(photos), 300), np.float32)

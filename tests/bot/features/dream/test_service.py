@@ -16,7 +16,8 @@ from bot.features.dream import service as dreams_module
 from bot.features.dream.service import MOST_WAITING, SENT_PX, ChatDreamsError, Dream, Dreams, ManyDreamsError
 from bot.inference.worker import StoppedError, TooSlowError, Worker
 from bot.store.keys import ChatKey
-from onenet.engine import Engine, Imagined
+from onenet.engine import Engine
+from onenet.search import WordsQuery
 from tests.bot.conftest import until
 from tests.bot.fake_engine import FakeEngine
 
@@ -31,7 +32,7 @@ class NotingEngine(FakeEngine):
         self.notes: list[str] = []
         self.steps_allowed = threading.Semaphore(0)
 
-    def dream(self, imagined: Imagined) -> Any:
+    def dream(self, imagined: WordsQuery) -> Any:
         for step in super().dream(imagined):
             self.notes.append(imagined.description)
             assert self.steps_allowed.acquire(timeout=10)

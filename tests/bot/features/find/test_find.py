@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from bot.language import notes
-from onenet.engine import Found, ImageIndex, Imagined, Match
+from onenet.search import ImageIndex, Match, SearchResult, WordsQuery
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, shown, toast, until
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import LocalChat
@@ -12,10 +12,10 @@ from tests.bot.local_chat import LocalChat
 class ByName(FakeEngine):
     """Ranks the four photos nearest by colour, or as many as are asked for, by their names."""
 
-    def find(self, imagined: Imagined, index: ImageIndex, k: int) -> Found:
+    def find(self, imagined: WordsQuery, index: ImageIndex, k: int) -> SearchResult:
         nearest = super().find(imagined, index, max(k, 4))
         names = sorted(match.photo for match in nearest.matches)
-        return Found([Match(photo, 1.5 - n / 4) for n, photo in enumerate(names[:k])], nearest.fits)
+        return SearchResult([Match(photo, 1.5 - n / 4) for n, photo in enumerate(names[:k])], nearest.fits)
 
 
 async def test_find_tells_what_it_imagined_and_sends_photos_with_scores(bot: Bot) -> None:

@@ -13,7 +13,7 @@ from bot.features.game import handlers as game
 from bot.features.game.rounds import Round
 from bot.features.game.service import Games
 from bot.store.keys import ChatKey
-from onenet.engine import Caption
+from onenet.captions import Caption
 from tests.bot.conftest import COLOURS, Bot, buttons, is_photo, is_text, running_bot, toast
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat

@@ -17,7 +17,7 @@ from bot.features.inline.handlers import InlineMode
 from bot.features.inline.service import GALLERY_MOST, Inline, Latest
 from bot.memory.memory import OwnPhoto
 from bot.store.database import PhotoFile
-from onenet.engine import Imagined
+from onenet.search import WordsQuery
 from tests.bot.conftest import Bot, is_photo, jpeg, running_bot, until
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
 
@@ -31,7 +31,7 @@ class FakeMemory:
     photos: dict[int, list[tuple[str, str, NDArray[np.float32]]]] = field(default_factory=dict)
     asked: list[tuple[int, int]] = field(default_factory=list)
 
-    async def find_own(self, bot_id: int, user_id: int, imagined: Imagined, k: int) -> Sequence[OwnPhoto]:
+    async def find_own(self, bot_id: int, user_id: int, imagined: WordsQuery, k: int) -> Sequence[OwnPhoto]:
         self.asked.append((bot_id, user_id))
         found = self.photos.get(user_id, [])[:k]
         return [
@@ -162,9 +162,9 @@ async def test_of_what_a_person_types_only_the_end_is_worked_on(
     asked: list[str] = []
     imagine = bot.engine.imagine
 
-    def counting(description: str) -> Imagined:
+    def counting(description: str) -> WordsQuery:
         asked.append(description)
-        found: Imagined = imagine(description)
+        found: WordsQuery = imagine(description)
         return found
 
     monkeypatch.setattr(bot.engine, "imagine", counting)

@@ -15,8 +15,8 @@ import pytest
 from bot.features.privacy import texts as replies
 from bot.features.privacy.export import export
 from bot.memory import texts as memory_texts
+from bot.memory.links import link_to
 from bot.memory.memory import ERASE_AFTER_S
-from bot.memory.resend import link_to
 from bot.memory.table import PhotoMessage, RememberedPhoto
 from bot.store.keys import ChatKey
 from tests.bot.conftest import (

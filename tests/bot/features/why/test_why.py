@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.features.why import texts as replies
-from onenet.engine import Reasons
+from onenet.captions import Reasons
 from tests.bot.conftest import (
     Bot,
     buttons,

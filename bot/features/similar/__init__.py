@@ -1,0 +1,39 @@
+"""Similar: words close to a word, or photos like a photo."""
+
+from telegram.constants import ChatAction
+
+from bot.features.similar.handlers import Similar, SimilarPhotos
+from bot.gallery.notes import GalleryNotes
+from bot.inference.worker import Worker
+from bot.memory.reading import PhotoReader
+from bot.routing.feature import Command, Feature, Features
+from bot.search.answers import Answers
+from bot.search.finder import Finder
+from onenet.engine import Engine
+
+
+def feature(
+    engine: Engine,
+    worker: Worker,
+    reader: PhotoReader,
+    finder: Finder,
+    answers: Answers,
+    gallery_notes: GalleryNotes,
+    features: Features,
+) -> Feature:
+    """Put it together."""
+    photos = SimilarPhotos(reader, finder, answers, gallery_notes)
+    similar = Similar(engine, worker, photos, features)
+    return Feature(
+        "similar",
+        commands=(
+            Command(
+                "similar",
+                "words close to a word; as a reply to a photo, photos like it",
+                similar.similar,
+                ("/similar dog", "/similar beach"),
+                shows=ChatAction.TYPING,
+                of_album=similar.of_album,
+            ),
+        ),
+    )

@@ -1,0 +1,114 @@
+"""Words close to a word, and photos like a photo or like those of an album taken together."""
+
+from bot.features.similar import texts
+from bot.gallery.notes import GalleryNotes
+from bot.inference.worker import Worker
+from bot.language import notes, phrases, told
+from bot.memory.reading import PhotoReader, together
+from bot.memory.remembering import names_of
+from bot.messages.incoming import Incoming
+from bot.messages.photo import Photo
+from bot.photos.album_in import Album
+from bot.photos.fetching import photo_near
+from bot.photos.texts import preview_note
+from bot.routing.feature import Features, explain
+from bot.search.answers import Answers
+from bot.search.finder import Finder
+from bot.search.texts import like_all, with_photo_note
+from bot.store.database import Answer
+from onenet.engine import Engine
+from onenet.errors import UnknownWordError
+
+
+class SimilarPhotos:
+    """Answers with the photos most like what was sent.
+
+    Args:
+        reader: Reads what was sent.
+        finder: Knows whether there is anything to be found.
+        answers: Posts what is found.
+        gallery_notes: Says why nothing can be.
+    """
+
+    def __init__(
+        self, reader: PhotoReader, finder: Finder, answers: Answers, gallery_notes: GalleryNotes
+    ) -> None:
+        self._reader = reader
+        self._finder = finder
+        self._answers = answers
+        self._gallery_notes = gallery_notes
+
+    async def answer(self, asked: Incoming, photo: Photo) -> None:
+        """Answer a message with the photos most like a photo."""
+        if not await self._has_photos(asked):
+            return
+        reading, remembered = await self._reader.read(asked, photo)
+        note = preview_note(photo.kind) if photo.is_preview else ""
+        captions = tuple(caption.text for caption in reading.captions[:1])
+        answer = Answer(reading.representation, captions, photos_shown=names_of(remembered))
+        await self._answers.post_similar(asked, notes.most_alike(), note, answer)
+        await self._reader.tell_of(asked, remembered)
+
+    async def answer_album(self, asked: Incoming, album: Album) -> None:
+        """Answer an album with the photos most like all its photos, taken together."""
+        if not await self._has_photos(asked):
+            return
+        remembered = await self._reader.read_fresh(album)
+        representation, caption = together(album)
+        answer = Answer(representation, (caption,), photos_shown=tuple(album.remembered.values()))
+        await self._answers.post_similar(asked, like_all(), "", answer)
+        await self._reader.tell_of(asked, *remembered)
+
+    async def _has_photos(self, asked: Incoming) -> bool:
+        if await self._finder.has_photos(asked.chat):
+            return True
+        await asked.message.reply_text(self._gallery_notes.note(), do_quote=True)
+        return False
+
+
+class Similar:
+    """Answers /similar.
+
+    Args:
+        engine: Knows the words.
+        worker: Lets it.
+        photos: Answers with photos like a photo.
+        features: Know how the command is explained.
+    """
+
+    def __init__(self, engine: Engine, worker: Worker, photos: SimilarPhotos, features: Features) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._photos = photos
+        self._features = features
+
+    async def similar(self, asked: Incoming) -> None:
+        """Answer /similar: words close to a word, or photos like the one it stands under or replies to."""
+        word = asked.wording
+        photo = None if word else photo_near(asked)
+        if photo is not None:
+            await self._photos.answer(asked, photo)
+        elif not word:
+            await explain(asked, self._features.commands["similar"])
+        else:
+            await self._words(asked, word)
+
+    async def of_album(self, asked: Incoming, album: Album) -> None:
+        """Answer /similar under an album: without a word, by all its photos."""
+        if asked.words:
+            await self.similar(asked)
+        else:
+            await self._photos.answer_album(asked, album)
+
+    async def _words(self, asked: Incoming, word: str) -> None:
+        try:
+            found = await self._worker.call(lambda: self._engine.words.similar(word))
+        except UnknownWordError as error:
+            examples = [f"/similar {suggestion}" for suggestion in error.suggestions]
+            keyboard = phrases.examples_keyboard(examples)
+            await asked.message.reply_text(
+                phrases.sentence(told(error)), reply_markup=keyboard, do_quote=True
+            )
+            return
+        text = with_photo_note(texts.neighbours(word, found), asked.photo)
+        await asked.message.reply_text(text, reply_markup=texts.neighbours_keyboard(found))
