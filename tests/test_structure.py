@@ -1,18 +1,49 @@
-"""Who may import whom: bot.py -> bot/ -> onenet/, and from bot/ only its door."""
+"""The plan of the code, read from its imports: packages downwards only, short chains, features alone."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-SOURCES = [
-    PROJECT / "bot.py",
-    *sorted((PROJECT / "bot").rglob("*.py")),
-    *sorted((PROJECT / "onenet").rglob("*.py")),
-]
-DOORS = {"onenet.engine", "onenet.errors"}
+# From below upwards: a package or file may import those before it. What stands in one row knows nothing of
+# its neighbours.
+BOT = (
+    ("settings", "logs", "metrics"),
+    ("store", "language"),
+    ("messages",),
+    ("chats", "delivery"),
+    ("inference",),
+    ("photos",),
+    ("gallery", "memory"),
+    ("search",),
+    ("routing",),
+    ("features", "errors", "health"),
+    ("app",),
+    ("__main__",),
+)
+LONGEST_CHAINS = {"bot": 12, "onenet": 10}
+DOORS = {"onenet", "onenet.engine", "onenet.errors", "onenet.files", "onenet.paths"}
+
+
+def name(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def sources() -> Mapping[str, Path]:
+    """All files of the two packages, by the name of their module."""
+    found = (*(PROJECT / "bot").rglob("*.py"), *(PROJECT / "onenet").rglob("*.py"))
+    return {module_of(path): path for path in found}
+
+
+SOURCES = sorted(sources().values())
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -22,86 +53,153 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module or ""
-            if node.module in ("bot", "onenet"):
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            module = node.module or ""
+            submodules = [f"{module}.{alias.name}" for alias in node.names]
+            yield from (each for each in submodules if each in sources())
+            if not all(each in sources() for each in submodules):
+                yield module
 
 
-def name(path: Path) -> str:
-    return path.relative_to(PROJECT).as_posix()
+@cache
+def own_imports(module: str) -> frozenset[str]:
+    """The files of the project that a file imports."""
+    return frozenset(each for each in imports(sources()[module]) if each in sources()) - {module}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("onenet/")], ids=name)
-def test_the_network_knows_nothing_of_chats(path: Path) -> None:
-    roots = {module.partition(".")[0] for module in imports(path)}
-    assert not roots & {"telegram", "aiosqlite", "bot", "starlette", "uvicorn"}
+def beside(module: str) -> list[str]:
+    """The files of the same tree, `bot/` or `onenet/`, that a file imports."""
+    return [each for each in own_imports(module) if each.partition(".")[0] == module.partition(".")[0]]
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("bot/")], ids=name)
-def test_the_bot_reaches_the_network_through_its_door_alone(path: Path) -> None:
-    assert {module for module in imports(path) if module.startswith("onenet")} <= DOORS | {"onenet"}
+@cache
+def depth(module: str) -> int:
+    """How many files the longest chain of imports has that begins with this one."""
+    return 1 + max((depth(each) for each in beside(module)), default=0)
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("bot/local/")], ids=name)
-def test_the_local_chat_knows_nothing_of_the_bot(path: Path) -> None:
-    own = {module for module in imports(path) if module.startswith("bot") and module != "bot"}
-    assert all(module.startswith("bot.local") for module in own)
-    assert not {module for module in imports(path) if module.partition(".")[0] == "telegram"}
+def chain(module: str) -> list[str]:
+    """The longest chain of imports that begins with a file."""
+    below = max(beside(module), key=depth, default=None)
+    return [module, *(chain(below) if below is not None else [])]
 
 
-def test_what_serves_needs_nothing_of_training() -> None:
-    """All that the door reaches; functions included, which import late."""
-    files = {name(path).removesuffix(".py").replace("/", "."): path for path in SOURCES}
-    reached, open_ends = set(), {"onenet.engine"}
-    while open_ends:
-        module = open_ends.pop()
-        reached.add(module)
-        open_ends |= {found for found in imports(files[module]) if found in files} - reached
-    assert "onenet.search.reranking" in reached
-    assert not reached & {
-        "onenet.evaluation",
-        "onenet.evaluation.run",
-        "onenet.datasets.features",
-        "onenet.datasets.flickr8k",
-    }
-    assert not {module for module in reached if module.startswith("onenet.training")}
+def within(package: str) -> list[str]:
+    return [module for module in sources() if module == package or module.startswith(f"{package}.")]
 
 
-def test_the_entry_point_adds_only_the_download() -> None:
-    found = {module for module in imports(PROJECT / "bot.py") if module.startswith("onenet")}
-    assert found <= DOORS | {"onenet", "onenet.datasets.download"}
+def part_of(module: str) -> str:
+    """The package or file of `bot/` or `onenet/` that a module belongs to; "" for the top itself."""
+    return module.partition(".")[2].partition(".")[0]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_threads_appear_in_few_places(path: Path) -> None:
-    roots = {module.partition(".")[0] for module in imports(path)}
-    if name(path).startswith("bot") and not name(path).startswith(("bot/local/", "bot/inference/worker.py")):
-        assert not roots & {"threading", "concurrent", "multiprocessing"}
+# --- packages ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "bot" / "features").rglob("handlers.py")), ids=name)
-def test_handlers_are_short(path: Path) -> None:
+@pytest.mark.parametrize("top", ["bot", "onenet"])
+def test_no_chain_of_imports_is_long(top: str) -> None:
+    longest = max(within(top), key=depth)
+    assert depth(longest) <= LONGEST_CHAINS[top], " -> ".join(chain(longest))
+
+
+@pytest.mark.parametrize("top", ["bot", "onenet"])
+def test_no_two_packages_import_each_other(top: str) -> None:
+    """Nor do three or more in a circle: there is an order in which all may stand."""
+    below = {part_of(module): set[str]() for module in within(top)}
+    for module in within(top):
+        below[part_of(module)] |= {part_of(each) for each in own_imports(module) if each.startswith(top)}
+    left = {part: others - {part, ""} for part, others in below.items() if part}
+    while left:
+        free = {part for part, others in left.items() if not others & left.keys()}
+        assert free, f"these import each other: { {part: sorted(left[part] & left.keys()) for part in left} }"
+        left = {part: others for part, others in left.items() if part not in free}
+
+
+@pytest.mark.parametrize(
+    "module", [module for module in sources() if part_of(module) and module[:3] == "bot"]
+)
+def test_the_bots_packages_import_downwards_only(module: str) -> None:
+    rows = {part: number for number, row in enumerate(BOT) for part in row}
+    part = part_of(module)
+    if part == "local":
+        return
+    for other in own_imports(module):
+        if other.startswith("bot.") and part_of(other) not in (part, "local"):
+            assert rows[part_of(other)] < rows[part], f"{module} imports {other}"
+
+
+def test_every_part_of_the_bot_has_its_row() -> None:
+    parts = {part_of(module) for module in within("bot")} - {""}
+    assert parts <= {part for row in BOT for part in row} | {"local"}
+
+
+# --- features ---------------------------------------------------------------------------------------------
+
+FEATURES = sorted({".".join(module.split(".")[:3]) for module in within("bot.features")} - {"bot.features"})
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_nothing_but_the_list_of_features_names_a_feature(feature: str) -> None:
+    inside = set(within(feature))
+    others = [module for module in sources() if module not in inside and own_imports(module) & inside]
+    assert others == ["bot.app"]
+    assert own_imports("bot.app") & inside == {feature}
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "bot" / "features").rglob("*.py")), ids=name)
+def test_what_handles_is_short(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
+        if isinstance(node, ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 25, f"{name(path)}: {node.name} is too long"
 
 
-def reached_from(module: str) -> set[str]:
-    """All modules of the project that importing one brings in, or that its functions import later."""
-    found: set[str] = set()
-    todo = [module]
+# --- who may know whom ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", within("onenet"))
+def test_the_network_knows_nothing_of_chats(module: str) -> None:
+    roots = {each.partition(".")[0] for each in imports(sources()[module])}
+    assert not roots & {"telegram", "aiosqlite", "bot", "starlette", "uvicorn"}
+
+
+def is_door(module: str) -> bool:
+    """Whether the bot may import a module of the network: the engine, and what packages name themselves."""
+    return module in DOORS or sources().get(module, Path()).name == "__init__.py"
+
+
+@pytest.mark.parametrize("module", within("bot"))
+def test_the_bot_reaches_the_network_through_its_doors_alone(module: str) -> None:
+    found = {each for each in own_imports(module) if each.startswith("onenet")}
+    closed = {each for each in found if not is_door(each)}
+    assert closed <= ({"onenet.datasets.download"} if module == "bot.__main__" else set())
+
+
+@pytest.mark.parametrize("module", within("bot.local"))
+def test_the_local_chat_knows_nothing_of_the_bot(module: str) -> None:
+    found = list(imports(sources()[module]))
+    assert all(each.startswith("bot.local") for each in found if each.startswith("bot."))
+    assert not {each for each in found if each.partition(".")[0] == "telegram"}
+
+
+def reached_from(*modules: str) -> set[str]:
+    """All modules of the project that importing some brings in, or that their functions import later."""
+    found, todo = set[str](), [*modules]
     while todo:
-        path = PROJECT.joinpath(*todo.pop().split("."))
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        if path.is_file():
-            new = {other for other in imports(path) if other.startswith(("onenet.", "bot."))} - found
-            found |= new
-            todo += new
+        new = own_imports(todo.pop()) - found
+        found |= new
+        todo += new
     return found
 
 
 def test_what_serves_never_imports_what_trains_and_measures() -> None:
-    reached = reached_from("onenet.engine") | reached_from("bot.app")
+    reached = reached_from("onenet.engine", "bot.app")
     assert "onenet.captions.beam_search" in reached
-    assert not {name for name in reached if name.startswith(("onenet.bench", "onenet.training"))}
-    assert not {name for name in reached if name.startswith(("onenet.evaluation", "onenet.cli"))}
+    assert "onenet.search.reranking" in reached
+    behind = ("onenet.bench", "onenet.training", "onenet.evaluation", "onenet.datasets", "onenet.cli")
+    assert not {each for each in reached if each.startswith(behind)}
+
+
+@pytest.mark.parametrize("module", [each for each in within("bot") if not each.startswith("bot.local")])
+def test_threads_appear_in_one_place(module: str) -> None:
+    if module != "bot.inference.worker":
+        roots = {each.partition(".")[0] for each in imports(sources()[module])}
+        assert not roots & {"threading", "concurrent", "multiprocessing"}
