@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bot.inference.worker import BusyError, StoppedError, Worker
 from onenet.engine import Engine
 from onenet.errors import IndexFileError
-from onenet.search import PHOTO_SUFFIXES, ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
+from onenet.search import ImageIndex, Match, SearchResult, Skipped, WordsQuery, is_photo, update_index
 
 logger = logging.getLogger(__name__)
 
@@ -256,8 +256,9 @@ def _listing(folder: Path) -> str | None:
         visited.add((status.st_dev, status.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES:
-                digest.update(_signature(os.path.join(place, name)))
+            path = os.path.join(place, name)
+            if not name.startswith(".") and is_photo(path):
+                digest.update(_signature(path))
     return digest.hexdigest()
 
 

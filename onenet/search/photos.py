@@ -14,7 +14,7 @@ from PIL import Image
 
 from onenet.errors import N_, PhotoError, Value
 from onenet.search.formats.jpeg import rows_there
-from onenet.search.formats.kinds import HEAD_BYTES, kind_of
+from onenet.search.formats.kinds import HEAD_BYTES, Kind, kind_of
 from onenet.search.formats.names import OTHER_SUFFIXES, PHOTO_SUFFIXES, suffix_of
 from onenet.search.formats.opened import Opened
 from onenet.search.formats.opening import open_image
@@ -94,14 +94,14 @@ def is_photo(path: str | Path) -> bool:
         return True
     try:
         with open_regular(path) as file:
-            return is_image(file.read(HEAD_BYTES))
+            return image_kind(file.read(HEAD_BYTES)) is not None
     except OSError:  # gone, or not for us to read
         return False
 
 
-def is_image(content: bytes) -> bool:
-    """Tell by its first bytes whether a file is an image of a kind that is read here."""
-    return kind_of(content[:HEAD_BYTES]) is not None
+def image_kind(content: bytes) -> Kind | None:
+    """Return which kind of image a file is, by its first bytes; None if it is none that is read here."""
+    return kind_of(content[:HEAD_BYTES])
 
 
 def open_regular(path: str | Path) -> BinaryIO:
