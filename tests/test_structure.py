@@ -11,7 +11,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 # From below upwards: a package or file may import those before it. What stands in one row knows nothing of
 # its neighbours.
 BOT = (
-    ("settings", "logs", "metrics"),
+    ("settings", "logs", "metrics", "background"),
     ("store", "language"),
     ("messages",),
     ("chats", "delivery"),
