@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,9 +13,14 @@ from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, LocalChat
 
 
+def fail(word: str) -> Any:
+    raise ZeroDivisionError("secret detail about " + word)
+
+
 class BrokenEngine(FakeEngine):
-    def similar_words(self, word: str, *, k: int = 10) -> list[object]:  # type: ignore[override]
-        raise ZeroDivisionError("secret detail about " + word)
+    @property
+    def words(self) -> Any:
+        return SimpleNamespace(similar=fail)
 
 
 async def test_the_log_gets_the_traceback_and_the_user_a_sentence(

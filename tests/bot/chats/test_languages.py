@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,8 @@ from tests.bot.local_chat import LocalChat
 
 
 class BrokenEngine(FakeEngine):
-    def similar_words(self, word: str, *, k: int = 10) -> list[object]:  # type: ignore[override]
+    @property
+    def words(self) -> Any:
         raise ZeroDivisionError
 
 
