@@ -193,6 +193,7 @@ class Doors:
             Route("/", self._start),
             page_files(),
             Route("/local/bots", self._show_bots),
+            Route("/local/methods", self._show_methods),
             Mount("/chat/{token}", app=self._chat),
             Mount("", app=self._only),
         ]
@@ -208,6 +209,9 @@ class Doors:
 
     async def _show_bots(self, request: Request) -> Response:
         return JSONResponse({"bots": self._bots.describe()})
+
+    async def _show_methods(self, request: Request) -> Response:
+        return JSONResponse({"methods": sorted(METHODS)})
 
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

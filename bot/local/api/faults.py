@@ -122,11 +122,17 @@ class Faults:
         return method.lower() in self._unknown
 
     def waiting(self) -> list[dict[str, Any]]:
-        """The faults of calls that are still to come, by method, in the order in which they are met."""
+        """The faults of calls that are still to come, by their methods in small letters."""
         with self._lock:
             unknown = [{"method": name, "kind": "unknown"} for name in sorted(self._unknown)]
             return unknown + [
-                {"method": method, "kind": fault.kind, "times": fault.times, "chat_id": fault.chat_id}
+                {
+                    "method": method,
+                    "kind": fault.kind,
+                    "status": fault.error.code if fault.error else None,
+                    "times": fault.times,
+                    "chat_id": fault.chat_id,
+                }
                 for method, faults in self._faults.items()
                 for fault in faults
                 if fault.times > 0

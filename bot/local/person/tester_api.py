@@ -31,6 +31,7 @@ _KNOWN = frozenset(
         "chat_id",
     }
 )
+_NO_METHODS = ("*", "download")
 _STATUSES = range(200, 600)
 _MAX_SHOWN = 200
 
@@ -46,12 +47,11 @@ class TesterApi:
     def __init__(self, chats: Chats, controls: Controls, methods: Iterable[str]) -> None:
         self._chats = chats
         self._controls = controls
-        self._methods = sorted(methods)
+        self._methods = {name.lower(): name for name in (*methods, *_NO_METHODS)}
 
     def routes(self) -> list[Route]:
         """Every address."""
         return [
-            Route("/local/methods", self._show_methods, methods=["GET"]),
             Route("/local/faults", self._show_faults, methods=["GET"]),
             Route("/local/faults", self._add_fault, methods=["POST"]),
             Route("/local/faults", self._clear_faults, methods=["DELETE"]),
@@ -59,18 +59,17 @@ class TesterApi:
             Route("/local/bot", self._change_bot, methods=["POST"]),
         ]
 
-    async def _show_methods(self, request: Request) -> Response:
-        return JSONResponse({"methods": self._methods})
-
     async def _show_faults(self, request: Request) -> Response:
-        return JSONResponse({"faults": self._controls.faults.waiting()})
+        waiting = self._controls.faults.waiting()
+        named = [{**fault, "method": self._methods[fault["method"]]} for fault in waiting]
+        return JSONResponse({"faults": named})
 
     async def _add_fault(self, request: Request) -> Response:
         body = await read_json(request)
-        if (method := body.get("method", "*")) not in ("*", "download", *self._methods):
-            raise PageError(
-                f"{method} is no method here: it is one of /local/methods, download, or * for all."
-            )
+        method = str(body.get("method", "*"))
+        if method.lower() not in self._methods:
+            there = "it is one of /local/methods, download, or * for all"
+            raise PageError(f"{method} is no method here: {there}.")
         add_fault(self._controls.faults, body)
         return await self._show_faults(request)
 
