@@ -1,7 +1,10 @@
-"""Who may import whom: bot.py -> bot/ -> onenet/, and from bot/ only its door."""
+"""Who may import whom: bot.py -> bot/ -> onenet/, there by the doors alone, and in both downwards only."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,45 @@ SOURCES = [
     *sorted((PROJECT / "bot").rglob("*.py")),
     *sorted((PROJECT / "onenet").rglob("*.py")),
 ]
-DOORS = {"onenet.engine", "onenet.errors"}
+DOORS = {
+    "onenet",
+    "onenet.captions",
+    "onenet.datasets",
+    "onenet.dreams",
+    "onenet.engine",
+    "onenet.errors",
+    "onenet.files",
+    "onenet.maps",
+    "onenet.pictures",
+    "onenet.search",
+    "onenet.words",
+}
+
+# The parts of each package, lower ones first: a part imports those above it in this list, and no others.
+LAYERS = {
+    "onenet": [
+        "errors",
+        "paths",
+        "files",
+        "progress",
+        "network",
+        "captions",
+        "search",
+        "words",
+        "pictures",
+        "maps",
+        "dreams",
+        "engine",  # what serves ends here
+        "__init__",
+        "datasets",
+        "evaluation",
+        "training",
+        "bench",
+        "cli",
+        "__main__",
+    ],
+}
+LONGEST_CHAIN = {"onenet": 10, "bot": 12}  # files, each importing the next
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -27,8 +68,93 @@ def imports(path: Path) -> Iterator[str]:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def modules_named_in(path: Path) -> set[str]:
+    """Every `a.b` of a `from a import b`, whether it is a module or not."""
+    return {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
 def name(path: Path) -> str:
     return path.relative_to(PROJECT).as_posix()
+
+
+def part(module: str) -> str:
+    """The file or folder of a package that a module belongs to: `search` of onenet.search.index."""
+    return ([*module.split("."), "__init__"])[1]
+
+
+@cache
+def graph(package: str) -> dict[str, frozenset[str]]:
+    """For each file of a package the files of it that it imports, wherever in it, as modules.
+
+    `from a import b` is the file a.b if there is one, else a; that a.b runs a's __init__ too is not counted.
+    """
+    paths = {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in SOURCES
+        if name(path).startswith(f"{package}/")
+    }
+    found: dict[str, frozenset[str]] = {}
+    for module, path in paths.items():
+        imported: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                full = [f"{node.module}.{alias.name}" for alias in node.names]
+                imported |= {each if each in paths else node.module for each in full}
+        found[module] = frozenset(imported & paths.keys()) - {module}
+    return found
+
+
+def longest_chain(package: str) -> list[str]:
+    """The longest way from file to file along imports; a circle fails."""
+
+    @cache
+    def below(module: str) -> tuple[str, ...]:
+        assert module not in on_the_way, f"{' -> '.join([*on_the_way, module])} is a circle"
+        on_the_way.append(module)
+        longest = max((below(other) for other in sorted(graph(package)[module])), key=len, default=())
+        on_the_way.pop()
+        return (module, *longest)
+
+    on_the_way: list[str] = []
+    return list(max(map(below, graph(package)), key=len))
+
+
+@pytest.mark.parametrize("package", LONGEST_CHAIN)
+def test_no_chain_of_imports_is_long(package: str) -> None:
+    chain = longest_chain(package)
+    assert len(chain) <= LONGEST_CHAIN[package], "\n".join(chain)
+
+
+@pytest.mark.parametrize("package", LONGEST_CHAIN)
+def test_no_two_parts_import_each_other(package: str) -> None:
+    pairs = {(part(module), part(other)) for module, others in graph(package).items() for other in others}
+    assert not {(one, other) for one, other in pairs if one != other and (other, one) in pairs}
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_parts_import_downwards_only(package: str) -> None:
+    layers = LAYERS[package]
+    assert {part(module) for module in graph(package)} == set(layers)
+    upwards = {
+        f"{module} -> {other}"
+        for module, others in graph(package).items()
+        for other in others
+        if part(other) != part(module) and layers.index(part(other)) > layers.index(part(module))
+    }
+    assert not upwards
+
+
+@pytest.mark.parametrize("door", sorted(DOORS - {"onenet.engine", "onenet.dreams"}))
+def test_doors_need_no_torch(door: str) -> None:
+    code = f"import sys, {door}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("onenet/")], ids=name)
@@ -39,7 +165,10 @@ def test_the_network_knows_nothing_of_chats(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("bot/")], ids=name)
 def test_the_bot_reaches_the_network_through_its_door_alone(path: Path) -> None:
-    assert {module for module in imports(path) if module.startswith("onenet")} <= DOORS | {"onenet"}
+    """And takes there what the door names, no other module behind it."""
+    modules = {module for module in imports(path) if module.partition(".")[0] == "onenet"}
+    assert modules <= DOORS | {f"onenet.{own}" for own in ("Engine",)}
+    assert not {module for module in graph("onenet") if module not in DOORS} & modules_named_in(path)
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("bot/local/")], ids=name)
@@ -49,27 +178,9 @@ def test_the_local_chat_knows_nothing_of_the_bot(path: Path) -> None:
     assert not {module for module in imports(path) if module.partition(".")[0] == "telegram"}
 
 
-def test_what_serves_needs_nothing_of_training() -> None:
-    """All that the door reaches; functions included, which import late."""
-    files = {name(path).removesuffix(".py").replace("/", "."): path for path in SOURCES}
-    reached, open_ends = set(), {"onenet.engine"}
-    while open_ends:
-        module = open_ends.pop()
-        reached.add(module)
-        open_ends |= {found for found in imports(files[module]) if found in files} - reached
-    assert "onenet.search.reranking" in reached
-    assert not reached & {
-        "onenet.evaluation",
-        "onenet.evaluation.run",
-        "onenet.datasets.features",
-        "onenet.datasets.flickr8k",
-    }
-    assert not {module for module in reached if module.startswith("onenet.training")}
-
-
-def test_the_entry_point_adds_only_the_download() -> None:
+def test_the_entry_point_comes_in_by_the_doors_too() -> None:
     found = {module for module in imports(PROJECT / "bot.py") if module.startswith("onenet")}
-    assert found <= DOORS | {"onenet", "onenet.datasets.download"}
+    assert found <= DOORS
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
@@ -103,5 +214,6 @@ def reached_from(module: str) -> set[str]:
 def test_what_serves_never_imports_what_trains_and_measures() -> None:
     reached = reached_from("onenet.engine") | reached_from("bot.app")
     assert "onenet.captions.beam_search" in reached
-    assert not {name for name in reached if name.startswith(("onenet.bench", "onenet.training"))}
-    assert not {name for name in reached if name.startswith(("onenet.evaluation", "onenet.cli"))}
+    offline = tuple(f"onenet.{folder}" for folder in ("evaluation", "training", "bench", "cli"))
+    assert not {module for module in reached if module.startswith(offline)}
+    assert not {"onenet.datasets.features", "onenet.datasets.flickr8k"} & reached_from("onenet.engine")
