@@ -91,7 +91,7 @@ def run_local_chat(settings: Settings, token: Secret) -> None:
     from bot.app import ALLOWED_UPDATES, build_application, build_parts
     from bot.delivery.connection import connect
     from bot.local import LocalServer
-    from onenet.datasets.download import download_flickr8k
+    from onenet.datasets import download_flickr8k
     from onenet.engine import Engine
 
     print("One Network is loading …", flush=True)
