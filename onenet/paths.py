@@ -1,7 +1,7 @@
 """Where the project's own files lie, and those that it writes.
 
-In a checkout both are in its folder `data/`. Installed with pip, what is shipped lies in `shipped/` beside this
-file, and everything else is written to `data/` in the folder that a program is started in.
+In a checkout both are in its folder `data/`. Installed with pip, what is shipped lies in `shipped/` beside
+this file, and everything else is written to `data/` in the folder that a program is started in.
 """
 
 from pathlib import Path
