@@ -73,6 +73,7 @@ LAYERS = {
         "errors",
         "health",
         "app",
+        "__main__",
     ],
 }
 LONGEST_CHAIN = {"onenet": 10, "bot": 12}  # files, each importing the next
