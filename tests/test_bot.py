@@ -143,6 +143,14 @@ def test_a_data_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     assert "set DATA_DIR" in text
 
 
+def test_a_port_for_the_figures_that_is_in_use_is_a_sentence(tmp_path: Path, checkpoint: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, text = ended(DATA_DIR=tmp_path, CHECKPOINT=checkpoint, METRICS_PORT=str(port))
+    assert (code, "Traceback" in text) == (2, False)
+    assert text.splitlines()[-1].startswith(f"METRICS_PORT {port} is in use")
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_local_chat_lives_and_ends_within_seconds(
     tmp_path: Path, checkpoint: Path, how: signal.Signals
@@ -150,11 +158,18 @@ def test_the_local_chat_lives_and_ends_within_seconds(
     (tmp_path / "gallery").mkdir()
     for colour in ("red", "green"):
         (tmp_path / "gallery" / f"{colour}.jpg").write_bytes(jpeg(colour))
-    environ: dict[str, str | Path] = {"DATA_DIR": tmp_path, "CHECKPOINT": checkpoint}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environ: dict[str, str | Path] = {
+        "DATA_DIR": tmp_path,
+        "CHECKPOINT": checkpoint,
+        "METRICS_PORT": str(port),
+    }
     with process(**environ) as bot:
         url = bot.wait_for(r"The chat is at (http://127\.0\.0\.1:\d+)").group(1)
         assert say(url, "/similar dog").startswith("Closest to dog:")
         bot.wait_for("has 2 photos")
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz").text == "ok\n"
         code, text = ended(**environ)
         assert code == 2
         assert "is running with the data in" in text.splitlines()[-1]
