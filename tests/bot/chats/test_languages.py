@@ -145,6 +145,7 @@ async def test_without_its_database_the_bot_goes_on_in_the_language_of_the_app(
     assert "The language that was chosen could not be read" in caplog.text
 
 
+@pytest.mark.usefixtures("menus")
 async def test_the_menu_is_set_in_every_language(bot: Bot) -> None:
     requests = bot.requests("setMyCommands")
     menus = {request.get("language_code", "en"): request["commands"] for request in requests}
