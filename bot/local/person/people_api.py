@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.local.api.chats import Chats
-from bot.local.api.commands import shown_commands
-from bot.local.api.membership import migrate, set_status
-from bot.local.api.results import result_content
+from bot.local.api.methods.commands import shown_commands
+from bot.local.api.methods.inline import result_content
+from bot.local.api.methods.membership import migrate, set_status
 from bot.local.errors import PageError
 from bot.local.person.requests import actor_in, known_user, read_json, room_of, seconds
 from bot.local.store.people import ME

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.local.api.methods import METHODS
+from bot.local.api.methods.registry import METHODS
 from bot.local.bots import AnyBotServer
 from onenet.errors import OneNetError
 from tests.bot.local.any_bot import people_of
