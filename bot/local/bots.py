@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.local.api.bot_api import BotApi, Caller
 from bot.local.api.controls import Controls
-from bot.local.api.methods import METHODS
+from bot.local.api.methods.registry import METHODS
 from bot.local.errors import ApiError, PageError
 from bot.local.hosted import Hosted, open_bot
 from bot.local.person.page_api import PAGE_FOLDER, page_files

@@ -22,13 +22,18 @@ Json = dict[str, Any]
 Predicate = Callable[[Json], bool]
 
 
+def plain_http(url: str) -> httpx.AsyncClient:
+    """A client for a server of this computer; certificates, which take long to load, are left out."""
+    return httpx.AsyncClient(base_url=url, timeout=60, verify=False)
+
+
 class PageClient:
     """An open page. `events` holds everything that it was told of so far."""
 
     def __init__(self, server: LocalServer) -> None:
         self.server = server
         self.events: list[Json] = []
-        self._client = httpx.AsyncClient(base_url=server.url, timeout=60)
+        self._client = plain_http(server.url)
         # The client's own queue is slow when hundreds of people act at once.
         self._acting = asyncio.Semaphore(_AT_ONCE)
         self._listening: asyncio.Task[None] | None = None

@@ -48,7 +48,7 @@ async def video_content(files: Files, upload: Upload, thumbnail: Upload | None, 
 
 
 async def animation_content(files: Files, upload: Upload, thumbnail: Upload | None, fields: Json) -> Json:
-    """`animation`, and the same as `document` for those who know only that."""
+    """`animation`, and a `document` for those who know no animations."""
     details = await _details(files, upload, thumbnail, fields)
     animation = await files.add("animation", upload, details)
     moving = ("width", "height", "duration")

@@ -51,6 +51,7 @@ class Faults:
         self._repeats = Repeats(0, 0.0)
         self.callbacks_expired = False
         self.updates_shuffled = False
+        self.gather_s = 0.0
 
     def add(
         self,
@@ -95,8 +96,13 @@ class Faults:
         with self._lock:
             self._repeats = Repeats(times, after_s)
 
-    def shuffle_updates(self) -> None:
-        """Deliver updates out of order; those that come within a moment are gathered, to have some to mix."""
+    def shuffle_updates(self, *, gather_s: float = 0.2) -> None:
+        """Deliver updates out of order.
+
+        Args:
+            gather_s: How long to wait after the first of them, to have some to mix.
+        """
+        self.gather_s = gather_s
         self.updates_shuffled = True
 
     def expire_callbacks(self) -> None:

@@ -11,7 +11,7 @@ from bot.local.api.chats import Chats
 from bot.local.api.controls import Controls
 from bot.local.api.faults import Faults
 from bot.local.errors import PageError
-from bot.local.person.requests import number, read_json
+from bot.local.person.requests import number, read_json, seconds
 from bot.local.store.files import Upload
 from bot.local.store.records import Json
 
@@ -110,7 +110,7 @@ def add_fault(faults: Faults, body: Json) -> None:
     if kind == "unknown":
         faults.unknown(method)
     elif kind == "delay":
-        faults.delay(method, _seconds(body, "seconds", 1.0), times, chat_id=number(chat_id))
+        faults.delay(method, seconds(body, "seconds", 1.0), times, chat_id=number(chat_id))
     elif kind == "drop":
         faults.drop(method, times, processed=body.get("processed") is True, chat_id=number(chat_id))
     elif kind == "html":
@@ -128,7 +128,7 @@ def add_fault(faults: Faults, body: Json) -> None:
 
 def _spoil_updates(faults: Faults, kind: str, body: Json) -> None:
     if kind == "repeat_updates":
-        faults.repeat_updates(_whole(body, "times", 1), after_s=_seconds(body, "after_s", 0.0))
+        faults.repeat_updates(_whole(body, "times", 1), after_s=seconds(body, "after_s", 0.0))
     elif kind == "shuffle_updates":
         faults.shuffle_updates()
     else:
@@ -147,13 +147,6 @@ def _whole(body: Json, name: str, default: int) -> int:
     if found is None or found < 0:
         raise PageError(f"{name} is a whole number, not {body[name]!r}.")
     return found
-
-
-def _seconds(body: Json, name: str, default: float) -> float:
-    found = body.get(name, default)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < float("inf"):
-        raise PageError(f"{name} is a number of seconds, not {found!r}.")
-    return float(found)
 
 
 def _shown_fields(fields: dict[str, Any]) -> Json:

@@ -7,12 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.local.api.methods import METHODS
+from bot.local.api.methods.registry import METHODS
 from bot.local.bots import AnyBotServer
 from onenet.errors import OneNetError
 from tests.bot.local.any_bot import people_of
 from tests.bot.local.conftest import Api, picture
 from tests.bot.local_chat import PRIVATE
+from tests.bot.page_client import plain_http
 
 ONE, TWO = "111:one", "222:two"
 
@@ -25,7 +26,7 @@ def server(tmp_path: Path) -> Iterator[AnyBotServer]:
 
 @pytest.fixture
 async def http(server: AnyBotServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+    async with plain_http(server.url) as client:
         yield client
 
 
@@ -105,11 +106,11 @@ async def test_the_page_waits_for_a_bot_and_shows_the_one_that_called_last(http:
 
 async def test_everything_is_kept_and_the_names_too(tmp_path: Path) -> None:
     with AnyBotServer(tmp_path) as server:
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with plain_http(server.url) as http:
             await Api(http, TWO)("setMyName", name="Second")
             await Api(http, TWO)("sendMessage", text="kept")
     with AnyBotServer(tmp_path) as server:
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with plain_http(server.url) as http:
             (bot,) = (await http.get("/local/bots")).json()["bots"]
             assert bot == {"token": TWO, "first_name": "Second", "username": "test_222_bot"}
             (message,) = (await http.get(f"/local/chats/{PRIVATE}/messages")).json()["messages"]
@@ -118,7 +119,7 @@ async def test_everything_is_kept_and_the_names_too(tmp_path: Path) -> None:
 
 async def test_only_the_tokens_that_were_named(tmp_path: Path) -> None:
     with AnyBotServer(tmp_path, tokens=[ONE]) as server:
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with plain_http(server.url) as http:
             assert [bot["token"] for bot in (await http.get("/local/bots")).json()["bots"]] == [ONE]
             assert (await Api(http, TWO).post("getMe"))["error_code"] == 401
 
@@ -144,7 +145,7 @@ def test_what_cannot_be_served_is_said(tmp_path: Path) -> None:
 )
 async def test_under_which_names_it_answers(tmp_path: Path, host: str, name: str, status: int) -> None:
     with AnyBotServer(tmp_path, host=host) as server:
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with plain_http(server.url) as http:
             answer = await http.get(f"/bot{ONE}/getMe", headers={"host": name})
             assert answer.status_code == status
 

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.bot.local.any_bot import people_of
 from tests.bot.local.conftest import picture
 from tests.bot.local_chat import LocalChat
+from tests.bot.page_client import plain_http
 
 ROOT = Path(__file__).parents[3]
 README = ROOT / "bot" / "local" / "README.md"
@@ -83,7 +83,7 @@ async def chat(url: str, log: Path) -> AsyncIterator[LocalChat]:
 
 
 async def spoil(url: str, **fault: Any) -> None:
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with plain_http(url) as client:
         (await client.post(f"/chat/{TOKEN}/local/faults", json=fault)).raise_for_status()
 
 
@@ -134,7 +134,7 @@ async def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) 
     with running(server_process("--port", "0", "--data", str(tmp_path / "kept"))) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[5]
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        async with plain_http(url) as client:
             poll = asyncio.create_task(client.get(f"/bot{TOKEN}/getUpdates", params={"timeout": 25}))
             async with client.stream("GET", f"/chat/{TOKEN}/local/events") as events:
                 await anext(events.aiter_lines())  # the bot is there, and a stream is open as well

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.local import LocalServer
-from bot.local.api.methods import METHODS
+from bot.local.api.methods.registry import METHODS
 from tests.bot.local import schema
 from tests.bot.local.conftest import Api, picture
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat

@@ -27,7 +27,7 @@ def any_server(tmp_path: Path) -> Iterator[AnyBotServer]:
 @pytest.fixture
 def call(any_server: AnyBotServer) -> Iterator[Call]:
     """Calls a method as the bot with a token."""
-    with httpx.Client(base_url=any_server.url, timeout=30) as client:
+    with httpx.Client(base_url=any_server.url, timeout=30, verify=False) as client:
 
         def call(token: str, method: str, **fields: Any) -> Any:
             answer = client.post(f"/bot{token}/{method}", json=fields).json()

@@ -12,6 +12,7 @@ from bot.local.bots import AnyBotServer
 from tests.bot.local.any_bot import people_of
 from tests.bot.local.conftest import Api, one_button, picture
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
+from tests.bot.page_client import plain_http
 
 TOKEN = "123:any"
 
@@ -30,7 +31,7 @@ async def chat(any_server: AnyBotServer) -> AsyncIterator[LocalChat]:
 
 @pytest.fixture
 async def http(any_server: AnyBotServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=any_server.url, timeout=30) as client:
+    async with plain_http(any_server.url) as client:
         yield client
 
 
@@ -167,7 +168,7 @@ async def test_what_the_bot_called_is_shown(http: httpx.AsyncClient, api: Api) -
 
 
 async def test_the_product_has_no_such_addresses(server: Any) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with plain_http(server.url) as client:
         for path in ("/local/faults", "/local/requests", "/local/bots", "/local/methods", "/chat/42:secret/"):
             assert (await client.get(path)).status_code == 404
         assert "bots" not in (await client.get("/local/state")).json()
