@@ -62,7 +62,7 @@ class AnyBotServer:
         return self._thread.is_alive
 
     def __enter__(self) -> "AnyBotServer":
-        """Serve from now on.
+        """The server, which serves from now on.
 
         Raises:
             OneNetError: If the port is in use or the state cannot be opened.
