@@ -1,5 +1,6 @@
 """The conversation itself: who takes part, and what happens when someone writes, edits or presses."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Sequence
@@ -41,6 +42,7 @@ class Chats:
         self.people = People(store, bot)
         self.updates = Updates(store, controls.faults)
         self.inline = InlineQueries()
+        self.closing = asyncio.Event()
         self._controls = controls
 
     @property
@@ -54,7 +56,8 @@ class Chats:
         return self._controls.privacy_mode
 
     def close(self) -> None:
-        """End all long polls and event streams."""
+        """End all long polls, event streams and answers that are late on purpose."""
+        self.closing.set()
         self.updates.close()
         self.events.close()
 

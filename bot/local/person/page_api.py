@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.local.api.chats import Chats
-from bot.local.api.commands import shown_commands
+from bot.local.api.methods.commands import shown_commands
 from bot.local.api.parameters import uploaded_form
 from bot.local.errors import ApiError, PageError
 from bot.local.limits import MAX_UPLOAD_BYTES

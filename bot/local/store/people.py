@@ -29,7 +29,8 @@ class People:
         """Read everybody; the page's person and the first group are there from the beginning."""
         self.bot = {**self.bot, **await self._store.setting("bot", {})}
         self.users = {user["id"]: user for user in await self._store.people()}
-        self.rooms = {room.id: room for room in map(_from_json, await self._store.chats())}
+        rooms = sorted(map(_from_json, await self._store.chats()), key=_age)
+        self.rooms = {room.id: room for room in rooms}
         if ME["id"] not in self.users:
             await self._add_user(ME)
             await self._put(Room(GROUP_CHAT, members={ME["id"]: "creator"}))
@@ -95,6 +96,11 @@ class People:
         alike = [chat_id for chat_id, room in self.rooms.items() if room.chat["type"] == kind]
         first = GROUP_CHAT["id"] if kind == "supergroup" else _FIRST_BASIC_GROUP
         return min([first, *alike]) - 1
+
+
+def _age(room: Room) -> tuple[bool, int]:
+    """The order in which chats came, as far as ids tell: people first; groups count downwards."""
+    return room.id < 0, abs(room.id)
 
 
 def _to_json(room: Room) -> Json:

@@ -1,9 +1,9 @@
 """The Bot API methods by name, and those that neither send nor edit."""
 
-from bot.local.api import commands, editing, membership, profile, results, sending, webhook
 from bot.local.api.bot_api import Method
 from bot.local.api.chats import Chats
 from bot.local.api.contents import read_chat_id
+from bot.local.api.methods import commands, editing, inline, membership, profile, sending, webhook
 from bot.local.api.parameters import Parameters
 from bot.local.errors import bad_request
 from bot.local.store.records import Json
@@ -81,7 +81,7 @@ METHODS: dict[str, Method] = {
     "editMessageReplyMarkup": editing.edit_message_reply_markup,
     "deleteMessage": editing.delete_message,
     "answerCallbackQuery": editing.answer_callback_query,
-    "answerInlineQuery": results.answer_inline_query,
+    "answerInlineQuery": inline.answer_inline_query,
     "getFile": get_file,
     "getChat": get_chat,
     "getChatMember": membership.get_chat_member,
