@@ -10,7 +10,8 @@ from PIL.Image import Image
 from telegram import Bot
 from telegram.error import Forbidden, TelegramError
 
-from bot.inference.worker import StoppedError, Worker
+from bot.inference.errors import StoppedError
+from bot.inference.worker import Worker
 from bot.memory.memory import Memory
 from bot.memory.table import RememberedPhoto
 from bot.messages.photo import file_by_id
