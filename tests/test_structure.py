@@ -58,6 +58,7 @@ LAYERS = {
         "settings",
         "logs",
         "metrics",
+        "background",
         "store",
         "language",
         "messages",

@@ -32,7 +32,7 @@ def test_those_who_are_gone_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> No
     for key in range(3000):
         now += 1.0
         limit.take(key)
-    assert len(limit._times) <= limits.MOST_KEYS + 1
+    assert len(limit._times) <= limits.MINUTE_S
 
 
 async def test_photos_count_for_the_chat_and_questions_for_the_person() -> None:

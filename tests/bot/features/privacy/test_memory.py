@@ -450,7 +450,7 @@ async def test_a_photo_that_nobody_asked_about_and_cannot_be_remembered_stays_wi
 
 
 async def test_quiet_photos_wait_for_a_server_that_fails(bot: Bot) -> None:
-    bot.services.memory_keeper._retry_s = 0.05
+    bot.services.memory_keeper._reading._retry_s = 0.05
     group = await remembering_group(bot)
     for _ in range(3):
         bot.chat.server.faults.drop("getFile")
