@@ -24,6 +24,7 @@ DOORS = {
     "onenet.errors",
     "onenet.files",
     "onenet.maps",
+    "onenet.paths",
     "onenet.pictures",
     "onenet.search",
     "onenet.words",
