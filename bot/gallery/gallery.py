@@ -14,13 +14,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
 from bot.background import Background
-from bot.inference.worker import BusyError, StoppedError, Worker
-=======
 from bot.inference.errors import BusyError, StoppedError
 from bot.inference.worker import Worker
->>>>>>> main
 from onenet.engine import Engine
 from onenet.errors import IndexFileError
 from onenet.search import PHOTO_SUFFIXES, ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
