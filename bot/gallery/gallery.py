@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from bot.background import Background
 from bot.gallery.watching import FolderWatch, listing_of
-from bot.inference.worker import BusyError, StoppedError, Worker
+from bot.inference.errors import BusyError, StoppedError
+from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.errors import IndexFileError
 from onenet.search import ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index

@@ -9,7 +9,8 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden
 
 from bot.background import Background
-from bot.inference.worker import StoppedError, Worker
+from bot.inference.errors import StoppedError
+from bot.inference.worker import Worker
 from bot.photos.sending import encode_for_chat
 from bot.store.database import Database, PhotoFile
 from onenet.errors import PhotoError

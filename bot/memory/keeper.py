@@ -11,7 +11,8 @@ from telegram import Bot
 from telegram.error import Forbidden, TelegramError
 
 from bot.background import Background
-from bot.inference.worker import StoppedError, Worker
+from bot.inference.errors import StoppedError
+from bot.inference.worker import Worker
 from bot.memory.memory import Memory
 from bot.memory.table import RememberedPhoto
 from bot.messages.photo import file_by_id
