@@ -18,15 +18,17 @@ from bot.delivery.inbox import Inbox
 from bot.features.game.rounds import Guess, Rounds, Score
 from bot.features.owner.broadcasts import Broadcasts
 from bot.memory.table import RememberedPhotos
-from bot.store.database import Database, PhotoFile
+from bot.store.answers import KeptAnswers
+from bot.store.database import Database
 from bot.store.keys import AnswerKey, ChatKey
 from bot.store.migrations import MIGRATIONS
+from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.search import ImageIndex
 from tests.bot.conftest import is_text, running_bot
 from tests.bot.delivery.test_inbox import BOT
 from tests.bot.features.game.test_game import WALLS, Painter
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
-from tests.bot.store.test_database import damaged_files
+from tests.bot.store.conftest import damaged_files
 
 FILES = Path(__file__).with_name("made_by_3b8698b")
 GALLERY = "/tmp/made-by-3b8698b/data/gallery"
@@ -95,18 +97,18 @@ async def test_remembered_photos(database: Database) -> None:
 
 
 async def test_answers(database: Database) -> None:
-    photo = await database.answer(AnswerKey(OWN, PRIVATE, 2))
+    photo = await KeptAnswers(database).find(AnswerKey(OWN, PRIVATE, 2))
     assert photo is not None
     assert (photo.captions, photo.network, photo.about) == (("a red wall",), "fake", 1)
     assert photo.representation[0] > 0.99
-    described = await database.answer(AnswerKey(OWN, PRIVATE, 11))
+    described = await KeptAnswers(database).find(AnswerKey(OWN, PRIVATE, 11))
     assert described is not None
     assert described.token_ids == (1, 4, 2)
     names = [Path(shown).name for shown in described.photos_shown]
     assert names == ["blue.jpg", "green.jpg", "red.jpg", "chat:1"]
-    parts = [await database.answer(AnswerKey(OWN, PRIVATE, 9, part)) for part in (1, 2, 3)]
+    parts = [await KeptAnswers(database).find(AnswerKey(OWN, PRIVATE, 9, part)) for part in (1, 2, 3)]
     assert [part and part.caption for part in parts] == [WALLS["green"], WALLS["blue"], None]
-    sheet = await database.answer(AnswerKey(OWN, GROUP, 6))
+    sheet = await KeptAnswers(database).find(AnswerKey(OWN, GROUP, 6))
     assert sheet is not None
     assert [(cell.name, round(cell.score, 2)) for cell in sheet.sheet] == [
         ("blue.jpg", 1.0),
@@ -118,7 +120,7 @@ async def test_answers(database: Database) -> None:
 
 async def test_file_ids_of_sent_photos(database: Database) -> None:
     blue = PhotoFile(f"{GALLERY}/blue.jpg", 677, 1795728094775951050)
-    found = await database.file_ids(OWN, [blue])
+    found = await SentPhotos(database).file_ids(OWN, [blue])
     assert found[blue.photo].startswith("AgACAgQ")
 
 
