@@ -22,10 +22,13 @@ def tokenize(sentence: str) -> list[str]:
 
 
 class Vocabulary:
-    """The words the network knows, each with an id; ids 0..3 are `<pad> <start> <end> <unk>`."""
+    """The words the network knows, each with an id; ids 0..3 are `<pad> <start> <end> <unk>`.
+
+    Args:
+        words: Without the special ones, in the order of their ids.
+    """
 
     def __init__(self, words: Sequence[str]) -> None:
-        """Take the words without the special ones, in the order of their ids."""
         self.words: tuple[str, ...] = (*SPECIAL_WORDS, *words)
         self._ids = {word: number for number, word in enumerate(self.words)}
         if len(self._ids) != len(self.words):
@@ -53,7 +56,7 @@ class Vocabulary:
         return [START_ID, *(self.id_of(word) for word in tokenize(sentence)), END_ID]
 
     def encode_known(self, sentence: str) -> list[int]:
-        """Do the same, the words that it does not know left out."""
+        """Give the ids of a sentence with `<start>` and `<end>`, the words that it does not know left out."""
         return [token_id for token_id in self.encode(sentence) if token_id != UNK_ID]
 
     def decode(self, token_ids: Iterable[int]) -> str:
