@@ -24,6 +24,7 @@ DOORS = {
     "onenet.errors",
     "onenet.files",
     "onenet.maps",
+    "onenet.paths",
     "onenet.pictures",
     "onenet.search",
     "onenet.words",
@@ -50,6 +51,30 @@ LAYERS = {
         "training",
         "bench",
         "cli",
+        "__main__",
+    ],
+    "bot": [
+        "__init__",
+        "local",  # a program of its own, see below
+        "settings",
+        "logs",
+        "metrics",
+        "background",
+        "store",
+        "language",
+        "messages",
+        "chats",
+        "delivery",
+        "inference",
+        "photos",
+        "gallery",
+        "memory",
+        "search",
+        "routing",
+        "features",
+        "errors",
+        "health",
+        "app",
         "__main__",
     ],
 }
@@ -190,10 +215,22 @@ def test_threads_appear_in_few_places(path: Path) -> None:
         assert not roots & {"threading", "concurrent", "multiprocessing"}
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "bot" / "features").rglob("handlers.py")), ids=name)
-def test_handlers_are_short(path: Path) -> None:
+FEATURES = sorted(
+    {".".join(module.split(".")[:3]) for module in graph("bot") if module.startswith("bot.features.")}
+)
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_nothing_but_the_list_of_features_names_a_feature(feature: str) -> None:
+    inside = {module for module in graph("bot") if module == feature or module.startswith(f"{feature}.")}
+    assert {module for module, others in graph("bot").items() if others & inside} - inside == {"bot.app"}
+    assert graph("bot")["bot.app"] & inside == {feature}
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "bot" / "features").rglob("*.py")), ids=name)
+def test_what_handles_is_short(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
+        if isinstance(node, ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 25, f"{name(path)}: {node.name} is too long"
 
 

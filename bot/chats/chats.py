@@ -157,13 +157,17 @@ class Chats:
         return _settings(_defaults(chat_id), stored)
 
     async def set(self, bot_id: int, chat_id: int, **changes: Any) -> ChatSettings:
-        """Change settings of a chat that was met, and give all of them."""
-        settings = _settings(asdict(await self.settings(bot_id, chat_id)), changes)
+        """Change settings of a chat that was met, and give all of them.
+
+        Only what changes is written, in one statement: two who change something at once both have their way.
+        """
         defaults = _defaults(chat_id)
-        stored = {name: value for name, value in asdict(settings).items() if value != defaults[name]}
-        query = "UPDATE chats SET settings = ? WHERE bot_id = ? AND chat_id = ?"
-        await self._database.write(query, (json.dumps(stored), bot_id, chat_id))
-        return settings
+        known = {name: value for name, value in changes.items() if name in defaults}
+        # null takes a member out: what is as by default is not stored
+        patch = {name: None if value == defaults[name] else value for name, value in known.items()}
+        query = "UPDATE chats SET settings = json_patch(settings, ?) WHERE bot_id = ? AND chat_id = ?"
+        await self._database.write(query, (json.dumps(patch), bot_id, chat_id))
+        return await self.settings(bot_id, chat_id)
 
     async def language_of(self, bot_id: int, user_id: int) -> str:
         """Give the code of the language that a person chose, "" if none."""

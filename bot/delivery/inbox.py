@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cachetools import FIFOCache
 from telegram import Bot, Chat, Update, User
 from telegram.error import NetworkError
 
@@ -56,7 +57,7 @@ class Inbox:
         self._database = database
         self._turns: dict[UpdateKey, Turn] = {}
         self._unnoted: dict[UpdateKey, State] = {}
-        self._unkept: dict[UpdateKey, asyncio.Event] = {}
+        self._unkept = FIFOCache[UpdateKey, asyncio.Event](MOST_UNKEPT)
         self._noting = asyncio.Lock()
         self._purged_at = 0.0
         self.failed_at = float("-inf")
@@ -93,10 +94,7 @@ class Inbox:
         """Know an update that cannot be stored: whether it is new, and an event for when it is answered."""
         key = key_of(update)
         is_new = key not in self._unkept
-        answered = self._unkept.setdefault(key, asyncio.Event())
-        while len(self._unkept) > MOST_UNKEPT:
-            del self._unkept[next(iter(self._unkept))]
-        return is_new, answered
+        return is_new, self._unkept.setdefault(key, asyncio.Event())
 
     async def find_open(self, bot: Bot) -> list[Found]:
         """Give the updates that were open when the bot ended, oldest first, and count that they were."""

@@ -1,6 +1,5 @@
 """Gallery: a folder of photos, its index kept in step with it while the bot talks, and what it finds."""
 
-import asyncio
 import contextlib
 import hashlib
 import logging
@@ -15,7 +14,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.inference.worker import BusyError, StoppedError, Worker
+from bot.background import Background
+from bot.inference.errors import BusyError, StoppedError
+from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.errors import IndexFileError
 from onenet.search import PHOTO_SUFFIXES, ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
@@ -69,22 +70,16 @@ class Gallery:
         self._index = ImageIndex(engine.fingerprint)
         self._state = GalleryState(phase="indexing" if folder.is_dir() else "empty")
         self._indexed = ""
-        self._task: asyncio.Task[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._woken = asyncio.Event()
+        self._is_loaded = False
+        self._background = Background(f"The gallery {folder} could not be indexed", retry_s=RETRY_S)
 
     def start(self) -> None:
-        """Begin to watch. Not a task of the application, which would wait for its end before it stops."""
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.create_task(self._watch())
+        """Begin to watch."""
+        self._background.start(self._look)
 
     async def stop(self) -> None:
         """Stop after the step in hand; what has been read is saved and the rest is for the next time."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        self._loop = None
+        await self._background.stop()
 
     def state(self) -> GalleryState:
         """Tell how far the index is; callable from any thread."""
@@ -92,10 +87,7 @@ class Gallery:
 
     def wake(self) -> None:
         """Look at the folder now; callable from any thread."""
-        loop = self._loop
-        if loop is not None:
-            with contextlib.suppress(RuntimeError):  # closed in this very moment
-                loop.call_soon_threadsafe(self._woken.set)
+        self._background.wake()
 
     async def search(
         self, representation: NDArray[np.float32], k: int, *, exclude: Collection[str] = ()
@@ -155,25 +147,19 @@ class Gallery:
         found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
         return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
 
-    async def _watch(self) -> None:
-        await self._load()
-        while True:
-            try:
-                pause_s = await self._update_if_changed()
-            except (asyncio.CancelledError, StoppedError):
-                raise
-            except BusyError:  # the chat comes first
-                pause_s = self._watch_s
-            except Exception:  # a full disk, a vanished mount: worth another try later
-                logger.exception(
-                    "The gallery %s could not be indexed; next try in %g s", self.folder, RETRY_S
-                )
-                self._state = replace(self._state, phase=self._phase())
-                pause_s = RETRY_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._woken.wait()
-            self._woken.clear()
+    async def _look(self) -> float | None:
+        """Look at the folder once; the seconds until the next look, None if there is no thread for it."""
+        try:
+            if not self._is_loaded:
+                await self._load()
+            return await self._update_if_changed()
+        except BusyError:  # the chat comes first
+            return self._watch_s
+        except StoppedError:
+            return None
+        except Exception:  # a full disk, a vanished mount
+            self._state = replace(self._state, phase=self._phase())
+            raise
 
     async def _load(self) -> None:
         try:
@@ -183,6 +169,7 @@ class Gallery:
         except IndexFileError as error:
             if self._index_path.exists():
                 logger.warning("%s It is being made anew.", error)
+        self._is_loaded = True
         self._state = replace(self._state, photos=len(self._index))
 
     async def _update_if_changed(self) -> float:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.chats.chats import Chats
-from bot.inference.worker import Reading, Worker
+from bot.inference.reading import Reading
+from bot.inference.worker import Worker
 from bot.memory.index import MemoryIndex, own_id, own_name
 from bot.memory.table import NetworkReading, PhotoMessage, RememberedPhoto, RememberedPhotos
 from bot.store.database import Database

@@ -8,7 +8,7 @@ from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot.chats.chats import Chats
-from bot.inference.worker import Reading
+from bot.inference.reading import Reading
 from bot.memory import texts
 from bot.memory.keeper import MemoryKeeper
 from bot.memory.memory import Memory, Remembered

@@ -6,7 +6,7 @@ import time
 from telegram import Bot, ReplyParameters
 
 from bot.chats.chats import Chats
-from bot.inference.worker import BusyError
+from bot.inference.errors import BusyError
 from bot.language import speaking, translations_for
 from bot.memory import texts
 from bot.memory.links import can_be_replied_to, link_to

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from onenet.network.checkpoint import Checkpoint
-from onenet.paths import DATA
+from onenet.paths import SHIPPED
 from onenet.words.games import WordGames
 from onenet.words.space import Neighbour, WordSpace
 
-JUDGEMENTS = DATA / "words.json"
+JUDGEMENTS = SHIPPED / "words.json"
 DEPTH = 5
 
 Figures = dict[str, Any]

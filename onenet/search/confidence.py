@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import DatasetError
-from onenet.paths import DATA
+from onenet.paths import SHIPPED
 
-ABSENT = DATA / "absent.json"
+ABSENT = SHIPPED / "absent.json"
 UNKNOWN_WORDS_COST = 0.5  # of the score, when no word of a description is known
 
 

@@ -5,7 +5,7 @@ from telegram.constants import ChatAction
 from bot.chats.chats import Chats
 from bot.delivery.answered import Answered
 from bot.features.caption.albums import AlbumCaptions
-from bot.features.caption.handlers import Captions, asks_what_a_photo_shows
+from bot.features.caption.handlers import Captions, asks_what_a_photo_shows, is_remark
 from bot.language.phrases import ANOTHER_CAPTION
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering
@@ -44,7 +44,7 @@ def feature(
         listeners=(
             Listener(lambda sent: bool(sent.album), albums.part, "first", is_once=False, takes_edits=True),
             Listener(
-                lambda sent: sent.is_addressed and sent.photo is not None,
+                lambda sent: sent.is_addressed and sent.photo is not None and not is_remark(sent),
                 captions.photo,
                 takes_edits=True,
                 shows=typing,

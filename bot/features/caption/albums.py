@@ -13,7 +13,7 @@ from bot.delivery.answered import Answered
 from bot.delivery.showing import showing
 from bot.delivery.turn import current_turn
 from bot.features.caption.overhearing import should_caption
-from bot.inference.worker import Reading
+from bot.inference.reading import Reading
 from bot.language import told
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering

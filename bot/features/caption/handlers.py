@@ -59,7 +59,7 @@ class Captions:
     async def photo(self, sent: Incoming) -> None:
         """Caption a photo and show photos like it."""
         assert sent.photo is not None
-        await self._caption(sent, sent.photo, with_photos=True)
+        await self._caption(sent, sent.photo, with_photos=sent.photo.kind != "sticker")
 
     async def caption(self, asked: Incoming) -> None:
         """Answer /caption: under a photo, or in reply to one."""
@@ -124,6 +124,12 @@ class Captions:
             with_photos=with_photos and has_photos,
         )
         await self._reader.tell_of(asked, remembered)
+
+
+def is_remark(sent: Incoming) -> bool:
+    """Tell whether a picture is but a remark: a sticker or GIF among people, in reply to the bot."""
+    assert sent.photo is not None
+    return sent.photo.kind in ("sticker", "animation") and not sent.is_asked
 
 
 def asks_what_a_photo_shows(said: Incoming) -> bool:

@@ -1,13 +1,13 @@
 """Games: a gallery photo and four captions, one of which is its own; rounds end by themselves."""
 
-import asyncio
 import contextlib
-import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from bot.background import Background
 from bot.features.game.rounds import Outcome, Rounds
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
@@ -15,8 +15,6 @@ from bot.photos.sending import encode_for_chat
 from bot.store.keys import ChatKey
 from onenet.captions import RIDDLE_PHOTOS, choose_riddle
 from onenet.engine import Engine
-
-logger = logging.getLogger(__name__)
 
 RETRY_S = 30.0
 
@@ -49,8 +47,7 @@ class Games:
         self._engine = engine
         self._random = random.Random()
         self._beginning: set[ChatKey] = set()
-        self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background("Rounds of the game could not be ended", retry_s=RETRY_S)
 
     def start(self, bot_id: int, reveal: Reveal) -> None:
         """Begin to watch the time.
@@ -58,18 +55,15 @@ class Games:
         Args:
             reveal: Tells the chat how a round ended.
         """
-        self._task = asyncio.create_task(self._watch(bot_id, reveal))
+        self._background.start(partial(self._end_due, bot_id, reveal))
 
     async def stop(self) -> None:
         """Stop; what is due meanwhile ends after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     def wake(self) -> None:
         """Look at the time of a new round."""
-        self._woken.set()
+        self._background.wake()
 
     @contextlib.contextmanager
     def beginning(self, chat: ChatKey) -> Iterator[bool]:
@@ -97,19 +91,11 @@ class Games:
         self._random.shuffle(texts)
         return Riddle(image, tuple(texts), texts.index(own))
 
-    async def _watch(self, bot_id: int, reveal: Reveal) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                for opened in await self.rounds.due(bot_id, time.time()):
-                    outcome = await self.rounds.finish(opened)
-                    if outcome is not None:
-                        await reveal(outcome)
-                end = await self.rounds.next_end(bot_id)
-                pause_s = None if end is None else max(end - time.time(), 0.0)
-            except Exception:  # a locked database: worth another try later
-                logger.exception("Rounds of the game could not be ended; next try in %g s", RETRY_S)
-                pause_s = RETRY_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._woken.wait()
+    async def _end_due(self, bot_id: int, reveal: Reveal) -> float | None:
+        """End the rounds whose time is up; the seconds until that of the next one is, if there is one."""
+        for opened in await self.rounds.due(bot_id, time.time()):
+            outcome = await self.rounds.finish(opened)
+            if outcome is not None:
+                await reveal(outcome)
+        end = await self.rounds.next_end(bot_id)
+        return None if end is None else max(end - time.time(), 0.0)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from bot.inference.worker import Reading, Worker
+from bot.inference.reading import Reading
+from bot.inference.worker import Worker
 from bot.messages.incoming import Incoming
 from bot.photos.contact_sheet import CELL_PX, open_cell
 from bot.photos.sending import as_jpeg

@@ -112,6 +112,7 @@ async def test_a_missing_method_is_a_warning_once(caplog: pytest.LogCaptureFixtu
     assert levels == ["WARNING", "DEBUG", "DEBUG"]
 
 
+@pytest.mark.usefixtures("menus")
 async def test_a_bare_server_is_enough(chat: LocalChat, tmp_path: Path) -> None:
     for method in (
         "setMyCommands",

@@ -199,7 +199,8 @@ async def test_a_failing_handler_ends_in_an_apology_and_is_not_repeated(
     chat: LocalChat, tmp_path: Path
 ) -> None:
     class BrokenEngine(FakeEngine):
-        def similar_words(self, word: str, *, k: int = 10) -> Any:
+        @property
+        def words(self) -> Any:
             raise ZeroDivisionError
 
     async with running_bot(chat, tmp_path / "data", BrokenEngine()) as bot:

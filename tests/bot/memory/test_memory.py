@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bot.chats.chats import Chats
-from bot.inference.worker import Reading, Worker
+from bot.inference.reading import Reading
+from bot.inference.worker import Worker
 from bot.memory.memory import ERASE_AFTER_S, Memory
 from bot.memory.table import PhotoMessage
 from bot.store.database import Answer, Database

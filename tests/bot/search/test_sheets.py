@@ -1,6 +1,5 @@
 """Found photos as one numbered picture, and its buttons."""
 
-import asyncio
 import io
 from pathlib import Path
 from typing import Any
@@ -40,10 +39,10 @@ async def said(bot: Bot, chat_id: int = GROUP) -> list[dict[str, Any]]:
 
 async def caption_of(bot: Bot, message: dict[str, Any], caption: str) -> dict[str, Any]:
     """The message as soon as its caption begins like that."""
-    async with asyncio.timeout(10):
-        while not (now := await bot.chat.message(message))["caption"].startswith(caption):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-    return now
+    return await bot.chat.wait_for(
+        lambda m: m["message_id"] == message["message_id"] and m["caption"].startswith(caption),
+        chat_id=message["chat"]["id"],
+    )
 
 
 async def test_in_a_group_an_answer_is_one_numbered_picture(bot: Bot) -> None:

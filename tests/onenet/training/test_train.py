@@ -182,10 +182,10 @@ def test_all_but_the_encoder_learns_in_the_text_phase(
 
 
 @pytest.mark.parametrize("step", [2, 3, 5])
-def test_a_run_killed_in_the_text_phase_goes_on(data: Path, work: Path, tmp_path: Path, step: int) -> None:
-    train(data, tmp_path / "whole", TEXT_PHASE, work=work)
-    for state in (work / "runs").rglob("*.pt"):
-        state.unlink()
+def test_a_run_killed_in_the_text_phase_goes_on(
+    trained_in_text: Training, data: Path, work: Path, tmp_path: Path, step: int
+) -> None:
+    _forget_runs(work)
 
     def kill(progress: Progress) -> None:
         if progress.stage == "text phase" and progress.done == step:

@@ -1,5 +1,5 @@
-import asyncio
 import io
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from bot.features.game.rounds import Round
 from bot.features.game.service import Games
 from bot.store.keys import ChatKey
 from onenet.captions import Caption
-from tests.bot.conftest import COLOURS, Bot, buttons, is_photo, is_text, running_bot, toast
+from tests.bot.conftest import COLOURS, Bot, all_answered, buttons, is_photo, is_text, running_bot, toast
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
 
@@ -51,11 +51,9 @@ async def bot(chat: LocalChat, tmp_path: Path) -> AsyncIterator[Bot]:
 async def begin(bot: Bot, chat_id: int = GROUP) -> dict[str, Any]:
     sent = await bot.chat.send_text("/game", chat_id=chat_id)
     shown = await bot.chat.wait_for(is_photo, after=sent)
-    for _ in range(500):  # its message is sent before the round is kept
-        if await open_in(bot, chat_id) is not None:
-            return shown
-        await asyncio.sleep(0.01)
-    raise AssertionError("the round was not kept")
+    await all_answered(bot)  # its message is sent before the round is kept
+    assert await open_in(bot, chat_id) is not None
+    return shown
 
 
 async def open_in(bot: Bot, chat_id: int) -> Round | None:
@@ -77,12 +75,10 @@ def others(letter: str) -> str:
 
 
 async def solved(bot: Bot, shown: dict[str, Any]) -> dict[str, Any]:
-    for _ in range(500):
-        message = await bot.chat.message(shown)
-        if "/game" in buttons(message):
-            return message
-        await asyncio.sleep(0.02)
-    raise AssertionError("the answer was not shown")
+    return await bot.chat.wait_for(
+        lambda m: m["message_id"] == shown["message_id"] and "/game" in buttons(m),
+        chat_id=shown["chat"]["id"],
+    )
 
 
 async def test_a_round_offers_four_captions_by_letter(bot: Bot) -> None:
@@ -173,14 +169,12 @@ async def test_a_round_ends_by_itself(bot: Bot, monkeypatch: pytest.MonkeyPatch)
     assert (await solved(bot, shown))["caption"].endswith("Nobody guessed.")
 
 
-async def test_a_round_of_before_a_restart_ends_too(
-    chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_round_of_before_a_restart_ends_too(chat: LocalChat, tmp_path: Path) -> None:
     async with running_bot(chat, tmp_path / "data", Painter()) as bot:
         await bot.fill_gallery(*WALLS)
-        monkeypatch.setattr(game, "GROUP_S", 3.0)
         shown = await begin(bot)
-        await bot.chat.press(shown, await right_letter(bot, shown))
+        await toast(chat, await chat.press(shown, await right_letter(bot, shown)))
+        await bot.services.database.write("UPDATE game_rounds SET ends_at = ?", (time.time(),))
     async with running_bot(chat, tmp_path / "data", Painter()) as bot:
         assert (await solved(bot, shown))["caption"].endswith("Right: You (1 of 1).")
 

@@ -56,6 +56,7 @@ def _begins(start: str, message: dict[str, Any]) -> bool:
     return str(message.get("text") or message.get("caption") or "").startswith(start)
 
 
+@pytest.mark.usefixtures("menus")
 async def test_the_command_menu_is_set(bot: Bot) -> None:
     state = await bot.chat.state()
     assert [command["command"] for command in state["commands"]] == [command.name for command in COMMANDS]

@@ -168,11 +168,12 @@ async def test_of_what_a_person_types_only_the_end_is_worked_on(
         return found
 
     monkeypatch.setattr(bot.engine, "imagine", counting)
-    monkeypatch.setattr("bot.features.inline.handlers.TYPING_PAUSE_S", 1.0)
+    monkeypatch.setattr("bot.features.inline.handlers.TYPING_PAUSE_S", 600.0)
     await bot.fill_gallery("red")
     await send_once(bot, "red")
-    typed = [asyncio.create_task(bot.chat.inline("a red wall"[:length], timeout_s=4)) for length in (3, 5)]
-    await asyncio.sleep(0.3)
+    typed = [asyncio.create_task(bot.chat.inline("a red wall"[:length], timeout_s=1)) for length in (3, 5)]
+    await until(lambda: sum(bot.services.metrics.counts().values()) == 1)  # the second replaced the first
+    monkeypatch.setattr("bot.features.inline.handlers.TYPING_PAUSE_S", 0.0)
     results = await bot.chat.inline("a red wall")
     assert titles(results) == ["red.jpg"]
     assert asked == ["a red wall"]
@@ -283,7 +284,8 @@ async def test_work_ends_with_who_waits_for_it() -> None:
             ended.set()
 
     waiting = asyncio.create_task(latest.only(1, work()))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # by now it is being worked on
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -1,11 +1,9 @@
 """A chat's own photos over HTTP: remembered, found, exported; on and off."""
 
-import asyncio
 import base64
 import json
 import re
 import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +58,7 @@ async def remembering_group(
     bot: Bot, *members: int, kind: Any = "supergroup", pictures: str = "album"
 ) -> int:
     group = await bot.chat.new_group("Friends of walls", kind=kind, members=members)
+    await bot.chat.wait_for(chat_id=group)  # the greeting, or it would come between the messages of a test
     sent = await bot.chat.send_text("/memory on", chat_id=group)
     await bot.chat.wait_for(lambda m: "From now on I remember" in m.get("text", ""), after=sent)
     await bot.services.chats.set(bot.chat.bot_id, group, pictures=pictures)
@@ -75,17 +74,19 @@ async def unread(bot: Bot) -> int:
 
 
 async def kept_unread(bot: Bot, count: int) -> None:
-    deadline = time.monotonic() + 20
-    while await unread(bot) != count and time.monotonic() < deadline:  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
+    async def is_so() -> bool:
+        return await unread(bot) == count
+
+    await until(is_so)
 
 
 async def settled(bot: Bot, chat_id: int, count: int) -> None:
     """Wait until a chat's photos are remembered and read."""
-    deadline = time.monotonic() + 20
-    while (now := (await counted(bot, chat_id), await unread(bot))) != (count, 0):
-        assert time.monotonic() < deadline, f"{now[0]} photos, {now[1]} unread"
-        await asyncio.sleep(0.02)
+
+    async def is_so() -> bool:
+        return (await counted(bot, chat_id), await unread(bot)) == (count, 0)
+
+    await until(is_so)
 
 
 async def test_in_private_photos_are_remembered_and_the_first_one_says_so(bot: Bot) -> None:
@@ -449,7 +450,7 @@ async def test_a_photo_that_nobody_asked_about_and_cannot_be_remembered_stays_wi
 
 
 async def test_quiet_photos_wait_for_a_server_that_fails(bot: Bot) -> None:
-    bot.services.memory_keeper._retry_s = 0.05
+    bot.services.memory_keeper._reading._retry_s = 0.05
     group = await remembering_group(bot)
     for _ in range(3):
         bot.chat.server.faults.drop("getFile")
