@@ -108,12 +108,12 @@ class Memory:
             reading: What the network made of it; None: it will be read later, see bot.memory.keeper.
         """
         read = None if reading is None else self._reading(reading.representation, reading.captions[0].text)
-        photo_id, is_new = await self.photos.add(chat, message, read)
+        photo_id, count = await self.photos.add(chat, message, read)
         if read is not None:
             self._index.add([photo_id], read.representation[np.newaxis])
-        is_first = is_new and await self.photos.count(chat) == 1
         caption = read.caption if read is not None else ""
-        return Remembered(RememberedPhoto(photo_id, chat, chat.chat_id, message, caption), is_new, is_first)
+        photo = RememberedPhoto(photo_id, chat, chat.chat_id, message, caption)
+        return Remembered(photo, is_new=count > 0, is_first=count == 1)
 
     async def set_reading(
         self, photo: RememberedPhoto, representation: NDArray[np.float32], caption: str

@@ -79,16 +79,23 @@ class RememberedPhotos:
 
     async def add(
         self, chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None
-    ) -> tuple[int, bool]:
-        """Store a photo; gives its number, and whether it is new. Unread, it changes no known one."""
+    ) -> tuple[int, int]:
+        """Store a photo; gives its number, and how many its chat has with it: 0 if it was known before.
+
+        Unread, it changes no known one.
+        """
         async with self._database.transaction() as connection:
             known = await _first(connection, _SELECT_AT, (*chat, chat.chat_id, message.message_id))
             if known is not None and reading is None:
-                return int(known[0]), False
+                return int(known[0]), 0
             await connection.execute(_KNOW_CHAT, (*chat, _kind_of(chat), time.time()))
             row = await _first(connection, _UPSERT, _values(chat, message, reading))
             assert row is not None
-            return int(row[0]), known is None
+            if known is not None:
+                return int(row[0]), 0
+            # Counted here and not afterwards: of two photos that come at once, one is the first.
+            count = await _first(connection, f"SELECT COUNT(*) FROM remembered_photos WHERE {_IN_CHAT}", chat)
+            return int(row[0]), int(count[0])
 
     async def ids(self, chat: ChatKey, network: str) -> list[int]:
         """Give the numbers of a chat's photos that a network has read."""
@@ -213,10 +220,11 @@ class RememberedPhotos:
 
     async def give_up(self, photo: RememberedPhoto, network: str) -> None:
         """Note that a photo can no longer be read; one that never was is deleted."""
-        query = "DELETE FROM remembered_photos WHERE photo_id = ? AND network = ''"
-        if not await self._database.write(query, (photo.photo_id,)):
-            query = "UPDATE remembered_photos SET given_up_by = ? WHERE photo_id = ?"
-            await self._database.write(query, (network, photo.photo_id))
+        async with self._database.transaction() as connection:
+            unread = "DELETE FROM remembered_photos WHERE photo_id = ? AND network = ''"
+            await connection.execute(unread, (photo.photo_id,))
+            query = "UPDATE remembered_photos SET given_up_by = ? WHERE photo_id = ? AND network <> ?"
+            await connection.execute(query, (network, photo.photo_id, network))
 
     async def _forget(self, chat: ChatKey, which: str, values: Sequence[Any]) -> list[int]:
         async with self._database.transaction() as connection:

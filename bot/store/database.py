@@ -26,6 +26,13 @@ SCRUB_RETRY_S = 0.02
 FILE_SUFFIXES = ("", "-wal", "-shm")
 
 _IS_KEY = "bot_id = ? AND chat_id = ? AND message_id = ? AND part = ?"
+# Those that another answer has noted since this one was read stay.
+_WITH_PHOTOS = """(SELECT json_group_array(value) FROM (
+    SELECT value, 0 AS is_new, key FROM json_each(answers.photos_shown)
+    UNION ALL
+    SELECT value, 1, key FROM json_each(?)
+        WHERE value NOT IN (SELECT value FROM json_each(answers.photos_shown))
+    ORDER BY 2, 3))"""
 
 
 @dataclass(frozen=True)
@@ -213,9 +220,9 @@ class Database:
     async def show_photos(
         self, key: AnswerKey, photos: Sequence[str], sheet: Sequence[SheetCell] = ()
     ) -> None:
-        """Remember all photos that were sent for the answer so far, and those the message shows, numbered."""
+        """Add to the photos that were sent for the answer, and remember those the message shows, numbered."""
         await self.write_if_possible(
-            f"UPDATE answers SET photos_shown = ?, sheet = ? WHERE {_IS_KEY}",
+            f"UPDATE answers SET photos_shown = {_WITH_PHOTOS}, sheet = ? WHERE {_IS_KEY}",
             (json.dumps(photos), _dump(sheet), *_values(key)),
         )
 
