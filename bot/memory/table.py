@@ -158,10 +158,18 @@ class RememberedPhotos:
                 await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
             return await _deleted(connection, _IN_CHAT, chat)
 
-    async def forget_answers_about(self, chat: ChatKey, message_id: int) -> None:
-        """Delete the answers about the photo of a message, remembered or not."""
-        query = f"DELETE FROM answers WHERE {_IN_CHAT} AND about = ?"
-        await self._database.write(query, (*chat, message_id))
+    async def forget_answers_about(self, chat: ChatKey, message_id: int) -> int:
+        """Delete what a message says, if it is an answer, and the answers about its photo; their number."""
+        query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (message_id = ? OR about = ?)"
+        return await self._database.write(query, (*chat, message_id, message_id))
+
+    async def forget_answers_to(self, chat: ChatKey, user_id: int) -> int:
+        """Delete the answers that a person asked for, and give their number.
+
+        Of those of before it is not known who asked; in private nobody else can have.
+        """
+        query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (asker = ? OR (asker = 0 AND chat_id = ?))"
+        return await self._database.write(query, (*chat, user_id, user_id))
 
     async def forget_unread(self, chat: ChatKey) -> None:
         """Delete what no network has read yet."""

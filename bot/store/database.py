@@ -92,6 +92,7 @@ class Answer:
         network: Fingerprint of the network whose representation and token ids these are; "" if not known.
         sheet: The numbered pictures that the message shows.
         about: The message with the photo, to be forgotten with it; 0 if it is about none.
+        asker: Who asked, to be forgotten with them; 0 if that is not known.
     """
 
     representation: NDArray[np.float32]
@@ -102,6 +103,7 @@ class Answer:
     network: str = ""
     sheet: tuple[SheetCell, ...] = ()
     about: int = 0
+    asker: int = 0
 
     @property
     def caption(self) -> str:
@@ -180,7 +182,7 @@ class Database:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self._forget_old_answers()
         await self.write_if_possible(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *_values(key),
                 answer.representation.astype("<f4").tobytes(),
@@ -192,13 +194,15 @@ class Database:
                 answer.network,
                 _dump(answer.sheet),
                 answer.about,
+                answer.asker,
             ),
         )
 
     async def answer(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self.row(
-            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet, about
+            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet,
+                    about, asker
                 FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
             (*_values(key), time.time() - KEEP_ANSWERS_S),
         )
@@ -207,8 +211,8 @@ class Database:
         representation = np.frombuffer(row[0], "<f4").astype(np.float32)
         captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
         sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
-        shown, network, about = int(row[2]), str(row[5]), int(row[7])
-        return Answer(representation, captions, shown, photos_shown, token_ids, network, sheet, about)
+        shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
+        return Answer(representation, captions, shown, photos_shown, token_ids, network, sheet, about, asker)
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""

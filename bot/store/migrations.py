@@ -182,4 +182,8 @@ MIGRATIONS = (
             ON DELETE CASCADE ON UPDATE CASCADE
     ) WITHOUT ROWID;
     """,
+    # Who asked for an answer, so that it goes when they want to be forgotten; 0: not known, from before.
+    """
+    ALTER TABLE answers ADD COLUMN asker INTEGER NOT NULL DEFAULT 0;
+    """,
 )
