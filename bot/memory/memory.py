@@ -166,7 +166,8 @@ class Memory:
     async def find_own(self, bot_id: int, user_id: int, imagined: WordsQuery, k: int) -> list[OwnPhoto]:
         """Find the k photos of the private chat with a person nearest to a description; never a group's.
 
-        What was sent otherwise than as a photo is left out: it could not be offered beside photos.
+        What was sent otherwise than as a photo is left out: it could not be offered beside photos. So is what
+        is covered, for it would be offered uncovered.
         """
         assert user_id > 0, "a group's photos are for the group alone"
         chat = ChatKey(bot_id, user_id)
@@ -175,7 +176,9 @@ class Memory:
         return [
             OwnPhoto(photo.message.file_id, photo.caption, match.score)
             for match in found.matches
-            if (photo := photos.get(match.photo)) is not None and photo.message.kind == "photo"
+            if (photo := photos.get(match.photo)) is not None
+            and photo.message.kind == "photo"
+            and not photo.message.is_spoiler
         ]
 
     async def own(self, chat: ChatKey, names: Collection[str]) -> dict[str, RememberedPhoto]:

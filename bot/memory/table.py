@@ -14,7 +14,7 @@ from bot.store.database import Database
 from bot.store.keys import ChatKey
 
 _COLUMNS = """photo_id, bot_id, chat_id, sent_in, message_id, user_id, kind, file_id, file_unique_id,
-    read_file_id, sent_at, album, caption"""
+    read_file_id, sent_at, album, thread, is_spoiler, is_protected, caption"""
 _IN_CHAT = "bot_id = ? AND chat_id = ?"
 _IS_AMONG = "photo_id IN (SELECT value FROM json_each(?))"  # any number of them
 
@@ -30,6 +30,9 @@ class PhotoMessage:
         read_file_id: What the network looks at: the photo itself, or the preview of what is played.
         sent_at: Seconds since 1970.
         album: The album it came in, "" if it came alone.
+        thread: Number of the forum topic it stands in; 0 outside topics.
+        is_spoiler: Whether the chat covers it until somebody wants to see it.
+        is_protected: Whether it must not be sent on: it is only pointed to.
     """
 
     message_id: int
@@ -40,6 +43,9 @@ class PhotoMessage:
     read_file_id: str
     sent_at: float
     album: str = ""
+    thread: int = 0
+    is_spoiler: bool = False
+    is_protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,9 @@ class RememberedPhotos:
             return int(row[0]), int(count[0])
 
     async def ids(self, chat: ChatKey, network: str) -> list[int]:
-        """Give the numbers of a chat's photos that a network has read."""
-        query = f"SELECT photo_id FROM remembered_photos WHERE network = ? AND {_IN_CHAT}"
+        """Give the numbers of a chat's photos that a network has read, without those not to be sent on."""
+        query = f"""SELECT photo_id FROM remembered_photos
+                    WHERE network = ? AND {_IN_CHAT} AND NOT is_protected"""
         return [int(row[0]) for row in await self._database.rows(query, (network, *chat))]
 
     async def all_ids(self, chat: ChatKey) -> list[int]:
@@ -197,9 +204,12 @@ class RememberedPhotos:
     async def latest(
         self, chat: ChatKey, network: str, limit: int
     ) -> tuple[list[RememberedPhoto], NDArray[np.float32]]:
-        """Give the latest photos of a chat that a network has read, and their representations (N, D)."""
+        """Give the latest photos of a chat that a network has read, and their representations (N, D).
+
+        Those that must not be sent on are left out.
+        """
         query = f"""SELECT {_COLUMNS}, representation FROM remembered_photos
-                    WHERE network = ? AND {_IN_CHAT} ORDER BY photo_id DESC LIMIT ?"""
+                    WHERE network = ? AND {_IN_CHAT} AND NOT is_protected ORDER BY photo_id DESC LIMIT ?"""
         rows = await self._database.rows(query, (network, *chat, limit))
         vectors = [np.frombuffer(row[-1], "<f4").astype(np.float32) for row in rows]
         return [_photo(row[:-1]) for row in rows], np.array(vectors, np.float32)
@@ -246,11 +256,13 @@ _KNOW_CHAT = "INSERT OR IGNORE INTO chats (bot_id, chat_id, kind, joined_at) VAL
 _SELECT_AT = f"SELECT photo_id FROM remembered_photos WHERE {_IN_CHAT} AND sent_in = ? AND message_id = ?"
 _UPSERT = """
     INSERT INTO remembered_photos (bot_id, chat_id, sent_in, message_id, user_id, kind, file_id,
-        file_unique_id, read_file_id, sent_at, album, caption, representation, network)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        file_unique_id, read_file_id, sent_at, album, thread, is_spoiler, is_protected, caption,
+        representation, network)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (bot_id, chat_id, sent_in, message_id) DO UPDATE SET kind = excluded.kind,
         file_id = excluded.file_id, file_unique_id = excluded.file_unique_id,
-        read_file_id = excluded.read_file_id, caption = excluded.caption,
+        read_file_id = excluded.read_file_id, is_spoiler = excluded.is_spoiler,
+        is_protected = excluded.is_protected, caption = excluded.caption,
         representation = excluded.representation, network = excluded.network
     RETURNING photo_id
 """
@@ -261,6 +273,7 @@ def _values(chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None
     return (
         *(chat.bot_id, chat.chat_id, chat.chat_id, message.message_id, message.user_id, message.kind),
         *(message.file_id, message.file_unique_id, message.read_file_id, message.sent_at, message.album),
+        *(message.thread, message.is_spoiler, message.is_protected),
         *read,
     )
 
@@ -274,8 +287,9 @@ def _bytes(representation: NDArray[np.float32]) -> bytes:
 
 
 def _photo(row: Any) -> RememberedPhoto:
-    photo_id, bot_id, chat_id, sent_in, *message, caption = row
-    return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, PhotoMessage(*message), caption)
+    photo_id, bot_id, chat_id, sent_in, *message, is_spoiler, is_protected, caption = row
+    sent = PhotoMessage(*message, bool(is_spoiler), bool(is_protected))
+    return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, sent, caption)
 
 
 def _kind_of(chat: ChatKey) -> str:

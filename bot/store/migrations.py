@@ -186,4 +186,10 @@ MIGRATIONS = (
     """
     ALTER TABLE answers ADD COLUMN asker INTEGER NOT NULL DEFAULT 0;
     """,
+    # How the message of a remembered photo stands in its chat.
+    """
+    ALTER TABLE remembered_photos ADD COLUMN thread INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE remembered_photos ADD COLUMN is_spoiler INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE remembered_photos ADD COLUMN is_protected INTEGER NOT NULL DEFAULT 0;
+    """,
 )
