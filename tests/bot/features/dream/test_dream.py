@@ -230,7 +230,7 @@ async def test_where_progress_cannot_be_shown_there_is_still_the_dream(
         sent = await chat.send_text("/dream blue")
         await until(lambda: messages_sent(bot) == 1)
         chat.server.faults.clear()
-        (dream,) = bot.services.dreams.open
+        (dream,) = bot.services.features.service(Dreams).open
         share = dream.share
         await until(lambda: dream.share > share + 20 / slow_engine.dream_steps)
         assert await chat.messages(after=sent["message_id"]) == []
