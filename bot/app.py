@@ -205,12 +205,15 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
 
 def build_application(parts: Parts, connection: Connection) -> BotApplication:
     """Put the bot together; run it with `run_polling` or `run_webhook`."""
+    settings = parts.settings
+    router = Router(parts.features, parts.answered, parts.pressing, Interruptions(), settings.owner_id)
     queue = UpdateQueue(parts.inbox)
     dispatcher = Dispatcher(
         parts.inbox,
         queue,
         prepare=partial(interpret, parts.chats),
         observe=parts.metrics.observe_update,
+        is_urgent=router.is_urgent,
     )
     life = _Life(parts)
     application = cast(
@@ -226,9 +229,6 @@ def build_application(parts: Parts, connection: Connection) -> BotApplication:
         .build(),
     )
     _watch(parts, connection)
-    settings = parts.settings
-    interruptions = Interruptions()
-    router = Router(parts.features, parts.answered, parts.pressing, interruptions, settings.owner_id)
 
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await router.route(arrival_of(update))

@@ -35,6 +35,11 @@ async def is_administrator(chat: Chat, user_id: int) -> bool:
     return member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 
 
+def is_closed(error: TelegramError) -> bool:
+    """Tell whether an error means that the bot can put nothing into a chat, or that there is no such chat."""
+    return is_muted(error) or "chat not found" in error.message.lower()
+
+
 def is_muted(error: TelegramError) -> bool:
     """Tell whether an error means that the bot may not write there, which no repetition mends."""
     return isinstance(error, Forbidden) or (

@@ -153,7 +153,8 @@ class Inbox:
             self._purged_at = time.monotonic()
 
     def _new_turn(self, update: Update, state: State) -> Turn:
-        user_id = _number_of(update.effective_user)
+        # Not the user: an admin who hides is the same one in every group.
+        user_id = _number_of(update.effective_sender)
         chat_id = _number_of(update.effective_chat) or user_id
         return Turn(key_of(update), self.mark, chat_id=chat_id, user_id=user_id, state=state)
 

@@ -9,6 +9,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden
 
 from bot.background import Background
+from bot.chats.rights import is_closed
 from bot.inference.errors import StoppedError
 from bot.inference.worker import Worker
 from bot.photos.sending import encode_for_chat
@@ -74,6 +75,10 @@ class Uploads:
             logger.info("A gallery photo cannot be uploaded: %s", error)
             self._unreadable.add(file)
         except (BadRequest, Forbidden) as error:
+            if not is_closed(error):  # it is this photo that the server does not take
+                logger.warning("The gallery photo %s was not taken: %s", file.photo, error)
+                self._unreadable.add(file)
+                return PAUSE_S
             logger.error("STORAGE_CHAT %d takes no photos (%s): may the bot post there?", chat_id, error)
             self._waiting.clear()
             return REFUSED_PAUSE_S

@@ -59,6 +59,7 @@ class Button:
         admins_only: The sentence for those who may not press it in a group; None: everyone may.
         is_personal: Whether it does its work for each person who presses it, at the same time too.
         takes_old: Whether it does its work even when its message is too old to be seen.
+        is_urgent: Whether it waits for no other work, as it stops some.
     """
 
     pattern: str
@@ -67,6 +68,7 @@ class Button:
     admins_only: Callable[[], str] | None = None
     is_personal: bool = False
     takes_old: bool = False
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True)

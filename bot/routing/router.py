@@ -58,6 +58,11 @@ class Router:
         elif arrival.message is not None:
             await self._answer(arrival.message)
 
+    def is_urgent(self, press: Press) -> bool:
+        """Tell whether a button does its work at once, whatever else its chat waits for."""
+        button = self._button_of(press)
+        return button is not None and button.is_urgent
+
     async def _answer(self, message: Incoming) -> None:
         if await self._listen(message, "first"):
             return

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -19,6 +20,8 @@ from bot.store.answers import Answer, SheetCell
 from bot.store.sent_photos import SentPhotos
 
 logger = logging.getLogger(__name__)
+
+NO_ALBUMS_S = 3600.0  # servers say 404 by mistake too
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Albums:
         self._pictures = pictures
         self._sent_photos = sent_photos
         self._uploading = asyncio.Lock()
-        self._server_knows_albums = True
+        self._no_albums_until = float("-inf")
 
     async def send(self, asked: Incoming, answer: Answer) -> list[str]:
         """Answer with the next photos for what it is about, those of the gallery as one album.
@@ -100,9 +103,7 @@ class Albums:
             photos = await self._uploads(photos, message.get_bot().id)
             with contextlib.suppress(BadRequest):
                 return await self._post(message, photos)
-        refused = await self._post_each(message, photos)
-        if len(photos) > 1 and not refused:  # one by one they all went: it is albums it does not take
-            self._server_knows_albums = False
+        await self._post_each(message, photos)  # why this chat takes no album is not known of any other
 
     async def _uploads(self, photos: Sequence[_Ready], bot_id: int) -> list[_Ready]:
         kept = [photo.picture.file.photo for photo in photos if photo.picture.file is not None]
@@ -112,21 +113,23 @@ class Albums:
 
     async def _post(self, message: Message, photos: Sequence[_Ready]) -> None:
         """Send photos as an album where the server knows albums, and keep their file ids."""
-        if len(photos) < 2 or not self._server_knows_albums:
+        if len(photos) < 2 or time.monotonic() < self._no_albums_until:
             await self._post_each(message, photos)
             return
         media = [InputMediaPhoto(photo.media, caption=_caption(photo)) for photo in photos]
         try:
             sent = await message.reply_media_group(media, do_quote=True)
-        except InvalidToken:  # what the library makes of 404
-            logger.warning("The server does not know sendMediaGroup: photos are sent one by one")
-            self._server_knows_albums = False
+        except InvalidToken as error:  # what the library makes of 401 and 404
+            if "not found" not in error.message.lower():
+                raise
+            logger.warning("The server does not know sendMediaGroup: photos are sent one by one for a while")
+            self._no_albums_until = time.monotonic() + NO_ALBUMS_S
             await self._post_each(message, photos)
             return
         await self._keep(photos, sent)
 
-    async def _post_each(self, message: Message, photos: Sequence[_Ready]) -> int:
-        """Send photos one by one; one that is refused does not stop the others. Returns how many were."""
+    async def _post_each(self, message: Message, photos: Sequence[_Ready]) -> None:
+        """Send photos one by one; one that is refused does not stop the others."""
         refusals = []
         for photo in photos:
             try:
@@ -137,7 +140,6 @@ class Albums:
                 await self._keep([photo], [sent])
         if refusals and len(refusals) == len(photos):
             raise refusals[0]
-        return len(refusals)
 
     async def _keep(self, photos: Sequence[_Ready], sent: Sequence[Message]) -> None:
         file_ids = {

@@ -92,7 +92,9 @@ class Answers:
             text: HTML.
             answer: What is found for token ids is ranked; what is found for a photo is only alike.
         """
-        answer = replace(answer, network=self._engine.fingerprint, about=_photo_message(asked))
+        answer = replace(
+            answer, network=self._engine.fingerprint, about=_photo_message(asked), asker=asked.sender
+        )
         if not with_photos or not await self._wants_sheet(asked):
             await self._post_text(asked, text, keyboard, answer, with_photos=with_photos)
         elif await self._post_sheet(asked, text, keyboard, answer) is None:

@@ -17,7 +17,7 @@ from bot.memory.texts import own_name
 from bot.messages.incoming import Incoming
 from bot.messages.photo import file_by_id
 from bot.photos.fetching import fetch
-from bot.photos.sending import as_jpeg, encode_for_chat
+from bot.photos.sending import as_jpeg, blurred, encode_for_chat
 from bot.photos.texts import name_of
 from bot.search.finder import Finder
 from bot.store.answers import Answer, SheetCell
@@ -108,7 +108,7 @@ class Pictures:
         return prepared
 
     async def load(self, picture: Picture, side_px: int) -> bytes | None:
-        """Give an image file of a picture; None if it cannot be read."""
+        """Give an image file of a picture, covered where its chat covers it; None if it cannot be read."""
         try:
             return await picture.load(side_px)
         except PhotoError as error:
@@ -145,7 +145,10 @@ class Pictures:
 
     async def _load_own(self, bot: Bot, photo: RememberedPhoto, side_px: int) -> bytes:
         file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
-        return await self._worker.decode(as_jpeg, await fetch(file, self._worker), side_px)
+        image = await fetch(file, self._worker)
+        if photo.message.is_spoiler:
+            image = await self._worker.decode(blurred, image)
+        return await self._worker.decode(as_jpeg, image, side_px)
 
     async def _gallery_pictures(self, bot_id: int, cells: Sequence[SheetCell]) -> list[Picture]:
         files = {cell.photo: file for cell in cells if (file := PhotoFile.find(cell.photo)) is not None}

@@ -14,6 +14,13 @@ from bot.store.keys import AnswerKey
 KEEP_ANSWERS_S = 30 * 24 * 3600
 
 _IS_KEY = "bot_id = ? AND chat_id = ? AND message_id = ? AND part = ?"
+# Those that another answer has noted since this one was read stay.
+_WITH_PHOTOS = """(SELECT json_group_array(value) FROM (
+    SELECT value, 0 AS is_new, key FROM json_each(answers.photos_shown)
+    UNION ALL
+    SELECT value, 1, key FROM json_each(?)
+        WHERE value NOT IN (SELECT value FROM json_each(answers.photos_shown))
+    ORDER BY 2, 3))"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class Answer:
         network: Fingerprint of the network whose representation and token ids these are; "" if not known.
         sheet: The numbered pictures that the message shows.
         about: The message with the photo, to be forgotten with it; 0 if it is about none.
+        asker: Who asked, to be forgotten with them; 0 if that is not known.
     """
 
     representation: NDArray[np.float32]
@@ -56,6 +64,7 @@ class Answer:
     network: str = ""
     sheet: tuple[SheetCell, ...] = ()
     about: int = 0
+    asker: int = 0
 
     @property
     def caption(self) -> str:
@@ -82,7 +91,7 @@ class KeptAnswers:
         """Remember an answer for its buttons, and forget those that are too old."""
         await self.forget_old()
         await self._database.write_if_possible(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *_values(key),
                 answer.representation.astype("<f4").tobytes(),
@@ -94,13 +103,15 @@ class KeptAnswers:
                 answer.network,
                 _dump(answer.sheet),
                 answer.about,
+                answer.asker,
             ),
         )
 
     async def find(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self._database.row(
-            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet, about
+            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet,
+                    about, asker
                 FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
             (*_values(key), time.time() - KEEP_ANSWERS_S),
         )
@@ -109,8 +120,8 @@ class KeptAnswers:
         representation = np.frombuffer(row[0], "<f4").astype(np.float32)
         captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
         sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
-        shown, network, about = int(row[2]), str(row[5]), int(row[7])
-        return Answer(representation, captions, shown, photos_shown, token_ids, network, sheet, about)
+        shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
+        return Answer(representation, captions, shown, photos_shown, token_ids, network, sheet, about, asker)
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""
@@ -122,9 +133,9 @@ class KeptAnswers:
     async def show_photos(
         self, key: AnswerKey, photos: Sequence[str], sheet: Sequence[SheetCell] = ()
     ) -> None:
-        """Remember all photos that were sent for the answer so far, and those the message shows, numbered."""
+        """Add to the photos that were sent for the answer, and remember those the message shows, numbered."""
         await self._database.write_if_possible(
-            f"UPDATE answers SET photos_shown = ?, sheet = ? WHERE {_IS_KEY}",
+            f"UPDATE answers SET photos_shown = {_WITH_PHOTOS}, sheet = ? WHERE {_IS_KEY}",
             (json.dumps(photos), _dump(sheet), *_values(key)),
         )
 

@@ -141,10 +141,13 @@ class AlbumCaptions:
         self, sent: Message, parts: Sequence[Incoming], readings: dict[int, Reading], album: Album
     ) -> None:
         for number, reading in readings.items():
-            about = parts[number - 1].message.message_id
+            part = parts[number - 1]
+            about = part.message.message_id
             shown = (album.remembered[about],) if about in album.remembered else ()
             captions = tuple(caption.text for caption in reading.captions[:1])
-            answer = Answer(reading.representation, captions, photos_shown=shown, about=about)
+            answer = Answer(
+                reading.representation, captions, photos_shown=shown, about=about, asker=part.sender
+            )
             await self._answers.keep(key_of(sent, number), answer)
 
 

@@ -43,7 +43,7 @@ async def test_the_parts_of_an_answer_are_apart(database: Database) -> None:
     assert first is not None
     assert kept is not None
     assert (first.captions, first.photos_shown, first.sheet) == (ANSWER.captions, ANSWER.photos_shown, ())
-    assert (kept.captions, kept.photos_shown, kept.sheet) == (("a cat",), ("/c.jpg",), SHEET[:1])
+    assert (kept.captions, kept.photos_shown, kept.sheet) == (("a cat",), ("/a.jpg", "/c.jpg"), SHEET[:1])
     assert await KeptAnswers(database).find(replace(KEY, part=1)) is None
 
 

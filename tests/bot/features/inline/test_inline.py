@@ -232,6 +232,23 @@ async def test_an_unreadable_photo_does_not_stop_the_others(chat: LocalChat, tmp
         assert len(bot.requests("sendPhoto")) == 1
 
 
+async def test_a_photo_that_is_refused_does_not_stop_the_others(
+    chat: LocalChat, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = await chat.new_group("Storage")
+    refusal = "Bad Request: PHOTO_INVALID_DIMENSIONS"
+    chat.server.faults.add("sendPhoto", status=400, description=refusal, chat_id=storage)
+    async with running_bot(chat, tmp_path / "data", storage_chat=storage) as bot:
+        await bot.fill_gallery("red", "pink")
+        files = [PhotoFile.of(str(bot.gallery / f"{name}.jpg")) for name in ("red", "pink")]
+        bot.services.uploads.want(files)
+        await bot.chat.wait_for(is_photo, chat_id=storage, timeout_s=20)
+        assert "red.jpg was not taken" in caplog.text
+        bot.services.uploads.want(files)
+        await asyncio.sleep(0.1)
+        assert len(bot.requests("sendPhoto")) == 2
+
+
 async def test_start_from_inline_mode_explains_it(bot: Bot) -> None:
     sent = await bot.chat.send_text(f"/start {replies.START}")
     answer = await bot.chat.wait_for(after=sent)
