@@ -65,6 +65,7 @@ from bot.search.pictures import Pictures
 from bot.search.sheets import Sheets
 from bot.settings import Settings
 from bot.store.database import Database
+from bot.store.scrubbing import Scrubbing
 from onenet.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class Parts:
     engine: Engine
     metrics: Metrics
     database: Database
+    scrubbing: Scrubbing
     inbox: Inbox
     answered: Answered
     pressing: Pressing
@@ -169,6 +171,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         engine=engine,
         metrics=metrics,
         database=database,
+        scrubbing=Scrubbing(database),
         inbox=Inbox(database),
         answered=Answered(database),
         pressing=pressing,
@@ -200,7 +203,7 @@ def build_application(parts: Parts, connection: Connection) -> BotApplication:
     """Put the bot together; run it with `run_polling` or `run_webhook`."""
     settings = parts.settings
     router = Router(parts.features, parts.answered, parts.pressing, Interruptions(), settings.owner_id)
-    queue = UpdateQueue(parts.inbox)
+    queue = UpdateQueue(parts.inbox, wants=router.wants)
     dispatcher = Dispatcher(
         parts.inbox,
         queue,
@@ -258,6 +261,7 @@ class _Life:
             self._health = Health(parts.worker, parts.inbox, parts.metrics, settings, application)
             self._health.start(settings.metrics_listen, settings.metrics_port)
         await parts.database.open()
+        parts.scrubbing.start()
         parts.worker.start()
         parts.gallery.start()
         await parts.memory.load()
@@ -288,4 +292,5 @@ class _Life:
         await parts.gallery.stop()
         await parts.worker.stop(drain_s=DRAIN_S)
         await parts.inbox.note()
+        await parts.scrubbing.stop()
         await parts.database.close()

@@ -288,7 +288,7 @@ def _bytes(representation: NDArray[np.float32]) -> bytes:
 
 def _photo(row: Any) -> RememberedPhoto:
     photo_id, bot_id, chat_id, sent_in, *message, is_spoiler, is_protected, caption = row
-    sent = PhotoMessage(*message, bool(is_spoiler), bool(is_protected))
+    sent = PhotoMessage(*(*message, bool(is_spoiler), bool(is_protected)))
     return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, sent, caption)
 
 

@@ -60,9 +60,8 @@ class Help:
         )
 
     async def anything_else(self, sent: Incoming) -> None:
-        """Say what can be sent; in a group, a sticker in reply to the bot needs no answer."""
-        if sent.is_private:
-            await sent.message.reply_text(notes.send_a_photo_or_text())
+        """Say what can be sent."""
+        await sent.message.reply_text(notes.send_a_photo_or_text())
 
     async def run_example(self, press: Press) -> None:
         """Do what the command on the button does."""
