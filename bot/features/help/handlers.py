@@ -85,9 +85,20 @@ class Help:
         await self._run(self._features.commands[name], text.split(), press)
 
     async def _run(self, command: Command, words: list[str], press: Press) -> None:
-        """Do what a command would, had whoever pressed the button written it."""
+        """Do what a command would, had whoever pressed the button written it, without any photo.
+
+        What our own message shows or replies to is not what they ask about: the words on the button are.
+        """
         assert press.on is not None
-        asked = replace(press.on, sender=press.person.id, command=command.name, words=tuple(words))
+        asked = replace(
+            press.on,
+            sender=press.person.id,
+            command=command.name,
+            words=tuple(words),
+            photo=None,
+            replied=None,
+            quoted_photo=None,
+        )
         await self._features.run(command, asked)
 
     def _examples(self) -> InlineKeyboardMarkup | None:
