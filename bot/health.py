@@ -1,10 +1,19 @@
 """Health: whether the bot is well, and its figures, for those who watch over it."""
 
+import asyncio
+import errno
+import logging
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import tornado.httpserver
-import tornado.web
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from telegram.ext import Application
 
 from bot.delivery.connection import Connection
@@ -12,9 +21,11 @@ from bot.delivery.inbox import Inbox
 from bot.inference.worker import Worker
 from bot.metrics import Metrics
 from bot.settings import Settings
+from onenet.errors import OneNetError
 
 SILENCE_S = 60.0  # the server answers each question for updates within a quarter of that
 FAILURE_S = 60.0
+FIGURES_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Health:
@@ -41,7 +52,8 @@ class Health:
         self._metrics = metrics
         self._settings = settings
         self._application = application
-        self._server: tornado.httpserver.HTTPServer | None = None
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
 
     def problem(self) -> str:
         """Say what is wrong; "" if nothing is."""
@@ -59,48 +71,61 @@ class Health:
         return ""
 
     def start(self, address: str, port: int) -> None:
-        """Listen.
+        """Listen, and answer in the loop of the bot.
 
         Raises:
-            OSError: If the port is in use.
+            OneNetError: If the port or the address cannot be had.
         """
-        pages = [("/healthz", _HealthPage, {"health": self}), ("/metrics", _MetricsPage, {"health": self})]
-        application = tornado.web.Application(pages, log_function=lambda handler: None)
-        self._server = application.listen(port, address)
+        listener = _listen(address, port)
+        pages = [Route("/healthz", self._show_health), Route("/metrics", self._show_figures)]
+        self._server = _Server(_config(Starlette(routes=pages)))
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
 
     async def stop(self) -> None:
         """Listen no more."""
-        if self._server is not None:
-            self._server.stop()
-            await self._server.close_all_connections()
-            self._server = None
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
 
-    def figures(self) -> bytes:
-        """Give the figures in Prometheus's format."""
-        return self._metrics.text()
+    async def _show_health(self, request: Request) -> Response:
+        problem = self.problem()
+        return PlainTextResponse(f"{problem or 'ok'}\n", status_code=503 if problem else 200)
 
-
-class _Page(tornado.web.RequestHandler):
-    """A page of plain text."""
-
-    health: Health
-
-    def initialize(self, health: Health) -> None:
-        self.health = health
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
+    async def _show_figures(self, request: Request) -> Response:
+        return Response(self._metrics.text(), media_type=FIGURES_TYPE)
 
 
-class _HealthPage(_Page):
-    def get(self) -> None:
-        problem = self.health.problem()
-        self.set_status(503 if problem else 200)
-        self.finish(f"{problem or 'ok'}\n")
+class _Server(uvicorn.Server):
+    """Leaves the signals to the application, which ends it too."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
-class _MetricsPage(_Page):
-    def get(self) -> None:
-        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        self.finish(self.health.figures())
+def _listen(address: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server(
+            (address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET
+        )
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            problem = f"METRICS_PORT {port} is in use: stop what listens there, or set another one."
+        else:
+            reason = str(error.strerror).partition(" (")[0]
+            problem = f"METRICS_LISTEN {address} cannot be used with METRICS_PORT {port}: {reason}."
+        raise OneNetError(problem) from error
+
+
+def _config(application: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level=logging.ERROR,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )

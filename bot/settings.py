@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from telegram.constants import MediaGroupLimit
 
 from onenet.errors import OneNetError
+from onenet.paths import DATA, DEFAULT_CHECKPOINT, HOME
 
 T = TypeVar("T")
 
-PROJECT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -89,19 +89,19 @@ class Settings:
 
         Args:
             environ: Variables by name; an empty one counts as not set. Relative paths start at the
-                project's folder.
+                project's folder; once it is installed, at that in which it is started.
 
         Raises:
             SettingsError: If some are wrong; names every one of them.
         """
         reader = _Reader(environ)
-        data_dir = reader.read("DATA_DIR", PROJECT / "data", _path)
+        data_dir = reader.read("DATA_DIR", DATA, _path)
         settings = cls(
             bot_token=reader.read("BOT_TOKEN", Secret(""), _token),
             bot_api_url=reader.read("BOT_API_URL", "https://api.telegram.org", _url),
             data_dir=data_dir,
             gallery_dir=reader.read("GALLERY_DIR", data_dir / "gallery", _folder),
-            checkpoint=reader.read("CHECKPOINT", PROJECT / "data" / "onenet.safetensors", _path),
+            checkpoint=reader.read("CHECKPOINT", DEFAULT_CHECKPOINT, _path),
             threads=reader.read("THREADS", None, _integer(1, 1024)),
             queue_size=reader.read("QUEUE_SIZE", 64, _integer(1, 10_000)),
             batch_size=reader.read("BATCH_SIZE", 10, _integer(1, 256)),
@@ -182,7 +182,7 @@ def _webhook_secret(value: str) -> Secret:
 
 def _path(value: str) -> Path:
     try:
-        return PROJECT / Path(value).expanduser()
+        return HOME / Path(value).expanduser()
     except RuntimeError:
         raise ValueError("expected a folder; nobody here has that home folder") from None
 

@@ -1,16 +1,11 @@
 """`python bot.py` as a person runs it: a process of its own, with a network of random weights."""
 
 import json
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,10 +17,10 @@ import torch
 from onenet.network.checkpoint import save_checkpoint
 from onenet.network.model import ModelConfig, OneNet
 from onenet.network.vocabulary import Vocabulary
-from tests.bot.conftest import jpeg, settings_for
+from tests.bot.conftest import jpeg
 from tests.bot.local_chat import PRIVATE
+from tests.processes import process
 
-PROJECT = Path(__file__).resolve().parents[1]
 TOKEN = "78:AAH-secret_of_the_process"
 WORDS = ["a", "dog", "dogs", "cat", "man", "men", "woman", "in", "the", "snow"]
 
@@ -37,63 +32,6 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = OneNet(ModelConfig("efficientnet_lite0", 1280, len(Vocabulary(WORDS)), hidden_size=32)).eval()
     save_checkpoint(path, model, Vocabulary(WORDS), {"encoder": "efficientnet_lite0"})
     return path
-
-
-class Process:
-    """A running `python bot.py`; `text` is all it has printed so far."""
-
-    def __init__(self, environ: dict[str, str]) -> None:
-        names = {field.upper() for field in settings_for(Path()).__dataclass_fields__}
-        inherited = {name: value for name, value in os.environ.items() if name not in names}
-        # Every variable is set, so that a developer's own .env does not matter.
-        environ = (
-            dict.fromkeys(names, "") | {"OPEN_BROWSER": "0", "LOCAL_PORT": "0", "THREADS": "1"} | environ
-        )
-        self._process = subprocess.Popen(
-            [sys.executable, "bot.py"],
-            cwd=PROJECT,
-            env=inherited | environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.text = ""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def wait_for(self, pattern: str, timeout_s: float = 60) -> "re.Match[str]":
-        deadline = time.monotonic() + timeout_s
-        while not (found := re.search(pattern, self.text)):
-            assert time.monotonic() < deadline, f"{pattern!r} is not in:\n{self.text}"
-            assert self._process.poll() is None or re.search(pattern, self.text), self.text
-            time.sleep(0.02)
-        return found
-
-    def end(self, how: signal.Signals | None = None, timeout_s: float = 60) -> int:
-        if how is not None:
-            self._process.send_signal(how)
-        try:
-            return self._process.wait(timeout_s)
-        finally:
-            self._process.kill()
-            self._process.wait()
-            self._reader.join()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.text += line
-
-
-@contextmanager
-def process(**environ: str | Path) -> Iterator[Process]:
-    running = Process({name: str(value) for name, value in environ.items()})
-    try:
-        yield running
-    finally:
-        running.end(signal.SIGTERM)
 
 
 def ended(**environ: str | Path) -> tuple[int, str]:
@@ -143,6 +81,14 @@ def test_a_data_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     assert "set DATA_DIR" in text
 
 
+def test_a_port_for_the_figures_that_is_in_use_is_a_sentence(tmp_path: Path, checkpoint: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, text = ended(DATA_DIR=tmp_path, CHECKPOINT=checkpoint, METRICS_PORT=str(port))
+    assert (code, "Traceback" in text) == (2, False)
+    assert text.splitlines()[-1].startswith(f"METRICS_PORT {port} is in use")
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_local_chat_lives_and_ends_within_seconds(
     tmp_path: Path, checkpoint: Path, how: signal.Signals
@@ -150,11 +96,18 @@ def test_the_local_chat_lives_and_ends_within_seconds(
     (tmp_path / "gallery").mkdir()
     for colour in ("red", "green"):
         (tmp_path / "gallery" / f"{colour}.jpg").write_bytes(jpeg(colour))
-    environ: dict[str, str | Path] = {"DATA_DIR": tmp_path, "CHECKPOINT": checkpoint}
-    with process(**environ) as bot:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environ: dict[str, Any] = {
+        "DATA_DIR": tmp_path,
+        "CHECKPOINT": checkpoint,
+        "METRICS_PORT": str(port),
+    }
+    with process(forked=how != signal.SIGINT, **environ) as bot:
         url = bot.wait_for(r"The chat is at (http://127\.0\.0\.1:\d+)").group(1)
         assert say(url, "/similar dog").startswith("Closest to dog:")
         bot.wait_for("has 2 photos")
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz").text == "ok\n"
         code, text = ended(**environ)
         assert code == 2
         assert "is running with the data in" in text.splitlines()[-1]

@@ -14,7 +14,7 @@ import pytest
 
 from onenet.paths import DEFAULT_CHECKPOINT
 from tests.bot.local.page.browser import CHROMIUM, FLAGS, expect, send_photos, sync_api, write
-from tests.test_bot import process
+from tests.processes import process
 
 skimage_data = pytest.importorskip("skimage.data")
 
@@ -24,6 +24,7 @@ ANSWER_MS = 60_000
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.shipped,
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: put chromium on the PATH"),
     pytest.mark.skipif(
@@ -36,7 +37,7 @@ pytestmark = [
 def opened_page(data: Path, viewport: dict[str, int], **settings: str) -> Iterator[Any]:
     """Start the bot and open its page as a newcomer would; errors on the page fail."""
     complaints: list[str] = []
-    with process(DATA_DIR=data, **settings) as bot, sync_api.sync_playwright() as playwright:
+    with process(forked=False, DATA_DIR=data, **settings) as bot, sync_api.sync_playwright() as playwright:
         url = bot.wait_for(r"The chat is at (http://127\.0\.0\.1:\d+)")[1]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport=viewport, reduced_motion="reduce")

@@ -13,8 +13,9 @@ import pytest
 from bot.chats.chats import Chats
 from bot.store.database import Database
 from tests.bot.conftest import is_text, jpeg, remember_nothing, until
-from tests.bot.local_chat import LocalChat, local_chat
-from tests.test_bot import TOKEN, Process, checkpoint
+from tests.bot.local_chat import LocalChat, passing_server
+from tests.processes import Process
+from tests.test_bot import TOKEN, checkpoint
 
 __all__ = ["checkpoint"]  # a fixture
 
@@ -25,8 +26,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[LocalChat]:
-    async with local_chat(tmp_path / "server", token=TOKEN) as chat:
-        yield chat
+    with passing_server(tmp_path / "server", token=TOKEN) as server:
+        async with LocalChat(server) as chat:
+            yield chat
 
 
 class Running:

@@ -1,49 +1,84 @@
-"""The plan of the code, read from its imports: packages downwards only, short chains, features alone."""
+"""Who may import whom: bot.py -> bot/ -> onenet/, there by the doors alone, and in both downwards only."""
 
 import ast
-from collections.abc import Iterator, Mapping
+import subprocess
+import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-# From below upwards: a package or file may import those before it. What stands in one row knows nothing of
-# its neighbours.
-BOT = (
-    ("settings", "logs", "metrics"),
-    ("store", "language"),
-    ("messages",),
-    ("chats", "delivery"),
-    ("inference",),
-    ("photos",),
-    ("gallery", "memory"),
-    ("search",),
-    ("routing",),
-    ("features", "errors", "health"),
-    ("app",),
-    ("__main__",),
-)
-LONGEST_CHAINS = {"bot": 12, "onenet": 10}
-DOORS = {"onenet", "onenet.engine", "onenet.errors", "onenet.files", "onenet.paths"}
+SOURCES = [
+    PROJECT / "bot.py",
+    *sorted((PROJECT / "bot").rglob("*.py")),
+    *sorted((PROJECT / "onenet").rglob("*.py")),
+]
+DOORS = {
+    "onenet",
+    "onenet.captions",
+    "onenet.datasets",
+    "onenet.dreams",
+    "onenet.engine",
+    "onenet.errors",
+    "onenet.files",
+    "onenet.maps",
+    "onenet.paths",
+    "onenet.pictures",
+    "onenet.search",
+    "onenet.words",
+}
 
-
-def name(path: Path) -> str:
-    return path.relative_to(PROJECT).as_posix()
-
-
-def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
-
-
-@cache
-def sources() -> Mapping[str, Path]:
-    """All files of the two packages, by the name of their module."""
-    found = (*(PROJECT / "bot").rglob("*.py"), *(PROJECT / "onenet").rglob("*.py"))
-    return {module_of(path): path for path in found}
-
-
-SOURCES = sorted(sources().values())
+# The parts of each package, lower ones first: a part imports those above it in this list, and no others.
+LAYERS = {
+    "onenet": [
+        "errors",
+        "paths",
+        "files",
+        "progress",
+        "network",
+        "captions",
+        "search",
+        "words",
+        "pictures",
+        "maps",
+        "dreams",
+        "engine",  # what serves ends here
+        "__init__",
+        "datasets",
+        "evaluation",
+        "training",
+        "bench",
+        "cli",
+        "__main__",
+    ],
+    "bot": [
+        "__init__",
+        "local",  # a program of its own, see below
+        "settings",
+        "logs",
+        "metrics",
+        "background",
+        "store",
+        "language",
+        "messages",
+        "chats",
+        "delivery",
+        "inference",
+        "photos",
+        "gallery",
+        "memory",
+        "search",
+        "routing",
+        "features",
+        "errors",
+        "health",
+        "app",
+        "__main__",
+    ],
+}
+LONGEST_CHAIN = {"onenet": 10, "bot": 12}  # files, each importing the next
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -53,96 +88,143 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            module = node.module or ""
-            submodules = [f"{module}.{alias.name}" for alias in node.names]
-            yield from (each for each in submodules if each in sources())
-            if not all(each in sources() for each in submodules):
-                yield module
+            yield node.module or ""
+            if node.module in ("bot", "onenet"):
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def modules_named_in(path: Path) -> set[str]:
+    """Every `a.b` of a `from a import b`, whether it is a module or not."""
+    return {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def name(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+def part(module: str) -> str:
+    """The file or folder of a package that a module belongs to: `search` of onenet.search.index."""
+    return ([*module.split("."), "__init__"])[1]
 
 
 @cache
-def own_imports(module: str) -> frozenset[str]:
-    """The files of the project that a file imports."""
-    return frozenset(each for each in imports(sources()[module]) if each in sources()) - {module}
+def graph(package: str) -> dict[str, frozenset[str]]:
+    """For each file of a package the files of it that it imports, wherever in it, as modules.
+
+    `from a import b` is the file a.b if there is one, else a; that a.b runs a's __init__ too is not counted.
+    """
+    paths = {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in SOURCES
+        if name(path).startswith(f"{package}/")
+    }
+    found: dict[str, frozenset[str]] = {}
+    for module, path in paths.items():
+        imported: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                full = [f"{node.module}.{alias.name}" for alias in node.names]
+                imported |= {each if each in paths else node.module for each in full}
+        found[module] = frozenset(imported & paths.keys()) - {module}
+    return found
 
 
-def beside(module: str) -> list[str]:
-    """The files of the same tree, `bot/` or `onenet/`, that a file imports."""
-    return [each for each in own_imports(module) if each.partition(".")[0] == module.partition(".")[0]]
+def longest_chain(package: str) -> list[str]:
+    """The longest way from file to file along imports; a circle fails."""
+
+    @cache
+    def below(module: str) -> tuple[str, ...]:
+        assert module not in on_the_way, f"{' -> '.join([*on_the_way, module])} is a circle"
+        on_the_way.append(module)
+        longest = max((below(other) for other in sorted(graph(package)[module])), key=len, default=())
+        on_the_way.pop()
+        return (module, *longest)
+
+    on_the_way: list[str] = []
+    return list(max(map(below, graph(package)), key=len))
 
 
-@cache
-def depth(module: str) -> int:
-    """How many files the longest chain of imports has that begins with this one."""
-    return 1 + max((depth(each) for each in beside(module)), default=0)
+@pytest.mark.parametrize("package", LONGEST_CHAIN)
+def test_no_chain_of_imports_is_long(package: str) -> None:
+    chain = longest_chain(package)
+    assert len(chain) <= LONGEST_CHAIN[package], "\n".join(chain)
 
 
-def chain(module: str) -> list[str]:
-    """The longest chain of imports that begins with a file."""
-    below = max(beside(module), key=depth, default=None)
-    return [module, *(chain(below) if below is not None else [])]
+@pytest.mark.parametrize("package", LONGEST_CHAIN)
+def test_no_two_parts_import_each_other(package: str) -> None:
+    pairs = {(part(module), part(other)) for module, others in graph(package).items() for other in others}
+    assert not {(one, other) for one, other in pairs if one != other and (other, one) in pairs}
 
 
-def within(package: str) -> list[str]:
-    return [module for module in sources() if module == package or module.startswith(f"{package}.")]
+@pytest.mark.parametrize("package", LAYERS)
+def test_parts_import_downwards_only(package: str) -> None:
+    layers = LAYERS[package]
+    assert {part(module) for module in graph(package)} == set(layers)
+    upwards = {
+        f"{module} -> {other}"
+        for module, others in graph(package).items()
+        for other in others
+        if part(other) != part(module) and layers.index(part(other)) > layers.index(part(module))
+    }
+    assert not upwards
 
 
-def part_of(module: str) -> str:
-    """The package or file of `bot/` or `onenet/` that a module belongs to; "" for the top itself."""
-    return module.partition(".")[2].partition(".")[0]
+@pytest.mark.parametrize("door", sorted(DOORS - {"onenet.engine", "onenet.dreams"}))
+def test_doors_need_no_torch(door: str) -> None:
+    code = f"import sys, {door}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, timeout=60).returncode == 0
 
 
-# --- packages ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("onenet/")], ids=name)
+def test_the_network_knows_nothing_of_chats(path: Path) -> None:
+    roots = {module.partition(".")[0] for module in imports(path)}
+    assert not roots & {"telegram", "aiosqlite", "bot", "starlette", "uvicorn"}
 
 
-@pytest.mark.parametrize("top", ["bot", "onenet"])
-def test_no_chain_of_imports_is_long(top: str) -> None:
-    longest = max(within(top), key=depth)
-    assert depth(longest) <= LONGEST_CHAINS[top], " -> ".join(chain(longest))
+@pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("bot/")], ids=name)
+def test_the_bot_reaches_the_network_through_its_door_alone(path: Path) -> None:
+    """And takes there what the door names, no other module behind it."""
+    modules = {module for module in imports(path) if module.partition(".")[0] == "onenet"}
+    assert modules <= DOORS | {f"onenet.{own}" for own in ("Engine",)}
+    assert not {module for module in graph("onenet") if module not in DOORS} & modules_named_in(path)
 
 
-@pytest.mark.parametrize("top", ["bot", "onenet"])
-def test_no_two_packages_import_each_other(top: str) -> None:
-    """Nor do three or more in a circle: there is an order in which all may stand."""
-    below = {part_of(module): set[str]() for module in within(top)}
-    for module in within(top):
-        below[part_of(module)] |= {part_of(each) for each in own_imports(module) if each.startswith(top)}
-    left = {part: others - {part, ""} for part, others in below.items() if part}
-    while left:
-        free = {part for part, others in left.items() if not others & left.keys()}
-        assert free, f"these import each other: { {part: sorted(left[part] & left.keys()) for part in left} }"
-        left = {part: others for part, others in left.items() if part not in free}
+@pytest.mark.parametrize("path", [path for path in SOURCES if name(path).startswith("bot/local/")], ids=name)
+def test_the_local_chat_knows_nothing_of_the_bot(path: Path) -> None:
+    own = {module for module in imports(path) if module.startswith("bot") and module != "bot"}
+    assert all(module.startswith("bot.local") for module in own)
+    assert not {module for module in imports(path) if module.partition(".")[0] == "telegram"}
 
 
-@pytest.mark.parametrize(
-    "module", [module for module in sources() if part_of(module) and module[:3] == "bot"]
+def test_the_entry_point_comes_in_by_the_doors_too() -> None:
+    found = {module for module in imports(PROJECT / "bot.py") if module.startswith("onenet")}
+    assert found <= DOORS
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_threads_appear_in_few_places(path: Path) -> None:
+    roots = {module.partition(".")[0] for module in imports(path)}
+    if name(path).startswith("bot") and not name(path).startswith(("bot/local/", "bot/inference/worker.py")):
+        assert not roots & {"threading", "concurrent", "multiprocessing"}
+
+
+FEATURES = sorted(
+    {".".join(module.split(".")[:3]) for module in graph("bot") if module.startswith("bot.features.")}
 )
-def test_the_bots_packages_import_downwards_only(module: str) -> None:
-    rows = {part: number for number, row in enumerate(BOT) for part in row}
-    part = part_of(module)
-    if part == "local":
-        return
-    for other in own_imports(module):
-        if other.startswith("bot.") and part_of(other) not in (part, "local"):
-            assert rows[part_of(other)] < rows[part], f"{module} imports {other}"
-
-
-def test_every_part_of_the_bot_has_its_row() -> None:
-    parts = {part_of(module) for module in within("bot")} - {""}
-    assert parts <= {part for row in BOT for part in row} | {"local"}
-
-
-# --- features ---------------------------------------------------------------------------------------------
-
-FEATURES = sorted({".".join(module.split(".")[:3]) for module in within("bot.features")} - {"bot.features"})
 
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_nothing_but_the_list_of_features_names_a_feature(feature: str) -> None:
-    inside = set(within(feature))
-    others = [module for module in sources() if module not in inside and own_imports(module) & inside]
-    assert others == ["bot.app"]
-    assert own_imports("bot.app") & inside == {feature}
+    inside = {module for module in graph("bot") if module == feature or module.startswith(f"{feature}.")}
+    assert {module for module, others in graph("bot").items() if others & inside} - inside == {"bot.app"}
+    assert graph("bot")["bot.app"] & inside == {feature}
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "bot" / "features").rglob("*.py")), ids=name)
@@ -152,54 +234,23 @@ def test_what_handles_is_short(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 25, f"{name(path)}: {node.name} is too long"
 
 
-# --- who may know whom ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("module", within("onenet"))
-def test_the_network_knows_nothing_of_chats(module: str) -> None:
-    roots = {each.partition(".")[0] for each in imports(sources()[module])}
-    assert not roots & {"telegram", "aiosqlite", "bot", "starlette", "uvicorn"}
-
-
-def is_door(module: str) -> bool:
-    """Whether the bot may import a module of the network: the engine, and what packages name themselves."""
-    return module in DOORS or sources().get(module, Path()).name == "__init__.py"
-
-
-@pytest.mark.parametrize("module", within("bot"))
-def test_the_bot_reaches_the_network_through_its_doors_alone(module: str) -> None:
-    found = {each for each in own_imports(module) if each.startswith("onenet")}
-    closed = {each for each in found if not is_door(each)}
-    assert closed <= ({"onenet.datasets.download"} if module == "bot.__main__" else set())
-
-
-@pytest.mark.parametrize("module", within("bot.local"))
-def test_the_local_chat_knows_nothing_of_the_bot(module: str) -> None:
-    found = list(imports(sources()[module]))
-    assert all(each.startswith("bot.local") for each in found if each.startswith("bot."))
-    assert not {each for each in found if each.partition(".")[0] == "telegram"}
-
-
-def reached_from(*modules: str) -> set[str]:
-    """All modules of the project that importing some brings in, or that their functions import later."""
-    found, todo = set[str](), [*modules]
+def reached_from(module: str) -> set[str]:
+    """All modules of the project that importing one brings in, or that its functions import later."""
+    found: set[str] = set()
+    todo = [module]
     while todo:
-        new = own_imports(todo.pop()) - found
-        found |= new
-        todo += new
+        path = PROJECT.joinpath(*todo.pop().split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if path.is_file():
+            new = {other for other in imports(path) if other.startswith(("onenet.", "bot."))} - found
+            found |= new
+            todo += new
     return found
 
 
 def test_what_serves_never_imports_what_trains_and_measures() -> None:
-    reached = reached_from("onenet.engine", "bot.app")
+    reached = reached_from("onenet.engine") | reached_from("bot.app")
     assert "onenet.captions.beam_search" in reached
-    assert "onenet.search.reranking" in reached
-    behind = ("onenet.bench", "onenet.training", "onenet.evaluation", "onenet.datasets", "onenet.cli")
-    assert not {each for each in reached if each.startswith(behind)}
-
-
-@pytest.mark.parametrize("module", [each for each in within("bot") if not each.startswith("bot.local")])
-def test_threads_appear_in_one_place(module: str) -> None:
-    if module != "bot.inference.worker":
-        roots = {each.partition(".")[0] for each in imports(sources()[module])}
-        assert not roots & {"threading", "concurrent", "multiprocessing"}
+    offline = tuple(f"onenet.{folder}" for folder in ("evaluation", "training", "bench", "cli"))
+    assert not {module for module in reached if module.startswith(offline)}
+    assert not {"onenet.datasets.features", "onenet.datasets.flickr8k"} & reached_from("onenet.engine")

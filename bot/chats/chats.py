@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from cachetools import TTLCache
+
 from bot.store.database import Database
 
 KNOWN_AFTER_LEAVING_S = 30 * 24 * 3600
+TOLD_MOST, TOLD_S = 10_000, 24 * 3600
 
 Acquaintance = Literal["unknown", "here", "left"]
 
@@ -76,6 +79,7 @@ class Chats:
         self._database = database
         self._here: set[tuple[int, int]] = set()  # chats that need not be looked up again
         self.moved: set[int] = set()  # numbers that groups have got since the start, as supergroups
+        self._told_of_media = TTLCache[int, bool](TOLD_MOST, TOLD_S)
 
     async def meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
         """Note that the bot is in a chat; True if it was not before.
@@ -104,11 +108,17 @@ class Chats:
             await connection.execute(update, (time.time(), bot_id, chat_id))
             return True
 
+    def is_to_be_told_of_media(self, chat_id: int) -> bool:
+        """Tell whether a chat is to hear that no pictures may be sent there: once a day; note that it is."""
+        is_news = chat_id not in self._told_of_media
+        self._told_of_media[chat_id] = True
+        return is_news
+
     async def leave(self, bot_id: int, chat_id: int) -> None:
         """Note that the bot is no longer in a chat."""
-        self._here.discard((bot_id, chat_id))
         query = "UPDATE chats SET left_at = ? WHERE bot_id = ? AND chat_id = ? AND left_at IS NULL"
         await self._database.write(query, (time.time(), bot_id, chat_id))
+        self._here.discard((bot_id, chat_id))  # behind it: who met the chat meanwhile has noted it before
 
     async def acquaintance(self, bot_id: int, chat_id: int) -> Acquaintance:
         """Tell whether the bot is in a chat, left it in the last 30 days, or does not know it."""
@@ -123,7 +133,8 @@ class Chats:
     async def counts(self, bot_id: int) -> Counts:
         """Count the chats, and what is remembered of them."""
         query = """SELECT
-            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id < 0),
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id < 0
+                AND kind <> 'channel'),
             (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id > 0),
             (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NOT NULL),
             (SELECT COUNT(*) FROM remembered_photos WHERE bot_id = ?1)"""
@@ -157,13 +168,17 @@ class Chats:
         return _settings(_defaults(chat_id), stored)
 
     async def set(self, bot_id: int, chat_id: int, **changes: Any) -> ChatSettings:
-        """Change settings of a chat that was met, and give all of them."""
-        settings = _settings(asdict(await self.settings(bot_id, chat_id)), changes)
+        """Change settings of a chat that was met, and give all of them.
+
+        Only what changes is written, in one statement: two who change something at once both have their way.
+        """
         defaults = _defaults(chat_id)
-        stored = {name: value for name, value in asdict(settings).items() if value != defaults[name]}
-        query = "UPDATE chats SET settings = ? WHERE bot_id = ? AND chat_id = ?"
-        await self._database.write(query, (json.dumps(stored), bot_id, chat_id))
-        return settings
+        known = {name: value for name, value in changes.items() if name in defaults}
+        # null takes a member out: what is as by default is not stored
+        patch = {name: None if value == defaults[name] else value for name, value in known.items()}
+        query = "UPDATE chats SET settings = json_patch(settings, ?) WHERE bot_id = ? AND chat_id = ?"
+        await self._database.write(query, (json.dumps(patch), bot_id, chat_id))
+        return await self.settings(bot_id, chat_id)
 
     async def language_of(self, bot_id: int, user_id: int) -> str:
         """Give the code of the language that a person chose, "" if none."""

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.local.api.bot_api import BotApi, Caller
 from bot.local.api.controls import Controls
-from bot.local.api.methods import METHODS
+from bot.local.api.methods.registry import METHODS
 from bot.local.errors import ApiError, PageError
 from bot.local.hosted import Hosted, open_bot
 from bot.local.person.page_api import PAGE_FOLDER, page_files
@@ -62,7 +62,7 @@ class AnyBotServer:
         return self._thread.is_alive
 
     def __enter__(self) -> "AnyBotServer":
-        """Serve from now on.
+        """The server, which serves from now on.
 
         Raises:
             OneNetError: If the port is in use or the state cannot be opened.
@@ -109,7 +109,7 @@ class Bots:
     async def load(self) -> None:
         """Open the bots of the folder, and those that were named."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        known = [path.read_text(encoding="ascii") for path in sorted(self._folder.glob("*/token"))]
+        known = [path.read_text(encoding="ascii").strip() for path in sorted(self._folder.glob("*/token"))]
         for token in self._tokens or known:
             await self.find(token)
 
@@ -193,6 +193,7 @@ class Doors:
             Route("/", self._start),
             page_files(),
             Route("/local/bots", self._show_bots),
+            Route("/local/methods", self._show_methods),
             Mount("/chat/{token}", app=self._chat),
             Mount("", app=self._only),
         ]
@@ -208,6 +209,9 @@ class Doors:
 
     async def _show_bots(self, request: Request) -> Response:
         return JSONResponse({"bots": self._bots.describe()})
+
+    async def _show_methods(self, request: Request) -> Response:
+        return JSONResponse({"methods": sorted(METHODS)})
 
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from bot.local.api.bot_api import Caller
 from bot.local.api.chats import Chats
 from bot.local.api.controls import Controls
-from bot.local.api.webhook import post_updates
+from bot.local.api.methods.webhook import post_updates
 from bot.local.person.gallery import FetchFlickr8k, GalleryControl, PageGallery
 from bot.local.person.page_api import PageApi
 from bot.local.person.people_api import PeopleApi

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from bot.local.api.bot_api import BotApi, Caller
 from bot.local.api.controls import Controls
-from bot.local.api.methods import METHODS
+from bot.local.api.methods.registry import METHODS
 from bot.local.errors import ApiError
 from bot.local.hosted import open_bot
 from bot.local.person.gallery import FetchFlickr8k, GalleryControl

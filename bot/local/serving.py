@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 _START_S = 20.0
 _STOP_S = 5.0
+_GRACE_S = 1.0
 
 
 class Served(NamedTuple):
@@ -136,8 +137,22 @@ class ServerThread:
             ready.set()
             await self._stop.wait()
             served.hush()
-            server.should_exit = True
-            await serving
+            await _end_answers(server)
+            serving.cancel()
+
+
+async def _end_answers(server: uvicorn.Server) -> None:
+    """Take no new connection and let answers under way end, at once: uvicorn itself looks every 0.1 s."""
+    for listening in server.servers if server.started else []:
+        listening.close()
+    for connection in list(server.server_state.connections):
+        connection.shutdown()
+    if answers := set(server.server_state.tasks):
+        _, late = await asyncio.wait(answers, timeout=_GRACE_S)
+        for answer in late:
+            answer.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+    await asyncio.sleep(0)  # the connections of these answers close
 
 
 def _why_not(error: OSError | OverflowError, host: str, port: int) -> str:
@@ -156,6 +171,5 @@ def _config(application: ASGIApp) -> uvicorn.Config:
         log_level=logging.CRITICAL,  # its lines name addresses, and the bot's addresses hold the token
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=1,
         timeout_keep_alive=75,
     )

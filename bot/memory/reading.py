@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bot.inference.worker import Reading, Worker
+from bot.inference.reading import Reading
+from bot.inference.worker import Worker
 from bot.memory.memory import Remembered
 from bot.memory.remembering import Remembering, names_of
 from bot.messages.incoming import Incoming

@@ -6,7 +6,7 @@ import time
 from telegram import Bot, ReplyParameters
 
 from bot.chats.chats import Chats
-from bot.inference.worker import BusyError
+from bot.inference.errors import BusyError
 from bot.language import speaking, translations_for
 from bot.memory import texts
 from bot.memory.links import can_be_replied_to, link_to
@@ -57,4 +57,5 @@ class SeenBefore:
             photo.chat.chat_id,
             texts.seen_before(earlier.message.sent_at, link, is_reply_to_earlier=to_earlier),
             reply_parameters=ReplyParameters(answered.message.message_id, allow_sending_without_reply=True),
+            message_thread_id=answered.message.thread or None,
         )

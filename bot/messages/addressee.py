@@ -14,11 +14,26 @@ def is_addressed(message: Message) -> bool:
         return False
     if message.chat.type == ChatType.PRIVATE:
         return True
-    answered = message.reply_to_message
+    answered = replied_to(message)
     author = answered.from_user if answered is not None else None
-    if author is not None and author.id == message.get_bot().id:
-        return True
+    return (author is not None and author.id == message.get_bot().id) or is_named(message)
+
+
+def is_named(message: Message) -> bool:
+    """Tell whether a text or caption calls the bot by its name."""
     return _name_pattern(message).search(message.text or message.caption or "") is not None
+
+
+def replied_to(message: Message) -> Message | None:
+    """Return the message of the same chat that somebody replied to.
+
+    Whatever is written into a forum topic comes as a reply to the topic's first message, although nobody
+    replied to that: it is none.
+    """
+    answered = message.reply_to_message
+    if answered is not None and message.is_topic_message and answered.message_id == message.message_thread_id:
+        return None
+    return answered
 
 
 def is_own_offer(message: Message) -> bool:
@@ -35,7 +50,8 @@ def text_without_name(message: Message) -> str:
 def _name_pattern(message: Message) -> re.Pattern[str]:
     """Match @username anywhere, and the first name at the start: it may be an everyday word."""
     bot = message.get_bot()
-    patterns = [rf"\A\s*{re.escape(bot.first_name)}\b[\s,:;!]*"]
+    # No \b behind the names: one may end in an emoji.
+    patterns = [rf"\A\s*{re.escape(bot.first_name)}(?!\w)[\s,:;!]*"]
     if bot.username:  # not every server gives one
-        patterns.append(rf"(?<!\w)@{re.escape(bot.username)}\b")
+        patterns.append(rf"(?<!\w)@{re.escape(bot.username)}(?!\w)")
     return re.compile("|".join(patterns), re.IGNORECASE)

@@ -6,7 +6,7 @@ from telegram import Bot, CallbackQuery, Chat, ChatMemberUpdated, InlineQuery, M
 from telegram.constants import ChatType
 from telegram.ext.filters import StatusUpdate
 
-from bot.messages.addressee import is_addressed, is_own_offer, text_without_name
+from bot.messages.addressee import is_addressed, is_named, is_own_offer, replied_to, text_without_name
 from bot.messages.command import command_in, looks_like_command
 from bot.messages.keys import chat_of, key_of
 from bot.messages.photo import Photo, photo_of
@@ -32,6 +32,7 @@ class Incoming:
         quoted_photo: The photo of the message that it replies to, here or in another chat.
         album: Names the album it is part of; "" if it is alone.
         is_addressed: Whether it is said to the bot: in private, in reply to it, or by its name; no command.
+        is_named: Whether it calls the bot by its name.
         is_own_offer: Whether it was chosen from what this bot offered in inline mode.
         is_edited: Whether it is a new wording of an earlier message.
         is_service: Whether it tells of the chat, such as a member who joined, instead of being said.
@@ -51,6 +52,7 @@ class Incoming:
     quoted_photo: Photo | None = None
     album: str = ""
     is_addressed: bool = False
+    is_named: bool = False
     is_own_offer: bool = False
     is_edited: bool = False
     is_service: bool = False
@@ -69,6 +71,11 @@ class Incoming:
     def is_private(self) -> bool:
         """Whether nobody else is in the chat."""
         return self.message.chat.type == ChatType.PRIVATE
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it asks the bot for something: in a group, “haha” in reply to a caption does not."""
+        return self.is_addressed and (self.is_private or self.is_named or "?" in self.text)
 
     @property
     def wording(self) -> str:
@@ -157,7 +164,7 @@ def read_update(update: Update) -> Arrival:
 def read_message(message: Message, *, is_edited: bool = False) -> Incoming:
     """Understand a message and the one that it replies to."""
     command = command_in(message)
-    answered = message.reply_to_message
+    answered = replied_to(message)
     replied = read_message(answered) if answered is not None else None
     quoted = replied.photo if replied is not None else None
     return Incoming(
@@ -175,6 +182,7 @@ def read_message(message: Message, *, is_edited: bool = False) -> Incoming:
         quoted_photo=quoted or photo_of(message.external_reply),
         album=message.media_group_id or "",
         is_addressed=is_addressed(message),
+        is_named=is_named(message),
         is_own_offer=is_own_offer(message),
         is_edited=is_edited,
         is_service=bool(StatusUpdate.ALL.filter(Update(0, message=message))),

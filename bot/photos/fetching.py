@@ -8,7 +8,8 @@ from PIL import Image
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
-from bot.inference.worker import Reading, Worker
+from bot.inference.reading import Reading
+from bot.inference.worker import Worker
 from bot.messages.incoming import Incoming
 from bot.messages.photo import File, Photo
 from onenet.errors import N_, PhotoError

@@ -89,7 +89,7 @@ def train_network(args: argparse.Namespace) -> None:
     if args.device == "cuda" and not torch.cuda.is_available():
         raise OneNetError("There is no CUDA device here; leave --device out to train on the processor.")
     chosen = {name: getattr(args, name) for name in TRAIN_OPTIONS if getattr(args, name) is not None}
-    checkpoint = args.checkpoint or DEFAULT_CHECKPOINT
+    checkpoint = args.checkpoint or DATA / DEFAULT_CHECKPOINT.name
     with ProgressDisplay("it") as display:
 
         def show(progress: Progress) -> None:
@@ -157,7 +157,7 @@ def evaluate_network(args: argparse.Namespace) -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     checkpoint = args.checkpoint or DEFAULT_CHECKPOINT
-    file = args.figures or DEFAULT_CHECKPOINT.with_name(f"figures-{args.split}.json")
+    file = args.figures or DATA / f"figures-{args.split}.json"
     with ProgressDisplay("it") as display:
         figures = evaluate(
             load_checkpoint(checkpoint),

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from onenet.network.checkpoint import Checkpoint
-from onenet.paths import DATA
+from onenet.paths import SHIPPED
 from onenet.words.games import WordGames
 from onenet.words.space import Neighbour, WordSpace
 
-JUDGEMENTS = DATA / "words.json"
+JUDGEMENTS = SHIPPED / "words.json"
 DEPTH = 5
 
 Figures = dict[str, Any]
@@ -32,7 +32,7 @@ class Judgement:
     accepted: frozenset[str]
 
     def answered_by(self, games: WordGames) -> list[Neighbour]:
-        """Ask; a word outside the vocabulary gets no answer, not that of another form."""
+        """Give the answers of the games; a question with a word outside the vocabulary has none."""
         if not all(word in games.space for word in self.question):
             return []
         if len(self.question) == 1:

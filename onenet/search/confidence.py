@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import DatasetError
-from onenet.paths import DATA
+from onenet.paths import SHIPPED
 
-ABSENT = DATA / "absent.json"
+ABSENT = SHIPPED / "absent.json"
 UNKNOWN_WORDS_COST = 0.5  # of the score, when no word of a description is known
 
 
@@ -32,7 +32,7 @@ def choose_threshold(present: NDArray[np.float64], absent: NDArray[np.float64]) 
 
     Args:
         present: Confidences of descriptions whose photo is in the gallery, shape (P,).
-        absent: The same of descriptions of photos that are not, shape (A,).
+        absent: Confidences of descriptions of photos that are not, shape (A,).
     """
     borders = np.unique(np.concatenate([present, absent]))
     accuracy = [(present >= border).mean() + (absent < border).mean() for border in borders]

@@ -4,7 +4,7 @@ import asyncio
 import io
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from bot.features.map import service as map_service
 from bot.settings import Secret, Settings
 from onenet.engine import Engine
 from tests.bot.fake_engine import FakeEngine, map_fake_words
-from tests.bot.local_chat import PRIVATE, LocalChat, local_chat
+from tests.bot.local_chat import PRIVATE, LocalChat, passing_server
 
 map_service.map_words = map_fake_words
 
@@ -68,23 +68,42 @@ class Bot:
             (self.gallery / f"{colour}.jpg").write_bytes(jpeg(colour))
         self.services.gallery.wake()
         count = len(list(self.gallery.iterdir()))
-        await until(lambda: self.services.gallery.state().photos == count, timeout_s=10)
+        await until(lambda: self.services.gallery.state().photos == count)
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+async def until(condition: Callable[[], bool | Awaitable[Any]], timeout_s: float = 60.0) -> None:
+    """Wait until a condition, or what comes of it, holds."""
     deadline = time.monotonic() + timeout_s
-    while not condition():
+    while True:
+        holds = condition()
+        if await holds if isinstance(holds, Awaitable) else holds:
+            return
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.01)
 
 
+async def all_answered(bot: Bot) -> None:
+    """Wait until whatever was said has come to the bot, and none of it waits for an answer any more."""
+
+    async def is_done() -> bool:
+        if await bot.chat.undelivered():
+            return False
+        await bot.application.update_queue.join()
+        return bot.services.inbox.open_updates == 0
+
+    await until(is_done)
+
+
+async def greeted_group(bot: Bot, title: str = "Group", **details: Any) -> int:
+    """A new group, once the bot has said hello to it; else that would come between a test's messages."""
+    group = await bot.chat.new_group(title, **details)
+    await bot.chat.wait_for(is_text, chat_id=group)
+    return group
+
+
 async def forget_answers(bot: "Bot") -> None:
     """Delete the answers with buttons; the last one may be seen a moment before it is kept."""
-    for _ in range(500):
-        if await bot.services.database.write("DELETE FROM answers", ()):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("there was no answer to forget")
+    await until(lambda: bot.services.database.write("DELETE FROM answers", ()))
 
 
 async def remember_nothing(chats: Chats, bot_id: int) -> None:
@@ -141,10 +160,38 @@ async def running_bot(
         await application.post_shutdown(application)
 
 
+# Pauses that the bot makes for a server of people far away; here what they wait for comes at once.
+PAUSES = {
+    "bot.features.membership.handlers.MOVE_S": 0.05,
+    "bot.features.inline.handlers.TYPING_PAUSE_S": 0.0,
+    "bot.gallery.uploads.PAUSE_S": 0.01,
+    "bot.photos.fetching.RETRY_S": 0.05,
+}
+
+
+@pytest.fixture
+def menus() -> None:
+    """For tests of the menus: for all others the bot starts without them, which are fifteen requests."""
+
+
+@pytest.fixture(autouse=True)
+def _in_haste(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what each start and each answer waits for and no test looks at."""
+    for name, pause_s in PAUSES.items():
+        monkeypatch.setattr(name, pause_s)
+    if "menus" not in request.fixturenames:
+        monkeypatch.setattr("bot.app.set_menus", no_menus)
+
+
+async def no_menus(*_: object) -> None:
+    """Set none."""
+
+
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[LocalChat]:
-    async with local_chat(tmp_path / "server", token=TOKEN) as chat:
-        yield chat
+    with passing_server(tmp_path / "server", token=TOKEN) as server:
+        async with LocalChat(server) as chat:
+            yield chat
 
 
 @pytest.fixture

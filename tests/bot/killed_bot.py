@@ -1,7 +1,6 @@
-"""A bot with the fake engine in a process of its own, to be killed: URL TOKEN FOLDER."""
+"""A bot with the fake engine in a process of its own, to be killed."""
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +18,3 @@ def main(url: str, token: str, folder: str) -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
     application = build_application(services, connect(settings, limited=False))
     application.run_polling(allowed_updates=ALLOWED_UPDATES, poll_interval=0, timeout=2)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -9,8 +9,9 @@ async with local_chat(tmp_path) as chat:
 Whoever acts is `sender`, the id of a person; by default the one whose private chat it is, in groups "You".
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,9 @@ from bot.local import LocalServer
 from tests.bot.page_client import GROUP, PRIVATE, Json
 from tests.bot.people_client import PeopleClient
 
-__all__ = ["GROUP", "PRIVATE", "LocalChat", "local_chat"]
+__all__ = ["GROUP", "PRIVATE", "LocalChat", "local_chat", "passing_server"]
+
+_ENDINGS = ThreadPoolExecutor(thread_name_prefix="ends a local chat")
 
 
 @asynccontextmanager
@@ -27,6 +30,17 @@ async def local_chat(data_dir: Path, **options: Any) -> AsyncIterator["LocalChat
     with LocalServer(data_dir, **options) as server:
         async with LocalChat(server) as chat:
             yield chat
+
+
+@contextmanager
+def passing_server(data_dir: Path, **options: Any) -> Iterator[LocalServer]:
+    """A LocalServer whose folder nobody needs again, so that nobody waits until it has stopped."""
+    server = LocalServer(data_dir, **options)
+    server.start()
+    try:
+        yield server
+    finally:
+        _ENDINGS.submit(server.stop)
 
 
 class LocalChat(PeopleClient):

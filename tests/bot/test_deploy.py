@@ -16,7 +16,7 @@ DEPLOY = PROJECT / "bot" / "deploy"
 UNIT = DEPLOY / "onenet-bot.service"
 IN_IMAGE = (
     "bot.py",
-    "bot/application.py",
+    "bot/__main__.py",
     "onenet/engine.py",
     "data/onenet.safetensors",
     "data/onenet-layers.safetensors",

@@ -8,13 +8,19 @@ from telegram.ext import CallbackContext
 from bot.errors import ErrorHandler
 from bot.language import notes
 from tests.bot.conftest import Bot, is_silent_about, jpeg, running_bot
-from tests.bot.fake_engine import FakeEngine
+from tests.bot.fake_engine import FakeEngine, FakeWords
 from tests.bot.local_chat import GROUP, LocalChat
 
 
-class BrokenEngine(FakeEngine):
-    def similar_words(self, word: str, *, k: int = 10) -> list[object]:  # type: ignore[override]
+class BrokenWords(FakeWords):
+    def similar(self, word: str, *, k: int = 10) -> Any:
         raise ZeroDivisionError("secret detail about " + word)
+
+
+class BrokenEngine(FakeEngine):
+    @property
+    def words(self) -> FakeWords:
+        return BrokenWords(self)
 
 
 async def test_the_log_gets_the_traceback_and_the_user_a_sentence(

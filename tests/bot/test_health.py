@@ -1,3 +1,4 @@
+import re
 import socket
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from bot.health import SILENCE_S, Health
 from bot.metrics import Metrics, Percentiles
+from onenet.errors import OneNetError
 from tests.bot.conftest import TOKEN, jpeg, running_bot, until
 from tests.bot.local_chat import LocalChat
 
@@ -72,6 +74,22 @@ async def test_what_is_wrong_is_said(
         monkeypatch.undo()
         await bot.services.worker.stop()
         assert "thread has ended" in await problem()
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("127.0.0.1", r"METRICS_PORT \d+ is in use: stop what listens there, or set another one\."),
+        ("nowhere.invalid", r"METRICS_LISTEN nowhere\.invalid cannot be used with METRICS_PORT \d+: [^(]+\."),
+    ],
+)
+async def test_what_cannot_be_listened_at_is_named(address: str, sentence: str) -> None:
+    nothing: Any = None
+    health = Health(nothing, nothing, nothing, nothing, nothing)
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OneNetError) as caught:
+        health.start(address, taken.getsockname()[1])
+    assert re.fullmatch(sentence, str(caught.value))
+    await health.stop()
 
 
 async def test_without_a_port_nobody_listens(

@@ -20,9 +20,10 @@ from bot.app import ALLOWED_UPDATES
 from bot.delivery.connection import UpdatesRequest
 from bot.features.analogy import three_words
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS
-from tests.bot.conftest import TOKEN, Bot, jpeg, running_bot
+from tests.bot.conftest import TOKEN, Bot, jpeg, running_bot, until
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat, local_chat
-from tests.test_bot import Process, checkpoint
+from tests.processes import Process
+from tests.test_bot import checkpoint
 
 __all__ = ["checkpoint"]  # a fixture
 
@@ -105,8 +106,9 @@ async def test_a_post_that_cannot_be_stored_is_refused_and_comes_again(bot: Bot)
             answer = await client.post(url, json={"update_id": 900_000}, headers=headers)
             assert answer.status_code == 500
             assert TOKENLESS not in answer.text
+            failed_at = bot.services.inbox.failed_at
             sent = await bot.chat.send_text("/about")
-            await asyncio.sleep(0.3)
+            await until(lambda: bot.services.inbox.failed_at > failed_at)
             other.rollback()
         await bot.chat.wait_for(after=sent)
         assert len([m for m in await bot.chat.messages() if m["from"]["is_bot"]]) == 1
@@ -240,19 +242,18 @@ def test_no_update_brings_the_bot_down_or_costs_the_next_one_its_answer(tmp_path
         for update in parsed:
             await bot.application.update_queue.put(Update.de_json(update, bot.application.bot))
         before = len(bot.requests("sendMessage"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await bot.application.update_queue.join()
         assert len(bot.requests("sendMessage")) > before
         assert bot.application.updater is not None
         assert bot.application.updater.running
 
     async def settled(bot: Bot) -> None:
-        query = "SELECT content FROM inbox WHERE state <> 'answered'"
-        for _ in range(100):  # the last ones may still be worked on
-            if not await bot.services.database.rows(query, ()):
-                return
-            await asyncio.sleep(0.1)
-        assert await bot.services.database.rows(query, ()) == []
+        async def is_done() -> bool:  # the last ones may still be worked on
+            query = "SELECT content FROM inbox WHERE state <> 'answered'"
+            return not await bot.services.database.rows(query, ())
+
+        await until(is_done)
 
     async def start() -> tuple[Any, Any, Bot]:
         chatting = local_chat(tmp_path / "server", token=TOKEN)

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from bot.settings import PROJECT, Secret, Settings, SettingsError
+from bot.settings import Secret, Settings, SettingsError
 
+PROJECT = Path(__file__).resolve().parents[2]
 TOKEN = "12345:AbC-dEf_123"
 
 

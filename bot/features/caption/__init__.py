@@ -5,7 +5,7 @@ from telegram.constants import ChatAction
 from bot.chats.chats import Chats
 from bot.delivery.answered import Answered
 from bot.features.caption.albums import AlbumCaptions
-from bot.features.caption.handlers import Captions, asks_what_a_photo_shows
+from bot.features.caption.handlers import Captions, asks_what_a_photo_shows, is_remark
 from bot.language.phrases import ANOTHER_CAPTION
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering
@@ -42,15 +42,22 @@ def feature(
         ),
         buttons=(Button(ANOTHER_CAPTION, captions.another),),
         listeners=(
-            Listener(lambda sent: bool(sent.album), albums.part, "first", is_once=False, takes_edits=True),
             Listener(
-                lambda sent: sent.is_addressed and sent.photo is not None,
+                lambda sent: bool(sent.album),
+                albums.part,
+                "first",
+                is_once=False,
+                takes_edits=True,
+                wants=albums.wants,
+            ),
+            Listener(
+                lambda sent: sent.is_addressed and sent.photo is not None and not is_remark(sent),
                 captions.photo,
                 takes_edits=True,
                 shows=typing,
             ),
             Listener(
-                lambda sent: sent.is_addressed and sent.message.document is not None,
+                lambda sent: sent.is_private and sent.is_addressed and sent.message.document is not None,
                 captions.not_a_photo,
                 is_once=False,
             ),
@@ -60,6 +67,7 @@ def feature(
                 captions.overheard,
                 "last",
                 is_once=False,
+                wants=captions.wants,
             ),
         ),
     )

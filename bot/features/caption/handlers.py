@@ -21,7 +21,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import with_note
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.errors import PhotoError
 
 
@@ -60,7 +60,7 @@ class Captions:
         """Caption a photo and show photos like it."""
         assert sent.photo is not None
         with _silent_if_none(sent):
-            await self._caption(sent, sent.photo, with_photos=True)
+            await self._caption(sent, sent.photo, with_photos=sent.photo.kind != "sticker")
 
     async def caption(self, asked: Incoming) -> None:
         """Answer /caption: under a photo, or in reply to one."""
@@ -83,9 +83,13 @@ class Captions:
                         await self.caption(seen)
 
     async def not_a_photo(self, sent: Incoming) -> None:
-        """Say so when a file is no image; in a group it was not meant for us."""
-        if sent.is_private:
-            raise PhotoError(NOT_AN_IMAGE)
+        """Say so when a file is no image."""
+        raise PhotoError(NOT_AN_IMAGE)
+
+    async def wants(self, seen: Incoming) -> bool:
+        """Tell whether a photo of which nobody asked is captioned or remembered."""
+        settings = await self._chats.settings(*seen.chat)
+        return settings.remembers or should_caption(seen, settings, datetime.now(UTC))
 
     async def another(self, press: Press) -> None:
         """Show the next-best caption; after the last comes the first. What stands below it stays."""
@@ -132,6 +136,12 @@ def _silent_if_none(sent: Incoming) -> contextlib.AbstractContextManager[None]:
     """Let a file pass, in a group, that did not say it was an image and is none: it was not meant for us."""
     is_certain = sent.photo is not None and sent.photo.is_certain
     return contextlib.nullcontext() if is_certain or sent.is_private else contextlib.suppress(PhotoError)
+
+
+def is_remark(sent: Incoming) -> bool:
+    """Tell whether a picture is but a remark: a sticker or GIF among people, in reply to the bot."""
+    assert sent.photo is not None
+    return sent.photo.kind in ("sticker", "animation") and not sent.is_asked
 
 
 def asks_what_a_photo_shows(said: Incoming) -> bool:

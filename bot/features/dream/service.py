@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from bot.inference.errors import TooSlowError
 from bot.inference.one_per_chat import OnePerChat
-from bot.inference.worker import TooSlowError, Worker
+from bot.inference.worker import Worker
 from bot.photos.sending import as_jpeg
 from bot.store.keys import ChatKey
 from onenet.dreams import DreamStep, Recognised

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -82,7 +83,8 @@ class BotApi:
         try:
             caller = await self._find(request.path_params["token"])
             fault = caller.controls.faults.take("download")
-            if fault is not None and (spoilt := await _suffer(fault)) is not None:
+            spoilt = None if fault is None else await _suffer(fault, caller.chats)
+            if spoilt is not None:
                 return spoilt
         except ApiError as error:
             return _failure(error)
@@ -95,7 +97,11 @@ class BotApi:
 
 async def _answer(caller: Caller, name: str, method: Method, parameters: Parameters) -> Response:
     fault = caller.controls.faults.take(name, parameters.integer("chat_id"))
-    if fault is not None and not fault.processed and (spoilt := await _suffer(fault)) is not None:
+    if (
+        fault is not None
+        and not fault.processed
+        and (spoilt := await _suffer(fault, caller.chats)) is not None
+    ):
         return spoilt
     if name == "answerCallbackQuery" and caller.controls.faults.callbacks_expired:
         raise too_old()
@@ -105,9 +111,11 @@ async def _answer(caller: Caller, name: str, method: Method, parameters: Paramet
     return JSONResponse({"ok": True, "result": result})
 
 
-async def _suffer(fault: Fault) -> Response | None:
+async def _suffer(fault: Fault, chats: Chats) -> Response | None:
     """What is answered instead of the real answer; None if that only came late."""
-    await asyncio.sleep(fault.seconds)
+    if fault.seconds:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(chats.closing.wait(), fault.seconds)
     if fault.kind == "drop":
         return BrokenOff()
     if fault.error is None:

@@ -87,19 +87,26 @@ def caption_content(fields: dict[str, Any], entities: Any = None) -> Json:
 
 
 async def media_content(chats: Chats, kind: str, media: Any, files: dict[str, Upload]) -> Json:
-    """`photo` or `document`, from an upload ("attach://name" or the field itself) or a file_id."""
+    """`photo` or `document`, from an upload or a file_id."""
+    if (upload := find_upload(kind, media, files)) is not None:
+        return {kind: await _keep(chats, kind, upload)}
+    if not isinstance(media, str) or not media:
+        raise bad_request(f"there is no {kind} in the request")
+    known = chats.files.photo if kind == "photo" else chats.files.document
+    return {kind: await known(media)}
+
+
+def find_upload(kind: str, media: Any, files: dict[str, Upload]) -> Upload | None:
+    """The uploaded file that a field means: by "attach://name" or by its own name; None for a file_id."""
     if isinstance(media, str) and media.startswith("attach://"):
         upload = files.get(media.removeprefix("attach://"))
         if upload is None:
             raise bad_request(f"can't parse {kind}: attached file not found")
     else:
         upload = files.get(kind) if media is None else None
-    if upload is not None:
-        return {kind: await _keep(chats, kind, upload)}
-    if not isinstance(media, str) or not media:
-        raise bad_request(f"there is no {kind} in the request")
-    known = chats.files.photo if kind == "photo" else chats.files.document
-    return {kind: await known(media)}
+    if upload is not None and not upload.content:
+        raise bad_request("file must be non-empty")
+    return upload
 
 
 async def input_media(chats: Chats, media: Json, parameters: Parameters) -> Json:
@@ -119,8 +126,6 @@ def media_flags(fields: dict[str, Any]) -> Json:
 
 
 async def _keep(chats: Chats, kind: str, upload: Upload) -> Any:
-    if not upload.content:
-        raise bad_request("file must be non-empty")
     if kind == "document":
         return await chats.files.add_document(upload)
     check_photo_bytes(len(upload.content))

@@ -51,6 +51,7 @@ class Faults:
         self._repeats = Repeats(0, 0.0)
         self.callbacks_expired = False
         self.updates_shuffled = False
+        self.gather_s = 0.0
 
     def add(
         self,
@@ -95,8 +96,13 @@ class Faults:
         with self._lock:
             self._repeats = Repeats(times, after_s)
 
-    def shuffle_updates(self) -> None:
-        """Deliver updates out of order; those that come within a moment are gathered, to have some to mix."""
+    def shuffle_updates(self, *, gather_s: float = 0.2) -> None:
+        """Deliver updates out of order.
+
+        Args:
+            gather_s: How long to wait after the first of them, to have some to mix.
+        """
+        self.gather_s = gather_s
         self.updates_shuffled = True
 
     def expire_callbacks(self) -> None:
@@ -122,11 +128,17 @@ class Faults:
         return method.lower() in self._unknown
 
     def waiting(self) -> list[dict[str, Any]]:
-        """The faults of calls that are still to come, by method, in the order in which they are met."""
+        """The faults of calls that are still to come, by their methods in small letters."""
         with self._lock:
             unknown = [{"method": name, "kind": "unknown"} for name in sorted(self._unknown)]
             return unknown + [
-                {"method": method, "kind": fault.kind, "times": fault.times, "chat_id": fault.chat_id}
+                {
+                    "method": method,
+                    "kind": fault.kind,
+                    "status": fault.error.code if fault.error else None,
+                    "times": fault.times,
+                    "chat_id": fault.chat_id,
+                }
                 for method, faults in self._faults.items()
                 for fault in faults
                 if fault.times > 0

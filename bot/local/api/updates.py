@@ -22,7 +22,6 @@ _KINDS = frozenset(
         "chosen_inline_result",
     }
 )
-_GATHERED_S = 0.2
 _MIXED = 100
 _TERMINATED = "terminated by other getUpdates request; make sure that only one bot instance is running"
 _WEBHOOK_ACTIVE = (
@@ -99,7 +98,7 @@ class Updates:
         """What is to be delivered now: what is due again, and then the oldest of what is not confirmed."""
         shuffled = self._faults.updates_shuffled
         if shuffled and await self._store.count_updates():
-            await asyncio.sleep(_GATHERED_S)
+            await asyncio.sleep(self._faults.gather_s)
         now = time.monotonic()
         due = [update for due_at, update in self._again if due_at <= now]
         updates = [*due, *await self._store.updates(limit)][:limit]

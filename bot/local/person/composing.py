@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from bot.local.api import formatting
+from bot.local.api.clips import CLIPS, STICKER_KINDS
 from bot.local.api.parameters import read_upload, uploaded_form
 from bot.local.errors import ApiError, PageError
 from bot.local.limits import MAX_ALBUM, MAX_CAPTION, MAX_TEXT
-from bot.local.person.clips import STICKER_KINDS, animation_content, sticker_content, video_content
 from bot.local.person.requests import sentence
 from bot.local.store.files import Files, Upload
 from bot.local.store.pictures import PHOTO_FORMATS
 from bot.local.store.records import Json
 
-_CLIPS = {"sticker": sticker_content, "video": video_content, "animation": animation_content}
-_UPLOADS = ("photo", "document", *_CLIPS)
+_UPLOADS = ("photo", "document", *CLIPS)
 _ALBUMS = ("photo", "document", "video")
 
 
@@ -37,7 +36,7 @@ class Form:
 
 
 async def read_form(request: Request) -> Form:
-    """Read a message; names of files may end in "[]".
+    """The message that was sent; names of files may end in "[]".
 
     Raises:
         PageError: If it cannot be read, or a file is empty or too large.
@@ -102,8 +101,8 @@ async def _medium(files: Files, form: Form, kind: str, upload: Upload | str) -> 
         return {"photo": await _known_photo(files, upload)}
     if form.fields.get("sticker_kind", "static") not in STICKER_KINDS:
         raise PageError(f"A sticker is one of {', '.join(STICKER_KINDS)}.")
-    if kind in _CLIPS:
-        return await _CLIPS[kind](files, upload, form.thumbnail, form.fields)
+    if kind in CLIPS:
+        return await CLIPS[kind](files, upload, form.thumbnail, form.fields)
     if kind == "photo":
         with contextlib.suppress(ApiError):  # what a messenger would not send as a photo goes as a file
             return {"photo": await files.add_photo(upload.content, PHOTO_FORMATS)}

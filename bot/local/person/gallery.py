@@ -45,7 +45,7 @@ class FetchFlickr8k(Protocol):
     """`onenet.datasets.download.download_flickr8k`, or a fake."""
 
     def __call__(self, folder: Path, *, progress: Callable[[Any], None]) -> Path:
-        """Put the data set into a folder and tell of the progress."""
+        """The folder with the data set in it; `progress` is told how far it is."""
 
 
 class PageGallery:
@@ -101,7 +101,7 @@ class PageGallery:
             return None
 
     def add(self, name: str, content: bytes) -> str | None:
-        """Keep a photo in the gallery's folder; the reason if it cannot be kept. Blocks: call in a thread."""
+        """Why a photo cannot be kept in the gallery's folder, or None. Blocks: call in a thread."""
         if image_kind(content) is None:
             return "This file is not a photo."
         folder = self._required().folder

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.local.api.chats import Chats
-from bot.local.api.commands import shown_commands
+from bot.local.api.methods.commands import shown_commands
 from bot.local.api.parameters import uploaded_form
 from bot.local.errors import ApiError, PageError
 from bot.local.limits import MAX_UPLOAD_BYTES
@@ -77,7 +77,7 @@ class PageApi:
         return JSONResponse(state)
 
     def _shown_chats(self) -> list[Json]:
-        """Those that the page's person is in, oldest first."""
+        """The chats that the page's person is in, oldest first."""
         rooms = self._chats.people.rooms.values()
         shown = [room for room in rooms if self._is_shown(room)]
         return [room.chat for room in shown[:_MAX_CHATS]]

@@ -8,11 +8,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.local.api.chats import Chats
-from bot.local.api.commands import shown_commands
-from bot.local.api.membership import migrate, set_status
-from bot.local.api.results import result_content
+from bot.local.api.methods.commands import shown_commands
+from bot.local.api.methods.inline import result_content
+from bot.local.api.methods.membership import migrate, set_status
 from bot.local.errors import PageError
-from bot.local.person.requests import actor_in, known_user, number, read_json, room_of
+from bot.local.person.requests import actor_in, known_user, read_json, room_of, seconds
 from bot.local.store.people import ME
 from bot.local.store.records import Json
 
@@ -87,7 +87,7 @@ class PeopleApi:
         details = {"offset": str(body.get("offset", "")), "chat_type": str(body.get("chat_type", "sender"))}
         query = str(body.get("query", ""))[:_MAX_QUERY]
         asked = await self._chats.ask_inline(sender, query, **details)
-        wait_s = min(float(number(body.get("timeout_s")) or 10), _MAX_WAIT_S)
+        wait_s = min(seconds(body, "timeout_s", 10.0), _MAX_WAIT_S)
         try:
             answer = await asyncio.wait_for(asyncio.shield(asked.answer), wait_s)
         except TimeoutError:

@@ -1,6 +1,7 @@
 """What requests of the page have in common: who acts, in which chat, with which values."""
 
 import json
+import math
 from typing import Any
 
 from starlette.requests import Request
@@ -82,3 +83,15 @@ def number(value: Any) -> int | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return found if abs(found) < 2**63 else None
+
+
+def seconds(body: Json, name: str, default: float) -> float:
+    """A length of time.
+
+    Raises:
+        PageError: If it is none.
+    """
+    found = body.get(name, default)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < math.inf:
+        raise PageError(f"{name} is a number of seconds, not {found!r}.")
+    return float(found)

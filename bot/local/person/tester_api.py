@@ -11,7 +11,7 @@ from bot.local.api.chats import Chats
 from bot.local.api.controls import Controls
 from bot.local.api.faults import Faults
 from bot.local.errors import PageError
-from bot.local.person.requests import number, read_json
+from bot.local.person.requests import number, read_json, seconds
 from bot.local.store.files import Upload
 from bot.local.store.records import Json
 
@@ -31,6 +31,7 @@ _KNOWN = frozenset(
         "chat_id",
     }
 )
+_NO_METHODS = ("*", "download")
 _STATUSES = range(200, 600)
 _MAX_SHOWN = 200
 
@@ -46,12 +47,11 @@ class TesterApi:
     def __init__(self, chats: Chats, controls: Controls, methods: Iterable[str]) -> None:
         self._chats = chats
         self._controls = controls
-        self._methods = sorted(methods)
+        self._methods = {name.lower(): name for name in (*methods, *_NO_METHODS)}
 
     def routes(self) -> list[Route]:
         """Every address."""
         return [
-            Route("/local/methods", self._show_methods, methods=["GET"]),
             Route("/local/faults", self._show_faults, methods=["GET"]),
             Route("/local/faults", self._add_fault, methods=["POST"]),
             Route("/local/faults", self._clear_faults, methods=["DELETE"]),
@@ -59,18 +59,17 @@ class TesterApi:
             Route("/local/bot", self._change_bot, methods=["POST"]),
         ]
 
-    async def _show_methods(self, request: Request) -> Response:
-        return JSONResponse({"methods": self._methods})
-
     async def _show_faults(self, request: Request) -> Response:
-        return JSONResponse({"faults": self._controls.faults.waiting()})
+        waiting = self._controls.faults.waiting()
+        named = [{**fault, "method": self._methods[fault["method"]]} for fault in waiting]
+        return JSONResponse({"faults": named})
 
     async def _add_fault(self, request: Request) -> Response:
         body = await read_json(request)
-        if (method := body.get("method", "*")) not in ("*", "download", *self._methods):
-            raise PageError(
-                f"{method} is no method here: it is one of /local/methods, download, or * for all."
-            )
+        method = str(body.get("method", "*"))
+        if method.lower() not in self._methods:
+            there = "it is one of /local/methods, download, or * for all"
+            raise PageError(f"{method} is no method here: {there}.")
         add_fault(self._controls.faults, body)
         return await self._show_faults(request)
 
@@ -111,7 +110,7 @@ def add_fault(faults: Faults, body: Json) -> None:
     if kind == "unknown":
         faults.unknown(method)
     elif kind == "delay":
-        faults.delay(method, _seconds(body, "seconds", 1.0), times, chat_id=number(chat_id))
+        faults.delay(method, seconds(body, "seconds", 1.0), times, chat_id=number(chat_id))
     elif kind == "drop":
         faults.drop(method, times, processed=body.get("processed") is True, chat_id=number(chat_id))
     elif kind == "html":
@@ -129,7 +128,7 @@ def add_fault(faults: Faults, body: Json) -> None:
 
 def _spoil_updates(faults: Faults, kind: str, body: Json) -> None:
     if kind == "repeat_updates":
-        faults.repeat_updates(_whole(body, "times", 1), after_s=_seconds(body, "after_s", 0.0))
+        faults.repeat_updates(_whole(body, "times", 1), after_s=seconds(body, "after_s", 0.0))
     elif kind == "shuffle_updates":
         faults.shuffle_updates()
     else:
@@ -148,13 +147,6 @@ def _whole(body: Json, name: str, default: int) -> int:
     if found is None or found < 0:
         raise PageError(f"{name} is a whole number, not {body[name]!r}.")
     return found
-
-
-def _seconds(body: Json, name: str, default: float) -> float:
-    found = body.get(name, default)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < float("inf"):
-        raise PageError(f"{name} is a number of seconds, not {found!r}.")
-    return float(found)
 
 
 def _shown_fields(fields: dict[str, Any]) -> Json:

@@ -1,3 +1,7 @@
+"""What is known of chats: their settings, the languages of people, whether the bot is in them."""
+
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +24,26 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def chats(database: Database) -> Chats:
     return Chats(database)
+
+
+async def test_changes_at_the_same_time_all_count(tmp_path: Path) -> None:
+    """Thirty times two admins, each changing something else; and one whose change is not as it was."""
+    database = Database(tmp_path / "bot.sqlite3")
+    await database.open()
+    try:
+        chats = Chats(database)
+        for chat_id in range(-30, 0):
+            await chats.meet(1, chat_id, "supergroup")
+            await asyncio.gather(
+                chats.set(1, chat_id, captions="every"),
+                chats.set(1, chat_id, remembers=True),
+                chats.set(1, chat_id, quiet_from=22, quiet_to=7),
+            )
+            await asyncio.gather(chats.set(1, chat_id, remembers=False), chats.set(1, chat_id, language="de"))
+            found = await chats.settings(1, chat_id)
+            assert found == ChatSettings(captions="every", quiet_from=22, quiet_to=7, language="de")
+    finally:
+        await database.close()
 
 
 async def test_a_chat_is_met_once_until_it_is_left(chats: Chats) -> None:
@@ -48,7 +72,7 @@ async def test_only_what_differs_from_the_defaults_is_stored(chats: Chats, datab
     await chats.set(BOT, GROUP, captions="asked")
     row = await database.row("SELECT settings FROM chats WHERE chat_id = ?", (GROUP,))
     assert row is not None
-    assert row[0] == '{"language": "de"}'
+    assert json.loads(row[0]) == {"language": "de"}
 
 
 async def test_a_setting_of_a_later_version_does_no_harm(chats: Chats, database: Database) -> None:
@@ -94,7 +118,13 @@ async def test_a_chat_that_was_met_is_not_looked_up_again(chats: Chats, database
 async def test_chats_and_what_is_remembered_are_counted_for_each_bot(
     chats: Chats, database: Database
 ) -> None:
-    for chat_id, kind in ((GROUP, "group"), (GROUP - 1, "supergroup"), (PERSON, "private"), (6, "private")):
+    for chat_id, kind in (
+        (GROUP, "group"),
+        (GROUP - 1, "supergroup"),
+        (PERSON, "private"),
+        (6, "private"),
+        (-7, "channel"),
+    ):
         await chats.meet(BOT, chat_id, kind)
     await chats.meet(BOT + 1, GROUP, "group")
     await chats.leave(BOT, 6)

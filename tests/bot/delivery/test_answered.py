@@ -1,13 +1,12 @@
 """Edits: answered once where they ask something, and never again."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.delivery.answered import ANSWERS_TO_ONE_MESSAGE
-from tests.bot.conftest import Bot, jpeg, running_bot, until
+from tests.bot.conftest import Bot, all_answered, jpeg, running_bot, until
 from tests.bot.inference.test_worker import occupy
 from tests.bot.local_chat import GROUP, LocalChat
 
@@ -51,7 +50,7 @@ async def test_an_edit_while_the_answer_is_made_brings_no_second_one(bot: Bot) -
     [sent] = await bot.chat.send_photos([jpeg("red")])
     await until(lambda: len(bot.services.worker._jobs) == 1)
     await bot.chat.edit(sent, caption="/caption")
-    await asyncio.sleep(0.2)
+    await until(lambda: sum(bot.services.metrics.counts().values()) == 1)  # the edit has had its turn
     gate.opened.set()
     await bot.chat.wait_for(after=sent)
     assert await answers_to(bot, sent) == ["A red wall"]
@@ -75,7 +74,7 @@ async def test_repeated_edits_come_to_an_end(bot: Bot) -> None:
     await bot.chat.wait_for(after=sent)
     for number in range(ANSWERS_TO_ONE_MESSAGE + 5):
         await bot.chat.edit(sent, text=f"/similar cat{number}")
-        await asyncio.sleep(0.05)
+        await all_answered(bot)
     assert len(await answers_to(bot, sent)) <= ANSWERS_TO_ONE_MESSAGE + 1
 
 
@@ -93,22 +92,23 @@ async def test_a_text_that_becomes_a_command_is_answered(bot: Bot) -> None:
     assert answer["text"].startswith("Closest to dog:")
 
 
-async def test_a_message_delivered_twice_is_answered_once(bot: Bot) -> None:
+async def test_a_message_delivered_twice_is_answered_once(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "bot")
     bot.chat.server.faults.repeat_updates(2, after_s=0.5)
     [sent] = await bot.chat.send_photos([jpeg("red")])
     await bot.chat.wait_for(after=sent)
-    await asyncio.sleep(1)
+    await until(lambda: "came twice" in caplog.text)
     assert await answers_to(bot, sent) == ["A red wall"]
 
 
 async def test_an_album_that_comes_to_ask_is_answered_once_and_whole(bot: Bot) -> None:
     sent = await bot.chat.send_photos([jpeg("red"), jpeg("blue")], chat_id=GROUP)
-    await asyncio.sleep(2 * bot.services.incoming.quiet_s)
+    await all_answered(bot)
     await bot.chat.edit(sent[0], caption="@onenet_local_bot")
     answer = await bot.chat.wait_for(after=sent[-1])
     assert answer["text"] == "1. A red wall\n2. A blue wall"
     await bot.chat.edit(sent[1], caption="/caption")
-    await asyncio.sleep(2 * bot.services.incoming.quiet_s)
+    await all_answered(bot)
     assert await answers_to(bot, sent[-1]) == [answer["text"]]
 
 

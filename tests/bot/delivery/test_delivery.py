@@ -56,15 +56,16 @@ def _break_everything(faults: Faults) -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 async def test_every_photo_is_answered_once_or_apologised_for(
-    chat: LocalChat, tmp_path: Path, name: str
+    chat: LocalChat, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
+    caplog.set_level("INFO", "bot")
     async with running_bot(chat, tmp_path / "data") as bot:
         cast(Dispatcher, bot.application.update_processor)._first_pause_s = 0.1
         FAULTS[name](chat.server.faults)
         sent = [(await chat.send_photos([jpeg("red")]))[0] for _ in range(PHOTOS)]
         await until(lambda: bot.services.inbox.open_updates == 0 and _done(bot) >= PHOTOS, timeout_s=40)
         if name.startswith("twice"):
-            await asyncio.sleep(0.6)
+            await until(lambda: caplog.text.count("came twice") == PHOTOS)
         for photo in sent:
             texts = await answers_of(chat, photo)
             assert texts

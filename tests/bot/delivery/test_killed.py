@@ -1,16 +1,16 @@
 """kill -9 at any moment: what was answered is remembered, and nothing is left that belongs to nothing."""
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.bot import killed_bot
 from tests.bot.conftest import jpeg
 from tests.bot.local_chat import PRIVATE, LocalChat
 from tests.bot.memory.test_memory import in_database, in_index, memory_at
+from tests.processes import fork
 
-PROJECT = Path(__file__).resolve().parents[3]
 PHOTOS = 12
 
 
@@ -19,14 +19,13 @@ PHOTOS = 12
 async def test_every_photo_that_was_answered_is_remembered(
     chat: LocalChat, tmp_path: Path, answers_before: int
 ) -> None:
-    command = [sys.executable, "-m", "tests.bot.killed_bot", chat.server.url, chat.server.token]
-    process = await asyncio.create_subprocess_exec(*command, str(tmp_path / "data"), cwd=PROJECT)
+    process = fork(killed_bot.main, chat.server.url, chat.server.token, str(tmp_path / "data"))
     try:
         sending = asyncio.create_task(send_photos(chat))
-        await chat.wait_for_all(is_caption, answers_before, timeout_s=60)
+        await chat.wait_for_all(is_caption, answers_before)
     finally:
         process.kill()
-        await process.wait()
+        await asyncio.to_thread(process.join)
     await sending
     messages = await chat.messages()
     answered = {

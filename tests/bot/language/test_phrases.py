@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 
+from bot.features.analogy import completed
+from bot.features.similar import texts as similar_texts
 from bot.language import LANGUAGES, notes, speaking, translations_for
 from bot.language import phrases as replies
 from onenet.search import WordsQuery
@@ -69,9 +71,9 @@ def test_a_users_words_never_break_a_message(text: str) -> None:
 
 @given(any_text, neighbours)
 def test_neighbours_fit_into_a_message_and_its_buttons(word: str, found: list[Neighbour]) -> None:
-    text_of(replies.neighbours(word, found))
-    check_keyboard(replies.neighbours_keyboard(found))
-    text_of(replies.analogy(word, word, word, found))
+    text_of(similar_texts.neighbours(word, found))
+    check_keyboard(similar_texts.neighbours_keyboard(found))
+    text_of(completed(word, word, word, found))
 
 
 @given(any_text, any_text, st.lists(any_text, max_size=8))
@@ -127,8 +129,8 @@ def test_every_reply_is_well_formed_in_every_language(language: str) -> None:
         assert "c & d" in unescape(text_of(replies.imagined(answer)))
         assert "<i>" in unescape(text_of(replies.plain_text("<i>")))
         assert "1" in text_of(replies.gallery_progress(1, 2))
-        assert text_of(replies.neighbours("dog", [Neighbour("cat", -0.5)])).endswith("cat")
-        assert "<y>" in unescape(text_of(replies.analogy("x", "<y>", "z", [])))
+        assert text_of(similar_texts.neighbours("dog", [Neighbour("cat", -0.5)])).endswith("cat")
+        assert "<y>" in unescape(text_of(completed("x", "<y>", "z", [])))
         assert "GALLERY_DIR" in text_of(replies.no_gallery(Path("/g"), local=False))
         for command in COMMANDS:
             assert f"/{command.name}" in text_of(replies.how_to(command))

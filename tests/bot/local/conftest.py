@@ -13,6 +13,7 @@ from PIL import Image
 from bot.local import LocalServer
 from tests.bot.local import schema
 from tests.bot.local_chat import PRIVATE, LocalChat
+from tests.bot.page_client import plain_http
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ async def chat(server: LocalServer) -> AsyncIterator[LocalChat]:
 
 @pytest.fixture
 async def http(server: LocalServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+    async with plain_http(server.url) as client:
         yield client
 
 
@@ -86,7 +87,7 @@ class bot_api:
     """The bot's side of a server, for a while."""
 
     def __init__(self, server: LocalServer) -> None:
-        self._client = httpx.AsyncClient(base_url=server.url, timeout=30)
+        self._client = plain_http(server.url)
         self._api = Api(self._client, server.token)
 
     async def __aenter__(self) -> Api:

@@ -13,13 +13,14 @@ from bot.local import LocalServer
 from onenet.errors import OneNetError
 from tests.bot.local.conftest import bot_api
 from tests.bot.local_chat import local_chat
+from tests.bot.page_client import plain_http
 
 
 async def test_stopping_is_quick_with_polls_and_pages_open(tmp_path: Path) -> None:
     server = LocalServer(tmp_path)
     server.start()
     threads = threading.active_count()
-    async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+    async with plain_http(server.url) as client:
         poll = asyncio.create_task(client.get(f"/bot{server.token}/getUpdates", params={"timeout": 25}))
         server.faults.delay("getMe", 20)
         late = asyncio.create_task(client.get(f"/bot{server.token}/getMe"))

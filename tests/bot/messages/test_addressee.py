@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from telegram import Message
+from telegram import Message, User
 
 from bot.chats.chats import ChatSettings
 from bot.features.caption.overhearing import should_caption
-from bot.messages.incoming import read_message
+from bot.messages.incoming import Incoming, read_message
 from tests.bot.conftest import Bot, buttons, is_photo, is_silent_about, jpeg
 from tests.bot.local_chat import GROUP
 
@@ -99,10 +100,72 @@ async def test_a_photo_with_its_name_is_answered(bot: Bot) -> None:
 async def test_a_reply_to_the_bot_is_answered(bot: Bot) -> None:
     sent = await bot.chat.send_text("/help", chat_id=GROUP)
     answer = await bot.chat.wait_for(after=sent)
-    sent = await bot.chat.send_text("dog", chat_id=GROUP, reply_to=answer)
-    assert (await bot.chat.wait_for(after=sent))["text"].startswith("What shall I do with “dog”")
+    sent = await bot.chat.send_text("dog?", chat_id=GROUP, reply_to=answer)
+    assert (await bot.chat.wait_for(after=sent))["text"].startswith("What shall I do with “dog?”")
     [photo] = await bot.chat.send_photos([jpeg("blue")], chat_id=GROUP, reply_to=answer)
     assert (await bot.chat.wait_for(after=photo))["text"] == "A blue wall"
+
+
+@pytest.mark.parametrize("text", ["haha", "so true", "👍", "dog"])
+async def test_a_remark_on_an_answer_in_a_group_is_no_question(bot: Bot, text: str) -> None:
+    asked = await bot.chat.send_text("/about", chat_id=GROUP)
+    answer = await bot.chat.wait_for(after=asked)
+    assert await is_silent_about(bot, await bot.chat.send_text(text, chat_id=GROUP, reply_to=answer))
+
+
+@pytest.mark.parametrize("name", ["Cat 🐱", "Ann & Bob!", "网络", "(net)", "Réseau"])
+async def test_any_name_is_recognised_where_it_begins_a_message(bot: Bot, name: str) -> None:
+    me = bot.application.bot
+    user = User(me.id, name, is_bot=True, username="onenet_local_bot")
+    chat = {"id": GROUP, "type": "supergroup", "title": "Friends"}
+    for text, rest in ((f"{name} dog", "dog"), (f"{name}, dog", "dog"), (name, "")):
+        message = Message.de_json({"message_id": 1, "date": 1, "chat": chat, "text": text}, me)
+        with patch.object(type(me), "first_name", user.first_name):
+            read = read_message(message)
+        assert read.is_named
+        assert read.text == rest
+    message = Message.de_json({"message_id": 1, "date": 1, "chat": chat, "text": f"{name}x dog"}, me)
+    if name[-1].isalnum():
+        with patch.object(type(me), "first_name", user.first_name):
+            assert not read_message(message).is_named
+
+
+def in_topic(bot: Bot, text: str, **fields: Any) -> Incoming:
+    """Read a message of a forum topic that the bot made; such topics begin with a message of the bot's."""
+    me = bot.application.bot
+    chat = {"id": GROUP, "type": "supergroup", "title": "Friends", "is_forum": True}
+    first = {
+        **{"message_id": 7, "date": 1, "chat": chat, "message_thread_id": 7, "is_topic_message": True},
+        "from": {"id": me.id, "is_bot": True, "first_name": "One Network"},
+        "forum_topic_created": {"name": "Photos", "icon_color": 1},
+    }
+    message = {
+        **{"message_id": 9, "date": 1, "chat": chat, "message_thread_id": 7, "is_topic_message": True},
+        **{"text": text, "reply_to_message": first, **fields},
+    }
+    return read_message(Message.de_json(message, me))
+
+
+async def test_what_is_written_into_a_topic_replies_to_nothing(bot: Bot) -> None:
+    said = in_topic(bot, "good morning")
+    assert not said.is_addressed
+    assert said.thread == 7
+    command = in_topic(bot, "/forget")
+    assert command.command == "forget"
+    assert command.replied is None
+
+
+async def test_a_reply_within_a_topic_is_one(bot: Bot) -> None:
+    me = bot.application.bot
+    answered = {
+        **{"message_id": 8, "date": 1, "chat": {"id": GROUP, "type": "supergroup", "title": "Friends"}},
+        "from": {"id": me.id, "is_bot": True, "first_name": "One Network"},
+        "text": "A red wall",
+    }
+    said = in_topic(bot, "why?", reply_to_message=answered)
+    assert said.is_addressed
+    assert said.replied is not None
+    assert said.replied.text == "A red wall"
 
 
 async def test_every_photo_command_works_as_a_reply_to_a_photo(bot: Bot) -> None:

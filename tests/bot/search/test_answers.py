@@ -10,11 +10,7 @@ COLOURS = ("red", "dark red", "pink", "violet", "green", "blue")
 
 
 async def text_of(chat: LocalChat, message: dict[str, object], text: str) -> None:
-    for _ in range(300):
-        if (await chat.message(message)).get("text") == text:
-            return
-        await asyncio.sleep(0.02)
-    assert (await chat.message(message))["text"] == text
+    await chat.wait_for(lambda m: m["message_id"] == message["message_id"] and m.get("text") == text)
 
 
 async def test_another_caption_goes_round_the_next_best(bot: Bot) -> None:

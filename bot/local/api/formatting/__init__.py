@@ -2,20 +2,23 @@
 
 from bot.local.api.formatting.entities import Formatted, checked_entities, finish, utf16_length
 from bot.local.api.formatting.html import parse_html
+from bot.local.api.formatting.markdown import parse_markdown, parse_markdown_v2
 from bot.local.errors import bad_request
 
 __all__ = ["Formatted", "checked_entities", "finish", "parse", "parse_html", "utf16_length"]
 
+_READERS = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_markdown_v2}
+
 
 def parse(text: str, parse_mode: str | None) -> Formatted:
-    """Read a bot's text in its parse mode, and find links, mentions and commands in it.
+    """A bot's text, read in its parse mode, with the links, mentions and commands in it.
 
     Raises:
         ApiError: If the markup is wrong, in Telegram's words.
     """
     if not parse_mode:
         return finish(text, [])
-    if parse_mode.lower() != "html":
-        # The bot writes HTML only; Markdown is left to Telegram's own server.
+    reader = _READERS.get(parse_mode.lower())
+    if reader is None:
         raise bad_request("unsupported parse_mode")
-    return finish(*parse_html(text.replace("\r", "")))
+    return finish(*reader(text.replace("\r", "")))

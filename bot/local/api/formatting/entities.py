@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from bot.local.errors import bad_request
+from bot.local.errors import ApiError, bad_request
 from bot.local.store.records import Json
 
 _CONTROLS = dict.fromkeys(set(range(32)) - {ord("\n")}, " ")
@@ -31,7 +31,7 @@ def utf16_length(text: str) -> int:
 
 
 def finish(text: str, entities: list[Json]) -> Formatted:
-    """Cut spaces off both ends, as Telegram does, and add the entities that it finds by itself."""
+    """The text without spaces at its ends, with the entities that Telegram finds by itself."""
     text = text.replace("\r", " " if entities else "").translate(_CONTROLS)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no halves of characters
     stripped = text.strip()
@@ -80,3 +80,56 @@ def _automatic(text: str, entities: list[Json]) -> list[Json]:
         if not any(start < last and first < stop for first, last in closed):
             found.append({"type": kind, "offset": start, "length": stop - start})
     return found
+
+
+class Plain:
+    """Plain text that grows while markup is read, with the entities found so far."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.offset = 0
+        self.entities: list[Json] = []
+        self._pieces: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._pieces)
+
+    @property
+    def last(self) -> str:
+        """What was added last."""
+        return self._pieces[-1] if self._pieces else ""
+
+    def add(self, piece: str) -> None:
+        """Append to the text."""
+        self._pieces.append(piece)
+        self.offset += utf16_length(piece)
+
+    def close(self, kind: str, offset: int, details: Json) -> None:
+        """Note an entity from an offset to here, unless it is empty."""
+        if self.offset > offset:
+            self.entities.append({"type": kind, "offset": offset, "length": self.offset - offset, **details})
+
+    def since(self, offset: int) -> str:
+        """The text from an offset in UTF-16 units."""
+        units = self.text.encode("utf-16-le", "surrogatepass")[2 * offset :]
+        return units.decode("utf-16-le", "surrogatepass")
+
+    def at(self, position: int) -> str:
+        """Where a position of the source is, as Telegram says it."""
+        return f" byte offset {len(self.source[:position].encode(errors='replace'))}"
+
+
+def wrong(what: str) -> ApiError:
+    """The refusal of markup."""
+    return bad_request(f"can't parse entities: {what}")
+
+
+def link(url: str) -> Json | None:
+    """The fields of a link; None if Telegram would leave plain text in its place."""
+    if re.match(r"(?i)(https?|ftp|tg|ton|mailto|tel):", url):
+        return {"url": url}
+    if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", url):
+        return {"url": f"http://{url}/" if "/" not in url else f"http://{url}"}
+    return None

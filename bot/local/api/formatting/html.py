@@ -3,8 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.local.api.formatting.entities import utf16_length
-from bot.local.errors import ApiError, bad_request
+from bot.local.api.formatting.entities import link, utf16_length, wrong
 from bot.local.store.records import Json
 
 _TAG_TYPES = {
@@ -61,7 +60,7 @@ class _HtmlReader:
             read = self._tag if self._source[position] == "<" else self._character
             position = read(position)
         if self._open:
-            raise _wrong(f'Can\'t find end tag corresponding to start tag "{self._open[-1].tag}"')
+            raise wrong(f'Can\'t find end tag corresponding to start tag "{self._open[-1].tag}"')
         return "".join(self._plain), self._entities
 
     def _character(self, position: int) -> int:
@@ -75,13 +74,13 @@ class _HtmlReader:
             return self._end_tag(begin)
         stop = _SPACE.search(self._source, begin + 1)
         if stop is None:
-            raise _wrong(f"Unclosed start tag{self._at(begin)}")
+            raise wrong(f"Unclosed start tag{self._at(begin)}")
         tag = self._source[begin + 1 : stop.start()].lower()
         if tag not in _TAG_TYPES:
-            raise _wrong(f'Unsupported start tag "{tag}"{self._at(begin)}')
+            raise wrong(f'Unsupported start tag "{tag}"{self._at(begin)}')
         argument, after = self._attributes(tag, begin, stop.start())
         if tag == "span" and argument != "spoiler":
-            raise _wrong(f'Tag "span" must have class "tg-spoiler"{self._at(begin)}')
+            raise wrong(f'Tag "span" must have class "tg-spoiler"{self._at(begin)}')
         self._open.append(_Open(tag, argument, self._offset))
         return after
 
@@ -94,23 +93,23 @@ class _HtmlReader:
                 return argument, position + 1
             match = _ATTRIBUTE.match(self._source, position)
             if position >= len(self._source):
-                raise _wrong(f'Unclosed start tag "{tag}"{self._at(begin)}')
+                raise wrong(f'Unclosed start tag "{tag}"{self._at(begin)}')
             if match is None:
-                raise _wrong(f'Empty attribute name in the tag "{tag}"{self._at(begin)}')
+                raise wrong(f'Empty attribute name in the tag "{tag}"{self._at(begin)}')
             argument = _argument(tag, match.group(1).lower(), _unquote(match.group(2))) or argument
             position = match.end()
 
     def _end_tag(self, begin: int) -> int:
         if not self._open:
-            raise _wrong(f"Unexpected end tag{self._at(begin)}")
+            raise wrong(f"Unexpected end tag{self._at(begin)}")
         end = self._source.find(">", begin)
         if end < 0:
-            raise _wrong(f"Unclosed end tag{self._at(begin)}")
+            raise wrong(f"Unclosed end tag{self._at(begin)}")
         found = self._source[begin + 2 : end].strip().lower()
         opened = self._open.pop()
         if found and found != opened.tag:
             expected = f'expected "</{opened.tag}>", found "</{found}>"'
-            raise _wrong(f"Unmatched end tag{self._at(begin)}, {expected}")
+            raise wrong(f"Unmatched end tag{self._at(begin)}, {expected}")
         if self._offset > opened.offset:
             self._close(opened)
         return end + 1
@@ -125,7 +124,7 @@ class _HtmlReader:
             self._entities[-1]["type"] = "pre"
             return
         if opened.tag == "a":
-            linked = _link(opened.argument)
+            linked = link(opened.argument)
             if linked is None:
                 return
             entity |= linked
@@ -143,10 +142,6 @@ class _HtmlReader:
 
     def _at(self, position: int) -> str:
         return f" at byte offset {len(self._source[:position].encode(errors='replace'))}"
-
-
-def _wrong(what: str) -> ApiError:
-    return bad_request(f"can't parse entities: {what}")
 
 
 def _decode(text: str, position: int) -> tuple[str, int]:
@@ -186,12 +181,3 @@ def _argument(tag: str, name: str, value: str) -> str:
         case ("blockquote", "expandable"):
             return "1"
     return ""
-
-
-def _link(url: str) -> Json | None:
-    """The fields of a link; None if Telegram would leave plain text in its place."""
-    if re.match(r"(?i)(https?|ftp|tg|ton|mailto|tel):", url):
-        return {"url": url}
-    if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", url):
-        return {"url": f"http://{url}/" if "/" not in url else f"http://{url}"}
-    return None

@@ -12,6 +12,7 @@ from bot.language import notes
 from bot.photos.fetching import NO_LONGER_THERE, NOT_AN_IMAGE
 from tests.bot.conftest import (
     Bot,
+    all_answered,
     buttons,
     is_photo,
     is_silent_about,
@@ -31,18 +32,17 @@ TAP = "\n\nTap a number for photos like that one."
 
 
 async def answers_to(bot: Bot, sent: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All that the bot said after an album, once it has had time to say more."""
-    await asyncio.sleep(2 * bot.services.incoming.quiet_s)
+    """All that the bot said after an album, once it has no more to say."""
+    await all_answered(bot)
     messages = await bot.chat.messages(sent[0]["chat"]["id"])
     return [m for m in messages if m["from"]["is_bot"] and m["message_id"] > sent[0]["message_id"]]
 
 
 async def becomes(chat: LocalChat, message: dict[str, Any], text: str) -> None:
-    for _ in range(500):
-        if (await chat.message(message)).get("text") == text:
-            return
-        await asyncio.sleep(0.02)
-    assert (await chat.message(message)).get("text") == text
+    await chat.wait_for(
+        lambda m: m["message_id"] == message["message_id"] and m.get("text") == text,
+        chat_id=message["chat"]["id"],
+    )
 
 
 async def test_an_album_gets_one_answer_with_a_line_a_photo(bot: Bot) -> None:
@@ -76,7 +76,7 @@ async def test_updates_out_of_order_are_one_album_all_the_same(bot: Bot) -> None
 async def test_parts_that_come_apart_are_waited_for(bot: Bot) -> None:
     bot.services.incoming.quiet_s = 1.0
     [first] = await bot.chat.send_photos([jpeg("red")], album="7001")
-    await asyncio.sleep(0.2)
+    await until(lambda: bot.services.inbox.open_updates == 1)
     [second] = await bot.chat.send_photos([jpeg("green")], album="7001")
     answer = await bot.chat.wait_for(after=second)
     assert answer["text"] == "1. A red wall\n2. A green wall"
@@ -119,7 +119,7 @@ async def test_an_album_of_files_that_are_no_images_gets_one_sentence(bot: Bot) 
         update = {"message": {**message, "document": document, "media_group_id": "9"}, "update_id": number}
         await bot.application.update_queue.put(Update.de_json(update, bot.application.bot))
     assert (await bot.chat.wait_for())["text"] == NOT_AN_IMAGE
-    await asyncio.sleep(2 * bot.services.incoming.quiet_s)
+    await all_answered(bot)
     assert len(bot.requests("sendMessage")) == 1
 
 
@@ -202,7 +202,7 @@ async def test_other_commands_under_an_album_are_answered_once(bot: Bot, caption
 async def test_an_album_for_others_is_not_answered(bot: Bot) -> None:
     for caption in ("", "our wall", "/caption@other_bot", "/dance"):
         sent = await bot.chat.send_photos([jpeg("red"), jpeg("blue")], caption=caption, chat_id=GROUP)
-        await asyncio.sleep(2 * bot.services.incoming.quiet_s)
+        await all_answered(bot)
         assert await is_silent_about(bot, sent[-1])
     assert bot.requests("getFile") == []
 
@@ -255,11 +255,12 @@ async def test_a_full_queue_is_told_once_an_album_and_fetches_nothing(bot: Bot) 
     await asyncio.gather(busy, *waiting)
 
 
-async def test_a_part_delivered_twice_is_answered_once(bot: Bot) -> None:
-    bot.chat.server.faults.repeat_updates(3, after_s=3 * bot.services.incoming.quiet_s)
+async def test_a_part_delivered_twice_is_answered_once(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "bot")
+    bot.chat.server.faults.repeat_updates(3, after_s=2 * bot.services.incoming.quiet_s)
     sent = await bot.chat.send_photos([jpeg("red"), jpeg("blue"), jpeg("green")])
     answer = await bot.chat.wait_for(after=sent[-1])
-    await asyncio.sleep(6 * bot.services.incoming.quiet_s)
+    await until(lambda: caplog.text.count("came twice") == 3)
     assert await answers_to(bot, sent) == [answer]
 
 

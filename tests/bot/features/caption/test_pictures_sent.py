@@ -8,7 +8,7 @@ from PIL import Image
 from telegram import Update
 
 from bot.photos.fetching import NO_PREVIEW, NOT_AN_IMAGE, TOO_LARGE
-from tests.bot.conftest import Bot, is_photo, is_silent_about, is_text, jpeg, shown
+from tests.bot.conftest import Bot, buttons, is_photo, is_silent_about, is_text, jpeg, shown
 from tests.bot.local_chat import GROUP, PRIVATE
 
 GIF = "A red wall\nI looked at the preview of the GIF, one picture of it."
@@ -42,6 +42,15 @@ async def test_a_sticker_is_captioned_as_it_is(bot: Bot) -> None:
     assert (await bot.chat.wait_for(after=sent))["text"] == "A green wall"
 
 
+async def test_a_sticker_gets_a_caption_alone(bot: Bot) -> None:
+    await bot.fill_gallery("red", "green")
+    sent = await bot.chat.send_sticker(webp("green"))
+    answer = await bot.chat.wait_for(after=sent)
+    assert answer["text"] == "A green wall"
+    assert "More like this" in buttons(answer)
+    assert await is_silent_about(bot, answer)
+
+
 @pytest.mark.parametrize(("kind", "text"), MOVING)
 async def test_what_moves_is_captioned_by_its_preview_and_that_is_said(
     bot: Bot, kind: str, text: str
@@ -67,11 +76,13 @@ async def test_caption_and_similar_in_reply_to_what_moves(bot: Bot, kind: str, t
     assert (await bot.chat.wait_for(after=reply))["caption"].startswith(beginning)
 
 
-async def test_stickers_said_to_the_bot_in_a_group_are_captioned(bot: Bot) -> None:
+async def test_stickers_in_reply_to_the_bot_are_remarks_in_a_group_and_captioned_when_asked(bot: Bot) -> None:
     asked = await bot.chat.send_text("/about", chat_id=GROUP)
     answer = await bot.chat.wait_for(after=asked)
     sent = await bot.chat.send_sticker(webp("blue"), chat_id=GROUP, reply_to=answer)
-    assert (await bot.chat.wait_for(after=sent))["text"] == "A blue wall"
+    assert await is_silent_about(bot, sent)
+    command = await bot.chat.send_text("/caption", chat_id=GROUP, reply_to=sent)
+    assert (await bot.chat.wait_for(after=command))["text"] == "A blue wall"
 
 
 async def test_a_video_with_the_bots_name_or_a_command(bot: Bot) -> None:

@@ -1,6 +1,5 @@
 """Dreams in the chat: the picture that comes on, how it ends, who may stop it, and what goes wrong."""
 
-import asyncio
 import io
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ from bot.features.dream import handlers
 from bot.features.dream import service as dreams
 from bot.features.dream.service import Dreams
 from bot.inference import progress_texts as progress
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, toast, until
+from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg, running_bot, toast, until
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, LocalChat
 
@@ -112,7 +111,7 @@ async def test_anyone_may_stop_it(chat: LocalChat, tmp_path: Path, slow_engine: 
         slow_engine.dream_steps = 1
         sent = await chat.send_text("/dream red", chat_id=GROUP)
         await chat.wait_for(is_dream, after=sent)
-        assert not bot.services.features.service(Dreams).open
+        await until(lambda: not bot.services.features.service(Dreams).open)
 
 
 async def test_a_stop_that_comes_too_late_is_a_toast(
@@ -197,7 +196,7 @@ async def test_flood_control_is_heeded_and_ends_no_dream(
     async with running_bot(chat, tmp_path / "data", slow_engine) as bot:
         sent = await chat.send_text("/dream blue")
         await chat.wait_for(is_in_the_making, after=sent)
-        chat.server.faults.add("editMessageMedia", status=429, retry_after=2)
+        chat.server.faults.add("editMessageMedia", status=429, retry_after=1)
         await until(lambda: bot.application.bot.failures["flood"] == 1, timeout_s=30)  # type: ignore[attr-defined]
         told, tried = time.monotonic(), len(bot.requests("editMessageMedia"))
         (dream,) = bot.services.features.service(Dreams).open
@@ -205,7 +204,7 @@ async def test_flood_control_is_heeded_and_ends_no_dream(
         await until(lambda: dream.share > share)
         assert len(bot.requests("editMessageMedia")) == tried
         await ends(bot, sent)
-        assert time.monotonic() - told > 1.5
+        assert time.monotonic() - told > 0.9
         assert bot.application.bot.failures["flood"] == 1  # type: ignore[attr-defined]
 
 
@@ -231,7 +230,9 @@ async def test_where_progress_cannot_be_shown_there_is_still_the_dream(
         sent = await chat.send_text("/dream blue")
         await until(lambda: messages_sent(bot) == 1)
         chat.server.faults.clear()
-        await asyncio.sleep(0.4)
+        (dream,) = bot.services.features.service(Dreams).open
+        share = dream.share
+        await until(lambda: dream.share > share + 20 / slow_engine.dream_steps)
         assert await chat.messages(after=sent["message_id"]) == []
         assert buttons(await ends(bot, sent)) == ["/find blue"]
         assert messages_sent(bot) == 2
@@ -247,7 +248,7 @@ async def test_words_it_never_read_are_left_out(bot: Bot) -> None:
 async def test_what_cannot_be_imagined_gets_a_sentence(bot: Bot) -> None:
     sent = await bot.chat.send_text("/dream zeppelin")
     assert "never read any of these words" in (await bot.chat.wait_for(after=sent))["text"]
-    assert not bot.services.features.service(Dreams).open
+    await until(lambda: not bot.services.features.service(Dreams).open)
     sent = await bot.chat.send_text("/dream")
     answer = await bot.chat.wait_for(after=sent)
     assert buttons(answer) == ["/dream a dog runs through the snow"]
@@ -305,22 +306,23 @@ async def test_a_dream_that_breaks_leaves_only_an_apology(chat: LocalChat, tmp_p
     async with running_bot(chat, tmp_path / "data", BrokenEngine()) as bot:
         sent = await chat.send_text("/dream red")
         assert "Something went wrong" in (await chat.wait_for(is_text, after=sent))["text"]
-        assert not bot.services.features.service(Dreams).open
+        await until(lambda: not bot.services.features.service(Dreams).open)
 
 
 async def test_a_dream_that_the_bots_end_broke_off_is_dreamt_after_its_next_start(
-    chat: LocalChat, tmp_path: Path, slow_engine: FakeEngine
+    chat: LocalChat, tmp_path: Path, slow_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.delivery.stopping.DRAIN_S", 0.5)
     async with running_bot(chat, tmp_path / "data", slow_engine):
         sent = await chat.send_text("/dream blue")
         shown = await chat.wait_for(is_in_the_making, after=sent)
         ends_at = time.monotonic() + 10
     assert time.monotonic() < ends_at
     assert await chat.messages(after=sent["message_id"]) == [], "nothing is left half done"
-    async with running_bot(chat, tmp_path / "data", FakeEngine()):
+    async with running_bot(chat, tmp_path / "data", FakeEngine()) as bot:
         answer = await chat.wait_for(is_dream, after=sent, timeout_s=30)
         assert answer["message_id"] > shown["message_id"]
-        await asyncio.sleep(0.3)
+        await all_answered(bot)
         assert [m["message_id"] for m in await chat.messages(after=sent["message_id"])] == [
             answer["message_id"]
         ]

@@ -14,7 +14,8 @@ from PIL import Image
 
 from bot.features.dream import service as dreams_module
 from bot.features.dream.service import MOST_WAITING, SENT_PX, ChatDreamsError, Dream, Dreams, ManyDreamsError
-from bot.inference.worker import StoppedError, TooSlowError, Worker
+from bot.inference.errors import StoppedError, TooSlowError
+from bot.inference.worker import Worker
 from bot.store.keys import ChatKey
 from onenet.engine import Engine
 from onenet.search import WordsQuery
@@ -75,7 +76,7 @@ async def dreaming(dreams: Dreams, engine: FakeEngine, chat_id: int, colour: str
 
 async def begun(engine: NotingEngine, count: int) -> None:
     """Return when so many things have been noted."""
-    await until(lambda: len(engine.notes) >= count, timeout_s=10)
+    await until(lambda: len(engine.notes) >= count)
 
 
 async def test_a_dream_goes_step_by_step_and_is_looked_at(dreams: Dreams, engine: NotingEngine) -> None:
@@ -98,7 +99,7 @@ async def test_a_question_waits_for_one_step_at_most(
     task = asyncio.create_task(dreaming(dreams, engine, 1))
     await begun(engine, 1)
     question = asyncio.create_task(worker.read(RED))
-    await asyncio.sleep(0.05)
+    await until(lambda: worker.waiting == 1)
     engine.steps_allowed.release(4)
     await asyncio.gather(question, task)
     assert engine.notes == ["red", "photo", "red", "red", "red"]
@@ -186,7 +187,7 @@ async def test_a_dream_of_a_bot_that_ends_is_given_up(
     task = asyncio.create_task(dreaming(dreams, engine, 1))
     await begun(engine, 1)
     stopping = asyncio.create_task(worker.stop())
-    await asyncio.sleep(0.05)
+    await until(lambda: worker._stopping)
     engine.steps_allowed.release(9)
     with pytest.raises(StoppedError, match="restarted"):
         await task

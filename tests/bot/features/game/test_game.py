@@ -1,5 +1,5 @@
-import asyncio
 import io
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from bot.features.game.rounds import Round
 from bot.features.game.service import Games
 from bot.store.keys import ChatKey
 from onenet.captions import Caption
-from tests.bot.conftest import COLOURS, Bot, buttons, is_photo, is_text, running_bot, toast
+from tests.bot.conftest import COLOURS, Bot, all_answered, buttons, is_photo, is_text, running_bot, toast
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
 
@@ -51,11 +51,9 @@ async def bot(chat: LocalChat, tmp_path: Path) -> AsyncIterator[Bot]:
 async def begin(bot: Bot, chat_id: int = GROUP) -> dict[str, Any]:
     sent = await bot.chat.send_text("/game", chat_id=chat_id)
     shown = await bot.chat.wait_for(is_photo, after=sent)
-    for _ in range(500):  # its message is sent before the round is kept
-        if await open_in(bot, chat_id) is not None:
-            return shown
-        await asyncio.sleep(0.01)
-    raise AssertionError("the round was not kept")
+    await all_answered(bot)  # its message is sent before the round is kept
+    assert await open_in(bot, chat_id) is not None
+    return shown
 
 
 async def open_in(bot: Bot, chat_id: int) -> Round | None:
@@ -77,12 +75,10 @@ def others(letter: str) -> str:
 
 
 async def solved(bot: Bot, shown: dict[str, Any]) -> dict[str, Any]:
-    for _ in range(500):
-        message = await bot.chat.message(shown)
-        if "/game" in buttons(message):
-            return message
-        await asyncio.sleep(0.02)
-    raise AssertionError("the answer was not shown")
+    return await bot.chat.wait_for(
+        lambda m: m["message_id"] == shown["message_id"] and "/game" in buttons(m),
+        chat_id=shown["chat"]["id"],
+    )
 
 
 async def test_a_round_offers_four_captions_by_letter(bot: Bot) -> None:
@@ -173,14 +169,12 @@ async def test_a_round_ends_by_itself(bot: Bot, monkeypatch: pytest.MonkeyPatch)
     assert (await solved(bot, shown))["caption"].endswith("Nobody guessed.")
 
 
-async def test_a_round_of_before_a_restart_ends_too(
-    chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_round_of_before_a_restart_ends_too(chat: LocalChat, tmp_path: Path) -> None:
     async with running_bot(chat, tmp_path / "data", Painter()) as bot:
         await bot.fill_gallery(*WALLS)
-        monkeypatch.setattr(game, "GROUP_S", 3.0)
         shown = await begin(bot)
-        await bot.chat.press(shown, await right_letter(bot, shown))
+        await toast(chat, await chat.press(shown, await right_letter(bot, shown)))
+        await bot.services.database.write("UPDATE game_rounds SET ends_at = ?", (time.time(),))
     async with running_bot(chat, tmp_path / "data", Painter()) as bot:
         assert (await solved(bot, shown))["caption"].endswith("Right: You (1 of 1).")
 
@@ -207,3 +201,31 @@ async def test_forget_mine_takes_the_score(bot: Bot) -> None:
     assert (await bot.chat.wait_for(is_text, after=sent))["text"] == "Forgotten: your score in the game."
     sent = await bot.chat.send_text("/game scores")
     assert (await bot.chat.wait_for(is_text, after=sent))["text"].startswith("Nobody has guessed here yet.")
+
+
+async def test_a_slow_chat_holds_up_no_other(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(game, "GROUP_S", 0.5)
+    other = await bot.chat.new_group("Others")
+    bot.chat.server.faults.delay("editMessageCaption", 20, chat_id=GROUP)
+    for chat_id in (GROUP, other):
+        sent = await bot.chat.send_text("/game", chat_id=chat_id)
+        shown = await bot.chat.wait_for(is_photo, after=sent)
+    before = time.monotonic()
+    assert (await solved(bot, shown))["caption"].endswith("Nobody guessed.")
+    assert time.monotonic() - before < 10
+    bot.chat.server.faults.clear()
+    monkeypatch.setattr(game, "GROUP_S", 60)
+    assert buttons(await begin(bot, GROUP)) == [*LETTERS, "Solve"]  # though the end of the last is not shown
+
+
+async def test_a_round_that_is_due_gives_way_to_a_new_one(bot: Bot) -> None:
+    """However late its end is: whoever asks for a round gets one."""
+    shown = await begin(bot)
+    await bot.chat.press(shown, await right_letter(bot, shown))
+    await all_answered(bot)
+    await bot.services.features.service(Games)._background.stop()
+    await bot.services.database.write("UPDATE game_rounds SET ends_at = ?", (time.time() - 1,))
+    new = await begin(bot)
+    assert new["message_id"] > shown["message_id"]
+    assert buttons(new) == [*LETTERS, "Solve"]
+    assert (await solved(bot, shown))["caption"].endswith("Right: You (1 of 1).")

@@ -10,8 +10,9 @@ from telegram.constants import MessageLimit
 
 from bot.language import phrases as replies
 from bot.local.api.formatting import parse
+from bot.photos.texts import name_of
 from bot.search import texts as photo_replies
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 
 LINK = "https://t.me/c/2000000001/123456789"
 
@@ -62,8 +63,8 @@ def test_the_answer_above_the_lines_is_found_again() -> None:
 
 
 def test_a_picture_is_named_within_its_folder() -> None:
-    assert photo_replies.name_of("/g/beach/a.jpg", Path("/g")) == "beach/a.jpg"
-    assert photo_replies.name_of("/elsewhere/a.jpg", Path("/g")) == "a.jpg"
+    assert name_of("/g/beach/a.jpg", Path("/g")) == "beach/a.jpg"
+    assert name_of("/elsewhere/a.jpg", Path("/g")) == "a.jpg"
 
 
 @pytest.mark.parametrize(("count", "rows"), [(1, [1]), (4, [4]), (8, [8]), (9, [5, 4]), (10, [5, 5])])

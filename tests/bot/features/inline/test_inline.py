@@ -16,7 +16,7 @@ from bot.features.inline import texts as replies
 from bot.features.inline.handlers import InlineMode
 from bot.features.inline.service import GALLERY_MOST, Inline, Latest
 from bot.memory.memory import OwnPhoto
-from bot.store.database import PhotoFile
+from bot.store.sent_photos import PhotoFile
 from onenet.search import WordsQuery
 from tests.bot.conftest import Bot, is_photo, jpeg, running_bot, until
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
@@ -43,7 +43,7 @@ class FakeMemory:
 def give_memory(bot: Bot, memory: FakeMemory) -> None:
     services = bot.services
     inline = Inline(
-        services.engine, services.worker, services.gallery, services.database, services.uploads, memory
+        services.engine, services.worker, services.gallery, services.sent_photos, services.uploads, memory
     )
     services.features.service(InlineMode).inline = inline
 
@@ -52,7 +52,7 @@ async def send_once(bot: Bot, *colours: str) -> None:
     """Let Telegram have these gallery photos: they were sent before."""
     sent = await bot.application.bot.send_photo(GROUP, jpeg("white"))
     files = {PhotoFile.of(str(bot.gallery / f"{colour}.jpg")): sent.photo[-1].file_id for colour in colours}
-    await bot.services.database.keep_file_ids(bot.application.bot.id, files)
+    await bot.services.sent_photos.keep(bot.application.bot.id, files)
 
 
 def titles(results: Sequence[Json]) -> list[str]:
@@ -168,11 +168,12 @@ async def test_of_what_a_person_types_only_the_end_is_worked_on(
         return found
 
     monkeypatch.setattr(bot.engine, "imagine", counting)
-    monkeypatch.setattr("bot.features.inline.handlers.TYPING_PAUSE_S", 1.0)
+    monkeypatch.setattr("bot.features.inline.handlers.TYPING_PAUSE_S", 600.0)
     await bot.fill_gallery("red")
     await send_once(bot, "red")
-    typed = [asyncio.create_task(bot.chat.inline("a red wall"[:length], timeout_s=4)) for length in (3, 5)]
-    await asyncio.sleep(0.3)
+    typed = [asyncio.create_task(bot.chat.inline("a red wall"[:length], timeout_s=1)) for length in (3, 5)]
+    await until(lambda: sum(bot.services.metrics.counts().values()) == 1)  # the second replaced the first
+    monkeypatch.setattr("bot.features.inline.handlers.TYPING_PAUSE_S", 0.0)
     results = await bot.chat.inline("a red wall")
     assert titles(results) == ["red.jpg"]
     assert asked == ["a red wall"]
@@ -231,6 +232,23 @@ async def test_an_unreadable_photo_does_not_stop_the_others(chat: LocalChat, tmp
         assert len(bot.requests("sendPhoto")) == 1
 
 
+async def test_a_photo_that_is_refused_does_not_stop_the_others(
+    chat: LocalChat, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = await chat.new_group("Storage")
+    refusal = "Bad Request: PHOTO_INVALID_DIMENSIONS"
+    chat.server.faults.add("sendPhoto", status=400, description=refusal, chat_id=storage)
+    async with running_bot(chat, tmp_path / "data", storage_chat=storage) as bot:
+        await bot.fill_gallery("red", "pink")
+        files = [PhotoFile.of(str(bot.gallery / f"{name}.jpg")) for name in ("red", "pink")]
+        bot.services.uploads.want(files)
+        await bot.chat.wait_for(is_photo, chat_id=storage, timeout_s=20)
+        assert "red.jpg was not taken" in caplog.text
+        bot.services.uploads.want(files)
+        await asyncio.sleep(0.1)
+        assert len(bot.requests("sendPhoto")) == 2
+
+
 async def test_start_from_inline_mode_explains_it(bot: Bot) -> None:
     sent = await bot.chat.send_text(f"/start {replies.START}")
     answer = await bot.chat.wait_for(after=sent)
@@ -283,7 +301,8 @@ async def test_work_ends_with_who_waits_for_it() -> None:
             ended.set()
 
     waiting = asyncio.create_task(latest.only(1, work()))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # by now it is being worked on
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

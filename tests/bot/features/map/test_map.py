@@ -136,6 +136,7 @@ async def test_a_chats_own_photos_are_drawn_for_it_alone_and_not_kept(
 async def test_a_map_in_the_making_does_not_keep_the_bot_from_ending(
     chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.delivery.stopping.DRAIN_S", 0.5)
     async with asyncio.timeout(60):
         async with running_bot(chat, tmp_path / "data") as bot:
             await slow_maps(bot, monkeypatch)

@@ -103,7 +103,8 @@ async def test_to_become_an_admin_is_not_to_come_in(bot: Bot) -> None:
     assert [m for m in said if "text" in m] == []
 
 
-async def test_a_group_that_moves_is_not_greeted_again(bot: Bot) -> None:
+async def test_a_group_that_moves_is_not_greeted_again(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.features.membership.handlers.MOVE_S", 2.0)
     group = await bot.chat.new_group(kind="group")
     await bot.chat.wait_for(chat_id=group)
     supergroup = await bot.chat.migrate(group)
@@ -211,7 +212,10 @@ async def test_the_banned_get_silence(chat: LocalChat, tmp_path: Path) -> None:
         assert {request["chat_id"] for request in bot.requests("sendMessage")} == {str(PRIVATE)}
 
 
-async def test_an_allowed_group_that_moves_is_not_left(chat: LocalChat, tmp_path: Path) -> None:
+async def test_an_allowed_group_that_moves_is_not_left(
+    chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.features.membership.handlers.MOVE_S", 2.0)
     group = await chat.new_group(kind="group")
     async with running_bot(chat, tmp_path / "data", allowed_chats=frozenset({group})) as bot:
         await bot.chat.wait_for(lambda m: "text" in m, chat_id=group)

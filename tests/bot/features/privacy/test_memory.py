@@ -1,11 +1,9 @@
 """A chat's own photos over HTTP: remembered, found, exported; on and off."""
 
-import asyncio
 import base64
 import json
 import re
 import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from bot.store.keys import ChatKey
 from tests.bot.conftest import (
     Bot,
     buttons,
+    greeted_group,
     is_photo,
     is_silent_about,
     is_text,
@@ -59,7 +58,7 @@ async def photo_answered(bot: Bot, colour: str, size: tuple[int, int] = (64, 48)
 async def remembering_group(
     bot: Bot, *members: int, kind: Any = "supergroup", pictures: str = "album"
 ) -> int:
-    group = await bot.chat.new_group("Friends of walls", kind=kind, members=members)
+    group = await greeted_group(bot, "Friends of walls", kind=kind, members=members)
     sent = await bot.chat.send_text("/memory on", chat_id=group)
     await bot.chat.wait_for(lambda m: "From now on I remember" in m.get("text", ""), after=sent)
     await bot.services.chats.set(bot.chat.bot_id, group, pictures=pictures)
@@ -75,17 +74,19 @@ async def unread(bot: Bot) -> int:
 
 
 async def kept_unread(bot: Bot, count: int) -> None:
-    deadline = time.monotonic() + 20
-    while await unread(bot) != count and time.monotonic() < deadline:  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
+    async def is_so() -> bool:
+        return await unread(bot) == count
+
+    await until(is_so)
 
 
 async def settled(bot: Bot, chat_id: int, count: int) -> None:
     """Wait until a chat's photos are remembered and read."""
-    deadline = time.monotonic() + 20
-    while (now := (await counted(bot, chat_id), await unread(bot))) != (count, 0):
-        assert time.monotonic() < deadline, f"{now[0]} photos, {now[1]} unread"
-        await asyncio.sleep(0.02)
+
+    async def is_so() -> bool:
+        return (await counted(bot, chat_id), await unread(bot)) == (count, 0)
+
+    await until(is_so)
 
 
 async def test_in_private_photos_are_remembered_and_the_first_one_says_so(bot: Bot) -> None:
@@ -201,7 +202,7 @@ async def test_memory_off_in_private_remembers_no_more_and_keeps_or_forgets(bot:
 
 async def test_a_group_is_not_remembered_until_an_admin_says_so(bot: Bot) -> None:
     person = await bot.chat.new_person()
-    group = await bot.chat.new_group("Friends of walls", members=[person])
+    group = await greeted_group(bot, "Friends of walls", members=[person])
     [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=group)
     assert await is_silent_about(bot, photo)
     answer = await ask(bot, "/memory on", chat_id=group, sender=person)
@@ -325,7 +326,7 @@ async def test_a_long_export_comes_in_files_of_bounded_size(bot: Bot) -> None:
 
 async def test_only_admins_export_a_group(bot: Bot) -> None:
     person = await bot.chat.new_person()
-    group = await bot.chat.new_group("Friends of walls", members=[person])
+    group = await greeted_group(bot, "Friends of walls", members=[person])
     assert (await ask(bot, "/export", chat_id=group, sender=person))["text"] == replies.only_admins()
     asked = await bot.chat.send_text("/export", chat_id=group)
     await bot.chat.wait_for(lambda m: "document" in m, after=asked)
@@ -449,7 +450,7 @@ async def test_a_photo_that_nobody_asked_about_and_cannot_be_remembered_stays_wi
 
 
 async def test_quiet_photos_wait_for_a_server_that_fails(bot: Bot) -> None:
-    bot.services.memory_keeper._retry_s = 0.05
+    bot.services.memory_keeper._reading._retry_s = 0.05
     group = await remembering_group(bot)
     for _ in range(3):
         bot.chat.server.faults.drop("getFile")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.language import LANGUAGES, notes
-from tests.bot.conftest import Bot, buttons, running_bot, toast
+from tests.bot.conftest import Bot, buttons, greeted_group, running_bot, toast
 from tests.bot.local_chat import LocalChat
 
 
@@ -29,7 +29,7 @@ async def start_of_help(chat: LocalChat, chat_id: int, person: int) -> str:
 
 async def menu_begins(chat: LocalChat, chat_id: int, person: int, start: str) -> None:
     """Wait until the menu that someone is shown is in a language."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             commands = await chat.commands(chat_id, sender=person)
             if commands[0]["description"].startswith(start):
@@ -37,6 +37,7 @@ async def menu_begins(chat: LocalChat, chat_id: int, person: int, start: str) ->
             await asyncio.sleep(0.03)
 
 
+@pytest.mark.usefixtures("menus")
 async def test_a_person_chooses_a_language_and_it_lasts(chat: LocalChat, tmp_path: Path) -> None:
     person = await chat.new_person(language="de")
     async with running_bot(chat, tmp_path / "data"):
@@ -64,9 +65,10 @@ async def test_a_choice_is_nobody_elses(bot: Bot) -> None:
     assert await start_of_help(bot.chat, other, other) == "Schick mir"
 
 
+@pytest.mark.usefixtures("menus")
 async def test_an_admin_chooses_for_the_group(bot: Bot) -> None:
     admin, member = await bot.chat.new_person(language="de"), await bot.chat.new_person(language="es")
-    group = await bot.chat.new_group("Ours", admins=(admin,), members=(member,))
+    group = await greeted_group(bot, "Ours", admins=(admin,), members=(member,))
     question = await asked(bot.chat, group, admin)
     assert question["text"].endswith("Das entscheiden die Admins der Gruppe.")
     assert buttons(question) == [*LANGUAGES.values(), "Je nach Person"]
@@ -84,7 +86,7 @@ async def test_an_admin_chooses_for_the_group(bot: Bot) -> None:
 
 async def test_nobody_else_chooses_for_the_group(bot: Bot) -> None:
     member = await bot.chat.new_person(language="de")
-    group = await bot.chat.new_group("Ours", members=(member,))
+    group = await greeted_group(bot, "Ours", members=(member,))
     question = await asked(bot.chat, group, member)
     query = await bot.chat.press(question, "Русский", sender=member)
     assert await toast(bot.chat, query) == "Die Sprache dieser Gruppe können nur ihre Admins wählen."

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.local import LocalServer
-from bot.local.api.methods import METHODS
+from bot.local.api.methods.registry import METHODS
 from tests.bot.local import schema
 from tests.bot.local.conftest import Api, picture
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
@@ -409,3 +409,34 @@ async def test_nonsense_in_any_field_is_refused_and_breaks_nothing(
             )
             assert answer["ok"] or answer["error_code"] == 400, f"{name}={nonsense}: {answer}"
     assert await chat.messages() is not None
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "kind"),
+    [
+        ("sendSticker", "a.webp", "sticker"),
+        ("sendVideo", "a.mp4", "video"),
+        ("sendAnimation", "a.gif", "animation"),
+    ],
+)
+async def test_clips_are_uploaded_and_sent_again(
+    api: Api, chat: LocalChat, method: str, name: str, kind: str
+) -> None:
+    content = picture(512, 512, "WEBP")
+    files = {
+        kind: (name, content, "application/octet-stream"),
+        "thumbnail": ("t.jpg", picture(), "image/jpeg"),
+    }
+    sent = await api(method, files)
+    assert await chat.file(sent[kind]["file_id"]) == content
+    assert sent[kind]["thumbnail"]["width"] <= 320
+    assert (await api(method, **{kind: sent[kind]["file_id"]}))[kind] == sent[kind]
+    assert await api.error(method) == f"Bad Request: there is no {kind} in the request"
+    assert await api.error(method, {kind: (name, b"", "x/y")}) == "Bad Request: file must be non-empty"
+
+
+async def test_an_uploaded_sticker_is_of_the_kind_that_its_name_tells(api: Api) -> None:
+    animated = await api("sendSticker", {"sticker": ("a.tgs", b"x", "application/x-tgsticker")})
+    assert (animated["sticker"]["is_animated"], animated["sticker"]["is_video"]) == (True, False)
+    video = await api("sendSticker", {"file": ("a.webm", b"x", "video/webm")}, sticker="attach://file")
+    assert (video["sticker"]["is_animated"], video["sticker"]["is_video"]) == (False, True)

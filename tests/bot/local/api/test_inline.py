@@ -155,7 +155,7 @@ async def test_a_query_is_answered_once_and_in_time(
     assert await api.error("answerInlineQuery", **ids, results=[]) == TOO_OLD
     await waiting
     monkeypatch.setattr("bot.local.store.inline.ANSWERED_IN_S", 0)
-    waiting = asyncio.create_task(chat.inline("a cat", timeout_s=1))
+    waiting = asyncio.create_task(chat.inline("a cat", timeout_s=0.5))
     late = {"inline_query_id": (await asked(api))["id"]}
     assert await api.error("answerInlineQuery", **late, results=[]) == TOO_OLD
     with pytest.raises(AssertionError, match="did not answer"):

@@ -31,7 +31,7 @@ async def do_everything(api: Api, chat: LocalChat) -> None:
     await chat.press(answer, "x")
     await chat.set_admin(GROUP, chat.bot_id)
     with pytest.raises(AssertionError, match="did not answer"):
-        await chat.inline("a dog", timeout_s=1)
+        await chat.inline("a dog", timeout_s=0.05)
 
 
 KINDS = ["message", "edited_message", "callback_query", "my_chat_member", "inline_query"]
@@ -72,7 +72,7 @@ async def test_an_update_comes_again_after_a_while(server: LocalServer, api: Api
 
 
 async def test_updates_come_out_of_order(server: LocalServer, api: Api, chat: LocalChat) -> None:
-    server.faults.shuffle_updates()
+    server.faults.shuffle_updates(gather_s=0)
     words = [str(number) for number in range(9)]
     for word in words:
         await chat.send_text(word)

@@ -100,7 +100,7 @@ async def test_a_webhook_gets_them_twice_and_out_of_order_too(
     for word in words:
         await chat.send_text(word)
     server.faults.repeat_updates(9)
-    server.faults.shuffle_updates()
+    server.faults.shuffle_updates(gather_s=0)
     await api("setWebhook", url=receiver.url)
     posted = [(await receiver.next())[1] for _ in range(18)]
     texts = [update["message"]["text"] for update in posted]

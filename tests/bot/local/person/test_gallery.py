@@ -13,6 +13,7 @@ import pytest
 from onenet.errors import DownloadError
 from tests.bot.local.conftest import picture
 from tests.bot.local_chat import LocalChat, local_chat
+from tests.bot.page_client import plain_http
 
 
 @dataclass
@@ -72,7 +73,7 @@ async def chat(tmp_path: Path, gallery: FakeGallery, download: FakeDownload) -> 
 
 @pytest.fixture
 async def http(chat: LocalChat) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=chat.server.url, timeout=30) as client:
+    async with plain_http(chat.server.url) as client:
         yield client
 
 
@@ -226,7 +227,7 @@ async def test_stopping_ends_a_download(
 async def test_without_a_download_the_page_says_so(tmp_path: Path, gallery: FakeGallery) -> None:
     async with (
         local_chat(tmp_path, gallery=gallery) as chat,
-        httpx.AsyncClient(base_url=chat.server.url) as http,
+        plain_http(chat.server.url) as http,
     ):
         answer = await http.post("/local/gallery/flickr8k")
         assert (answer.status_code, answer.json()) == (404, {"error": "Flickr8K cannot be fetched here."})

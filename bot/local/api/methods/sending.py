@@ -3,8 +3,10 @@
 import secrets
 
 from bot.local.api.chats import Chats
+from bot.local.api.clips import CLIPS, sticker_kind
 from bot.local.api.contents import (
     caption_content,
+    find_upload,
     input_media,
     media_content,
     media_flags,
@@ -52,17 +54,17 @@ async def send_document(chats: Chats, parameters: Parameters) -> Json:
 
 
 async def send_sticker(chats: Chats, parameters: Parameters) -> Json:
-    """`sendSticker`, by its file id."""
+    """`sendSticker`."""
     return await _send(chats, parameters, await _clip(chats, "sticker", parameters))
 
 
 async def send_video(chats: Chats, parameters: Parameters) -> Json:
-    """`sendVideo`, by its file id."""
+    """`sendVideo`."""
     return await _send(chats, parameters, await _clip(chats, "video", parameters))
 
 
 async def send_animation(chats: Chats, parameters: Parameters) -> Json:
-    """`sendAnimation`, by its file id."""
+    """`sendAnimation`."""
     return await _send(chats, parameters, await _clip(chats, "animation", parameters))
 
 
@@ -111,10 +113,16 @@ async def _single(chats: Chats, kind: str, parameters: Parameters) -> Json:
 
 
 async def _clip(chats: Chats, kind: str, parameters: Parameters) -> Json:
-    file_id = parameters.text(kind)
-    if file_id is None:
-        raise bad_request(f"there is no {kind} in the request: only a file_id is known here")
-    content = {kind: await chats.files.clip(file_id, kind)}
+    read_chat_id(chats, parameters)
+    media = parameters.text(kind)
+    if (upload := find_upload(kind, media, parameters.files)) is not None:
+        thumbnail = find_upload("thumbnail", parameters.text("thumbnail"), parameters.files)
+        fields = {**parameters.fields, "sticker_kind": sticker_kind(upload.name)}
+        content = await CLIPS[kind](chats.files, upload, thumbnail, fields)
+    elif media is not None:
+        content = {kind: await chats.files.clip(media, kind)}
+    else:
+        raise bad_request(f"there is no {kind} in the request")
     if kind == "sticker":
         return content
     return {**content, **caption_content(parameters.fields), **media_flags(parameters.fields)}

@@ -1,9 +1,9 @@
 """The Bot API methods by name, and those that neither send nor edit."""
 
-from bot.local.api import commands, editing, membership, profile, results, sending, webhook
 from bot.local.api.bot_api import Method
 from bot.local.api.chats import Chats
 from bot.local.api.contents import read_chat_id
+from bot.local.api.methods import commands, editing, inline, membership, profile, sending, webhook
 from bot.local.api.parameters import Parameters
 from bot.local.errors import bad_request
 from bot.local.store.records import Json
@@ -15,7 +15,7 @@ _NO_GIFTS = dict.fromkeys(
 
 
 async def get_me(chats: Chats, parameters: Parameters) -> Json:
-    """The bot's User, with what only getMe tells."""
+    """`getMe`: the bot's User, with what only this method tells."""
     reads_all = not chats.privacy_mode
     told = {
         "can_join_groups": True,
@@ -26,7 +26,7 @@ async def get_me(chats: Chats, parameters: Parameters) -> Json:
 
 
 async def get_updates(chats: Chats, parameters: Parameters) -> list[Json]:
-    """A long poll."""
+    """`getUpdates`, a long poll."""
     await chats.updates.allow(parameters.array("allowed_updates", "allowed updates"))
     limit = min(max(parameters.integer("limit") or 100, 1), 100)
     timeout_s = min(max(parameters.integer("timeout") or 0, 0), _MAX_POLL_S)
@@ -34,7 +34,7 @@ async def get_updates(chats: Chats, parameters: Parameters) -> list[Json]:
 
 
 async def get_file(chats: Chats, parameters: Parameters) -> Json:
-    """Where to download a file."""
+    """`getFile`: where to download it."""
     file_id = parameters.text("file_id")
     if file_id is None:
         raise bad_request("file_id not specified")
@@ -42,7 +42,7 @@ async def get_file(chats: Chats, parameters: Parameters) -> Json:
 
 
 async def get_chat(chats: Chats, parameters: Parameters) -> Json:
-    """The ChatFullInfo."""
+    """`getChat`: the ChatFullInfo."""
     chat = chats.people.rooms[read_chat_id(chats, parameters)].chat
     return {**chat, "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": _NO_GIFTS}
 
@@ -81,7 +81,7 @@ METHODS: dict[str, Method] = {
     "editMessageReplyMarkup": editing.edit_message_reply_markup,
     "deleteMessage": editing.delete_message,
     "answerCallbackQuery": editing.answer_callback_query,
-    "answerInlineQuery": results.answer_inline_query,
+    "answerInlineQuery": inline.answer_inline_query,
     "getFile": get_file,
     "getChat": get_chat,
     "getChatMember": membership.get_chat_member,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 import httpx
@@ -56,8 +57,12 @@ async def get_webhook_info(chats: Chats, parameters: Parameters) -> Json:
 
 async def post_updates(chats: Chats) -> None:
     """Post updates while there is a webhook, until the chat closes."""
-    async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as client:
+    async with AsyncExitStack() as stack:
+        client = None
         while waiting := await chats.updates.next_for_webhook():
+            if client is None:  # made late: most bots have no webhook, and certificates take long to load
+                client = httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False)
+                await stack.enter_async_context(client)
             webhook, update = waiting
             if await _post(client, webhook, update):
                 await chats.updates.confirm(update)

@@ -14,6 +14,11 @@ _STICKER_SIDE_PX = 512
 _STICKER_THUMBNAIL_PX = 128
 
 
+def sticker_kind(name: str) -> str:
+    """One of STICKER_KINDS, by the end of a file's name."""
+    return {"tgs": "animated", "webm": "video"}.get(name.rpartition(".")[2].lower(), "static")
+
+
 async def sticker_content(files: Files, upload: Upload, thumbnail: Upload | None, fields: Json) -> Json:
     """`sticker`; a static one is its own thumbnail.
 
@@ -41,12 +46,15 @@ async def video_content(files: Files, upload: Upload, thumbnail: Upload | None, 
 
 
 async def animation_content(files: Files, upload: Upload, thumbnail: Upload | None, fields: Json) -> Json:
-    """`animation`, and the same as `document` for those who know only that."""
+    """`animation`, and a `document` for those who know no animations."""
     details = await _details(files, upload, thumbnail, fields)
     animation = await files.add("animation", upload, details)
     moving = ("width", "height", "duration")
     document = {name: value for name, value in animation.items() if name not in moving}
     return {"animation": animation, "document": document}
+
+
+CLIPS = {"sticker": sticker_content, "video": video_content, "animation": animation_content}
 
 
 async def _details(files: Files, upload: Upload, thumbnail: Upload | None, fields: Json) -> Json:

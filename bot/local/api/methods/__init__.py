@@ -1,0 +1,1 @@
+"""What bots may call: each function answers one method of the Bot API."""
