@@ -47,13 +47,13 @@ _THIS_FILE = "This file"
 _EMPTY = N_("This file is empty (0 bytes). Send a JPEG, PNG or WebP photo.")
 _NO_IMAGE = N_("This file is not an image that can be read here. Send a JPEG, PNG or WebP photo.")
 _DAMAGED = N_("This file is damaged and could not be read to its end. Send it once more.")
-_BREAKS_OFF = N_("This file breaks off: only {percent} % of the picture is there. Send it once more.")
+_BREAKS_OFF = N_("This file breaks off: {percent} percent of the picture is there. Send it once more.")
 _TOO_MANY_PIXELS = N_(
     "This file has more than {millions} million pixels, too many to open safely. Send a smaller copy."
 )
 _TOO_MUCH_MEMORY = N_(
-    "This file has {width} by {height} pixels, and opening it would take {needed} MB of memory; {limit} MB "
-    "are the most. Send a smaller copy, or a plain JPEG of it."
+    "This file has {width} by {height} pixels; opening it would take {needed} MB of memory, and {limit} MB is "
+    "the most. Send a smaller copy, or a plain JPEG of it."
 )
 _NO_MEMORY = N_("This file needs more memory than there is. Send a smaller copy.")
 
