@@ -13,6 +13,7 @@ from PIL import Image
 
 from onenet.errors import N_, PhotoError, Value
 from onenet.search.formats.boxes import heif_rows, read_avif
+from onenet.search.formats.gif import read_gif
 from onenet.search.formats.jpeg import read_jpeg, rows_there
 from onenet.search.formats.kinds import HEAD_BYTES, image_kind, open_regular
 from onenet.search.formats.opened import (
@@ -52,8 +53,8 @@ _TOO_MANY_PIXELS = N_(
     "This file has more than {millions} million pixels, too many to open safely. Send a smaller copy."
 )
 _TOO_MUCH_MEMORY = N_(
-    "This file has {width} by {height} pixels; opening it would take {needed} MB of memory, and {limit} MB is "
-    "the most. Send a smaller copy, or a plain JPEG of it."
+    "This file has {width} by {height} pixels; opening it would take {needed} MB of memory, and {limit} MB "
+    "is the most. Send a smaller copy, or a plain JPEG of it."
 )
 _NO_MEMORY = N_("This file needs more memory than there is. Send a smaller copy.")
 
@@ -143,8 +144,8 @@ def _open_any(file: BinaryIO, side_px: int) -> Opened | None:
             # How it lies stands in the boxes; Pillow tells it as EXIF of its own making.
             return replace(opened, orientation=orientation_of(opened.photo.info.get("exif") or b""))
         case "GIF":
-            opened = open_gif(file)
-            return replace(opened, orientation=orientation_of(b"", opened.photo.info.get("xmp") or b""))
+            pieces, xmp = read_gif(file)
+            return replace(open_gif(_stream(file, pieces)), orientation=orientation_of(b"", xmp))
         case "BMP" | "DIB":
             return open_bitmap(file, has_file_header=kind == "BMP")
         case _:
