@@ -7,7 +7,11 @@ HIDDEN = "**********"
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record with its traceback, then hides the secrets wherever they came from."""
+    """Formats a record with its traceback, then hides the secrets wherever they came from.
+
+    Args:
+        secrets: Strings to be hidden.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -72,7 +72,7 @@ class PatientLimiter(AIORateLimiter):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> Result:
-        """Make one request; see `telegram.ext.BaseRateLimiter`."""
+        """Make one request when Telegram's limits let it, again where the network fails; gives its result."""
         place = data.get("chat_id", endpoint)
         if endpoint in OPTIONAL_METHODS:
             return not self._pause_s(place) and await self._try(callback, args, kwargs, endpoint)
@@ -167,7 +167,7 @@ class Connection(ExtBot[int]):
         return limiter.counts if isinstance(limiter, PatientLimiter) else {}
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
-        """Ask for updates; see `telegram.Bot.get_updates`."""
+        """Ask for updates, and note when the server answered."""
         updates = await super().get_updates(*args, **kwargs)
         self._polled_at = time.monotonic()
         return updates
@@ -237,7 +237,7 @@ class UpdatesRequest(HTTPXRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Read an answer; see `telegram.request.BaseRequest.parse_json_payload`."""
+        """Read an answer of the server; of updates those that cannot be understood arrive empty."""
         answer = HTTPXRequest.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
             answer["result"] = [_understood(update) for update in answer["result"] if _has_number(update)]

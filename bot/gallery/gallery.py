@@ -140,7 +140,7 @@ class Gallery:
         """
         return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
 
-    async def find(self, imagined: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
+    async def find(self, query: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
         """Find the k photos that fit a description best, and whether they fit it well.
 
         Args:
@@ -152,7 +152,7 @@ class Gallery:
         if not self._state.photos:
             return SearchResult([], False)
         # Excluding them in the engine would let in further candidates, some of which rank before those sent.
-        found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
+        found = await self._worker.call(self._engine.find, query, self._index, k + len(exclude))
         return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
 
     def _hear(self) -> float:

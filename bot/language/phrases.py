@@ -1,4 +1,4 @@
-"""Replies: results -> text and keyboards. Pure functions; all text is HTML with the users' words escaped."""
+"""Phrases of several features: text and keyboards. All text is HTML with the users' words escaped."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -131,7 +131,7 @@ def plain_text(text: str) -> str:
 
 
 def plain_text_keyboard(text: str) -> InlineKeyboardMarkup:
-    """Offer it: the text itself is read from the message when a button is pressed."""
+    """Offer what can be done with a text; it is read from its message when a button is pressed."""
     buttons = [InlineKeyboardButton(_("Find photos of this"), callback_data=FIND_TEXT)]
     if len(text.split()) == 1:
         buttons.append(InlineKeyboardButton(_("Similar words"), callback_data=SIMILAR_TEXT))
@@ -163,7 +163,7 @@ def examples_keyboard(examples: Iterable[str]) -> InlineKeyboardMarkup | None:
 
 
 def start() -> str:
-    """Greet."""
+    """Greet whoever begins to talk to the bot."""
     paragraphs = (
         _("<b>One Network</b>: one small neural network with many uses."),
         _(
@@ -177,7 +177,7 @@ def start() -> str:
 
 
 def help_text(commands: Iterable[CommandText]) -> str:
-    """List everything."""
+    """List what can be sent, and the commands with their descriptions."""
     paragraphs = (
         _("Send me a photo, or an image as a file, and I caption it and show similar photos."),
         "\n".join(f"/{command.name} — {_(command.description)}" for command in commands),

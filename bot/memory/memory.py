@@ -154,16 +154,16 @@ class Memory:
         return await self._search(chat, partial(_most_alike, representation), k, exclude)
 
     async def find(
-        self, chat: ChatKey, imagined: WordsQuery, k: int, *, exclude: Collection[str] = ()
+        self, chat: ChatKey, query: WordsQuery, k: int, *, exclude: Collection[str] = ()
     ) -> SearchResult:
         """Find the k photos of a chat that fit a description best, ranked as the gallery's are.
 
         Raises:
             BusyError: If too many questions wait already.
         """
-        return await self._search(chat, partial(self._engine.find, imagined), k, exclude)
+        return await self._search(chat, partial(self._engine.find, query), k, exclude)
 
-    async def find_own(self, bot_id: int, user_id: int, imagined: WordsQuery, k: int) -> list[OwnPhoto]:
+    async def find_own(self, bot_id: int, user_id: int, query: WordsQuery, k: int) -> list[OwnPhoto]:
         """Find the k photos of the private chat with a person nearest to a description; never a group's.
 
         What was sent otherwise than as a photo is left out: it could not be offered beside photos. So is what
@@ -171,7 +171,7 @@ class Memory:
         """
         assert user_id > 0, "a group's photos are for the group alone"
         chat = ChatKey(bot_id, user_id)
-        found = await self.similar(chat, imagined.representation, k)  # as the gallery is searched there
+        found = await self.similar(chat, query.representation, k)  # as the gallery is searched there
         photos = await self.own(chat, [match.photo for match in found.matches])
         return [
             OwnPhoto(photo.message.file_id, photo.caption, match.score)

@@ -83,12 +83,12 @@ class KeptAnswers:
         self._database = database
 
     async def forget_old(self) -> None:
-        """Forget those that are too old to be asked for more."""
+        """Forget the answers that are too old to be asked for more."""
         query = "DELETE FROM answers WHERE made_at < ?"
         await self._database.write_if_possible(query, (time.time() - KEEP_ANSWERS_S,))
 
     async def keep(self, key: AnswerKey, answer: Answer) -> None:
-        """Remember an answer for its buttons, and forget those that are too old."""
+        """Remember an answer for its buttons, and forget the answers that are too old."""
         await self.forget_old()
         await self._database.write_if_possible(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -13,7 +13,7 @@ from onenet.engine import Engine
 def feature(
     engine: Engine, worker: Worker, answers: Answers, remembering: Remembering, features: Features
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /dream."""
     dreams = Dreams(engine, worker)
     handler = DreamHandler(engine, worker, dreams, answers, remembering, features)
     return Feature(
