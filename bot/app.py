@@ -66,6 +66,7 @@ from bot.search.sheets import Sheets
 from bot.settings import Settings
 from bot.store.answers import KeptAnswers
 from bot.store.database import Database
+from bot.store.scrubbing import Scrubbing
 from bot.store.sent_photos import SentPhotos
 from onenet.engine import Engine
 
@@ -108,6 +109,7 @@ class Parts:
     database: Database
     kept_answers: KeptAnswers
     sent_photos: SentPhotos
+    scrubbing: Scrubbing
     inbox: Inbox
     answered: Answered
     pressing: Pressing
@@ -176,6 +178,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         database=database,
         kept_answers=kept_answers,
         sent_photos=sent_photos,
+        scrubbing=Scrubbing(database),
         inbox=Inbox(database),
         answered=Answered(database),
         pressing=pressing,
@@ -207,7 +210,7 @@ def build_application(parts: Parts, connection: Connection) -> BotApplication:
     """Put the bot together; run it with `run_polling` or `run_webhook`."""
     settings = parts.settings
     router = Router(parts.features, parts.answered, parts.pressing, Interruptions(), settings.owner_id)
-    queue = UpdateQueue(parts.inbox)
+    queue = UpdateQueue(parts.inbox, wants=router.wants)
     dispatcher = Dispatcher(
         parts.inbox,
         queue,
@@ -266,6 +269,7 @@ class _Life:
             self._health.start(settings.metrics_listen, settings.metrics_port)
         await parts.database.open()
         await parts.kept_answers.forget_old()
+        parts.scrubbing.start()
         parts.worker.start()
         parts.gallery.start()
         await parts.memory.load()
@@ -296,4 +300,5 @@ class _Life:
         await parts.gallery.stop()
         await parts.worker.stop(drain_s=DRAIN_S)
         await parts.inbox.note()
+        await parts.scrubbing.stop()
         await parts.database.close()

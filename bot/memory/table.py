@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import aiosqlite
@@ -288,7 +288,7 @@ def _bytes(representation: NDArray[np.float32]) -> bytes:
 
 def _photo(row: Any) -> RememberedPhoto:
     photo_id, bot_id, chat_id, sent_in, *message, is_spoiler, is_protected, caption = row
-    sent = replace(PhotoMessage(*message), is_spoiler=bool(is_spoiler), is_protected=bool(is_protected))
+    sent = PhotoMessage(*(*message, bool(is_spoiler), bool(is_protected)))
     return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, sent, caption)
 
 

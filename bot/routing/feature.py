@@ -82,6 +82,8 @@ class Listener:
         is_once: Whether a message is answered only if that was not done before.
         takes_edits: Whether new wordings of earlier messages are answered too.
         shows: What the chat sees while it is worked on.
+        wants: Tells whether it will do anything about a message that it accepts, where that depends on the
+            chat; None: always. What nobody wants is not stored.
     """
 
     accepts: Callable[[Incoming], bool]
@@ -90,6 +92,7 @@ class Listener:
     is_once: bool = True
     takes_edits: bool = False
     shows: ChatAction | None = None
+    wants: Callable[[Incoming], Awaitable[bool]] | None = None
 
 
 async def _nothing() -> None:

@@ -1,6 +1,5 @@
 """Answers that show found photos: as albums or numbered pictures, whose buttons work after a restart too."""
 
-import contextlib
 from dataclasses import replace
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto
@@ -8,6 +7,7 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest
 
 from bot.chats.chats import Chats
+from bot.chats.rights import lacks_media
 from bot.delivery.pressing import PressedButton, Pressing
 from bot.delivery.showing import showing
 from bot.gallery.notes import GalleryNotes
@@ -97,8 +97,8 @@ class Answers:
         )
         if not with_photos or not await self._wants_sheet(asked):
             await self._post_text(asked, text, keyboard, answer, with_photos=with_photos)
-        elif await self._post_sheet(asked, text, keyboard, answer) is None:
-            await self._post_text(asked, text, keyboard, answer, with_photos=False)
+        else:
+            await self._post_sheet_or_text(asked, text, keyboard, answer)
 
     async def post_similar(self, asked: Incoming, announcement: str, note: str, answer: Answer) -> None:
         """Answer a message with the photos most like a representation, or say that there are none."""
@@ -134,6 +134,19 @@ class Answers:
         """Send one of the photos of a numbered picture alone; False if it has gone."""
         return await self._albums.send_one(shown_in, cell)
 
+    async def _post_sheet_or_text(
+        self, asked: Incoming, text: str, keyboard: InlineKeyboardMarkup | None, answer: Answer
+    ) -> None:
+        is_allowed, seen = True, None
+        try:
+            seen = await self._post_sheet(asked, text, keyboard, answer)
+        except BadRequest:
+            is_allowed = False
+        if seen is None:
+            await self._post_text(asked, text, keyboard, answer, with_photos=False)
+        if not is_allowed:
+            await self._tell_of_media(asked)
+
     async def _post_text(
         self,
         asked: Incoming,
@@ -153,7 +166,13 @@ class Answers:
 
     async def _send_album(self, asked: Incoming, key: AnswerKey, answer: Answer) -> int:
         async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
-            seen = await self._albums.send(asked, answer)
+            try:
+                seen = await self._albums.send(asked, answer)
+            except BadRequest as error:
+                if not lacks_media(error):
+                    raise
+                await self._tell_of_media(asked)
+                return 0
         await self._kept.show_photos(key, (*answer.photos_shown, *seen))
         return len(seen)
 
@@ -166,17 +185,27 @@ class Answers:
         """Answer with a numbered picture of the next photos.
 
         Returns:
-            The photos that need not be sent again; None if nothing was sent, for there are no more photos, or
-            the bot may send no pictures here.
+            The photos that need not be sent again; None if nothing was sent, for there are no more photos.
+
+        Raises:
+            BadRequest: If the bot may send no pictures here.
         """
         async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
             sheet = await self._sheets.make(asked, answer)
             if sheet is None:
                 return None
-            with contextlib.suppress(BadRequest):
+            try:
                 await self._send_sheet(asked, text, keyboard, sheet, answer)
-                return sheet.seen
-        return None
+            except BadRequest as error:
+                if lacks_media(error):
+                    raise
+                return None
+            return sheet.seen
+
+    async def _tell_of_media(self, asked: Incoming) -> None:
+        """Say that no pictures may be sent here, once."""
+        if self._chats.is_to_be_told_of_media(asked.chat.chat_id):
+            await asked.message.reply_text(notes.no_pictures_here())
 
     async def _send_sheet(
         self,

@@ -63,6 +63,13 @@ class AlbumCaptions:
         self._buffer = buffer
         self._features = features
 
+    async def wants(self, sent: Incoming) -> bool:
+        """Tell whether a part may be answered or remembered; one without words does not say that itself."""
+        if sent.is_addressed or sent.command or not sent.text:
+            return True
+        settings = await self._chats.settings(*sent.chat)
+        return settings.remembers or should_caption(sent, settings, datetime.now(UTC))
+
     async def part(self, sent: Incoming) -> None:
         """Put a part of an album with the others; they are answered together, once."""
         turn = current_turn()
