@@ -16,7 +16,7 @@ import pytest
 from onenet.paths import DEFAULT_CHECKPOINT
 
 PROJECT = Path(__file__).resolve().parent.parent
-SOURCES = ("bot", "onenet", "pyproject.toml", "setup.py", "requirements.txt", "README.md", "LICENSE")
+SOURCES = ("bot", "onenet", "pyproject.toml", "requirements.txt", "README.md", "LICENSE")
 SHIPPED = ("onenet.safetensors", "onenet-layers.safetensors", "words.json", "absent.json", "onenet.md")
 # What a newcomer does first, where nothing but the wheel is known.
 FIRST_STEPS = """
@@ -50,7 +50,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in SHIPPED:
         shutil.copy(PROJECT / "data" / name, source / "data")
     (source / "data" / "secret.sqlite3").write_text("of the user")
-    build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
+    build = "import sys; from hatchling import build; print(build.build_wheel(sys.argv[1]))"
     built = subprocess.run(
         [sys.executable, "-c", build, str(target)], cwd=source, capture_output=True, text=True, timeout=300
     )

@@ -59,6 +59,7 @@ LAYERS = {
         "settings",
         "logs",
         "metrics",
+        "background",
         "store",
         "language",
         "messages",

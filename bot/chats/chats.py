@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from cachetools import TTLCache
+
 from bot.store.database import Database
 
 KNOWN_AFTER_LEAVING_S = 30 * 24 * 3600
+TOLD_MOST, TOLD_S = 10_000, 24 * 3600
 
 Acquaintance = Literal["unknown", "here", "left"]
 
@@ -76,6 +79,7 @@ class Chats:
         self._database = database
         self._here: set[tuple[int, int]] = set()  # chats that need not be looked up again
         self.moved: set[int] = set()  # numbers that groups have got since the start, as supergroups
+        self._told_of_media = TTLCache[int, bool](TOLD_MOST, TOLD_S)
 
     async def meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
         """Note that the bot is in a chat; True if it was not before.
@@ -104,11 +108,17 @@ class Chats:
             await connection.execute(update, (time.time(), bot_id, chat_id))
             return True
 
+    def is_to_be_told_of_media(self, chat_id: int) -> bool:
+        """Tell whether a chat is to hear that no pictures may be sent there: once a day; note that it is."""
+        is_news = chat_id not in self._told_of_media
+        self._told_of_media[chat_id] = True
+        return is_news
+
     async def leave(self, bot_id: int, chat_id: int) -> None:
         """Note that the bot is no longer in a chat."""
-        self._here.discard((bot_id, chat_id))
         query = "UPDATE chats SET left_at = ? WHERE bot_id = ? AND chat_id = ? AND left_at IS NULL"
         await self._database.write(query, (time.time(), bot_id, chat_id))
+        self._here.discard((bot_id, chat_id))  # behind it: who met the chat meanwhile has noted it before
 
     async def acquaintance(self, bot_id: int, chat_id: int) -> Acquaintance:
         """Tell whether the bot is in a chat, left it in the last 30 days, or does not know it."""
@@ -123,7 +133,8 @@ class Chats:
     async def counts(self, bot_id: int) -> Counts:
         """Count the chats, and what is remembered of them."""
         query = """SELECT
-            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id < 0),
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id < 0
+                AND kind <> 'channel'),
             (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id > 0),
             (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NOT NULL),
             (SELECT COUNT(*) FROM remembered_photos WHERE bot_id = ?1)"""

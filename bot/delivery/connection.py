@@ -39,6 +39,9 @@ READ_S = 30.0  # for an answer to begin
 class PatientLimiter(AIORateLimiter):
     """Keeps Telegram's limits, waits when told to, tries again when the network fails.
 
+    Only new messages count: what is edited or looked up need not wait behind a group's answers, nor does it
+    take their places.
+
     Only the chat that was too much for the server waits; the library's own limiter would stop all.
 
     Args:
@@ -74,8 +77,9 @@ class PatientLimiter(AIORateLimiter):
         if endpoint in OPTIONAL_METHODS:
             return not self._pause_s(place) and await self._try(callback, args, kwargs, endpoint)
         is_patient = rate_limit_args != NOW_OR_NEVER
-        if not is_patient and (pause_s := self._pause_s(place)):
-            raise RetryAfter(math.ceil(pause_s))
+        limited = data if endpoint.startswith(NEW_MESSAGES) else {}
+        if not is_patient:
+            self._check_room(place, limited)
         delays_s, floods = iter(self._retry_delays_s if is_patient else ()), 0
 
         async def ask(*args: Any, **kwargs: Any) -> Any:
@@ -87,7 +91,7 @@ class PatientLimiter(AIORateLimiter):
 
         while True:
             try:
-                result: Any = await super().process_request(ask, args, kwargs, endpoint, data, None)
+                result: Any = await super().process_request(ask, args, kwargs, endpoint, limited, None)
             except NetworkError as error:
                 self.counts["network"] += 1
                 delay_s = next(delays_s, None)
@@ -102,6 +106,14 @@ class PatientLimiter(AIORateLimiter):
             self._pause(place, result)
             if floods > MAX_RETRIES_AFTER_FLOOD or not is_patient:
                 raise result
+
+    def _check_room(self, place: object, limited: Mapping[str, Any]) -> None:
+        """Raise RetryAfter where a request would have to wait."""
+        if pause_s := self._pause_s(place):
+            raise RetryAfter(math.ceil(pause_s))
+        bucket = self._group_limiters.get(limited.get("chat_id", ""))
+        if bucket is not None and not bucket.has_capacity():
+            raise RetryAfter(math.ceil(bucket.time_period / bucket.max_rate))
 
     def _pause(self, place: object, error: RetryAfter) -> None:
         self.counts["flood"] += 1

@@ -23,7 +23,7 @@ class Turn:
         key: Of the update.
         mark: Notes a new state of updates where a restart finds it, of all or of none.
         chat_id: The chat it came from, or the person where there is none.
-        user_id: Who sent it; 0 if nobody.
+        user_id: Who sent it: a person, or the chat that it was sent for; 0 if nobody.
         state: As it was found.
 
     Attributes:

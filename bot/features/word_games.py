@@ -5,11 +5,11 @@ import re
 from collections.abc import Sequence
 
 from telegram import InlineKeyboardMarkup
-from telegram.error import BadRequest
 
 from bot.inference.worker import Worker
 from bot.language import _, ngettext, phrases, quoted
 from bot.messages.incoming import Incoming
+from bot.photos.sending import reply_picture
 from bot.routing.feature import Command, Feature, Features, explain
 from onenet.engine import Engine
 from onenet.pictures import draw_walk
@@ -49,11 +49,7 @@ class WordGames:
             return
         stops = await self._worker.call(lambda: self._engine.words.walk(*words))
         picture = await self._worker.decode(_draw, stops)
-        text, keyboard = walk_text(stops), walk_keyboard(stops)
-        try:
-            await asked.message.reply_photo(picture, caption=text, reply_markup=keyboard, do_quote=True)
-        except BadRequest:  # no pictures here
-            await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
+        await reply_picture(asked, picture, walk_text(stops), walk_keyboard(stops))
 
 
 def words_in(words: Sequence[str]) -> list[str]:

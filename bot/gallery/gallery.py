@@ -1,6 +1,5 @@
 """Gallery: a folder of photos, its index kept in step with it while the bot talks, and what it finds."""
 
-import asyncio
 import contextlib
 import hashlib
 import logging
@@ -15,15 +14,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.background import Background
+from bot.gallery.watching import FolderWatch, listing_of
 from bot.inference.errors import BusyError, StoppedError
 from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.errors import IndexFileError
-from onenet.search import PHOTO_SUFFIXES, ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
+from onenet.search import ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
 
 logger = logging.getLogger(__name__)
 
 WATCH_S = 2.0
+WATCHED = 10  # times as seldom the folder is looked at while the system tells of changes
 WATCH_SHARE = 0.02  # of the time at most goes into looking whether the folder has changed
 RETRY_S = 60.0
 STEP_PHOTOS = 4  # a question from the chat waits for one step at most
@@ -56,7 +58,7 @@ class Gallery:
         index_path: Where the index is kept; a damaged or foreign one is made anew.
         worker: Does the work, on one thread: the index needs no lock.
         engine: Represents the photos, and ranks them for a description.
-        watch_s: Seconds between two looks at the folder.
+        watch_s: Seconds between two looks at the folder where the system does not tell of changes.
     """
 
     def __init__(
@@ -70,22 +72,21 @@ class Gallery:
         self._index = ImageIndex(engine.fingerprint)
         self._state = GalleryState(phase="indexing" if folder.is_dir() else "empty")
         self._indexed = ""
-        self._task: asyncio.Task[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._woken = asyncio.Event()
+        self._is_loaded = False
+        self._watch = FolderWatch(folder, self._hear)
+        self._was_told = True  # that there may be changes
+        self._look_s = 0.0
+        self._background = Background(f"The gallery {folder} could not be indexed", retry_s=RETRY_S)
 
     def start(self) -> None:
-        """Begin to watch. Not a task of the application, which would wait for its end before it stops."""
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.create_task(self._watch())
+        """Begin to watch."""
+        self._watch.start()
+        self._background.start(self._look)
 
     async def stop(self) -> None:
         """Stop after the step in hand; what has been read is saved and the rest is for the next time."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        self._loop = None
+        await self._background.stop()
+        await self._watch.stop()
 
     def state(self) -> GalleryState:
         """Tell how far the index is; callable from any thread."""
@@ -93,10 +94,8 @@ class Gallery:
 
     def wake(self) -> None:
         """Look at the folder now; callable from any thread."""
-        loop = self._loop
-        if loop is not None:
-            with contextlib.suppress(RuntimeError):  # closed in this very moment
-                loop.call_soon_threadsafe(self._woken.set)
+        self._was_told = True
+        self._background.wake()
 
     async def search(
         self, representation: NDArray[np.float32], k: int, *, exclude: Collection[str] = ()
@@ -156,25 +155,24 @@ class Gallery:
         found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
         return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
 
-    async def _watch(self) -> None:
-        await self._load()
-        while True:
-            try:
-                pause_s = await self._update_if_changed()
-            except (asyncio.CancelledError, StoppedError):
-                raise
-            except BusyError:  # the chat comes first
-                pause_s = self._watch_s
-            except Exception:  # a full disk, a vanished mount: worth another try later
-                logger.exception(
-                    "The gallery %s could not be indexed; next try in %g s", self.folder, RETRY_S
-                )
-                self._state = replace(self._state, phase=self._phase())
-                pause_s = RETRY_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._woken.wait()
-            self._woken.clear()
+    def _hear(self) -> float:
+        """Look, for there is a change; the seconds until the next one is of interest."""
+        self.wake()
+        return self._look_s / WATCH_SHARE
+
+    async def _look(self) -> float | None:
+        """Look at the folder once; the seconds until the next look, None if there is no thread for it."""
+        try:
+            if not self._is_loaded:
+                await self._load()
+            return await self._update_if_changed()
+        except BusyError:  # the chat comes first
+            return self._watch_s
+        except StoppedError:
+            return None
+        except Exception:  # a full disk, a vanished mount
+            self._state = replace(self._state, phase=self._phase())
+            raise
 
     async def _load(self) -> None:
         try:
@@ -184,18 +182,24 @@ class Gallery:
         except IndexFileError as error:
             if self._index_path.exists():
                 logger.warning("%s It is being made anew.", error)
+        self._is_loaded = True
         self._state = replace(self._state, photos=len(self._index))
 
     async def _update_if_changed(self) -> float:
         """Look at the folder once; give the seconds until the next look, none after an update."""
-        listing, look_s = await self._worker.decode(_timed_listing, self.folder)
+        was_told, self._was_told = self._was_told, False
+        listing, self._look_s = await self._worker.decode(_timed_listing, self.folder)
         if listing is None:  # an unmounted disk has not lost its photos
             self._state = replace(self._state, phase=self._phase())
         elif listing != self._indexed:
+            if not was_told:
+                self._watch.distrust()
+            self._was_told = True  # what has changed meanwhile
             await self._update()
             self._indexed = listing
             return 0.0
-        return max(self._watch_s, look_s / WATCH_SHARE)
+        watch_s = self._watch_s * (WATCHED if self._watch.is_reliable else 1)
+        return max(watch_s, self._look_s / WATCH_SHARE)
 
     async def _update(self) -> None:
         steps = update_index(
@@ -237,34 +241,4 @@ def _close(steps: object) -> None:
 
 def _timed_listing(folder: Path) -> tuple[str | None, float]:
     begun = time.monotonic()
-    return _listing(folder), time.monotonic() - begun
-
-
-def _listing(folder: Path) -> str | None:
-    """Sum up the photos below a folder in a few letters that change when they do; None if it is not there."""
-    if not folder.is_dir():
-        return None
-    digest = hashlib.sha256()
-    visited: set[tuple[int, int]] = set()
-    for place, folders, names in os.walk(folder, followlinks=True):
-        try:
-            status = os.stat(place)
-        except OSError:  # gone since its name was read
-            continue
-        if (status.st_dev, status.st_ino) in visited:
-            folders.clear()
-            continue
-        visited.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES:
-                digest.update(_signature(os.path.join(place, name)))
-    return digest.hexdigest()
-
-
-def _signature(path: str) -> bytes:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return b""
-    return f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape")
+    return listing_of(folder), time.monotonic() - begun

@@ -57,4 +57,5 @@ class SeenBefore:
             photo.chat.chat_id,
             texts.seen_before(earlier.message.sent_at, link, is_reply_to_earlier=to_earlier),
             reply_parameters=ReplyParameters(answered.message.message_id, allow_sending_without_reply=True),
+            message_thread_id=answered.message.thread or None,
         )

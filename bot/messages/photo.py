@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from telegram import Bot, Document, ExternalReplyInfo, Message, PhotoSize, Sticker
@@ -23,11 +23,15 @@ class Photo:
         file: What is fetched for it; None if the message has nothing to be seen before it is played.
         kind: What it is in the chat.
         is_preview: Whether the file is only what a chat shows until the thing is played.
+        is_spoiler: Whether the chat covers it until somebody wants to see it.
+        is_protected: Whether it must not be sent on.
     """
 
     file: File | None
     kind: Kind = "photo"
     is_preview: bool = False
+    is_spoiler: bool = False
+    is_protected: bool = False
 
 
 def photo_of(message: Message | ExternalReplyInfo | None) -> Photo | None:
@@ -35,8 +39,14 @@ def photo_of(message: Message | ExternalReplyInfo | None) -> Photo | None:
 
     Photos in the fitting size, image files and stickers as they are; what moves by its preview.
     """
-    if message is None:
+    found = _shown_in(message) if message is not None else None
+    if message is None or found is None:
         return None
+    is_protected = isinstance(message, Message) and bool(message.has_protected_content)
+    return replace(found, is_spoiler=bool(message.has_media_spoiler), is_protected=is_protected)
+
+
+def _shown_in(message: Message | ExternalReplyInfo) -> Photo | None:
     sizes = message.photo or (message.live_photo.photo if message.live_photo else ())
     if sizes:
         return Photo(fitting_size(sizes))

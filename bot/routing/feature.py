@@ -59,6 +59,7 @@ class Button:
         admins_only: The sentence for those who may not press it in a group; None: everyone may.
         is_personal: Whether it does its work for each person who presses it, at the same time too.
         takes_old: Whether it does its work even when its message is too old to be seen.
+        is_urgent: Whether it waits for no other work, as it stops some.
     """
 
     pattern: str
@@ -67,6 +68,7 @@ class Button:
     admins_only: Callable[[], str] | None = None
     is_personal: bool = False
     takes_old: bool = False
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Listener:
         is_once: Whether a message is answered only if that was not done before.
         takes_edits: Whether new wordings of earlier messages are answered too.
         shows: What the chat sees while it is worked on.
+        wants: Tells whether it will do anything about a message that it accepts, where that depends on the
+            chat; None: always. What nobody wants is not stored.
     """
 
     accepts: Callable[[Incoming], bool]
@@ -88,6 +92,7 @@ class Listener:
     is_once: bool = True
     takes_edits: bool = False
     shows: ChatAction | None = None
+    wants: Callable[[Incoming], Awaitable[bool]] | None = None
 
 
 async def _nothing() -> None:

@@ -42,7 +42,14 @@ def feature(
         ),
         buttons=(Button(ANOTHER_CAPTION, captions.another),),
         listeners=(
-            Listener(lambda sent: bool(sent.album), albums.part, "first", is_once=False, takes_edits=True),
+            Listener(
+                lambda sent: bool(sent.album),
+                albums.part,
+                "first",
+                is_once=False,
+                takes_edits=True,
+                wants=albums.wants,
+            ),
             Listener(
                 lambda sent: sent.is_addressed and sent.photo is not None and not is_remark(sent),
                 captions.photo,
@@ -50,7 +57,7 @@ def feature(
                 shows=typing,
             ),
             Listener(
-                lambda sent: sent.is_addressed and sent.message.document is not None,
+                lambda sent: sent.is_private and sent.is_addressed and sent.message.document is not None,
                 captions.not_a_photo,
                 is_once=False,
             ),
@@ -60,6 +67,7 @@ def feature(
                 captions.overheard,
                 "last",
                 is_once=False,
+                wants=captions.wants,
             ),
         ),
     )

@@ -21,7 +21,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import with_note
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.errors import PhotoError
 
 
@@ -81,9 +81,13 @@ class Captions:
                     await self.caption(seen)
 
     async def not_a_photo(self, sent: Incoming) -> None:
-        """Say so when a file is no image; in a group it was not meant for us."""
-        if sent.is_private:
-            raise PhotoError(NOT_AN_IMAGE)
+        """Say so when a file is no image."""
+        raise PhotoError(NOT_AN_IMAGE)
+
+    async def wants(self, seen: Incoming) -> bool:
+        """Tell whether a photo of which nobody asked is captioned or remembered."""
+        settings = await self._chats.settings(*seen.chat)
+        return settings.remembers or should_caption(seen, settings, datetime.now(UTC))
 
     async def another(self, press: Press) -> None:
         """Show the next-best caption; after the last comes the first. What stands below it stays."""

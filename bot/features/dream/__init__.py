@@ -26,6 +26,6 @@ def feature(
                 ("/dream a dog runs through the snow",),
             ),
         ),
-        buttons=(Button(STOP, handler.stop),),
+        buttons=(Button(STOP, handler.stop, is_urgent=True),),
         service=dreams,
     )

@@ -6,7 +6,9 @@ import logging
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.error import BadRequest, TelegramError
 
+from bot.chats.rights import lacks_media
 from bot.delivery.connection import NOW_OR_NEVER, Connection
+from bot.language.notes import no_pictures_here
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +51,12 @@ class LivePicture:
             with contextlib.suppress(BadRequest):
                 await self._edit(self._sent, text, picture, keyboard, None)
                 return
-        await self._send(text, picture, keyboard)
+        try:
+            await self._send(text, picture, keyboard)
+        except BadRequest as error:
+            if not lacks_media(error):
+                raise
+            await self._send(f"{text}\n\n{no_pictures_here()}", None, keyboard)
 
     async def remove(self) -> None:
         """Let nothing be seen of it."""

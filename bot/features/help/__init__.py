@@ -30,7 +30,7 @@ def feature(engine: Engine, gallery: Gallery, gallery_notes: GalleryNotes, featu
             ),
             Listener(lambda said: said.is_asked and said.message.text is not None, helping.plain_text),
             Listener(
-                lambda said: said.is_addressed and not said.is_service,
+                lambda said: said.is_private and said.is_addressed and not said.is_service,
                 helping.anything_else,
                 is_once=False,
             ),

@@ -34,6 +34,6 @@ def feature(
                 ("/map words", "/map photos"),
             ),
         ),
-        buttons=(Button(STOP, handler.stop),),
+        buttons=(Button(STOP, handler.stop, is_urgent=True),),
         service=maps,
     )

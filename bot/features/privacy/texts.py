@@ -46,7 +46,7 @@ def which(*, is_private: bool) -> str:
     """Explain /forget."""
     lines = [
         _("Reply to a photo with /forget and I forget that photo."),
-        _("/forget mine: all the photos that you sent here."),
+        _("/forget mine: all the photos that you sent here, and what my answers to you were about."),
         _("/forget everything: all that I know of this chat.")
         if is_private
         else _("/forget everything: all that I know of this chat; for admins."),
@@ -85,6 +85,11 @@ def forgotten(photos: int) -> str:
     return ngettext(
         "Forgotten: {count} photo, for good.", "Forgotten: {count} photos, for good.", photos
     ).format(count=photos)
+
+
+def answers_forgotten() -> str:
+    """Say that answers are no longer known to have been about anything."""
+    return _("Forgotten: what my answers to you were about.")
 
 
 def forgotten_everything() -> str:

@@ -118,7 +118,13 @@ async def test_a_chat_that_was_met_is_not_looked_up_again(chats: Chats, database
 async def test_chats_and_what_is_remembered_are_counted_for_each_bot(
     chats: Chats, database: Database
 ) -> None:
-    for chat_id, kind in ((GROUP, "group"), (GROUP - 1, "supergroup"), (PERSON, "private"), (6, "private")):
+    for chat_id, kind in (
+        (GROUP, "group"),
+        (GROUP - 1, "supergroup"),
+        (PERSON, "private"),
+        (6, "private"),
+        (-7, "channel"),
+    ):
         await chats.meet(BOT, chat_id, kind)
     await chats.meet(BOT + 1, GROUP, "group")
     await chats.leave(BOT, 6)

@@ -171,3 +171,13 @@ def update(bot: Bot, kind: str, content: dict[str, object]) -> Update:
     }
     data = {"update_id": 900, kind: {**message, **content}}
     return Update.de_json(json.loads(json.dumps(data)), bot.application.bot)
+
+
+async def test_a_button_under_a_picture_of_ours_is_about_its_words_alone(bot: Bot) -> None:
+    """The picture is not the presser's: nothing is said of it, nor is it changed by the words."""
+    await bot.fill_gallery("red", "green")
+    sent = await bot.chat.send_text("/dream red")
+    dream = await bot.chat.wait_for(lambda m: is_photo(m) and "Find" in "".join(buttons(m)), after=sent)
+    await bot.chat.press(dream, next(button for button in buttons(dream) if "Find" in button))
+    answer = await bot.chat.wait_for(lambda m: "I imagined" in m.get("text", ""), after=dream)
+    assert answer["text"] == "You wrote: red\nI imagined: a red wall"
