@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from onenet.errors import OneNetError, PhotoError
+from onenet.search.formats.kinds import is_photo
 from onenet.search.index import ImageIndex, PhotoRecord, Skipped
-from onenet.search.photos import is_photo, read_photo
+from onenet.search.photos import read_photo
 
 # Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
 MAX_BATCH_PIXELS = 64_000_000
