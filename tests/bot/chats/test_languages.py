@@ -69,7 +69,7 @@ async def test_help_in_another_language_says_what_stays_english_and_lists_the_co
     answer = await bot.chat.wait_for(after=sent)
     assert "kann nur Englisch: Seine Bildunterschriften bleiben englisch" in answer["text"]
     assert "/find — Fotos, die zu einer Beschreibung passen" in answer["text"].splitlines()
-    assert "/similar dog" in buttons(answer)  # words for the network stay English
+    assert "Wörter wie dog" in buttons(answer)  # words for the network stay English
 
 
 async def test_errors_are_told_in_the_persons_language(chat: LocalChat, tmp_path: Path) -> None:
