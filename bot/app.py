@@ -64,8 +64,10 @@ from bot.search.finder import Finder
 from bot.search.pictures import Pictures
 from bot.search.sheets import Sheets
 from bot.settings import Settings
+from bot.store.answers import KeptAnswers
 from bot.store.database import Database
 from bot.store.scrubbing import Scrubbing
+from bot.store.sent_photos import SentPhotos
 from onenet.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -105,6 +107,8 @@ class Parts:
     engine: Engine
     metrics: Metrics
     database: Database
+    kept_answers: KeptAnswers
+    sent_photos: SentPhotos
     scrubbing: Scrubbing
     inbox: Inbox
     answered: Answered
@@ -154,6 +158,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         observe_batch=metrics.observe_batch,
     )
     database = Database(settings.data_dir / "bot.sqlite3")
+    kept_answers, sent_photos = KeptAnswers(database), SentPhotos(database)
     chats, pressing = Chats(database), Pressing()
     folder = settings.gallery_dir
     gallery = Gallery(folder, index_path_for(settings.data_dir, folder), worker, engine)
@@ -163,14 +168,16 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
     remembering = Remembering(memory, keeper, chats, seen_before)
     reader = PhotoReader(worker, remembering)
     finder = Finder(memory, gallery)
-    pictures = Pictures(finder, memory, gallery, database, worker, settings.matches)
-    albums, sheets = Albums(pictures, database), Sheets(pictures, worker)
-    answers = Answers(finder, albums, sheets, gallery_notes, database, chats, pressing, engine)
+    pictures = Pictures(finder, memory, gallery, sent_photos, worker, settings.matches)
+    albums, sheets = Albums(pictures, sent_photos), Sheets(pictures, worker)
+    answers = Answers(finder, albums, sheets, gallery_notes, kept_answers, chats, pressing, engine)
     parts = Parts(
         settings=settings,
         engine=engine,
         metrics=metrics,
         database=database,
+        kept_answers=kept_answers,
+        sent_photos=sent_photos,
         scrubbing=Scrubbing(database),
         inbox=Inbox(database),
         answered=Answered(database),
@@ -182,7 +189,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         incoming=AlbumBuffer(),
         gallery=gallery,
         gallery_notes=gallery_notes,
-        uploads=Uploads(database, worker, settings.storage_chat),
+        uploads=Uploads(sent_photos, worker, settings.storage_chat),
         memory=memory,
         memory_keeper=keeper,
         seen_before=seen_before,
@@ -261,6 +268,7 @@ class _Life:
             self._health = Health(parts.worker, parts.inbox, parts.metrics, settings, application)
             self._health.start(settings.metrics_listen, settings.metrics_port)
         await parts.database.open()
+        await parts.kept_answers.forget_old()
         parts.scrubbing.start()
         parts.worker.start()
         parts.gallery.start()

@@ -33,5 +33,5 @@ def configure_logging(level: str, secrets: Iterable[str]) -> None:
     handler.setFormatter(RedactingFormatter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # The INFO lines of the first two hold addresses, and the addresses the token.
-    for noisy in ("httpx", "httpcore", "faiss"):
+    for noisy in ("httpx", "httpcore", "faiss", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -194,7 +194,7 @@ class Engine:
 
     @cached_property
     def words(self) -> WordGames:
-        """The words that the network knows, to play with."""
+        """Games on the words that the network knows."""
         return WordGames(WordSpace(self._vocabulary, *self._model.word_views()))
 
     def inside(self, representation: Floats, *, k: int = 6) -> Inside:
@@ -235,7 +235,7 @@ class Engine:
         return answers
 
     def _unknown_words(self, description: str) -> tuple[str, ...]:
-        return tuple(word for word in dict.fromkeys(tokenize(description)) if word not in self._vocabulary)
+        return tuple(dict.fromkeys(self._vocabulary.sort(description)[1]))
 
     def _known_ids(self, description: str) -> list[int]:
         words = tokenize(description)
@@ -249,7 +249,7 @@ class Engine:
                 count=len(words),
                 limit=MAX_DESCRIPTION_WORDS,
             )
-        if not any(word in self._vocabulary for word in words):
+        if not self._vocabulary.sort(description)[0]:
             template = N_(
                 "I never read {words}, so nothing is left to search for. Try simple English words, "
                 "for example: a dog in the snow."

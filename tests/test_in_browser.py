@@ -24,6 +24,7 @@ ANSWER_MS = 60_000
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.shipped,
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: put chromium on the PATH"),
     pytest.mark.skipif(

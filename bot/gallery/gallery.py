@@ -15,15 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.background import Background
+from bot.gallery.watching import FolderWatch, listing_of
 from bot.inference.errors import BusyError, StoppedError
 from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.errors import IndexFileError
-from onenet.search import PHOTO_SUFFIXES, ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
+from onenet.search import ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
 
 logger = logging.getLogger(__name__)
 
 WATCH_S = 2.0
+WATCHED = 10  # times as seldom the folder is looked at while the system tells of changes
 WATCH_SHARE = 0.02  # of the time at most goes into looking whether the folder has changed
 RETRY_S = 60.0
 STEP_PHOTOS = 4  # a question from the chat waits for one step at most
@@ -56,7 +58,7 @@ class Gallery:
         index_path: Where the index is kept; a damaged or foreign one is made anew.
         worker: Does the work, on one thread: the index needs no lock.
         engine: Represents the photos, and ranks them for a description.
-        watch_s: Seconds between two looks at the folder.
+        watch_s: Seconds between two looks at the folder where the system does not tell of changes.
     """
 
     def __init__(
@@ -71,15 +73,20 @@ class Gallery:
         self._state = GalleryState(phase="indexing" if folder.is_dir() else "empty")
         self._indexed = ""
         self._is_loaded = False
+        self._watch = FolderWatch(folder, self._hear)
+        self._was_told = True  # that there may be changes
+        self._look_s = 0.0
         self._background = Background(f"The gallery {folder} could not be indexed", retry_s=RETRY_S)
 
     def start(self) -> None:
         """Begin to watch."""
+        self._watch.start()
         self._background.start(self._look)
 
     async def stop(self) -> None:
         """Stop after the step in hand; what has been read is saved and the rest is for the next time."""
         await self._background.stop()
+        await self._watch.stop()
 
     def state(self) -> GalleryState:
         """Tell how far the index is; callable from any thread."""
@@ -87,6 +94,7 @@ class Gallery:
 
     def wake(self) -> None:
         """Look at the folder now; callable from any thread."""
+        self._was_told = True
         self._background.wake()
 
     async def search(
@@ -147,6 +155,11 @@ class Gallery:
         found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
         return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
 
+    def _hear(self) -> float:
+        """Look, for there is a change; the seconds until the next one is of interest."""
+        self.wake()
+        return self._look_s / WATCH_SHARE
+
     async def _look(self) -> float | None:
         """Look at the folder once; the seconds until the next look, None if there is no thread for it."""
         try:
@@ -174,14 +187,19 @@ class Gallery:
 
     async def _update_if_changed(self) -> float:
         """Look at the folder once; give the seconds until the next look, none after an update."""
-        listing, look_s = await self._worker.decode(_timed_listing, self.folder)
+        was_told, self._was_told = self._was_told, False
+        listing, self._look_s = await self._worker.decode(_timed_listing, self.folder)
         if listing is None:  # an unmounted disk has not lost its photos
             self._state = replace(self._state, phase=self._phase())
         elif listing != self._indexed:
+            if not was_told:
+                self._watch.distrust()
+            self._was_told = True  # what has changed meanwhile
             await self._update()
             self._indexed = listing
             return 0.0
-        return max(self._watch_s, look_s / WATCH_SHARE)
+        watch_s = self._watch_s * (WATCHED if self._watch.is_reliable else 1)
+        return max(watch_s, self._look_s / WATCH_SHARE)
 
     async def _update(self) -> None:
         steps = update_index(
@@ -223,34 +241,4 @@ def _close(steps: object) -> None:
 
 def _timed_listing(folder: Path) -> tuple[str | None, float]:
     begun = time.monotonic()
-    return _listing(folder), time.monotonic() - begun
-
-
-def _listing(folder: Path) -> str | None:
-    """Sum up the photos below a folder in a few letters that change when they do; None if it is not there."""
-    if not folder.is_dir():
-        return None
-    digest = hashlib.sha256()
-    visited: set[tuple[int, int]] = set()
-    for place, folders, names in os.walk(folder, followlinks=True):
-        try:
-            status = os.stat(place)
-        except OSError:  # gone since its name was read
-            continue
-        if (status.st_dev, status.st_ino) in visited:
-            folders.clear()
-            continue
-        visited.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES:
-                digest.update(_signature(os.path.join(place, name)))
-    return digest.hexdigest()
-
-
-def _signature(path: str) -> bytes:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return b""
-    return f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape")
+    return listing_of(folder), time.monotonic() - begun

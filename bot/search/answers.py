@@ -18,7 +18,7 @@ from bot.search import texts
 from bot.search.album_out import Albums
 from bot.search.finder import Finder
 from bot.search.sheets import Sheet, Sheets
-from bot.store.database import Answer, Database, SheetCell
+from bot.store.answers import Answer, KeptAnswers, SheetCell
 from bot.store.keys import AnswerKey
 from onenet.engine import Engine
 
@@ -31,7 +31,7 @@ class Answers:
         albums: Sends them as albums.
         sheets: Draws them as numbered pictures.
         gallery_notes: Says what hinders a search.
-        database: Remembers what was answered, for the buttons.
+        kept: Remembers what was answered, for the buttons.
         chats: Know how each chat wants its photos.
         pressing: Knows which buttons are being worked on.
         engine: Whose representations the answers hold.
@@ -43,7 +43,7 @@ class Answers:
         albums: Albums,
         sheets: Sheets,
         gallery_notes: GalleryNotes,
-        database: Database,
+        kept: KeptAnswers,
         chats: Chats,
         pressing: Pressing,
         engine: Engine,
@@ -52,14 +52,14 @@ class Answers:
         self._albums = albums
         self._sheets = sheets
         self._gallery_notes = gallery_notes
-        self._database = database
+        self._kept = kept
         self._chats = chats
         self._pressing = pressing
         self._engine = engine
 
     async def behind(self, key: AnswerKey) -> Answer | None:
         """Give what was answered; None if that is unknown or forgotten."""
-        return await self._database.answer(key)
+        return await self._kept.find(key)
 
     async def behind_reply(self, asked: Incoming) -> Answer | None:
         """Give the answer of ours that a message replies to; None if it replies to none that is known."""
@@ -67,11 +67,11 @@ class Answers:
 
     async def keep(self, key: AnswerKey, answer: Answer) -> None:
         """Remember an answer for its buttons."""
-        await self._database.keep_answer(key, replace(answer, network=self._engine.fingerprint))
+        await self._kept.keep(key, replace(answer, network=self._engine.fingerprint))
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which of its captions an answer shows now."""
-        await self._database.show_caption(key, number)
+        await self._kept.show_caption(key, number)
 
     def is_of_this_network(self, answer: Answer) -> bool:
         """Tell whether the numbers of an answer mean something to the network."""
@@ -127,7 +127,7 @@ class Answers:
             return bool(await self._send_album(shown_in, key, answer))
         text = texts.like_part(part) if part else notes.most_alike()
         seen = await self._post_sheet(shown_in, text, phrases.more_keyboard(), answer)
-        await self._database.show_photos(key, (*answer.photos_shown, *(seen or ())))
+        await self._kept.show_photos(key, (*answer.photos_shown, *(seen or ())))
         return bool(seen)
 
     async def send_one(self, shown_in: Incoming, cell: SheetCell) -> bool:
@@ -159,7 +159,7 @@ class Answers:
         sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
         key = key_of(sent)
         if keyboard is not None:
-            await self._database.keep_answer(key, answer)
+            await self._kept.keep(key, answer)
         if with_photos:
             with self._pressing.holding(PressedButton(key, phrases.MORE_LIKE_THIS)):
                 await self._send_album(asked, key, answer)
@@ -173,7 +173,7 @@ class Answers:
                     raise
                 await self._tell_of_media(asked)
                 return 0
-        await self._database.show_photos(key, (*answer.photos_shown, *seen))
+        await self._kept.show_photos(key, (*answer.photos_shown, *seen))
         return len(seen)
 
     async def _wants_sheet(self, asked: Incoming) -> bool:
@@ -222,7 +222,7 @@ class Answers:
             do_quote=True,
         )
         shown = (*answer.photos_shown, *sheet.seen)
-        await self._database.keep_answer(key_of(sent), replace(answer, photos_shown=shown, sheet=sheet.cells))
+        await self._kept.keep(key_of(sent), replace(answer, photos_shown=shown, sheet=sheet.cells))
 
     async def _turn_sheet(self, shown_in: Incoming, answer: Answer) -> bool:
         """Show the next photos in the place of those on a numbered picture; False if there are none."""
@@ -237,7 +237,7 @@ class Answers:
             reply_markup=texts.sheet_keyboard(sheet.cells, below),
         )
         shown = (*answer.photos_shown, *sheet.seen)
-        await self._database.show_photos(shown_in.key, shown, sheet.cells)
+        await self._kept.show_photos(shown_in.key, shown, sheet.cells)
         return True
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from bot.gallery.gallery import Gallery
 from bot.memory.memory import Memory
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from bot.store.keys import ChatKey
 from onenet.search import Match, SearchResult, WordsQuery
 

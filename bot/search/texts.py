@@ -11,7 +11,7 @@ from bot.language import _
 from bot.language.phrases import caption, sentence
 from bot.messages.photo import Photo
 from bot.photos.texts import found
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 
 # What the buttons send back, with a number behind it.
 LIKE_PART = "part:"

@@ -1,15 +1,17 @@
 """Search: photos read from files, kept in an index, and found by likeness, description or change."""
 
 from onenet.search.folder import IndexProgress, update_index
+from onenet.search.formats.names import OTHER_SUFFIXES, PHOTO_SUFFIXES, suffix_of
 from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.search.inside import Inside, look_inside
 from onenet.search.mix import MixStep, picking_order
-from onenet.search.photos import PHOTO_SUFFIXES, read_photo
+from onenet.search.photos import is_image, is_photo, photo_size, read_photo
 from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
 from onenet.search.terms import photo_terms
 from onenet.search.vectors import VectorIndex
 
 __all__ = [
+    "OTHER_SUFFIXES",
     "PHOTO_SUFFIXES",
     "ChangeQuery",
     "ImageIndex",
@@ -24,9 +26,13 @@ __all__ = [
     "Skipped",
     "VectorIndex",
     "WordsQuery",
+    "is_image",
+    "is_photo",
     "look_inside",
+    "photo_size",
     "photo_terms",
     "picking_order",
     "read_photo",
+    "suffix_of",
     "update_index",
 ]

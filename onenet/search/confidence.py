@@ -32,7 +32,7 @@ def choose_threshold(present: NDArray[np.float64], absent: NDArray[np.float64]) 
 
     Args:
         present: Confidences of descriptions whose photo is in the gallery, shape (P,).
-        absent: The same of descriptions of photos that are not, shape (A,).
+        absent: Confidences of descriptions of photos that are not, shape (A,).
     """
     borders = np.unique(np.concatenate([present, absent]))
     accuracy = [(present >= border).mean() + (absent < border).mean() for border in borders]

@@ -94,6 +94,13 @@ async def all_answered(bot: Bot) -> None:
     await until(is_done)
 
 
+async def greeted_group(bot: Bot, title: str = "Group", **details: Any) -> int:
+    """A new group, once the bot has said hello to it; else that would come between a test's messages."""
+    group = await bot.chat.new_group(title, **details)
+    await bot.chat.wait_for(is_text, chat_id=group)
+    return group
+
+
 async def forget_answers(bot: "Bot") -> None:
     """Delete the answers with buttons; the last one may be seen a moment before it is kept."""
     await until(lambda: bot.services.database.write("DELETE FROM answers", ()))

@@ -25,7 +25,7 @@ from bot.routing.feature import Features, say_unknown
 from bot.search import texts
 from bot.search.answers import Answers
 from bot.search.finder import Finder
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.errors import PhotoError
 
 

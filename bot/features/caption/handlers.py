@@ -21,7 +21,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import with_note
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.errors import PhotoError
 
 

@@ -14,7 +14,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import is_sheet, photo_not_used_by_find
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.engine import Engine
 from onenet.search import WordsQuery, photo_terms
 

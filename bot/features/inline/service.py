@@ -9,7 +9,7 @@ from bot.gallery.gallery import Gallery
 from bot.gallery.uploads import Uploads
 from bot.inference.worker import Worker
 from bot.memory.memory import OwnPhoto
-from bot.store.database import Database, PhotoFile
+from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.engine import Engine
 from onenet.search import WordsQuery
 
@@ -51,7 +51,7 @@ class Inline:
         engine: Imagines the description.
         worker: Does the work.
         gallery: Its photos are offered to everyone.
-        database: Knows which of them Telegram has.
+        sent_photos: Know which of them Telegram has.
         uploads: Gets it those that it has not.
         own: The memory; None: there is none.
     """
@@ -61,14 +61,14 @@ class Inline:
         engine: Engine,
         worker: Worker,
         gallery: Gallery,
-        database: Database,
+        sent_photos: SentPhotos,
         uploads: Uploads,
         own: OwnPhotos | None = None,
     ) -> None:
         self._engine = engine
         self._worker = worker
         self._gallery = gallery
-        self._database = database
+        self._sent_photos = sent_photos
         self._uploads = uploads
         self._own = own
 
@@ -93,7 +93,7 @@ class Inline:
         """Search by likeness alone: typing asks often, and the ranking would cost more than it brings."""
         matches = await self._gallery.search(imagined.representation, GALLERY_MOST)
         files = {file: match for match in matches if (file := PhotoFile.find(match.photo)) is not None}
-        known = await self._database.file_ids(bot_id, files)
+        known = await self._sent_photos.file_ids(bot_id, files)
         missing = [file for file in files if file.photo not in known]
         self._uploads.want(missing[:UPLOADS_MOST])
         return [

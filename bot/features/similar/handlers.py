@@ -15,7 +15,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import like_all, with_photo_note
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.engine import Engine
 from onenet.errors import UnknownWordError
 

@@ -13,7 +13,7 @@ from bot.messages.photo import Photo, file_by_id
 from bot.photos.fetching import open_from_chat, photo_near
 from bot.photos.sending import as_jpeg, reply_picture, shown_as
 from bot.search.answers import Answers
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.captions import Reasons
 from onenet.engine import Engine
 from onenet.pictures import draw_reasons

@@ -6,6 +6,8 @@ from bot.features.word_games import words_in
 from bot.language.phrases import examples_of
 from tests.bot.conftest import Bot, buttons, is_photo, offered
 
+NO_PHOTOS = "Bad Request: not enough rights to send photos to the chat"
+
 
 @pytest.mark.parametrize(
     "text", ["/odd cat dog dogs man", "/odd cat, dog, dogs, man?", "/odd cat | dog | dogs | man"]
@@ -48,7 +50,7 @@ async def test_a_single_step_is_one_step(bot: Bot) -> None:
 
 
 async def test_where_no_picture_may_be_sent_a_walk_is_text(bot: Bot) -> None:
-    bot.chat.server.faults.add("sendPhoto", status=400, description="Bad Request: not enough rights")
+    bot.chat.server.faults.add("sendPhoto", status=400, description=NO_PHOTOS)
     sent = await bot.chat.send_text("/walk cat puppy")
     answer = await bot.chat.wait_for(after=sent)
     assert answer["text"].startswith("From cat to puppy in 3 steps")

@@ -112,14 +112,14 @@ async def test_one_refused_photo_does_not_stop_the_others(bot: Bot) -> None:
 
 async def test_a_photo_deleted_since_it_was_indexed_gives_way_to_the_next(bot: Bot) -> None:
     await bot.fill_gallery("red", "dark red", "pink", "violet", "green", "blue")
-    bot.services.gallery._watch_s = 1000  # it must not notice
+    await bot.services.gallery.stop()  # it must not notice
     (bot.gallery / "dark red.jpg").unlink()
     assert shown(await find(bot, "red", 4))[:3] == ["red", "pink", "violet"]
 
 
 async def test_a_photo_that_became_unreadable_gives_way_to_the_next(bot: Bot) -> None:
     await bot.fill_gallery("red", "dark red", "pink", "violet", "green")
-    bot.services.gallery._index.changes = lambda folder: None  # type: ignore[method-assign, assignment, return-value]
+    await bot.services.gallery.stop()  # it must not notice
     (bot.gallery / "red.jpg").write_bytes(b"no longer a photo")
     photos = await find(bot, "red", 4)
     assert shown(photos) == ["dark red", "pink", "violet", "green"]

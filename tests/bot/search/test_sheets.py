@@ -86,7 +86,7 @@ async def test_a_number_sends_the_single_photo_and_uploads_it_once(bot: Bot) -> 
 async def test_a_photo_that_has_gone_is_a_toast(bot: Bot) -> None:
     await bot.fill_gallery("red", "green")
     answer = await ask(bot)
-    bot.services.gallery._watch_s = 1000  # it must not notice
+    await bot.services.gallery.stop()  # it must not notice
     (bot.gallery / "green.jpg").unlink()
     assert await toast(bot.chat, await bot.chat.press(answer, "2")) == photo_replies.picture_gone()
 

@@ -81,7 +81,7 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     assert_refused(tmp_path, "could not be opened")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
 @pytest.mark.parametrize("share", [0.3, 0.9])
 def test_truncated_photo_is_refused(kind: str, share: float) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (200, 200, 3), dtype=np.uint8)

@@ -122,7 +122,7 @@ async def test_anyone_may_stop_it(chat: LocalChat, tmp_path: Path, slow_engine: 
         slow_engine.dream_steps = 1
         sent = await chat.send_text("/dream red", chat_id=GROUP)
         await chat.wait_for(is_dream, after=sent)
-        assert not bot.services.features.service(Dreams).open
+        await until(lambda: not bot.services.features.service(Dreams).open)
 
 
 async def test_a_stop_that_comes_too_late_is_a_toast(
@@ -241,7 +241,7 @@ async def test_where_progress_cannot_be_shown_there_is_still_the_dream(
         sent = await chat.send_text("/dream blue")
         await until(lambda: messages_sent(bot) == 1)
         chat.server.faults.clear()
-        (dream,) = bot.services.dreams.open
+        (dream,) = bot.services.features.service(Dreams).open
         share = dream.share
         await until(lambda: dream.share > share + 20 / slow_engine.dream_steps)
         assert await chat.messages(after=sent["message_id"]) == []
@@ -259,7 +259,7 @@ async def test_words_it_never_read_are_left_out(bot: Bot) -> None:
 async def test_what_cannot_be_imagined_gets_a_sentence(bot: Bot) -> None:
     sent = await bot.chat.send_text("/dream zeppelin")
     assert "never read any of these words" in (await bot.chat.wait_for(after=sent))["text"]
-    assert not bot.services.features.service(Dreams).open
+    await until(lambda: not bot.services.features.service(Dreams).open)
     sent = await bot.chat.send_text("/dream")
     answer = await bot.chat.wait_for(after=sent)
     assert offered(answer) == ["/dream a dog runs through the snow"]
@@ -317,7 +317,7 @@ async def test_a_dream_that_breaks_leaves_only_an_apology(chat: LocalChat, tmp_p
     async with running_bot(chat, tmp_path / "data", BrokenEngine()) as bot:
         sent = await chat.send_text("/dream red")
         assert "Something went wrong" in (await chat.wait_for(is_text, after=sent))["text"]
-        assert not bot.services.features.service(Dreams).open
+        await until(lambda: not bot.services.features.service(Dreams).open)
 
 
 async def test_a_dream_that_the_bots_end_broke_off_is_dreamt_after_its_next_start(

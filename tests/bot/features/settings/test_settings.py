@@ -6,7 +6,15 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.chats.chats import GROUP_DEFAULTS, ChatSettings
 from bot.features.settings import texts as replies
-from tests.bot.conftest import Bot, all_answered, buttons, is_silent_about, running_bot, toast
+from tests.bot.conftest import (
+    Bot,
+    all_answered,
+    buttons,
+    greeted_group,
+    is_silent_about,
+    running_bot,
+    toast,
+)
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
 
 
@@ -103,7 +111,7 @@ async def test_in_private_fewer_buttons_are_there(bot: Bot) -> None:
 
 async def test_only_admins_may_ask_and_press(bot: Bot) -> None:
     admin, member = await bot.chat.new_person(), await bot.chat.new_person()
-    group = await bot.chat.new_group(admins=(admin,), members=(member,))
+    group = await greeted_group(bot, admins=(admin,), members=(member,))
     message = await settings_message(bot, group, sender=admin)
     sent = await bot.chat.send_text("/settings", chat_id=group, sender=member)
     answer = await bot.chat.wait_for(after=sent)
@@ -117,7 +125,7 @@ async def test_only_admins_may_ask_and_press(bot: Bot) -> None:
 
 async def test_who_is_no_admin_any_more_may_not_press(bot: Bot) -> None:
     admin = await bot.chat.new_person()
-    group = await bot.chat.new_group(admins=(admin,))
+    group = await greeted_group(bot, admins=(admin,))
     message = await settings_message(bot, group, sender=admin)
     await bot.chat.set_admin(group, admin, False)
     assert await press(bot, message, "Memory: off", sender=admin) == replies.admins_only()
@@ -129,7 +137,7 @@ async def test_who_is_no_admin_any_more_may_not_press(bot: Bot) -> None:
 async def test_an_example_button_is_no_way_round(bot: Bot) -> None:
     """“run:/settings” runs the command for who pressed it, not for the bot that wrote the message."""
     member = await bot.chat.new_person()
-    group = await bot.chat.new_group(members=(member,))
+    group = await greeted_group(bot, members=(member,))
     await bot.chat.set_admin(group, bot.application.bot.id)
     keyboard = InlineKeyboardMarkup.from_button(InlineKeyboardButton("x", callback_data="run:/settings"))
     await bot.application.bot.send_message(group, "made up", reply_markup=keyboard)
