@@ -56,7 +56,7 @@ from bot.metrics import Metrics
 from bot.photos.album_in import AlbumBuffer
 from bot.routing.feature import Feature, Features
 from bot.routing.interruptions import Interruptions
-from bot.routing.menus import set_menus
+from bot.routing.menus import set_descriptions, set_menus
 from bot.routing.router import Router
 from bot.search.album_out import Albums
 from bot.search.answers import Answers
@@ -278,6 +278,7 @@ class _Life:
         await parts.worker.background(parts.engine.represent, [Image.new("RGB", (8, 8))])
         features = parts.features
         await set_menus(bot, [*features.commands.values()], features.owner_commands, settings.owner_id)
+        await set_descriptions(bot)
         parts.uploads.start(bot)
         for feature in features.all:
             if feature.start is not None:

@@ -25,7 +25,16 @@ logger = logging.getLogger(__name__)
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 # Without these the bot still works: a server that fails at one of them is told apart from a failing bot.
-OPTIONAL_METHODS = frozenset({"setMyCommands", "sendChatAction", "answerCallbackQuery", "deleteWebhook"})
+OPTIONAL_METHODS = frozenset(
+    {
+        "setMyCommands",
+        "setMyDescription",
+        "setMyShortDescription",
+        "sendChatAction",
+        "answerCallbackQuery",
+        "deleteWebhook",
+    }
+)
 RETRY_DELAYS_S = (1.0, 3.0)
 MAX_RETRIES_AFTER_FLOOD = 3
 SLACK_S = 0.1  # the server's clock is not ours

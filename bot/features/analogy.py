@@ -9,6 +9,7 @@ from bot.messages.incoming import Incoming
 from bot.routing.feature import Command, Feature, Features, explain
 from bot.search.texts import with_photo_note
 from onenet.engine import Engine
+from onenet.errors import N_
 from onenet.words import Neighbour
 
 
@@ -61,6 +62,13 @@ def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
     return Feature(
         "analogy",
         commands=(
-            Command("analogy", "a is to b as c is to …", analogy.analogy, ("/analogy man men woman",)),
+            Command(
+                "analogy",
+                "a is to b as c is to …",
+                analogy.analogy,
+                ("/analogy man men woman",),
+                group="words",
+                label=N_("Analogy: {words}"),
+            ),
         ),
     )

@@ -12,6 +12,7 @@ from bot.messages.incoming import Incoming
 from bot.photos.sending import reply_picture
 from bot.routing.feature import Command, Feature, Features, explain
 from onenet.engine import Engine
+from onenet.errors import N_
 from onenet.pictures import draw_walk
 from onenet.words import Neighbour, Odd, Stop
 
@@ -90,7 +91,9 @@ def walk_text(steps: Sequence[Neighbour]) -> str:
 
 def walk_keyboard(steps: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
     """Offer the way back."""
-    return phrases.examples_keyboard([f"/walk {steps[-1].word} {steps[0].word}"])
+    return phrases.examples_keyboard(
+        [phrases.example(f"/walk {steps[-1].word} {steps[0].word}", _("The way back"))]
+    )
 
 
 def _draw(stops: Sequence[Stop]) -> bytes:
@@ -106,7 +109,21 @@ def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
     return Feature(
         "word_games",
         commands=(
-            Command("odd", "which word does not belong", games.odd, ("/odd dog puppy cat truck",)),
-            Command("walk", "a way from one word to another", games.walk, ("/walk dog beach",)),
+            Command(
+                "odd",
+                "which word does not belong",
+                games.odd,
+                ("/odd dog puppy cat truck",),
+                group="words",
+                label=N_("Odd one out: {words}"),
+            ),
+            Command(
+                "walk",
+                "a way from one word to another",
+                games.walk,
+                ("/walk dog beach",),
+                group="words",
+                label=N_("Walk: {words}"),
+            ),
         ),
     )

@@ -1,7 +1,7 @@
 """Seen before: a reply to a photo that its chat saw earlier, pointing to that."""
 
 import logging
-import time
+from datetime import UTC, datetime
 
 from telegram import Bot, ReplyParameters
 
@@ -31,7 +31,7 @@ class SeenBefore:
     async def tell(self, bot: Bot, photo: RememberedPhoto) -> bool:
         """Point to the earlier photo that a new one is a copy of, if the chat wants to know; True if so."""
         settings = await self._chats.settings(*photo.chat)
-        if not settings.seen_before or settings.is_quiet(time.gmtime().tm_hour):
+        if not settings.seen_before or settings.is_quiet(datetime.now(UTC)):
             return False
         try:
             earlier = await self._memory.seen_before(photo)

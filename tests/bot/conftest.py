@@ -171,7 +171,7 @@ PAUSES = {
 
 @pytest.fixture
 def menus() -> None:
-    """For tests of the menus: for all others the bot starts without them, which are fifteen requests."""
+    """For tests of the menus: for all others the bot starts without them, which are twenty-five requests."""
 
 
 @pytest.fixture(autouse=True)
@@ -181,6 +181,7 @@ def _in_haste(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(name, pause_s)
     if "menus" not in request.fixturenames:
         monkeypatch.setattr("bot.app.set_menus", no_menus)
+        monkeypatch.setattr("bot.app.set_descriptions", no_menus)
 
 
 async def no_menus(*_: object) -> None:
@@ -209,6 +210,12 @@ async def bot(chat: LocalChat, tmp_path: Path, remembers: bool) -> AsyncIterator
 def buttons(message: dict[str, Any]) -> list[str]:
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [button["text"] for row in rows for button in row]
+
+
+def offered(message: dict[str, Any]) -> list[str]:
+    """The commands that its buttons give, whatever is written on them."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button["callback_data"].removeprefix("run:") for row in rows for button in row]
 
 
 def is_photo(message: dict[str, Any]) -> bool:

@@ -38,6 +38,8 @@ def feature(
                 captions.caption,
                 shows=typing,
                 of_album=albums.caption,
+                group="photos",
+                menus=frozenset({"group"}),
             ),
         ),
         buttons=(Button(ANOTHER_CAPTION, captions.another),),

@@ -5,7 +5,7 @@ from telegram import InlineKeyboardMarkup
 from bot.features.dream.service import Dreamt
 from bot.inference.progress_texts import with_bar
 from bot.language import _, ngettext, number
-from bot.language.phrases import examples_keyboard, left_out, quote
+from bot.language.phrases import example, examples_keyboard, left_out, quote
 from onenet.search import WordsQuery
 
 STOP = "dream:stop"
@@ -50,7 +50,9 @@ def stopped(query: WordsQuery, share: float) -> str:
 
 def keyboard_below(query: WordsQuery) -> InlineKeyboardMarkup | None:
     """Offer to find photos of what was dreamt of."""
-    return examples_keyboard([f"/find {' '.join(query.description.split())}"])
+    return examples_keyboard(
+        [example(f"/find {' '.join(query.description.split())}", _("Find photos of this"))]
+    )
 
 
 def _wrote(query: WordsQuery) -> str:

@@ -24,6 +24,7 @@ def feature(
                 "the 300 numbers of a photo, and what turns them on: under it, or as a reply",
                 inside.inside,
                 shows=ChatAction.UPLOAD_PHOTO,
+                group="photos",
             ),
         ),
     )

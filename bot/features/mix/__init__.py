@@ -20,6 +20,7 @@ def feature(engine: Engine, worker: Worker, pictures: Pictures, reader: PhotoRea
                 "what lies between two photos: under an album of two, or a photo that replies to one",
                 mix.mix,
                 of_album=mix.mix_album,
+                group="photos",
             ),
         ),
     )

@@ -16,13 +16,14 @@ def feature(chats: Chats, remembering: Remembering, settings: Settings, features
     return Feature(
         "settings",
         commands=(
-            Command("language", "the language I speak in this chat", language.ask),
+            Command("language", "the language I speak in this chat", language.ask, group="chat"),
             Command(
                 "settings",
                 "how I behave in this chat",
                 page.show,
-                menus=frozenset({"private", "admins"}),
                 admins_only=texts.admins_only,
+                group="chat",
+                menus=frozenset({"private", "admins"}),
             ),
         ),
         buttons=(

@@ -104,8 +104,7 @@ class Similar:
         try:
             found = await self._worker.call(lambda: self._engine.words.similar(word))
         except UnknownWordError as error:
-            examples = [f"/similar {suggestion}" for suggestion in error.suggestions]
-            keyboard = phrases.examples_keyboard(examples)
+            keyboard = texts.suggestions_keyboard(error.suggestions)
             await asked.message.reply_text(
                 phrases.sentence(told(error)), reply_markup=keyboard, do_quote=True
             )
