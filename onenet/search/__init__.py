@@ -3,6 +3,7 @@
 from onenet.search.folder import IndexProgress, update_index
 from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.search.inside import Inside, look_inside
+from onenet.search.likeness import ALIKE, SAME_PHOTO, nearest_different
 from onenet.search.mix import MixStep, picking_order
 from onenet.search.photos import PHOTO_SUFFIXES, read_photo
 from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
@@ -10,7 +11,9 @@ from onenet.search.terms import photo_terms
 from onenet.search.vectors import VectorIndex
 
 __all__ = [
+    "ALIKE",
     "PHOTO_SUFFIXES",
+    "SAME_PHOTO",
     "ChangeQuery",
     "ImageIndex",
     "IndexProgress",
@@ -25,6 +28,7 @@ __all__ = [
     "VectorIndex",
     "WordsQuery",
     "look_inside",
+    "nearest_different",
     "photo_terms",
     "picking_order",
     "read_photo",
