@@ -144,6 +144,16 @@ def gallery_progress(done: int, total: int) -> str:
     return text.format(done=number(done), total=number(total))
 
 
+def gallery_missing(photos: int) -> str:
+    """Say that the gallery's photos are not where they were."""
+    text = ngettext(
+        "{photos} photo of the gallery is missing just now; its drive may not be connected.",
+        "{photos} photos of the gallery are missing just now; their drive may not be connected.",
+        photos,
+    )
+    return text.format(photos=number(photos))
+
+
 def plain_text(text: str) -> str:
     """Say what can be done with a text that is no command."""
     return _("What shall I do with “{text}”?").format(text=quote(text, 60))

@@ -88,6 +88,9 @@ class OwnPhotos:
         self._index = index
         self._ids = ids
 
+    def __len__(self) -> int:
+        return len(self._ids)
+
     def search(self, representation: Floats, k: int) -> list[Match]:
         """Find the k photos most like a representation (D,), best first."""
         found = self._index.search(representation, k, self._ids)

@@ -32,12 +32,14 @@ class SheetCell:
         name: For a person.
         score: How well it fits.
         link: Of its message in the chat, if it has one.
+        copies: How many photos are copies of it, and are not shown therefore.
     """
 
     photo: str
     name: str
     score: float
     link: str = ""
+    copies: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,4 +147,4 @@ def _values(key: AnswerKey) -> tuple[int, int, int, int]:
 
 
 def _dump(sheet: Sequence[SheetCell]) -> str:
-    return json.dumps([(cell.photo, cell.name, cell.score, cell.link) for cell in sheet])
+    return json.dumps([(cell.photo, cell.name, cell.score, cell.link, cell.copies) for cell in sheet])

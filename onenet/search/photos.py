@@ -52,8 +52,8 @@ _TOO_MANY_PIXELS = N_(
     "This file has more than {millions} million pixels, too many to open safely. Send a smaller copy."
 )
 _TOO_MUCH_MEMORY = N_(
-    "This file has {width} by {height} pixels; opening it would take {needed} MB of memory, and {limit} MB is "
-    "the most. Send a smaller copy, or a plain JPEG of it."
+    "This file has {width} by {height} pixels; opening it would take {needed} MB of memory, and {limit} MB "
+    "is the most. Send a smaller copy, or a plain JPEG of it."
 )
 _NO_MEMORY = N_("This file needs more memory than there is. Send a smaller copy.")
 
