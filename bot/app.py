@@ -56,7 +56,7 @@ from bot.metrics import Metrics
 from bot.photos.album_in import AlbumBuffer
 from bot.routing.feature import Feature, Features
 from bot.routing.interruptions import Interruptions
-from bot.routing.menus import set_menus
+from bot.routing.menus import set_descriptions, set_menus
 from bot.routing.router import Router
 from bot.search.album_out import Albums
 from bot.search.answers import Answers
@@ -64,7 +64,10 @@ from bot.search.finder import Finder
 from bot.search.pictures import Pictures
 from bot.search.sheets import Sheets
 from bot.settings import Settings
+from bot.store.answers import KeptAnswers
 from bot.store.database import Database
+from bot.store.scrubbing import Scrubbing
+from bot.store.sent_photos import SentPhotos
 from onenet.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -104,6 +107,9 @@ class Parts:
     engine: Engine
     metrics: Metrics
     database: Database
+    kept_answers: KeptAnswers
+    sent_photos: SentPhotos
+    scrubbing: Scrubbing
     inbox: Inbox
     answered: Answered
     pressing: Pressing
@@ -152,6 +158,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         observe_batch=metrics.observe_batch,
     )
     database = Database(settings.data_dir / "bot.sqlite3")
+    kept_answers, sent_photos = KeptAnswers(database), SentPhotos(database)
     chats, pressing = Chats(database), Pressing()
     folder = settings.gallery_dir
     gallery = Gallery(folder, index_path_for(settings.data_dir, folder), worker, engine)
@@ -161,14 +168,17 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
     remembering = Remembering(memory, keeper, chats, seen_before)
     reader = PhotoReader(worker, remembering)
     finder = Finder(memory, gallery)
-    pictures = Pictures(finder, memory, gallery, database, worker, settings.matches)
-    albums, sheets = Albums(pictures, database), Sheets(pictures, worker)
-    answers = Answers(finder, albums, sheets, gallery_notes, database, chats, pressing, engine)
+    pictures = Pictures(finder, memory, gallery, sent_photos, worker, settings.matches)
+    albums, sheets = Albums(pictures, sent_photos), Sheets(pictures, worker)
+    answers = Answers(finder, albums, sheets, gallery_notes, kept_answers, chats, pressing, engine)
     parts = Parts(
         settings=settings,
         engine=engine,
         metrics=metrics,
         database=database,
+        kept_answers=kept_answers,
+        sent_photos=sent_photos,
+        scrubbing=Scrubbing(database),
         inbox=Inbox(database),
         answered=Answered(database),
         pressing=pressing,
@@ -179,7 +189,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         incoming=AlbumBuffer(),
         gallery=gallery,
         gallery_notes=gallery_notes,
-        uploads=Uploads(database, worker, settings.storage_chat),
+        uploads=Uploads(sent_photos, worker, settings.storage_chat),
         memory=memory,
         memory_keeper=keeper,
         seen_before=seen_before,
@@ -198,12 +208,15 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
 
 def build_application(parts: Parts, connection: Connection) -> BotApplication:
     """Put the bot together; run it with `run_polling` or `run_webhook`."""
-    queue = UpdateQueue(parts.inbox)
+    settings = parts.settings
+    router = Router(parts.features, parts.answered, parts.pressing, Interruptions(), settings.owner_id)
+    queue = UpdateQueue(parts.inbox, wants=router.wants)
     dispatcher = Dispatcher(
         parts.inbox,
         queue,
         prepare=partial(interpret, parts.chats),
         observe=parts.metrics.observe_update,
+        is_urgent=router.is_urgent,
     )
     life = _Life(parts)
     application = cast(
@@ -219,9 +232,6 @@ def build_application(parts: Parts, connection: Connection) -> BotApplication:
         .build(),
     )
     _watch(parts, connection)
-    settings = parts.settings
-    interruptions = Interruptions()
-    router = Router(parts.features, parts.answered, parts.pressing, interruptions, settings.owner_id)
 
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await router.route(arrival_of(update))
@@ -258,6 +268,8 @@ class _Life:
             self._health = Health(parts.worker, parts.inbox, parts.metrics, settings, application)
             self._health.start(settings.metrics_listen, settings.metrics_port)
         await parts.database.open()
+        await parts.kept_answers.forget_old()
+        parts.scrubbing.start()
         parts.worker.start()
         parts.gallery.start()
         await parts.memory.load()
@@ -266,6 +278,7 @@ class _Life:
         await parts.worker.background(parts.engine.represent, [Image.new("RGB", (8, 8))])
         features = parts.features
         await set_menus(bot, [*features.commands.values()], features.owner_commands, settings.owner_id)
+        await set_descriptions(bot)
         parts.uploads.start(bot)
         for feature in features.all:
             if feature.start is not None:
@@ -288,4 +301,5 @@ class _Life:
         await parts.gallery.stop()
         await parts.worker.stop(drain_s=DRAIN_S)
         await parts.inbox.note()
+        await parts.scrubbing.stop()
         await parts.database.close()

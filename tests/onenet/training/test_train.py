@@ -18,8 +18,10 @@ from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import END_ID, START_ID
 from onenet.search.photos import read_photo
 from onenet.training.config import TrainConfig
+from onenet.training.joint_phase import start_joint
 from onenet.training.prior import mean_log_likelihoods
 from onenet.training.run import DevFigures, Progress
+from onenet.training.text_phase import each_photo_once, start_text
 from onenet.training.train import train
 from tests.onenet.drawn import COLOURS
 
@@ -316,3 +318,21 @@ def test_a_diverged_run_says_so(
     monkeypatch.setattr("onenet.training.joint_phase.dev_figures", lambda *_: DevFigures(math.nan, 0.0))
     with pytest.raises(OneNetError, match="smaller learning_rate"):
         train(data, tmp_path / "net", replace(CONFIG, epochs=2), work=work)
+
+
+def test_captions_of_one_photo_are_no_wrong_partners_of_it() -> None:
+    firsts, own = each_photo_once([7, 3, 7, 5, 3])
+    assert firsts.tolist() == [0, 1, 3]
+    assert own.tolist() == [0, 1, 0, 2, 1]
+
+
+@pytest.mark.parametrize("phase", ["joint", "text"])
+def test_biases_and_the_sharpness_do_not_decay(phase: str) -> None:
+    run = start_joint(CONFIG, 10, "cpu")
+    if phase == "text":
+        run = start_text(run, CONFIG)
+    groups = [group for group in run.optimizer.param_groups if group["weight_decay"]]
+    decaying = [weight for group in groups for weight in group["params"]]
+    assert decaying
+    assert all(weight.dim() > 1 for weight in decaying)
+    assert not any(weight is run.model.log_sharpness for weight in decaying)
