@@ -24,7 +24,9 @@ DOORS = {
     "onenet.errors",
     "onenet.files",
     "onenet.maps",
+    "onenet.paths",
     "onenet.pictures",
+    "onenet.process",
     "onenet.search",
     "onenet.words",
 }
@@ -35,6 +37,7 @@ LAYERS = {
         "errors",
         "paths",
         "files",
+        "process",
         "progress",
         "network",
         "captions",
