@@ -7,7 +7,7 @@ from telegram.error import Forbidden, TelegramError
 from telegram.ext import ContextTypes
 
 from bot.chats.chats import Chats
-from bot.chats.rights import is_muted
+from bot.chats.rights import is_muted, lacks_media
 from bot.delivery.connection import may_be_sent_later
 from bot.delivery.dispatch import arrival_of
 from bot.delivery.turn import Turn, current_turn
@@ -47,7 +47,7 @@ class ErrorHandler:
         arrival = arrival_of(update)
         if isinstance(error, Forbidden) and arrival.place is not None:
             await self._chats.leave(arrival.bot.id, arrival.place.id)
-        if isinstance(error, TelegramError) and is_muted(error):
+        if isinstance(error, TelegramError) and is_muted(error) and not lacks_media(error):
             return
         try:
             await self._answer(arrival, error, turn)
@@ -71,6 +71,8 @@ class ErrorHandler:
 def _text(error: Exception, turn: Turn | None) -> str:
     if isinstance(error, OneNetError):
         return told(error)
+    if isinstance(error, TelegramError) and lacks_media(error):
+        return notes.no_pictures_here()
     return uncertain() if turn is not None and turn.state == "answering" else notes.something_went_wrong()
 
 

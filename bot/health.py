@@ -98,7 +98,7 @@ class Health:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the application, which ends it too."""
+    """A web server that leaves the signals to the bot, which ends it."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

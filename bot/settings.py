@@ -91,7 +91,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, own: Collection[str] = ()) -> "Settings":
-        """Read the settings.
+        """Read the settings from variables of the environment.
 
         Args:
             environ: Variables by name; an empty one counts as not set. Relative paths start at the

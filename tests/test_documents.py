@@ -30,10 +30,23 @@ def test_the_readme_has_one_line_to_run_and_one_to_test() -> None:
     assert lines[1].endswith("-m pytest")
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        if not target.startswith("http"):
-            assert (PROJECT / target).exists(), target
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "bot/deploy/README.md", "bot/local/README.md", "data/onenet.md", "data/bench.md"],
+)
+def test_links_lead_somewhere(document: str) -> None:
+    """To a file, and to a heading of it where one is named; pictures too."""
+    path = PROJECT / document
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)|src=\"([^\"]+)\"", text):
+        file, _, heading = "".join(target).partition("#")
+        if not file.startswith("http"):
+            found = path.parent / file if file else path
+            assert found.exists(), file
+            headings = (
+                re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+            )
+            assert not heading or heading in [each.lower().replace(" ", "-") for each in headings], target
 
 
 def test_the_quoted_figures_are_the_measured_ones() -> None:

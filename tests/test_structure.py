@@ -61,6 +61,7 @@ LAYERS = {
         "settings",
         "logs",
         "metrics",
+        "background",
         "store",
         "language",
         "messages",

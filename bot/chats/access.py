@@ -4,6 +4,8 @@ import logging
 import time
 from typing import Literal
 
+from cachetools import TTLCache
+
 from bot.messages.incoming import Arrival
 from bot.settings import Settings
 
@@ -26,7 +28,7 @@ class Access:
         own = {number for number in (settings.owner_id, settings.storage_chat) if number is not None}
         self._allowed = set(settings.allowed_chats | own) if settings.allowed_chats else None
         self._banned = settings.banned_chats - own
-        self._told_at: dict[int, float] = {}
+        self._told = TTLCache[int, bool](TOLD_MOST, ttl=TELL_EVERY_S, timer=time.monotonic)
 
     def verdict(self, arrival: Arrival) -> Verdict:
         """Tell whether what came is from a chat that may; where there is none, as inline, from a person."""
@@ -42,14 +44,10 @@ class Access:
 
     def is_to_be_told(self, chat_id: int) -> bool:
         """Tell whether a refused chat is to hear of it: once an hour at most, and note that it is."""
-        now = time.monotonic()
-        if now - self._told_at.get(chat_id, -TELL_EVERY_S) < TELL_EVERY_S:
-            return False
-        self._told_at.pop(chat_id, None)
-        self._told_at[chat_id] = now
-        if len(self._told_at) > TOLD_MOST:
-            del self._told_at[next(iter(self._told_at))]
-        return True
+        is_new = chat_id not in self._told
+        if is_new:
+            self._told[chat_id] = True
+        return is_new
 
     def _follow_migration(self, arrival: Arrival) -> None:
         """Let an allowed group in under its new number, which it gets when it becomes a supergroup."""

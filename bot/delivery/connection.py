@@ -33,7 +33,16 @@ logger = logging.getLogger(__name__)
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 # Without these the bot still works: a server that fails at one of them is told apart from a failing bot.
-OPTIONAL_METHODS = frozenset({"setMyCommands", "sendChatAction", "answerCallbackQuery", "deleteWebhook"})
+OPTIONAL_METHODS = frozenset(
+    {
+        "setMyCommands",
+        "setMyDescription",
+        "setMyShortDescription",
+        "sendChatAction",
+        "answerCallbackQuery",
+        "deleteWebhook",
+    }
+)
 RETRY_DELAYS_S = (1.0, 3.0)
 MAX_RETRIES_AFTER_FLOOD = 3
 SLACK_S = 0.1  # the server's clock is not ours
@@ -48,6 +57,9 @@ REFUSED_PAUSES_S = (1.0, 3.0)  # servers refuse a valid token now and then
 
 class PatientLimiter(AIORateLimiter):
     """Keeps Telegram's limits, waits when told to, tries again when the network fails.
+
+    Only new messages count: what is edited or looked up need not wait behind a group's answers, nor does it
+    take their places.
 
     Only the chat that was too much for the server waits; the library's own limiter would stop all.
 
@@ -79,13 +91,14 @@ class PatientLimiter(AIORateLimiter):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> Result:
-        """Make one request; see `telegram.ext.BaseRateLimiter`."""
+        """Make one request when Telegram's limits let it, again where the network fails; gives its result."""
         place = data.get("chat_id", endpoint)
         if endpoint in OPTIONAL_METHODS:
             return not self._pause_s(place) and await self._try(callback, args, kwargs, endpoint)
         is_patient = rate_limit_args != NOW_OR_NEVER
-        if not is_patient and (pause_s := self._pause_s(place)):
-            raise RetryAfter(math.ceil(pause_s))
+        limited = data if endpoint.startswith(NEW_MESSAGES) else {}
+        if not is_patient:
+            self._check_room(place, limited)
         delays_s, floods = iter(self._retry_delays_s if is_patient else ()), 0
 
         async def ask(*args: Any, **kwargs: Any) -> Any:
@@ -97,7 +110,7 @@ class PatientLimiter(AIORateLimiter):
 
         while True:
             try:
-                result: Any = await super().process_request(ask, args, kwargs, endpoint, data, None)
+                result: Any = await super().process_request(ask, args, kwargs, endpoint, limited, None)
             except NetworkError as error:
                 self.counts["network"] += 1
                 delay_s = next(delays_s, None)
@@ -112,6 +125,14 @@ class PatientLimiter(AIORateLimiter):
             self._pause(place, result)
             if floods > MAX_RETRIES_AFTER_FLOOD or not is_patient:
                 raise result
+
+    def _check_room(self, place: object, limited: Mapping[str, Any]) -> None:
+        """Raise RetryAfter where a request would have to wait."""
+        if pause_s := self._pause_s(place):
+            raise RetryAfter(math.ceil(pause_s))
+        bucket = self._group_limiters.get(limited.get("chat_id", ""))
+        if bucket is not None and not bucket.has_capacity():
+            raise RetryAfter(math.ceil(bucket.time_period / bucket.max_rate))
 
     def _pause(self, place: object, error: RetryAfter) -> None:
         self.counts["flood"] += 1
@@ -175,7 +196,7 @@ class Connection(ExtBot[int]):
         return limiter.counts if isinstance(limiter, PatientLimiter) else {}
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
-        """Ask for updates; see `telegram.Bot.get_updates`."""
+        """Ask for updates, and note when the server answered, or that it refused."""
         try:
             updates = await super().get_updates(*args, **kwargs)
         except (InvalidToken, Conflict) as error:
@@ -266,7 +287,7 @@ class UpdatesRequest(HTTPXRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Read an answer; see `telegram.request.BaseRequest.parse_json_payload`."""
+        """Read an answer of the server; of updates those that cannot be understood arrive empty."""
         answer = HTTPXRequest.parse_json_payload(payload)
         if not isinstance(answer, dict):
             raise TelegramError("The answer is none of a Bot API server")

@@ -1,16 +1,19 @@
 """Uploads: gallery photos into a chat of the owner's, so that they have file ids, as inline mode needs."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterable
+from functools import partial
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden
 
-from bot.inference.worker import StoppedError, Worker
+from bot.background import Background
+from bot.chats.rights import is_closed
+from bot.inference.errors import StoppedError
+from bot.inference.worker import Worker
 from bot.photos.sending import encode_for_chat
-from bot.store.database import Database, PhotoFile
+from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.errors import PhotoError
 
 logger = logging.getLogger(__name__)
@@ -25,50 +28,44 @@ class Uploads:
     """Uploads one photo after another in the background, as they are asked for.
 
     Args:
-        database: Keeps the file ids.
+        sent_photos: Keep the file ids.
         worker: Encodes the photos.
         chat_id: Where they are put; None: nowhere.
     """
 
-    def __init__(self, database: Database, worker: Worker, chat_id: int | None) -> None:
-        self._database = database
+    def __init__(self, sent_photos: SentPhotos, worker: Worker, chat_id: int | None) -> None:
+        self._sent_photos = sent_photos
         self._worker = worker
         self._chat_id = chat_id
         self._waiting: dict[PhotoFile, None] = {}
         self._unreadable: set[PhotoFile] = set()
-        self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background("Photos could not be uploaded", retry_s=RETRY_S)
 
     def start(self, bot: Bot) -> None:
         """Begin to wait for photos."""
         if self._chat_id is not None:
-            self._task = asyncio.create_task(self._run(bot, self._chat_id))
+            self._background.start(partial(self._step, bot, self._chat_id))
 
     async def stop(self) -> None:
         """Stop; what still waits will be asked for again."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     def want(self, files: Iterable[PhotoFile]) -> None:
         """Ask for photos; those for which there is no room now will be asked for again."""
-        if self._task is None:
+        if self._chat_id is None:
             return
         for file in files:
             if len(self._waiting) < WAITING_MOST and file not in self._unreadable:
                 self._waiting[file] = None
-        self._woken.set()
+        self._background.wake()
 
-    async def _run(self, bot: Bot, chat_id: int) -> None:
-        while True:
-            await self._woken.wait()
-            while self._waiting:
-                file = next(iter(self._waiting))
-                pause_s = await self._try(bot, chat_id, file)
-                await asyncio.sleep(pause_s)
-                self._waiting.pop(file, None)
-            self._woken.clear()
+    async def _step(self, bot: Bot, chat_id: int) -> float | None:
+        if not self._waiting:
+            return None
+        file = next(iter(self._waiting))
+        await asyncio.sleep(await self._try(bot, chat_id, file))  # nothing that is wanted cuts that short
+        self._waiting.pop(file, None)
+        return 0.0
 
     async def _try(self, bot: Bot, chat_id: int, file: PhotoFile) -> float:
         """Upload one photo; the pause to make behind it, in seconds."""
@@ -78,6 +75,10 @@ class Uploads:
             logger.info("A gallery photo cannot be uploaded: %s", error)
             self._unreadable.add(file)
         except (BadRequest, Forbidden) as error:
+            if not is_closed(error):  # it is this photo that the server does not take
+                logger.warning("The gallery photo %s was not taken: %s", file.photo, error)
+                self._unreadable.add(file)
+                return PAUSE_S
             logger.error("STORAGE_CHAT %d takes no photos (%s): may the bot post there?", chat_id, error)
             self._waiting.clear()
             return REFUSED_PAUSE_S
@@ -89,8 +90,8 @@ class Uploads:
         return PAUSE_S
 
     async def _upload(self, bot: Bot, chat_id: int, file: PhotoFile) -> None:
-        if await self._database.file_ids(bot.id, [file]):  # by an answer meanwhile
+        if await self._sent_photos.file_ids(bot.id, [file]):  # by an answer meanwhile
             return
         content = await self._worker.decode(encode_for_chat, file.photo)
         sent = await bot.send_photo(chat_id, content, disable_notification=True)
-        await self._database.keep_file_ids(bot.id, {file: sent.photo[-1].file_id})
+        await self._sent_photos.keep(bot.id, {file: sent.photo[-1].file_id})

@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+from cachetools import FIFOCache
+
 T = TypeVar("T")
 
 REMEMBERED = 10_000  # chats whose last time is known
@@ -17,7 +19,7 @@ class FairQueue(Generic[T]):
 
     def __init__(self) -> None:
         self._waiting: dict[int, deque[T]] = {}
-        self._served: dict[int, int] = {}  # by chat: its last time, the latest last
+        self._served = FIFOCache[int, int](REMEMBERED)  # by chat: its last time
         self._time = 0
         self._length = 0
 
@@ -70,8 +72,5 @@ class FairQueue(Generic[T]):
         if not things:
             del self._waiting[chat]
         self._time += 1
-        self._served.pop(chat, None)
         self._served[chat] = self._time
-        if len(self._served) > REMEMBERED:
-            del self._served[next(iter(self._served))]
         return thing

@@ -3,16 +3,22 @@
 import time
 from collections import deque
 
+from cachetools import TTLCache
+
 from bot.delivery.turn import current_turn
 from bot.language import ngettext
 from onenet.errors import OneNetError
 
 MINUTE_S = 60.0
-MOST_KEYS = 1000
+MOST_KEYS = 10_000
 
 
 class LeftOutError(OneNetError):
-    """Something is not answered because there is too much; one message tells of many such things."""
+    """Something is not answered because there is too much; one message tells of many such things.
+
+    Args:
+        limit: How many there may be.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -75,24 +81,19 @@ class RateLimit:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._times: dict[int, deque[float]] = {}
+        self._times = TTLCache[int, deque[float]](MOST_KEYS, ttl=MINUTE_S, timer=time.monotonic)
 
     def take(self, key: int, count: int = 1) -> bool:
         """Count some, or give False when the minute's are used up; more than a minute's go when none did."""
         now = time.monotonic()
-        self._forget(now)
-        times = self._times.setdefault(key, deque())
+        times = self._times.get(key) or deque()
         while times and now - times[0] >= MINUTE_S:
             times.popleft()
         if times and len(times) + count > self.most:
             return False
         times.extend([now] * count)
+        self._times[key] = times
         return True
-
-    def _forget(self, now: float) -> None:
-        if len(self._times) > MOST_KEYS:
-            recent = {key: times for key, times in self._times.items() if now - times[-1] < MINUTE_S}
-            self._times = recent
 
 
 class Limits:

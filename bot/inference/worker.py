@@ -12,17 +12,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL.Image import Image
 
 from bot.delivery.turn import current_turn
+from bot.inference.errors import BusyError, StoppedError, TooSlowError
 from bot.inference.fair_queue import FairQueue
 from bot.inference.quotas import ChatBusyError, Limits
-from onenet.captions import Caption
-from onenet.errors import N_, OneNetError, PhotoError
+from bot.inference.reading import Reader, Reading
+from onenet.errors import PhotoError
 
 logger = logging.getLogger(__name__)
 
@@ -36,59 +35,6 @@ NICENESS = 10  # of whoever does them
 FIRST_GUESS_S = 0.5  # a job's time before one has been measured
 NEW_MEASURE_WEIGHT = 0.2
 NO_CHAT = 0  # whoever asks without an update
-
-
-class BusyError(OneNetError):
-    """The queue is full.
-
-    Attributes:
-        wait_s: Seconds after which there should be room.
-    """
-
-    def __init__(self, wait_s: int) -> None:
-        self.wait_s = wait_s
-        super().__init__(N_("Many are asking me at once. Please try again in {wait_s} s."), wait_s=wait_s)
-
-
-class TooSlowError(OneNetError):
-    """A job did not finish in time."""
-
-    def __init__(self) -> None:
-        super().__init__(N_("That took too long, so I stopped. Please try again in a minute."))
-
-
-class StoppedError(OneNetError):
-    """The bot is about to end."""
-
-    def __init__(self) -> None:
-        super().__init__(N_("I am being restarted. Please try again in a minute."))
-
-
-class Reader(Protocol):
-    """The part of `onenet.engine.Engine` that reads photos."""
-
-    def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
-        """Return shape (B, D) for B photos."""
-        ...
-
-    def caption(
-        self, representations: NDArray[np.float32], *, beam_size: int = 5, n: int = 1
-    ) -> list[list[Caption]]:
-        """Return n captions for each of B representations."""
-        ...
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the network made of a photo.
-
-    Attributes:
-        representation: Shape (D,), float32, unit length.
-        captions: Best first, distinct.
-    """
-
-    representation: NDArray[np.float32]
-    captions: list[Caption]
 
 
 @dataclass(frozen=True)

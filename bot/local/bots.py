@@ -62,7 +62,7 @@ class AnyBotServer:
         return self._thread.is_alive
 
     def __enter__(self) -> "AnyBotServer":
-        """Serve from now on.
+        """The server, which serves from now on.
 
         Raises:
             OneNetError: If the port is in use or the state cannot be opened.
@@ -109,7 +109,7 @@ class Bots:
     async def load(self) -> None:
         """Open the bots of the folder, and those that were named."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        known = [path.read_text(encoding="ascii") for path in sorted(self._folder.glob("*/token"))]
+        known = [path.read_text(encoding="ascii").strip() for path in sorted(self._folder.glob("*/token"))]
         for token in self._tokens or known:
             await self.find(token)
 

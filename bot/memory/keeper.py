@@ -1,16 +1,18 @@
 """The memory's keeper: reads in the background what is not read yet, and erases what is due."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from PIL.Image import Image
 from telegram import Bot
 from telegram.error import Forbidden, TelegramError
 
-from bot.inference.worker import StoppedError, Worker
+from bot.background import Background
+from bot.inference.errors import StoppedError
+from bot.inference.worker import Worker
 from bot.memory.memory import Memory
 from bot.memory.table import RememberedPhoto
 from bot.messages.photo import file_by_id
@@ -54,57 +56,43 @@ class MemoryKeeper:
         self._worker = worker
         self._engine = engine
         self._pause_s = pause_s
-        self._retry_s = retry_s
-        self._tasks: list[asyncio.Task[None]] = []
-        self._news = asyncio.Event()
+        self._reading = Background("Remembered photos could not be read", retry_s=retry_s)
+        self._erasing = Background("Chats that were left could not be erased", retry_s=retry_s)
         self._last_seen = 0  # the last photo of another network that was looked at
         self._read_again = 0
         self._lost = 0
 
     def start(self, bot: Bot, on_read: OnRead) -> None:
-        """Begin. Not tasks of the application, which would wait for their end before it stops.
+        """Begin.
 
         Args:
             on_read: Is told of each photo that was read for the first time.
         """
-        self._tasks = [
-            asyncio.create_task(self._read_all(bot, on_read)),
-            asyncio.create_task(self._erase_daily()),
-        ]
+        self._reading.start(partial(self._read_some, bot, on_read))
+        self._erasing.start(self._erase)
 
     async def stop(self) -> None:
         """Stop; what was not read will be, the next time."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        self._tasks = []
+        await self._reading.stop()
+        await self._erasing.stop()
 
     def wake(self) -> None:
         """Look for unread photos now."""
-        self._news.set()
+        self._reading.wake()
 
-    async def _read_all(self, bot: Bot, on_read: OnRead) -> None:
-        while True:
-            self._news.clear()
-            try:
-                is_done = await self._read_some(bot, on_read)
-            except StoppedError:
-                return
-            except Exception as error:  # the server or the disk: worth another try later
-                logger.warning(
-                    "Remembered photos could not be read (%s); next try in %g s", error, self._retry_s
-                )
-                await asyncio.sleep(self._retry_s)
-                continue
-            if is_done:
-                self._report()
-                await self._news.wait()
-            else:
-                await asyncio.sleep(self._pause_s)
+    async def _read_some(self, bot: Bot, on_read: OnRead) -> float | None:
+        """Read a few photos; None if there are no more, or no thread any more that could read them."""
+        try:
+            is_done = await self._read_next(bot, on_read)
+        except StoppedError:
+            return None
+        if is_done:
+            self._report()
+            return None
+        await asyncio.sleep(self._pause_s)  # no new photo cuts that short
+        return 0.0
 
-    async def _read_some(self, bot: Bot, on_read: OnRead) -> bool:
+    async def _read_next(self, bot: Bot, on_read: OnRead) -> bool:
         """Read a few photos; True if there are no more."""
         unread = await self._memory.photos.unread(bot.id, READ_AT_ONCE)
         if unread:
@@ -165,12 +153,6 @@ class MemoryKeeper:
             except (TelegramError, OneNetError) as error:  # said or not, the photo is remembered
                 logger.info("Nothing could be said of a remembered photo: %s", type(error).__name__)
 
-    async def _erase_daily(self) -> None:
-        while True:
-            try:
-                await self._memory.erase_left()
-            except Exception:  # a locked database: worth another try later
-                logger.exception("Chats that were left could not be erased; next try in %g s", self._retry_s)
-                await asyncio.sleep(self._retry_s)
-            else:
-                await asyncio.sleep(ERASE_EVERY_S)
+    async def _erase(self) -> float:
+        await self._memory.erase_left()
+        return ERASE_EVERY_S

@@ -12,7 +12,7 @@ from bot.memory.table import RememberedPhoto
 from bot.memory.texts import link_keyboard
 from bot.messages.incoming import Incoming
 from bot.photos.texts import found
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,12 @@ async def send_own(asked: Incoming, pictures: Sequence[OwnPicture]) -> None:
 
 
 async def _sent_as_album(asked: Incoming, pictures: Sequence[OwnPicture]) -> bool:
-    media = [InputMediaPhoto(each.photo.message.file_id, caption=_caption(each)) for each in pictures]
+    media = [
+        InputMediaPhoto(
+            each.photo.message.file_id, caption=_caption(each), has_spoiler=each.photo.message.is_spoiler
+        )
+        for each in pictures
+    ]
     try:
         await asked.message.reply_media_group(media, do_quote=True)
     except (BadRequest, InvalidToken) as error:  # one of them has gone: the others need not go with it
@@ -60,6 +65,7 @@ async def _send_one(asked: Incoming, picture: OwnPicture) -> None:
             asked.chat.chat_id,
             photo.message.file_id,
             **({"caption": _caption(picture)} if has_caption else {}),
+            **({"has_spoiler": True} if photo.message.is_spoiler else {}),
             reply_markup=link_keyboard(link) if link and not has_caption else None,
             reply_parameters=reply,
             message_thread_id=asked.thread,

@@ -9,7 +9,7 @@ from telegram import Message
 from telegram.constants import MediaGroupLimit
 
 from bot.delivery.turn import Turn
-from bot.inference.worker import Reading
+from bot.inference.reading import Reading
 from bot.messages.incoming import Incoming
 from onenet.errors import PhotoError
 

@@ -8,7 +8,8 @@ from PIL import Image
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
-from bot.inference.worker import Reading, Worker
+from bot.inference.reading import Reading
+from bot.inference.worker import Worker
 from bot.messages.incoming import Incoming
 from bot.messages.photo import File, Photo
 from onenet.errors import N_, PhotoError
@@ -33,7 +34,7 @@ async def open_from_chat(photo: Photo, worker: Worker) -> Image.Image:
     Raises:
         PhotoError: If it is too large, cannot be fetched or is no photo.
         BusyError: If too many wait already; then nothing is fetched.
-        LeftOutError: If the chat sends too many; likewise.
+        LeftOutError: If the chat sends too many; then nothing is fetched either.
     """
     worker.expect_photos(1)
     return await fetch(_file_of(photo), worker)
@@ -61,7 +62,7 @@ async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Rea
 
     Raises:
         BusyError: If too many wait already; then nothing is fetched.
-        LeftOutError: If the chat sends too many; likewise.
+        LeftOutError: If the chat sends too many; then nothing is fetched either.
         NetworkError: If the server cannot be reached.
     """
     worker.expect_photos(len(photos))

@@ -10,7 +10,7 @@ from onenet.network.model import ModelConfig, OneNet, pad_captions
 from onenet.training.batches import Split, hide_words, photo_batches
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures
-from onenet.training.run import DevFigures, Phase, Run, average_of, descend, new_run, schedule
+from onenet.training.run import DevFigures, Phase, Run, average_of, decay_groups, descend, new_run, schedule
 
 
 def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
@@ -35,12 +35,7 @@ def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
     rest = [weight for name, weight in model.named_parameters() if not name.startswith("top.")]
     optimizer = torch.optim.AdamW(
         [
-            {
-                "params": [weight for weight in rest if weight.dim() > 1],
-                "weight_decay": config.weight_decay,
-                "top": False,
-            },
-            {"params": [weight for weight in rest if weight.dim() <= 1], "weight_decay": 0.0, "top": False},
+            *({**group, "top": False} for group in decay_groups(rest, config.weight_decay)),
             {"params": top or [torch.zeros(1)], "weight_decay": 0.0, "top": True},
         ],
         lr=config.learning_rate,

@@ -2,11 +2,11 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -156,6 +156,15 @@ def average_of(run: Run) -> OneNet:
     model = run.average.module
     assert isinstance(model, OneNet)
     return model.eval()
+
+
+def decay_groups(weights: Iterable[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
+    """Give an optimizer's groups: matrices decay, biases and single numbers such as the sharpness do not."""
+    weights = list(weights)
+    return [
+        {"params": [weight for weight in weights if weight.dim() > 1], "weight_decay": weight_decay},
+        {"params": [weight for weight in weights if weight.dim() <= 1], "weight_decay": 0.0},
+    ]
 
 
 def descend(run: Run, config: TrainConfig, loss: Tensor) -> None:

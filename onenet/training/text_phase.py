@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
+from onenet.evaluation.evaluation_set import rows_of_captions
 from onenet.network.losses import caption_loss, contrastive_loss
 from onenet.network.model import pad_captions
 from onenet.training.batches import Split, caption_batches, hide_words
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures
-from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
+from onenet.training.run import Phase, Run, average_of, decay_groups, descend, new_run, schedule
 
 _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length together, to pad little
 
@@ -19,7 +21,8 @@ def start_text(run: Run, config: TrainConfig) -> Run:
     model = run.model
     fixed = ("top.", "head.")
     weights = [weight for name, weight in model.named_parameters() if not name.startswith(fixed)]
-    optimizer = torch.optim.AdamW(weights, lr=config.settling_rate, weight_decay=config.weight_decay)
+    groups = decay_groups(weights, config.weight_decay)
+    optimizer = torch.optim.AdamW(groups, lr=config.settling_rate)
     return new_run(model, optimizer, config)
 
 
@@ -28,7 +31,8 @@ def text_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, 
     model = run.model.eval()
     representations = train_set.represent_views(model, config.bfloat16, device)  # (N, views, D)
     dev = dev_set.seen_by(model, device)  # encoder and head stay as they are
-    token_ids, rows = train_set.token_ids, train_set.rows
+    token_ids = [ids for own in train_set.captions for ids in own]
+    rows = rows_of_captions(train_set.photos)
     lengths = [len(ids) for ids in token_ids]
 
     def take(chosen: Sequence[int], step: int, total: int) -> float:
@@ -49,8 +53,8 @@ def text_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, 
             known = hide_words(captions, config.word_dropout, generator).to(device)
             with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
                 sentences = run.model.represent_sentence(known)
-            own = torch.arange(len(chosen), device=device)
-            found = contrastive_loss(sentences, photos, own, run.model.log_sharpness)
+            firsts, own = each_photo_once(rows[chosen].tolist())
+            found = contrastive_loss(sentences, photos[firsts], own.to(device), run.model.log_sharpness)
             whole = loss + config.contrastive_weight * found
         descend(run, config, whole)
         return float(loss.detach())
@@ -64,3 +68,20 @@ def text_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, 
         take,
         lambda: dev_figures(average_of(run), dev),
     )
+
+
+def each_photo_once(rows: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Find the photos of a batch of captions, each once: none is a wrong partner of its own captions.
+
+    Args:
+        rows: The photo of each of B captions.
+
+    Returns:
+        The place of the first caption of each photo, shape (P,), and for each caption which of these photos
+        is its own, shape (B,), both int64.
+    """
+    firsts: dict[int, int] = {}
+    for place, row in enumerate(rows):
+        firsts.setdefault(row, place)
+    number = {row: each for each, row in enumerate(firsts)}
+    return torch.tensor([*firsts.values()]), torch.tensor([number[row] for row in rows])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import UnknownWordError
-from onenet.network.vocabulary import SPECIAL_WORDS, Vocabulary
+from onenet.network.vocabulary import SPECIAL_WORDS, Vocabulary, tokenize
 
 Floats = NDArray[np.float32]
 SUGGESTIONS = 3
@@ -49,16 +49,17 @@ class WordSpace:
         return word in self._rows
 
     def resolve(self, word: str) -> str:
-        """Find the vocabulary's form of a word; case, spaces and a plural ending are forgiven.
+        """Find the vocabulary's form of a word; case, signs, spaces and a plural ending are forgiven.
 
         Raises:
             UnknownWordError: If the network never read it in any such form.
         """
-        plain = "".join(word.lower().split())
-        for form in (plain, plain.replace("-", ""), *_other_numbers(plain)):
+        tokens = tokenize(word)
+        joined = "".join(tokens)
+        for form in (joined, "-".join(tokens), joined.replace("-", ""), *_other_numbers(joined)):
             if form in self._rows:
                 return form
-        close = difflib.get_close_matches(plain, self.words, n=SUGGESTIONS, cutoff=0.7)
+        close = difflib.get_close_matches(joined, self.words, n=SUGGESTIONS, cutoff=0.7)
         raise UnknownWordError(word.strip()[:50], tuple(close))
 
     def row_of(self, word: str) -> int:

@@ -48,7 +48,7 @@ async def test_an_error_of_ours_is_told_in_its_words_and_logged_without_the_user
 async def test_an_error_behind_a_button_is_told_too(bot: Bot) -> None:
     sent = await bot.chat.send_text("/help")
     answer = await bot.chat.wait_for(after=sent)
-    await bot.chat.press(answer, "/find a dog in the snow")
+    await bot.chat.press(answer, "Find: a dog in the snow")
     assert "I never read any of these words." in (await bot.chat.wait_for(after=answer))["text"]
 
 

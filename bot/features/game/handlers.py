@@ -93,6 +93,8 @@ class Game:
             to_round = ReplyParameters(opened.message_id, allow_sending_without_reply=True)
             await asked.message.reply_text(texts.still_open(), reply_parameters=to_round)
             return
+        if opened is not None:  # its time is up, and it has not been ended yet
+            await self._games.end(opened)
         async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
             riddle = await self._games.riddle()
         text = texts.question(riddle.captions, is_private=asked.is_private)

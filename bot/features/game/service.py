@@ -2,21 +2,21 @@
 
 import asyncio
 import contextlib
-import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from bot.features.game.rounds import Outcome, Rounds
+from bot.background import Background
+from bot.delivery.turn import begin_turn
+from bot.features.game.rounds import Outcome, Round, Rounds
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
 from bot.photos.sending import encode_for_chat
 from bot.store.keys import ChatKey
 from onenet.captions import RIDDLE_PHOTOS, choose_riddle
 from onenet.engine import Engine
-
-logger = logging.getLogger(__name__)
 
 RETRY_S = 30.0
 
@@ -49,8 +49,9 @@ class Games:
         self._engine = engine
         self._random = random.Random()
         self._beginning: set[ChatKey] = set()
-        self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background("Rounds of the game could not be ended", retry_s=RETRY_S)
+        self._reveal: Reveal | None = None
+        self._revealing: set[asyncio.Task[None]] = set()
 
     def start(self, bot_id: int, reveal: Reveal) -> None:
         """Begin to watch the time.
@@ -58,18 +59,19 @@ class Games:
         Args:
             reveal: Tells the chat how a round ended.
         """
-        self._task = asyncio.create_task(self._watch(bot_id, reveal))
+        self._reveal = reveal
+        self._background.start(partial(self._end_due, bot_id))
 
     async def stop(self) -> None:
         """Stop; what is due meanwhile ends after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
+        for task in self._revealing:
+            task.cancel()
+        await asyncio.gather(*self._revealing, return_exceptions=True)
 
     def wake(self) -> None:
         """Look at the time of a new round."""
-        self._woken.set()
+        self._background.wake()
 
     @contextlib.contextmanager
     def beginning(self, chat: ChatKey) -> Iterator[bool]:
@@ -97,19 +99,23 @@ class Games:
         self._random.shuffle(texts)
         return Riddle(image, tuple(texts), texts.index(own))
 
-    async def _watch(self, bot_id: int, reveal: Reveal) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                for opened in await self.rounds.due(bot_id, time.time()):
-                    outcome = await self.rounds.finish(opened)
-                    if outcome is not None:
-                        await reveal(outcome)
-                end = await self.rounds.next_end(bot_id)
-                pause_s = None if end is None else max(end - time.time(), 0.0)
-            except Exception:  # a locked database: worth another try later
-                logger.exception("Rounds of the game could not be ended; next try in %g s", RETRY_S)
-                pause_s = RETRY_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._woken.wait()
+    async def end(self, opened: Round) -> None:
+        """End a round, unless that was done, and let its chat see how, for which no other has to wait."""
+        outcome = await self.rounds.finish(opened)
+        if outcome is None or self._reveal is None:
+            return
+        task = asyncio.create_task(_in_the_background(self._reveal, outcome))
+        self._revealing.add(task)
+        task.add_done_callback(self._revealing.discard)
+
+    async def _end_due(self, bot_id: int) -> float | None:
+        """End the rounds whose time is up; the seconds until that of the next one is, if there is one."""
+        for opened in await self.rounds.due(bot_id, time.time()):
+            await self.end(opened)
+        end = await self.rounds.next_end(bot_id)
+        return None if end is None else max(end - time.time(), 0.0)
+
+
+async def _in_the_background(reveal: Reveal, outcome: Outcome) -> None:
+    begin_turn(None)  # whoever began a round after it has no part in how it ended
+    await reveal(outcome)

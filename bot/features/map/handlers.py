@@ -10,7 +10,7 @@ from bot.features.map import texts
 from bot.features.map.service import Drawing, DrawnMap, Maps
 from bot.gallery.gallery import Gallery
 from bot.gallery.notes import GalleryNotes
-from bot.inference.progress import happens, press_stop, telling
+from bot.inference.progress import between_edits_s, happens, press_stop, telling
 from bot.inference.progress_texts import stop_keyboard
 from bot.language import notes, phrases, told
 from bot.messages.incoming import Incoming, Press
@@ -51,8 +51,7 @@ class MapHandler:
                 async with telling(partial(_tell_progress, asked, drawing)):
                     drawn = await self._drawn(asked, wish, drawing)
             except UnknownWordError as error:
-                examples = [f"/map {suggestion}" for suggestion in error.suggestions]
-                sentence, keyboard = phrases.sentence(told(error)), phrases.examples_keyboard(examples)
+                sentence, keyboard = phrases.sentence(told(error)), texts.around_keyboard(error.suggestions)
                 await asked.message.reply_text(sentence, reply_markup=keyboard, do_quote=True)
                 return
             await self._send(asked, drawn, wish)
@@ -91,7 +90,7 @@ async def _tell_progress(asked: Incoming, drawing: Drawing, is_over: asyncio.Eve
     text, keyboard = texts.in_the_making(drawing.share), stop_keyboard(texts.STOP)
     with contextlib.suppress(TelegramError):
         sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
-        while not await happens(is_over, EDIT_EVERY_S):
+        while not await happens(is_over, between_edits_s(asked, EDIT_EVERY_S)):
             shown, text = text, texts.in_the_making(drawing.share)
             if text != shown:
                 with contextlib.suppress(TelegramError):

@@ -1,16 +1,16 @@
 """Broadcasts: what the owner sends to every chat, slowly, and on from there after a restart."""
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
 
+from bot.background import Background
 from bot.chats.chats import Chats
 from bot.store.database import Database
 
@@ -56,9 +56,7 @@ class Broadcasts:
         self._database = database
         self._chats = chats
         self._pause_s = pause_s
-        self._woken = asyncio.Event()
-        self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background("The broadcast cannot go on", retry_s=RETRY_S)
 
     def start(self, bot: Bot, report: Report) -> None:
         """Go on with what is not all sent.
@@ -66,17 +64,11 @@ class Broadcasts:
         Args:
             report: Tells the owner what became of one.
         """
-        self._task = asyncio.create_task(self._run(bot, report))
+        self._background.start(partial(self._send_next, bot, report))
 
     async def stop(self) -> None:
         """Stop after the chat in hand."""
-        self._stopping.set()
-        self._woken.set()
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=STOP_S)
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop(patience_s=STOP_S)
 
     async def draft(self, bot_id: int, text: str) -> tuple[int, int]:
         """Keep a text (HTML) until it is confirmed, instead of the one before it.
@@ -109,57 +101,37 @@ class Broadcasts:
             insert = """INSERT INTO broadcast_chats (broadcast_id, chat_id) SELECT ?, chat_id FROM chats
                         WHERE bot_id = ? AND left_at IS NULL AND kind <> 'channel'"""
             chats = (await connection.execute(insert, (number, bot_id))).rowcount
-        self._woken.set()
+        self._background.wake()
         return chats
 
-    async def _run(self, bot: Bot, report: Report) -> None:
-        while not self._stopping.is_set():
-            try:
-                await self._work(bot, report)
-            except Exception:  # a full disk, a locked database: worth another try later
-                logger.exception("The broadcast cannot go on; next try in %g s", RETRY_S)
-                await self._pause(RETRY_S)
-
-    async def _pause(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-
-    async def _work(self, bot: Bot, report: Report) -> None:
-        cut_off = "UPDATE broadcast_chats SET state = 'failed' WHERE state = 'sending'"
-        await self._database.write(cut_off, ())
-        while not self._stopping.is_set():
-            query = """SELECT broadcast_id, text FROM broadcasts WHERE bot_id = ? AND state = 'sending'
-                       ORDER BY broadcast_id LIMIT 1"""
-            row = await self._database.row(query, (bot.id,))
-            if row is None:
-                await self._woken.wait()
-                self._woken.clear()
-            else:
-                await self._send_all(bot, report, int(row[0]), str(row[1]))
-
-    async def _send_all(self, bot: Bot, report: Report, number: int, text: str) -> None:
+    async def _send_next(self, bot: Bot, report: Report) -> float | None:
+        """Send the oldest broadcast to one chat more; the seconds to rest, None if there is none to send."""
+        query = """SELECT broadcast_id, text FROM broadcasts WHERE bot_id = ? AND state = 'sending'
+                   ORDER BY broadcast_id LIMIT 1"""
+        broadcast = await self._database.row(query, (bot.id,))
+        if broadcast is None:
+            return None
+        number, text = int(broadcast[0]), str(broadcast[1])
         query = "SELECT chat_id FROM broadcast_chats WHERE broadcast_id = ? AND state = 'waiting' LIMIT 1"
-        while not self._stopping.is_set():
-            row = await self._database.row(query, (number,))
-            if row is None:
-                await self._finish(report, number)
-                return
-            await self._send(bot, number, int(row[0]), text)
-            await self._pause(self._pause_s)
+        chat = await self._database.row(query, (number,))
+        if chat is None:
+            await self._finish(report, number)
+            return 0.0
+        return await self._send(bot, number, int(chat[0]), text)
 
-    async def _send(self, bot: Bot, number: int, chat_id: int, text: str) -> None:
+    async def _send(self, bot: Bot, number: int, chat_id: int, text: str) -> float:
+        """Send to one chat; the seconds to rest."""
         await self._mark(number, chat_id, "sending")
         outcome = await self._post(bot, chat_id, text)
         if outcome == "left":
             await self._chats.leave(bot.id, chat_id)
         await self._mark(number, chat_id, outcome or "waiting")
-        if outcome is None:
-            await self._pause(RETRY_S)
+        return RETRY_S if outcome is None else self._pause_s
 
     async def _post(self, bot: Bot, chat_id: int, text: str) -> Outcome | None:
         """Send to one chat; None if it is to be tried again later."""
         settings = await self._chats.settings(bot.id, chat_id)
-        is_quiet = settings.is_quiet(datetime.now(UTC).hour)
+        is_quiet = settings.is_quiet(datetime.now(UTC))
         try:
             await bot.send_message(chat_id, text, disable_notification=is_quiet)
         except Forbidden:
@@ -182,8 +154,9 @@ class Broadcasts:
     async def _finish(self, report: Report, number: int) -> None:
         query = "SELECT state, COUNT(*) FROM broadcast_chats WHERE broadcast_id = ? GROUP BY state"
         counts = {str(row[0]): int(row[1]) for row in await self._database.rows(query, (number,))}
+        failed = counts.get("failed", 0) + counts.get("sending", 0)  # the end of a bot cuts one off
         try:
-            await report(Delivery(*(counts.get(state, 0) for state in ("sent", "left", "failed"))))
+            await report(Delivery(counts.get("sent", 0), counts.get("left", 0), failed))
         except TelegramError as error:
             logger.warning("The owner could not be told of the broadcast's end: %s", error)
         await self._database.write("DELETE FROM broadcasts WHERE broadcast_id = ?", (number,))

@@ -11,9 +11,9 @@ from bot.memory.memory import Memory
 from bot.messages.incoming import Incoming, Press
 from bot.messages.photo import Photo, file_by_id
 from bot.photos.fetching import open_from_chat, photo_near
-from bot.photos.sending import as_jpeg
+from bot.photos.sending import as_jpeg, reply_picture, shown_as
 from bot.search.answers import Answers
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.captions import Reasons
 from onenet.engine import Engine
 from onenet.pictures import draw_reasons
@@ -70,7 +70,7 @@ class Why:
         image = await open_from_chat(photo, self._worker)
         reasons = await self._worker.call(self._engine.explain, image, caption)
         picture = await self._worker.decode(_draw, image, reasons)
-        await asked.message.reply_photo(picture, caption=texts.reasons(reasons), do_quote=True)
+        await reply_picture(asked, picture, texts.reasons(reasons), **shown_as([photo]))
 
     async def _photo_behind(self, shown_in: Incoming, answer: Answer) -> Photo | None:
         """Find the photo that an answer of ours is about: what it replies to, or what the chat remembers."""
@@ -78,7 +78,10 @@ class Why:
             return shown_in.quoted_photo
         photos = await self._memory.photos.at(shown_in.chat, answer.about)
         kept = photos[0].message if photos else None
-        return Photo(file_by_id(kept.read_file_id, kept.file_unique_id, shown_in.bot)) if kept else None
+        if kept is None:
+            return None
+        file = file_by_id(kept.read_file_id, kept.file_unique_id, shown_in.bot)
+        return Photo(file, is_spoiler=kept.is_spoiler, is_protected=kept.is_protected)
 
 
 def _draw(image: Image.Image, reasons: Reasons) -> bytes:

@@ -64,16 +64,16 @@ class Chats:
     # Writing
 
     async def post_as_bot(self, chat_id: int, contents: Sequence[Json]) -> list[Json]:
-        """Show messages of the bot."""
+        """Messages of the bot as they are shown now, with their numbers."""
         return await self._post(self._framed(chat_id, self.bot, contents), [False] * len(contents))
 
     async def post_as_person(self, chat_id: int, sender: Json, contents: Sequence[Json]) -> list[Json]:
-        """Show messages of a person and let the bot know of them."""
+        """Messages of a person as they are shown now; the bot hears of them."""
         messages = self._framed(chat_id, sender, contents)
         return await self._post(messages, [await self._reaches_bot("message", each) for each in messages])
 
     async def post_service(self, chat_id: int, actor: Json, content: Json) -> Json:
-        """Show that something happened in the chat; the bot hears of it, whatever it may read."""
+        """The message of what happened in the chat; the bot hears of it, whatever it may read."""
         told = await self.updates.are_allowed("message") and actor["id"] != self.bot["id"]
         (message,) = await self._post(self._framed(chat_id, actor, [content]), [told])
         return message
@@ -90,7 +90,7 @@ class Chats:
         self.events.publish("bot", bot=self.bot)
 
     async def edit_as_person(self, message: Json, content: Json) -> Json:
-        """Show the new form of a person's message and let the bot know of it."""
+        """A person's message in its new form; the bot hears of it."""
         edited = {**message, **content}
         return await self._replace(edited, told=await self._reaches_bot("edited_message", edited))
 
@@ -121,7 +121,7 @@ class Chats:
         return {k: v for k, v in message.items() if k != "reply_to_message"} if message else None
 
     async def replace(self, message: Json) -> Json:
-        """Show the new form of a message of the bot."""
+        """A message of the bot in its new form."""
         return await self._replace(message, told=False)
 
     async def _replace(self, message: Json, *, told: bool) -> Json:
@@ -142,14 +142,14 @@ class Chats:
     # Inline mode
 
     async def ask_inline(self, sender: Json, query: str, *, offset: str, chat_type: str) -> InlineQuery:
-        """Let the bot know that someone writes behind its name."""
+        """The query of someone who writes behind the bot's name; the bot hears of it."""
         asked = self.inline.ask(sender, query)
         body = {"id": asked.id, "from": sender, "query": query, "offset": offset, "chat_type": chat_type}
         await self.tell("inline_query", body)
         return asked
 
     async def choose(self, asked: InlineQuery, result_id: str, content: Json, chat_id: int) -> Json:
-        """Show what someone chose of the bot's answer as a message of theirs, and let the bot know."""
+        """The message that someone's choice among the bot's results becomes; the bot hears of it."""
         content = {**content, "via_bot": self.bot}
         (message,) = await self.post_as_person(chat_id, asked.sender, [content])
         chosen = {"result_id": result_id, "from": asked.sender, "query": asked.query}
@@ -161,7 +161,7 @@ class Chats:
     # Buttons
 
     async def press(self, message: Json, data: str, sender: Json) -> str:
-        """Let the bot know that a person pressed a button; the callback_query_id."""
+        """The callback_query_id of a button that a person pressed; the bot hears of it."""
         query_id = str(secrets.randbits(62))
         pressed: Json = {"inline_message_id": inline_message_id(message)} if "via_bot" in message else {}
         query = {

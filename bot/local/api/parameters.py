@@ -79,7 +79,7 @@ async def uploaded_form(
 
 
 async def read_parameters(request: Request) -> Parameters:
-    """Read query string and body: urlencoded, multipart or JSON."""
+    """What query string and body hold, be it urlencoded, multipart or JSON."""
     fields: dict[str, Any] = dict(request.query_params)
     files: dict[str, Upload] = {}
     content_type = request.headers.get("content-type", "")

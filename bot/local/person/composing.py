@@ -36,7 +36,7 @@ class Form:
 
 
 async def read_form(request: Request) -> Form:
-    """Read a message; names of files may end in "[]".
+    """The message that was sent; names of files may end in "[]".
 
     Raises:
         PageError: If it cannot be read, or a file is empty or too large.

@@ -77,7 +77,7 @@ class PageApi:
         return JSONResponse(state)
 
     def _shown_chats(self) -> list[Json]:
-        """Those that the page's person is in, oldest first."""
+        """The chats that the page's person is in, oldest first."""
         rooms = self._chats.people.rooms.values()
         shown = [room for room in rooms if self._is_shown(room)]
         return [room.chat for room in shown[:_MAX_CHATS]]

@@ -27,7 +27,7 @@ class Store:
 
     @classmethod
     async def open(cls, path: Path) -> "Store":
-        """Open or create the file; a damaged one is moved aside and a fresh one started."""
+        """The store in a file, made if need be; a damaged one is moved aside and a fresh one started."""
         return cls(await open_database(path))
 
     async def close(self) -> None:
@@ -51,7 +51,7 @@ class Store:
     # Messages
 
     async def add_messages(self, messages: Sequence[Json], told: Sequence[bool]) -> list[Json]:
-        """Number the messages of one chat and keep them; the bot hears of those that are `told`."""
+        """The messages of one chat, numbered and kept; the bot hears of those that are `told`."""
         async with self._transaction() as connection:
             chat_id = messages[0]["chat"]["id"]
             sql = "SELECT coalesce(max(message_id), 0) FROM messages WHERE chat_id = ?"

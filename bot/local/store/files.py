@@ -44,7 +44,7 @@ class Files:
         self._folder = folder
 
     async def add_photo(self, content: bytes, formats: tuple[str, ...] = CONVERTED_FORMATS) -> list[Json]:
-        """Re-encode a picture as Telegram does: JPEG, in several sizes; the PhotoSizes, smallest first.
+        """The PhotoSizes of a picture, re-encoded as Telegram does: JPEG, smallest first.
 
         Raises:
             ApiError: IMAGE_PROCESS_FAILED or PHOTO_INVALID_DIMENSIONS.
@@ -54,18 +54,18 @@ class Files:
         return [file.body for file in files]
 
     async def add_thumbnail(self, content: bytes, side_px: int = 320) -> Json:
-        """Re-encode a picture that stands for a video or sticker: JPEG, one size; the PhotoSize."""
+        """The PhotoSize of a picture that stands for a video or sticker: JPEG, one size."""
         sides_px = (side_px,)
         files = await asyncio.to_thread(self._write_sizes, content, "thumbnail", sides_px, CONVERTED_FORMATS)
         await self._store.add_files(files)
         return files[0].body
 
     async def add_document(self, upload: Upload) -> Json:
-        """Keep a file as it is; its Document."""
+        """The Document of a file, which is kept as it is."""
         return await self.add("document", upload, named(upload))
 
     async def add(self, kind: str, upload: Upload, details: Json) -> Json:
-        """Keep a file as it is.
+        """What is told of a file, which is kept as it is.
 
         Args:
             kind: "document", "sticker", "video" or "animation".

@@ -49,7 +49,7 @@ CREATE TABLE chats (
 
 
 async def open_database(path: Path) -> aiosqlite.Connection:
-    """Open or create the file; a damaged one is moved aside and a fresh one started."""
+    """The opened file, made if need be; a damaged one is moved aside and a fresh one started."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return await _connect(path)

@@ -54,7 +54,7 @@ class People:
         self.bot = {**self.bot, **kept}
 
     async def add_person(self, *, first_name: str | None, username: str | None, language: str | None) -> Json:
-        """Make a person, and the private chat with the bot; the User."""
+        """The User of a new person, who has a private chat with the bot."""
         user_id = max(2000, *self.users) + 1
         user_id += user_id == self.bot["id"]
         known = {"first_name": first_name or f"Person {user_id}", "username": username}
@@ -62,19 +62,19 @@ class People:
         return await self._add_user({name: value for name, value in user.items() if value is not None})
 
     async def add_group(self, title: str, kind: str, members: dict[int, str]) -> Room:
-        """Make a "group" or "supergroup" without the bot."""
+        """A new "group" or "supergroup" without the bot."""
         chat = {"id": self._next_id(kind), "type": kind, "title": title}
         return await self._put(Room(chat, bot="left", members=members))
 
     async def set_status(self, chat_id: int, user_id: int, status: str) -> Room:
-        """Let someone be something else in a chat."""
+        """The chat in which someone is something else now."""
         room = self.rooms[chat_id]
         if user_id == self.bot["id"]:
             return await self._put(replace(room, bot=status))
         return await self._put(replace(room, members={**room.members, user_id: status}))
 
     async def migrate(self, room: Room) -> Room:
-        """Let a group become a supergroup, with its members and another id."""
+        """The supergroup that a group becomes, with its members and another id."""
         chat = {**room.chat, "id": self._next_id("supergroup"), "type": "supergroup"}
         new = replace(room, chat=chat)
         await self._put(replace(room, migrated_to=new.id), new)

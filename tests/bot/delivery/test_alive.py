@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("menus")
 
 MOST_S = 10.0
 ALWAYS = 10**6
-METHODS = ("getMe", "deleteWebhook", "setMyCommands", "getUpdates", "setWebhook")
+METHODS = ("getMe", "deleteWebhook", "setMyCommands", "setMyDescription", "getUpdates", "setWebhook")
 FAULTS: dict[str, Callable[[Faults, str, int], None]] = {
     "401": lambda faults, method, times: faults.add(method, status=401, times=times),
     "404": lambda faults, method, times: faults.add(method, status=404, times=times),
@@ -104,7 +104,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.delivery.patience.LONGEST_PAUSE_S", 0.1)
     monkeypatch.setattr("bot.delivery.connection.REFUSED_PAUSES_S", (0.02, 0.02))
     monkeypatch.setattr("bot.delivery.connection.QUICK_S", 0.5)
-    monkeypatch.setattr("bot.app.MENUS_S", 0.2)
+    monkeypatch.setattr("bot.app.PRESENT_S", 0.2)
 
 
 def asked(chat: LocalChat, method: str) -> int:

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from PIL import Image
 
-from bot.inference.worker import MOST_ASIDE, NICENESS, BusyError, StoppedError, Worker
+from bot.inference.errors import BusyError, StoppedError
+from bot.inference.worker import MOST_ASIDE, NICENESS, Worker
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.inference.test_worker import Gate
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bot.delivery.turn import State, Turn, UpdateKey, begin_turn
-from bot.inference.worker import BusyError, StoppedError, TooSlowError, Worker
+from bot.inference.errors import BusyError, StoppedError, TooSlowError
+from bot.inference.worker import Worker
 from onenet.errors import PhotoError
 from tests.bot.fake_engine import FakeEngine
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.inference.worker import BusyError
+from bot.inference.errors import BusyError
 from bot.language import (
     LANGUAGES,
     _,

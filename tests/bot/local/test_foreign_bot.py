@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bot.local.person.tester_api import KINDS
 from tests.bot.local.any_bot import people_of
 from tests.bot.local.conftest import picture
 from tests.bot.local_chat import LocalChat
@@ -157,3 +158,16 @@ def test_what_has_to_be_put_right_is_said_in_one_sentence(url: str, tmp_path: Pa
             assert (process.returncode, said) == (2, "")
             assert complaints.startswith(sentence)
             assert len(complaints.splitlines()) == 1
+
+
+def test_the_readme_names_every_fault_option_and_framework() -> None:
+    text = README.read_text(encoding="utf-8")
+    table = text.split("| kind | what happens |")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| ([^|]+) \|", table, re.M)))) == set(KINDS)
+    helped = subprocess.run(
+        [sys.executable, "-m", "bot.local", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    options = set(re.findall(r"--[a-z]+", helped.stdout)) - {"--help"}
+    assert options == {"--port", "--data", "--token", "--host"}
+    assert all(option in text for option in options)
+    assert "from aiogram import" in text

@@ -1,6 +1,8 @@
+import importlib
 import shutil
 from itertools import combinations
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -10,12 +12,14 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from onenet.datasets import features
-from onenet.datasets.features import cached_maps
+from onenet.datasets.features import cached_maps, code_digest
 from onenet.engine import Engine
+from onenet.network import encoders, transforms
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
 from onenet.network.encoders import as_maps, load_encoder
 from onenet.network.model import ModelConfig, OneNet, all_features
 from onenet.network.vocabulary import Vocabulary
+from onenet.search import photos as photo_files
 from onenet.search.photos import read_photo
 from tests.onenet.drawn import draw
 
@@ -168,3 +172,40 @@ def test_lost_maps_are_computed_again(photos: list[Path], tmp_path: Path) -> Non
     (lost,) = (tmp_path / "cache").rglob("maps.f16")
     lost.unlink()
     assert np.allclose(first, cached_maps(ENCODER, photos, tmp_path / "cache"), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_other"),
+    [
+        ("SCALE = 2\n\ndef f():\n    return SCALE\n", True),
+        ("SCALE = 1\n\ndef f():\n    return SCALE + 1\n", True),
+        (
+            '"""Says more."""\n\nSCALE = 1  # of what\n\ndef f():\n    """Gives it."""\n    return SCALE\n',
+            False,
+        ),
+    ],
+)
+def test_maps_are_keyed_by_what_the_code_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str, is_other: bool
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    code = '"""Says."""\n\nSCALE = 1\n\ndef f():\n    """Give."""\n    return SCALE\n'
+    names = [f"{name}_{is_other}_{len(changed)}" for name in ("before", "after")]
+    for name, text in zip(names, (code, changed), strict=True):
+        (tmp_path / f"{name}.py").write_text(text)
+    before, after = map(importlib.import_module, names)
+    assert (code_digest(before) != code_digest(after)) is is_other
+
+
+@pytest.mark.parametrize("module", [transforms, encoders, photo_files])
+def test_augmentation_cut_and_reading_are_in_the_key(
+    module: ModuleType, photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    cached_maps(ENCODER, photos, cache)
+    monkeypatch.setattr(features, "code_digest", lambda *modules: f"another: {module in modules}")
+    cached_maps(ENCODER, photos, cache)
+    assert len(list(cache.iterdir())) == 2
+    monkeypatch.setattr(features, "code_digest", lambda *modules: "another: True")
+    cached_maps(ENCODER, photos, cache)
+    assert len(list(cache.iterdir())) == 2

@@ -95,3 +95,22 @@ def test_a_word_never_read(space: WordSpace, word: str) -> None:
     with pytest.raises(UnknownWordError, match="I never read") as caught:
         WordGames(space).analogy("man", "men", word)
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "dog?",
+        '"dog"',
+        "“dog”",
+        "Dog!",
+        "d\u200bog",
+        "\uff44\uff4f\uff47",
+        " dog\u00a0",
+        "(dog)",
+        "dog’s",
+        "do\u2011g",
+    ],
+)
+def test_a_word_is_found_however_it_is_typed(space: WordSpace, typed: str) -> None:
+    assert space.resolve(typed) == "dog"

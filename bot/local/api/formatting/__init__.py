@@ -11,7 +11,7 @@ _READERS = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_
 
 
 def parse(text: str, parse_mode: str | None) -> Formatted:
-    """Read a bot's text in its parse mode, and find links, mentions and commands in it.
+    """A bot's text, read in its parse mode, with the links, mentions and commands in it.
 
     Raises:
         ApiError: If the markup is wrong, in Telegram's words.

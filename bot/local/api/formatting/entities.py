@@ -31,7 +31,7 @@ def utf16_length(text: str) -> int:
 
 
 def finish(text: str, entities: list[Json]) -> Formatted:
-    """Cut spaces off both ends, as Telegram does, and add the entities that it finds by itself."""
+    """The text without spaces at its ends, with the entities that Telegram finds by itself."""
     text = text.replace("\r", " " if entities else "").translate(_CONTROLS)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no halves of characters
     stripped = text.strip()

@@ -51,7 +51,7 @@ def parse_markdown(text: str) -> tuple[str, list[Json]]:
 
 
 def _old_entity(plain: Plain, begin: int) -> int:
-    """Read the entity that begins at a position; the position after it."""
+    """The position after the entity that begins at a position."""
     source, kind = plain.source, _OLD_MARKS[plain.source[begin]]
     position, details = begin + 1, Json()
     if source.startswith("```", begin):
@@ -107,7 +107,7 @@ class _Reader:
         return self._plain.text, self._plain.entities
 
     def _step(self, position: int) -> int:
-        """Read what is at a position; the position after it."""
+        """The position after what is at a position."""
         source, character = self._source, self._source[position]
         following = source[position + 1 : position + 2]
         if character == "\\" and following and 0 < ord(following) <= 126:

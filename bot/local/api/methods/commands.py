@@ -15,7 +15,7 @@ _LANGUAGE = re.compile(r"[a-z]{2}")
 
 
 async def set_my_commands(chats: Chats, parameters: Parameters) -> bool:
-    """Keep the command list of a scope and language."""
+    """`setMyCommands`: the list of a scope and language."""
     commands = parameters.array("commands", "commands") or []
     if len(commands) > _MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
@@ -24,12 +24,12 @@ async def set_my_commands(chats: Chats, parameters: Parameters) -> bool:
 
 
 async def get_my_commands(chats: Chats, parameters: Parameters) -> list[Json]:
-    """The command list of exactly this scope and language."""
+    """`getMyCommands`: the list of exactly this scope and language."""
     return (await _lists(chats)).get(_read_scope(parameters), [])
 
 
 async def delete_my_commands(chats: Chats, parameters: Parameters) -> bool:
-    """Forget the command list of a scope and language."""
+    """`deleteMyCommands`, those of a scope and language."""
     await _keep(chats, parameters, [])
     return True
 

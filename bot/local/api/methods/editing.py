@@ -51,7 +51,7 @@ async def edit_message_reply_markup(chats: Chats, parameters: Parameters) -> Jso
 
 
 async def delete_message(chats: Chats, parameters: Parameters) -> bool:
-    """deleteMessage: the bot's own, and any in a private chat or where the bot is an administrator."""
+    """`deleteMessage`: the bot's own, and any in a private chat or where the bot is an administrator."""
     chat_id = read_chat_id(chats, parameters)
     message = await chats.message(chat_id, parameters.integer("message_id"))
     if message is None:

@@ -71,7 +71,7 @@ async def tell_of_bot(chats: Chats, room: Room, before: str, status: str, *, act
 
 
 async def migrate(chats: Chats, room: Room, *, actor: Json) -> int:
-    """Make a supergroup of a group; its new id.
+    """The id of the supergroup that a group becomes.
 
     As on Telegram the bot is told that it joined the supergroup, not that it left the group.
     """

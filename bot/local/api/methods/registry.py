@@ -15,7 +15,7 @@ _NO_GIFTS = dict.fromkeys(
 
 
 async def get_me(chats: Chats, parameters: Parameters) -> Json:
-    """The bot's User, with what only getMe tells."""
+    """`getMe`: the bot's User, with what only this method tells."""
     reads_all = not chats.privacy_mode
     told = {
         "can_join_groups": True,
@@ -26,7 +26,7 @@ async def get_me(chats: Chats, parameters: Parameters) -> Json:
 
 
 async def get_updates(chats: Chats, parameters: Parameters) -> list[Json]:
-    """A long poll."""
+    """`getUpdates`, a long poll."""
     await chats.updates.allow(parameters.array("allowed_updates", "allowed updates"))
     limit = min(max(parameters.integer("limit") or 100, 1), 100)
     timeout_s = min(max(parameters.integer("timeout") or 0, 0), _MAX_POLL_S)
@@ -34,7 +34,7 @@ async def get_updates(chats: Chats, parameters: Parameters) -> list[Json]:
 
 
 async def get_file(chats: Chats, parameters: Parameters) -> Json:
-    """Where to download a file."""
+    """`getFile`: where to download it."""
     file_id = parameters.text("file_id")
     if file_id is None:
         raise bad_request("file_id not specified")
@@ -42,7 +42,7 @@ async def get_file(chats: Chats, parameters: Parameters) -> Json:
 
 
 async def get_chat(chats: Chats, parameters: Parameters) -> Json:
-    """The ChatFullInfo."""
+    """`getChat`: the ChatFullInfo."""
     chat = chats.people.rooms[read_chat_id(chats, parameters)].chat
     return {**chat, "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": _NO_GIFTS}
 

@@ -14,7 +14,8 @@ from PIL import Image
 
 from bot.features.dream import service as dreams_module
 from bot.features.dream.service import MOST_WAITING, SENT_PX, ChatDreamsError, Dream, Dreams, ManyDreamsError
-from bot.inference.worker import StoppedError, TooSlowError, Worker
+from bot.inference.errors import StoppedError, TooSlowError
+from bot.inference.worker import Worker
 from bot.store.keys import ChatKey
 from onenet.engine import Engine
 from onenet.search import WordsQuery
