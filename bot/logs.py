@@ -39,3 +39,5 @@ def configure_logging(level: str, secrets: Iterable[str]) -> None:
     # The INFO lines of the first two hold addresses, and the addresses the token.
     for noisy in ("httpx", "httpcore", "faiss", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Shows each web page that came for an answer, with a traceback; what comes of it is said elsewhere.
+    logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
