@@ -31,7 +31,7 @@ TOKEN = "77:AAH-secret_of_the_tests"
 
 COLOURS = {
     "red": (255, 0, 0),
-    "dark red": (120, 45, 0),  # not a copy of red: a cosine of 0.93
+    "dark red": (120, 45, 0),  # not a copy of red: a cosine of 0.94
     "pink": (255, 120, 120),
     "green": (0, 255, 0),
     "blue": (0, 0, 255),
