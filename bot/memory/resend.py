@@ -12,7 +12,7 @@ from bot.memory.table import RememberedPhoto
 from bot.memory.texts import link_keyboard
 from bot.messages.incoming import Incoming
 from bot.photos.texts import found
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from telegram import InlineKeyboardMarkup
+from telegram.error import BadRequest
 
+from bot.chats.rights import lacks_media
+from bot.language.notes import no_pictures_here
+from bot.messages.incoming import Incoming
 from bot.messages.photo import Photo
 from onenet.search import read_photo
 
@@ -31,6 +36,25 @@ def as_jpeg(image: Image.Image, side_px: int) -> bytes:
     content = io.BytesIO()
     _not_too_long(image).save(content, "JPEG", quality=JPEG_QUALITY)
     return content.getvalue()
+
+
+async def reply_picture(
+    asked: Incoming, picture: bytes, text: str, keyboard: InlineKeyboardMarkup | None = None, **shown: Any
+) -> None:
+    """Answer a message with a picture and a text below it; where no pictures may be sent, with the text.
+
+    Args:
+        text: HTML.
+        shown: How, see `shown_as`.
+    """
+    message = asked.message
+    try:
+        await message.reply_photo(picture, caption=text, reply_markup=keyboard, do_quote=True, **shown)
+    except BadRequest as error:
+        if not lacks_media(error):
+            raise
+        text = f"{text}\n\n{no_pictures_here()}"
+        await message.reply_text(text, reply_markup=keyboard, do_quote=True)
 
 
 def shown_as(photos: Sequence[Photo]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from bot.messages.incoming import Incoming
 from bot.photos.sending import SENT_PX
 from bot.photos.texts import found
 from bot.search.pictures import Picture, Pictures
-from bot.store.database import Answer, Database, SheetCell
+from bot.store.answers import Answer, SheetCell
+from bot.store.sent_photos import SentPhotos
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +37,12 @@ class Albums:
 
     Args:
         pictures: Finds them.
-        database: Keeps their file ids.
+        sent_photos: Keep their file ids.
     """
 
-    def __init__(self, pictures: Pictures, database: Database) -> None:
+    def __init__(self, pictures: Pictures, sent_photos: SentPhotos) -> None:
         self._pictures = pictures
-        self._database = database
+        self._sent_photos = sent_photos
         self._uploading = asyncio.Lock()
         self._no_albums_until = float("-inf")
 
@@ -106,7 +107,7 @@ class Albums:
 
     async def _uploads(self, photos: Sequence[_Ready], bot_id: int) -> list[_Ready]:
         kept = [photo.picture.file.photo for photo in photos if photo.picture.file is not None]
-        await self._database.forget_file_ids(bot_id, kept)
+        await self._sent_photos.forget(bot_id, kept)
         fresh = [await self._as_sendable(replace(photo.picture, file_id="")) for photo in photos]
         return [photo for photo in fresh if photo is not None]
 
@@ -147,7 +148,7 @@ class Albums:
             if message.photo and isinstance(photo.media, bytes) and photo.picture.file is not None
         }
         if file_ids:
-            await self._database.keep_file_ids(sent[0].get_bot().id, file_ids)
+            await self._sent_photos.keep(sent[0].get_bot().id, file_ids)
 
 
 async def _as_known(picture: Picture) -> _Ready | None:

@@ -20,7 +20,8 @@ from bot.photos.fetching import fetch
 from bot.photos.sending import as_jpeg, blurred, encode_for_chat
 from bot.photos.texts import name_of
 from bot.search.finder import Finder
-from bot.store.database import Answer, Database, PhotoFile, SheetCell
+from bot.store.answers import Answer, SheetCell
+from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.errors import PhotoError
 from onenet.search import Match
 
@@ -55,7 +56,7 @@ class Pictures:
         finder: Finds them.
         memory: Has the chats' own.
         gallery: Where the others are.
-        database: Knows their file ids.
+        sent_photos: Know their file ids.
         worker: Reads them.
         size: Photos in one answer at most.
     """
@@ -65,14 +66,14 @@ class Pictures:
         finder: Finder,
         memory: Memory,
         gallery: Gallery,
-        database: Database,
+        sent_photos: SentPhotos,
         worker: Worker,
         size: int,
     ) -> None:
         self._finder = finder
         self._memory = memory
         self._gallery = gallery
-        self._database = database
+        self._sent_photos = sent_photos
         self._worker = worker
         self._size = size
 
@@ -127,7 +128,7 @@ class Pictures:
         own = await self._memory.own(chat, [match.photo for match in matches])
         name = functools.partial(name_of, folder=self._gallery.folder)
         others = [
-            SheetCell(match.photo, name(match.photo), match.score)
+            SheetCell(match.photo, name(match.photo), match.score, copies=len(match.copies))
             for match in matches
             if match.photo not in own
         ]
@@ -151,7 +152,7 @@ class Pictures:
 
     async def _gallery_pictures(self, bot_id: int, cells: Sequence[SheetCell]) -> list[Picture]:
         files = {cell.photo: file for cell in cells if (file := PhotoFile.find(cell.photo)) is not None}
-        known = await self._database.file_ids(bot_id, files.values())
+        known = await self._sent_photos.file_ids(bot_id, files.values())
         return [
             Picture(
                 cell,
@@ -165,4 +166,4 @@ class Pictures:
 
 def _own_cell(match: Match, photo: RememberedPhoto, username: str | None) -> SheetCell:
     name = own_name(photo.caption, photo.message.sent_at)
-    return SheetCell(match.photo, name, match.score, link_to(photo, username))
+    return SheetCell(match.photo, name, match.score, link_to(photo, username), len(match.copies))

@@ -25,7 +25,7 @@ from bot.routing.feature import Features, say_unknown
 from bot.search import texts
 from bot.search.answers import Answers
 from bot.search.finder import Finder
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.errors import PhotoError
 
 
@@ -62,6 +62,13 @@ class AlbumCaptions:
         self._answered = answered
         self._buffer = buffer
         self._features = features
+
+    async def wants(self, sent: Incoming) -> bool:
+        """Tell whether a part may be answered or remembered; one without words does not say that itself."""
+        if sent.is_addressed or sent.command or not sent.text:
+            return True
+        settings = await self._chats.settings(*sent.chat)
+        return settings.remembers or should_caption(sent, settings, datetime.now(UTC))
 
     async def part(self, sent: Incoming) -> None:
         """Put a part of an album with the others; they are answered together, once."""
@@ -132,7 +139,8 @@ class AlbumCaptions:
 
     async def _is_overheard(self, album: Album) -> bool:
         first = album.parts[0]
-        if not any(each.photo is not None and each.photo.kind in ("photo", "file") for each in album.parts):
+        photos = [each.photo for each in album.parts if each.photo is not None]
+        if not any(photo.kind in ("photo", "file") and photo.is_certain for photo in photos):
             return False
         settings = await self._chats.settings(*first.chat)
         return all(should_caption(each, settings, datetime.now(UTC)) for each in album.parts)

@@ -51,8 +51,7 @@ class MapHandler:
                 async with telling(partial(_tell_progress, asked, drawing)):
                     drawn = await self._drawn(asked, wish, drawing)
             except UnknownWordError as error:
-                examples = [f"/map {suggestion}" for suggestion in error.suggestions]
-                sentence, keyboard = phrases.sentence(told(error)), phrases.examples_keyboard(examples)
+                sentence, keyboard = phrases.sentence(told(error)), texts.around_keyboard(error.suggestions)
                 await asked.message.reply_text(sentence, reply_markup=keyboard, do_quote=True)
                 return
             await self._send(asked, drawn, wish)

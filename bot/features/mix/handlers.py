@@ -11,7 +11,7 @@ from bot.memory.reading import PhotoReader
 from bot.memory.remembering import names_of
 from bot.messages.incoming import Incoming
 from bot.photos.album_in import Album
-from bot.photos.sending import shown_as
+from bot.photos.sending import reply_picture, shown_as
 
 
 class Mix:
@@ -43,7 +43,5 @@ class Mix:
             images, readings, kept = await self._reader.open_all(holders, photos)
             besides = [name for each in kept for name in names_of(each)]
             mixed = await self._mixes.make(asked, images, readings, besides)
-            await asked.message.reply_photo(
-                mixed.picture, caption=texts.mix(mixed.steps), do_quote=True, **shown_as(photos)
-            )
+            await reply_picture(asked, mixed.picture, texts.mix(mixed.steps), **shown_as(photos))
         await self._reader.tell_of(asked, *kept)

@@ -13,7 +13,7 @@ from bot.memory.texts import FORGET_EVERYTHING
 from bot.messages.incoming import Incoming, Press
 from bot.routing.feature import Features
 from bot.search.answers import Answers
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from bot.store.keys import ChatKey
 
 

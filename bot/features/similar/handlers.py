@@ -15,7 +15,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import like_all, with_photo_note
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.engine import Engine
 from onenet.errors import UnknownWordError
 
@@ -104,8 +104,7 @@ class Similar:
         try:
             found = await self._worker.call(lambda: self._engine.words.similar(word))
         except UnknownWordError as error:
-            examples = [f"/similar {suggestion}" for suggestion in error.suggestions]
-            keyboard = phrases.examples_keyboard(examples)
+            keyboard = texts.suggestions_keyboard(error.suggestions)
             await asked.message.reply_text(
                 phrases.sentence(told(error)), reply_markup=keyboard, do_quote=True
             )

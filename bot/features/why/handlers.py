@@ -11,9 +11,9 @@ from bot.memory.memory import Memory
 from bot.messages.incoming import Incoming, Press
 from bot.messages.photo import Photo, file_by_id
 from bot.photos.fetching import open_from_chat, photo_near
-from bot.photos.sending import as_jpeg, shown_as
+from bot.photos.sending import as_jpeg, reply_picture, shown_as
 from bot.search.answers import Answers
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.captions import Reasons
 from onenet.engine import Engine
 from onenet.pictures import draw_reasons
@@ -70,9 +70,7 @@ class Why:
         image = await open_from_chat(photo, self._worker)
         reasons = await self._worker.call(self._engine.explain, image, caption)
         picture = await self._worker.decode(_draw, image, reasons)
-        await asked.message.reply_photo(
-            picture, caption=texts.reasons(reasons), do_quote=True, **shown_as([photo])
-        )
+        await reply_picture(asked, picture, texts.reasons(reasons), **shown_as([photo]))
 
     async def _photo_behind(self, shown_in: Incoming, answer: Answer) -> Photo | None:
         """Find the photo that an answer of ours is about: what it replies to, or what the chat remembers."""

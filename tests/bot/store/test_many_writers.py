@@ -1,9 +1,8 @@
 """Each table that is read, changed and written, with many who do so at once: what each did is there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -17,22 +16,16 @@ from bot.features.game.rounds import Guess, Round, Rounds, Score
 from bot.features.owner.broadcasts import Broadcasts
 from bot.memory.table import NetworkReading, PhotoMessage, RememberedPhotos
 from bot.messages.incoming import read_message
-from bot.store.database import Answer, Database, PhotoFile
+from bot.store.answers import Answer, KeptAnswers
+from bot.store.database import Database
 from bot.store.keys import AnswerKey, ChatKey
+from bot.store.sent_photos import PhotoFile, SentPhotos
 from tests.bot.delivery.test_inbox import BOT, CHAT, PERSON, update
 
 MANY = 30
 HERE = ChatKey(77, -100)
 KEY = AnswerKey(77, -100, 5)
 ANSWER = Answer(np.array([1.0, 0.0], np.float32), ("a dog", "two dogs"), photos_shown=("/0.jpg",))
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "bot.sqlite3")
-    await database.open()
-    yield database
-    await database.close()
 
 
 @pytest.fixture
@@ -55,12 +48,13 @@ def a_reading(network: str = "net") -> NetworkReading:
 
 
 async def test_answers_show_the_photos_of_all(database: Database) -> None:
-    await database.keep_answer(KEY, ANSWER)
-    read = await database.answer(KEY)
+    answers = KeptAnswers(database)
+    await answers.keep(KEY, ANSWER)
+    read = await answers.find(KEY)
     assert read is not None
     shown = [(*read.photos_shown, f"/{number}.jpg") for number in range(1, MANY)]
-    await all_of(*(database.show_photos(KEY, photos) for photos in shown), database.show_caption(KEY, 1))
-    kept = await database.answer(KEY)
+    await all_of(*(answers.show_photos(KEY, photos) for photos in shown), answers.show_caption(KEY, 1))
+    kept = await answers.find(KEY)
     assert kept is not None
     assert kept.photos_shown == tuple(f"/{number}.jpg" for number in range(MANY))
     assert kept.caption_shown == 1
@@ -134,10 +128,10 @@ async def test_settings_and_languages_of_many(chats: Chats) -> None:
 
 async def test_a_group_moves_once(chats: Chats, database: Database) -> None:
     await chats.set(*HERE, language="de")
-    await database.keep_answer(KEY, ANSWER)
+    await KeptAnswers(database).keep(KEY, ANSWER)
     assert sum(await all_of(*(chats.migrate(77, -100, -200) for _ in range(MANY)))) == 1
     assert (await chats.settings(77, -200)).language == "de"
-    assert await database.answer(replace(KEY, chat_id=-200)) is not None
+    assert await KeptAnswers(database).find(replace(KEY, chat_id=-200)) is not None
 
 
 @pytest.mark.usefixtures("chats")
@@ -210,10 +204,11 @@ async def test_an_update_is_kept_once_and_is_in_one_state(database: Database) ->
 
 
 async def test_file_ids_are_those_of_the_latest_upload(database: Database) -> None:
+    sent = SentPhotos(database)
     files = [PhotoFile(f"/{number}.jpg", 1, 1) for number in range(MANY)]
     await all_of(
-        *(database.keep_file_ids(77, {file: f"id of {file.photo}"}) for file in files for _ in range(2)),
-        database.forget_file_ids(77, ["/0.jpg"]),
+        *(sent.keep(77, {file: f"id of {file.photo}"}) for file in files for _ in range(2)),
+        sent.forget(77, ["/0.jpg"]),
     )
-    known = await database.file_ids(77, files)
+    known = await sent.file_ids(77, files)
     assert known == {file.photo: f"id of {file.photo}" for file in files[1:]}

@@ -16,7 +16,7 @@ from bot.features.inline import texts as replies
 from bot.features.inline.handlers import InlineMode
 from bot.features.inline.service import GALLERY_MOST, Inline, Latest
 from bot.memory.memory import OwnPhoto
-from bot.store.database import PhotoFile
+from bot.store.sent_photos import PhotoFile
 from onenet.search import WordsQuery
 from tests.bot.conftest import Bot, is_photo, jpeg, running_bot, until
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
@@ -43,7 +43,7 @@ class FakeMemory:
 def give_memory(bot: Bot, memory: FakeMemory) -> None:
     services = bot.services
     inline = Inline(
-        services.engine, services.worker, services.gallery, services.database, services.uploads, memory
+        services.engine, services.worker, services.gallery, services.sent_photos, services.uploads, memory
     )
     services.features.service(InlineMode).inline = inline
 
@@ -52,7 +52,7 @@ async def send_once(bot: Bot, *colours: str) -> None:
     """Let Telegram have these gallery photos: they were sent before."""
     sent = await bot.application.bot.send_photo(GROUP, jpeg("white"))
     files = {PhotoFile.of(str(bot.gallery / f"{colour}.jpg")): sent.photo[-1].file_id for colour in colours}
-    await bot.services.database.keep_file_ids(bot.application.bot.id, files)
+    await bot.services.sent_photos.keep(bot.application.bot.id, files)
 
 
 def titles(results: Sequence[Json]) -> list[str]:
