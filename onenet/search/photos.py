@@ -13,6 +13,7 @@ from PIL import Image
 
 from onenet.errors import N_, PhotoError, Value
 from onenet.search.formats.boxes import heif_rows, read_avif
+from onenet.search.formats.gif import read_gif
 from onenet.search.formats.jpeg import read_jpeg, rows_there
 from onenet.search.formats.kinds import HEAD_BYTES, image_kind, open_regular
 from onenet.search.formats.opened import (
@@ -143,8 +144,8 @@ def _open_any(file: BinaryIO, side_px: int) -> Opened | None:
             # How it lies stands in the boxes; Pillow tells it as EXIF of its own making.
             return replace(opened, orientation=orientation_of(opened.photo.info.get("exif") or b""))
         case "GIF":
-            opened = open_gif(file)
-            return replace(opened, orientation=orientation_of(b"", opened.photo.info.get("xmp") or b""))
+            pieces, xmp = read_gif(file)
+            return replace(open_gif(_stream(file, pieces)), orientation=orientation_of(b"", xmp))
         case "BMP" | "DIB":
             return open_bitmap(file, has_file_header=kind == "BMP")
         case _:
