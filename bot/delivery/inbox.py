@@ -34,7 +34,7 @@ class InboxError(NetworkError):
     """An update could not be kept; raised to the library, it makes the server send it once more."""
 
 
-class Found(NamedTuple):
+class OpenUpdate(NamedTuple):
     """An update that was open when the bot ended."""
 
     update: Update
@@ -106,7 +106,7 @@ class Inbox:
         is_new = key not in self._unkept
         return is_new, self._unkept.setdefault(key, asyncio.Event())
 
-    async def find_open(self, bot: Bot) -> list[Found]:
+    async def find_open(self, bot: Bot) -> list[OpenUpdate]:
         """Give the updates that were open when the bot ended, oldest first, and count that they were."""
         query = "UPDATE inbox SET replays = replays + 1 WHERE bot_id = ? AND state <> 'answered'"
         await self._database.write_if_possible(query, (bot.id,))
@@ -115,7 +115,7 @@ class Inbox:
                WHERE bot_id = ? AND state <> 'answered' ORDER BY update_id""",
             (bot.id,),
         )
-        found = [Found(Update.de_json(json.loads(row[0]), bot), row[1], row[2], row[3]) for row in rows]
+        found = [OpenUpdate(Update.de_json(json.loads(row[0]), bot), row[1], row[2], row[3]) for row in rows]
         for each in found:
             state: State = "answering" if each.replays > MOST_REPLAYS else each.state
             self._turns[key_of(each.update)] = self._new_turn(each.update, state)

@@ -32,7 +32,7 @@ class Turn:
         failures: How often neither an answer nor an apology could be sent.
         is_unheard: Whether this is so now.
         is_counted: Whether it counts in its minute, see bot.inference.quotas.
-        is_handed_over: Whether somebody else will `finish` it, later than its handler ends.
+        is_handed_over: Whether somebody else will `finish` it, later than its feature is done with it.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Turn:
             self._included.append(other)
 
     def hand_over(self) -> None:
-        """Keep the update open beyond the end of its handler; whoever calls this will `finish` it."""
+        """Keep the update open when its feature is done with it; whoever calls this will `finish` it."""
         self.is_handed_over = True
 
     async def _become(self, state: State) -> None:

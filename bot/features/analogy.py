@@ -57,7 +57,7 @@ def completed(a: str, b: str, c: str, answers: Sequence[Neighbour]) -> str:
 
 
 def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
-    """Put it together."""
+    """Make the feature of /analogy."""
     analogy = Analogy(engine, worker, features)
     return Feature(
         "analogy",

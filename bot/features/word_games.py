@@ -105,7 +105,7 @@ def _draw(stops: Sequence[Stop]) -> bytes:
 
 
 def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
-    """Put it together."""
+    """Make the feature of /odd and /walk."""
     games = WordGames(engine, worker, features)
     return Feature(
         "word_games",

@@ -11,7 +11,7 @@ from watchfiles import watch
 from watchfiles.main import FileChange
 
 from bot.background import Background
-from onenet.search import PHOTO_SUFFIXES
+from onenet.search import is_photo
 
 logger = logging.getLogger(__name__)
 
@@ -100,8 +100,9 @@ def listing_of(folder: Path) -> str | None:
         visited.add((status.st_dev, status.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES:
-                digest.update(_signature(os.path.join(place, name)))
+            path = os.path.join(place, name)
+            if not name.startswith(".") and is_photo(path):
+                digest.update(_signature(path))
     return digest.hexdigest()
 
 

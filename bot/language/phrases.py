@@ -1,4 +1,4 @@
-"""Replies: results -> text and keyboards. Pure functions; all text is HTML with the users' words escaped."""
+"""Phrases of several features: text and keyboards. All text is HTML with the users' words escaped."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -144,13 +144,23 @@ def gallery_progress(done: int, total: int) -> str:
     return text.format(done=number(done), total=number(total))
 
 
+def gallery_missing(photos: int) -> str:
+    """Say that the gallery's photos are not where they were."""
+    text = ngettext(
+        "{photos} photo of the gallery is missing just now; its drive may not be connected.",
+        "{photos} photos of the gallery are missing just now; their drive may not be connected.",
+        photos,
+    )
+    return text.format(photos=number(photos))
+
+
 def plain_text(text: str) -> str:
     """Say what can be done with a text that is no command."""
     return _("What shall I do with “{text}”?").format(text=quote(text, 60))
 
 
 def plain_text_keyboard(text: str) -> InlineKeyboardMarkup:
-    """Offer it: the text itself is read from the message when a button is pressed."""
+    """Offer what can be done with a text; it is read from its message when a button is pressed."""
     buttons = [InlineKeyboardButton(_("Find photos of this"), callback_data=FIND_TEXT)]
     if len(text.split()) == 1:
         buttons.append(InlineKeyboardButton(_("Similar words"), callback_data=SIMILAR_TEXT))
@@ -195,7 +205,7 @@ def examples_keyboard(examples: Iterable[Example]) -> InlineKeyboardMarkup | Non
 
 
 def start() -> str:
-    """Greet."""
+    """Greet whoever begins to talk to the bot."""
     paragraphs = (
         _("<b>One Network</b>: one small neural network with many uses."),
         _(
@@ -227,7 +237,7 @@ def short_description() -> str:
 
 
 def help_text(commands: Iterable[CommandText]) -> str:
-    """List everything."""
+    """List what can be sent, and the commands with their descriptions."""
     paragraphs = (
         _("Send me a photo, or an image as a file, and I caption it and show similar photos."),
         *_groups(commands),

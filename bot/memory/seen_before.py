@@ -43,7 +43,7 @@ class SeenBefore:
         return earlier is not None
 
     async def tell_unasked(self, bot: Bot, photo: RememberedPhoto) -> None:
-        """Point likewise from a photo that nobody is being answered for, in the language its chat chose."""
+        """Point to the earlier copy of a photo that nobody waits for an answer to, in its chat's language."""
         language = (await self._chats.settings(*photo.chat)).language
         with speaking(translations_for(language)):
             await self.tell(bot, photo)

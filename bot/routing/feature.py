@@ -167,7 +167,7 @@ class Features:
             await command.handler(asked)
 
     async def forget_person(self, chat: ChatKey, user_id: int) -> list[str]:
-        """Forget what features keep of a person in a chat; gives a sentence for each that had something."""
+        """Forget what features keep of a person in a chat; a sentence for each that had something."""
         forgetting = [feature.forget_person for feature in self.all if feature.forget_person is not None]
         said = [await forget(chat, user_id) for forget in forgetting]
         return [sentence for sentence in said if sentence]

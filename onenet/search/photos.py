@@ -1,25 +1,37 @@
 """Files and bytes -> photos: every format people send, refused with a sentence when it is not one."""
 
 import contextlib
-import errno
 import io
 import os
-import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from PIL import Image
 
 from onenet.errors import N_, PhotoError, Value
-from onenet.search.formats.jpeg import rows_there
-from onenet.search.formats.kinds import HEAD_BYTES, kind_of
-from onenet.search.formats.names import OTHER_SUFFIXES, PHOTO_SUFFIXES, suffix_of
-from onenet.search.formats.opened import Opened
-from onenet.search.formats.opening import open_image
-from onenet.search.formats.orientation import TURNED_UPRIGHT
+from onenet.search.formats.boxes import heif_rows, read_avif
+from onenet.search.formats.jpeg import read_jpeg, rows_there
+from onenet.search.formats.kinds import HEAD_BYTES, image_kind, open_regular
+from onenet.search.formats.opened import (
+    Opened,
+    open_avif,
+    open_bitmap,
+    open_gif,
+    open_heif,
+    open_jpeg,
+    open_png,
+    open_tiff,
+    open_webp,
+)
+from onenet.search.formats.orientation import TURNED_UPRIGHT, orientation_of
+from onenet.search.formats.pieces import Pieces
+from onenet.search.formats.png import read_png
 from onenet.search.formats.rgb import rows_to_rgb, shrink_factor, to_rgb
+from onenet.search.formats.tiff import read_tiff
+from onenet.search.formats.webp import read_webp
 
 MAX_PIXELS = 210_000_000  # the largest phone cameras give 200 million; more is a decompression bomb
 MAX_FILE_BYTES = 600_000_000  # of a file on the disk: an uncompressed photo of so many pixels still fits
@@ -28,19 +40,20 @@ LARGE_BYTES = 48_000_000  # photos that take more are opened one at a time
 # A JPEG is decoded at the smallest scale that keeps both sides this long: twice the largest encoder's side.
 DECODE_SIDE_PX = 600
 KEPT_SIDE_PX = 1280  # other formats are shrunk by a whole number to no less than this, which chats show
+_WARNED_OF, _WARNED_PIXELS = ("GIF", "TIFF"), 89_000_000  # of more in these Pillow would warn
 LEAST_THERE = 0.5  # of a JPEG that breaks off, for it to be read
 
 _THIS_FILE = "This file"
 _EMPTY = N_("This file is empty (0 bytes). Send a JPEG, PNG or WebP photo.")
 _NO_IMAGE = N_("This file is not an image that can be read here. Send a JPEG, PNG or WebP photo.")
 _DAMAGED = N_("This file is damaged and could not be read to its end. Send it once more.")
-_BREAKS_OFF = N_("This file breaks off: only {percent} % of the picture is there. Send it once more.")
+_BREAKS_OFF = N_("This file breaks off: {percent} percent of the picture is there. Send it once more.")
 _TOO_MANY_PIXELS = N_(
     "This file has more than {millions} million pixels, too many to open safely. Send a smaller copy."
 )
 _TOO_MUCH_MEMORY = N_(
-    "This file has {width} by {height} pixels, and opening it would take {needed} MB of memory; {limit} MB "
-    "are the most. Send a smaller copy, or a plain JPEG of it."
+    "This file has {width} by {height} pixels; opening it would take {needed} MB of memory, and {limit} MB "
+    "is the most. Send a smaller copy, or a plain JPEG of it."
 )
 _NO_MEMORY = N_("This file needs more memory than there is. Send a smaller copy.")
 
@@ -63,14 +76,14 @@ def read_photo(source: Path | bytes, *, side_px: int | None = None) -> Image.Ima
         PhotoError: If it is missing, empty, not an image, damaged, or would need too much memory.
     """
     with _opened_file(source) as file, _explained(source):
-        opened = _open(file, source, side_px or DECODE_SIDE_PX)
+        opened = _open(source, file, side_px or DECODE_SIDE_PX)
         factor = shrink_factor(opened.photo.size, side_px or KEPT_SIDE_PX)
-        pixels = opened.photo.width * opened.photo.height
-        needed_bytes = opened.decoding_bytes + 4 * pixels // factor**2
+        kept_bytes = 4 * opened.photo.width * opened.photo.height // factor**2
+        needed_bytes = opened.decoding_bytes + kept_bytes
         if needed_bytes > MAX_MEMORY_BYTES:
             raise _too_much_memory(source, opened, needed_bytes)
         with _one_large if needed_bytes > LARGE_BYTES else contextlib.nullcontext():
-            picture = _decode(opened, factor, source)
+            picture = _decode(source, file, opened, factor)
         turned_upright = TURNED_UPRIGHT.get(opened.orientation)
         return picture if turned_upright is None else picture.transpose(turned_upright)
 
@@ -82,67 +95,69 @@ def photo_size(source: Path | bytes) -> tuple[int, int]:
         PhotoError: If it is missing, empty, not an image, has too many pixels, or does not say how many.
     """
     with _opened_file(source) as file, _explained(source):
-        return _open(file, source, DECODE_SIDE_PX).size
+        return _open(source, file, DECODE_SIDE_PX).size
 
 
-def is_photo(path: str | Path) -> bool:
-    """Tell whether a file is taken for a photo: by its name, or by its first bytes if that says nothing."""
-    suffix = suffix_of(os.path.basename(path))
-    if suffix in OTHER_SUFFIXES or not os.path.isfile(path):
-        return False
-    if suffix in PHOTO_SUFFIXES:
-        return True
+def _open(source: Path | bytes, file: BinaryIO, side_px: int) -> Opened:
     try:
-        with open_regular(path) as file:
-            return is_image(file.read(HEAD_BYTES))
-    except OSError:  # gone, or not for us to read
-        return False
-
-
-def is_image(content: bytes) -> bool:
-    """Tell by its first bytes whether a file is an image of a kind that is read here."""
-    return kind_of(content[:HEAD_BYTES]) is not None
-
-
-def open_regular(path: str | Path) -> BinaryIO:
-    """Open a file for reading.
-
-    Raises:
-        OSError: If it is missing, may not be read, or is no regular file: a pipe might never end.
-    """
-    _raise_unless_regular(os.stat(path).st_mode)
-    # It may have become another since: opening a pipe must not wait either.
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        _raise_unless_regular(os.fstat(number).st_mode)
-        return os.fdopen(number, "rb")
-    except OSError:
-        os.close(number)
-        raise
-
-
-def _raise_unless_regular(mode: int) -> None:
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is a pipe, a device or a socket, not a file with a photo")
-
-
-def _open(file: BinaryIO, source: Path | bytes, side_px: int) -> Opened:
-    try:
-        opened = open_image(file, side_px)
+        opened = _open_any(file, side_px)
     except SyntaxError as error:  # of a kind that is read here, but not in this way
         raise _refusal(source, _NO_IMAGE) from error
     if opened is None:
         raise _refusal(source, _NO_IMAGE)
-    if opened.size[0] * opened.size[1] > MAX_PIXELS:
-        raise _refusal(source, _TOO_MANY_PIXELS, millions=MAX_PIXELS // 1_000_000)
+    most = MAX_PIXELS if opened.photo.format not in _WARNED_OF else min(MAX_PIXELS, _WARNED_PIXELS)
+    if opened.size[0] * opened.size[1] > most:
+        raise _refusal(source, _TOO_MANY_PIXELS, millions=most // 1_000_000)
     return opened
 
 
-def _decode(opened: Opened, factor: int, source: Path | bytes) -> Image.Image:
-    if opened.decode_rows is not None:
-        size, rows = opened.decode_rows()
+def _open_any(file: BinaryIO, side_px: int) -> Opened | None:
+    """Open an image without its metadata; None if it is of no kind that is read here.
+
+    The decoder is chosen here, not by Pillow, which would hand some files, such as EPS, to outside programs.
+    """
+    kind = image_kind(file.read(HEAD_BYTES))
+    size_bytes = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    match kind:
+        case "JPEG":
+            jpeg = read_jpeg(file)
+            opened = open_jpeg(_stream(file, jpeg.pieces), jpeg.buffered_bytes, side_px)
+            return replace(opened, orientation=orientation_of(jpeg.exif, jpeg.xmp), is_cut=jpeg.is_cut)
+        case "PNG":
+            pieces, exif, xmp = read_png(file)
+            return replace(open_png(_stream(file, pieces)), orientation=orientation_of(exif, xmp))
+        case "WEBP":
+            pieces, exif, xmp = read_webp(file)
+            opened = open_webp(_stream(file, pieces), size_bytes)
+            return replace(opened, orientation=orientation_of(exif, xmp))
+        case "TIFF":
+            tiff = read_tiff(file)
+            opened = open_tiff(_stream(file, tiff.pieces), size_bytes, tiff.rows_unpacked)
+            return replace(opened, orientation=orientation_of(tiff.exif, tiff.xmp))
+        case "HEIF":
+            return open_heif(file, size_bytes, side_px)
+        case "AVIF":
+            pieces, is_deep = read_avif(file)
+            opened = open_avif(_stream(file, pieces), size_bytes, is_deep=is_deep)
+            # How it lies stands in the boxes; Pillow tells it as EXIF of its own making.
+            return replace(opened, orientation=orientation_of(opened.photo.info.get("exif") or b""))
+        case "GIF":
+            opened = open_gif(file)
+            return replace(opened, orientation=orientation_of(b"", opened.photo.info.get("xmp") or b""))
+        case "BMP" | "DIB":
+            return open_bitmap(file, has_file_header=kind == "BMP")
+        case _:
+            return None
+
+
+def _stream(file: BinaryIO, pieces: Iterable[bytes | range]) -> IO[bytes]:
+    return cast(IO[bytes], Pieces(file, pieces))
+
+
+def _decode(source: Path | bytes, file: BinaryIO, opened: Opened, factor: int) -> Image.Image:
+    if opened.is_decoded_by_rows:
+        size, rows = heif_rows(file)
         return rows_to_rgb(rows, size, factor)
     photo = opened.photo
     photo.load()

@@ -25,7 +25,7 @@ def feature(
     buffer: AlbumBuffer,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /caption, photos that come alone or as albums, and their other captions."""
     captions = Captions(reader, remembering, finder, answers, chats, answered, features)
     albums = AlbumCaptions(reader, remembering, finder, answers, chats, answered, buffer, features)
     typing = ChatAction.TYPING

@@ -142,7 +142,8 @@ class AlbumCaptions:
 
     async def _is_overheard(self, album: Album) -> bool:
         first = album.parts[0]
-        if not any(each.photo is not None and each.photo.kind in ("photo", "file") for each in album.parts):
+        photos = [each.photo for each in album.parts if each.photo is not None]
+        if not any(photo.kind in ("photo", "file") and photo.is_certain for photo in photos):
             return False
         settings = await self._chats.settings(*first.chat)
         return all(should_caption(each, settings, datetime.now(UTC)) for each in album.parts)

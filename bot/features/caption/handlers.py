@@ -59,7 +59,8 @@ class Captions:
     async def photo(self, sent: Incoming) -> None:
         """Caption a photo and show photos like it."""
         assert sent.photo is not None
-        await self._caption(sent, sent.photo, with_photos=sent.photo.kind != "sticker")
+        with _silent_if_none(sent):
+            await self._caption(sent, sent.photo, with_photos=sent.photo.kind != "sticker")
 
     async def caption(self, asked: Incoming) -> None:
         """Answer /caption: under a photo, or in reply to one."""
@@ -70,7 +71,7 @@ class Captions:
         await self._caption(asked, photo, with_photos=False)
 
     async def overheard(self, seen: Incoming) -> None:
-        """Caption a photo of which nobody asked, or only remember it, as the chat wants that."""
+        """Caption a photo that nobody asked about, or only remember it, as the chat wants."""
         settings = await self._chats.settings(*seen.chat)
         if not should_caption(seen, settings, datetime.now(UTC)):
             await self._remembering.remember_quietly(seen)
@@ -78,7 +79,8 @@ class Captions:
         async with self._answered.answering(seen) as fresh:
             if fresh:
                 async with showing(seen.message, ChatAction.TYPING):
-                    await self.caption(seen)
+                    with _silent_if_none(seen):
+                        await self.caption(seen)
 
     async def not_a_photo(self, sent: Incoming) -> None:
         """Say so when a file is no image."""
@@ -128,6 +130,12 @@ class Captions:
             with_photos=with_photos and has_photos,
         )
         await self._reader.tell_of(asked, remembered)
+
+
+def _silent_if_none(sent: Incoming) -> contextlib.AbstractContextManager[None]:
+    """Let a file pass, in a group, that did not say it was an image and is none: it was not meant for us."""
+    is_certain = sent.photo is not None and sent.photo.is_certain
+    return contextlib.nullcontext() if is_certain or sent.is_private else contextlib.suppress(PhotoError)
 
 
 def is_remark(sent: Incoming) -> bool:

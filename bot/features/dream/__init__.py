@@ -14,7 +14,7 @@ from onenet.errors import N_
 def feature(
     engine: Engine, worker: Worker, answers: Answers, remembering: Remembering, features: Features
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /dream."""
     dreams = Dreams(engine, worker)
     handler = DreamHandler(engine, worker, dreams, answers, remembering, features)
     return Feature(

@@ -28,7 +28,7 @@ class LivePicture:
         self._may_be_shown = True
 
     async def show(self, text: str, picture: bytes | None, keyboard: InlineKeyboardMarkup | None) -> None:
-        """Show how far it is; what cannot be shown at once is left out.
+        """Show how far the picture is; what cannot be shown at once is left out.
 
         Where not even the first can be shown, only the result will be: there might be many messages else.
 
@@ -61,7 +61,7 @@ class LivePicture:
             await self._send(f"{text}\n\n{no_pictures_here()}", None, keyboard)
 
     async def remove(self) -> None:
-        """Let nothing be seen of it."""
+        """Delete the message, if it was sent."""
         if self._sent is not None:
             with contextlib.suppress(TelegramError):
                 await _bot_of(self._sent).delete_message(

@@ -24,7 +24,7 @@ def feature(
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /find."""
     find = Find(engine, worker, finder, answers, reader, remembering, gallery_notes, features)
     return Feature(
         "find",

@@ -22,7 +22,7 @@ def feature(
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /game."""
     games = Games(Rounds(database), gallery, worker, engine)
     game = Game(games, gallery, gallery_notes, chats, features)
     return Feature(

@@ -1,4 +1,4 @@
-"""Replies of the guessing game."""
+"""What is said in the guessing game."""
 
 from collections.abc import Sequence
 

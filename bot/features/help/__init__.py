@@ -9,7 +9,7 @@ from onenet.engine import Engine
 
 
 def feature(engine: Engine, gallery: Gallery, gallery_notes: GalleryNotes, features: Features) -> Feature:
-    """Put it together."""
+    """Make the feature of /start, /help and /about, and of all that no other one answers."""
     helping = Help(engine, gallery, gallery_notes, features)
     return Feature(
         "help",

@@ -14,7 +14,7 @@ from onenet.engine import Engine
 def feature(
     engine: Engine, worker: Worker, gallery: Gallery, reader: PhotoReader, features: Features
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /inside."""
     inside = InsideHandler(reader, Insides(engine, worker, gallery), gallery, features)
     return Feature(
         "inside",

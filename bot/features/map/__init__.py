@@ -22,7 +22,7 @@ def feature(
     settings: Settings,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /map."""
     maps = Maps(engine, worker, gallery, memory.photos, settings.data_dir / "maps")
     handler = MapHandler(maps, gallery, gallery_notes, features)
     return Feature(

@@ -1,4 +1,4 @@
-"""Replies about maps: how far one is, and what it shows."""
+"""What is said of maps: how far one is, and what it shows."""
 
 from collections.abc import Iterable
 

@@ -10,7 +10,7 @@ from onenet.engine import Engine
 
 
 def feature(engine: Engine, worker: Worker, pictures: Pictures, reader: PhotoReader) -> Feature:
-    """Put it together."""
+    """Make the feature of /mix."""
     mix = Mix(reader, Mixes(pictures, worker, engine))
     return Feature(
         "mix",

@@ -22,7 +22,7 @@ def feature(
     answers: Answers,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /memory, /privacy, /export and /forget."""
     privacy, forget = Privacy(memory, remembering, chats, database), Forget(memory, answers, features)
     return Feature(
         "privacy",

@@ -10,7 +10,7 @@ from bot.settings import Settings
 
 
 def feature(chats: Chats, remembering: Remembering, settings: Settings, features: Features) -> Feature:
-    """Put it together."""
+    """Make the feature of /settings and /language."""
     page = SettingsPage(chats, remembering)
     language = LanguageChoice(chats, features, settings.owner_id)
     return Feature(

@@ -88,7 +88,7 @@ def privacy_hint() -> str:
 
 
 def admins_only() -> str:
-    """Refuse."""
+    """Refuse to let someone who is no administrator change the settings of a group."""
     return _("Only admins of this group can change my settings.")
 
 

@@ -22,7 +22,7 @@ def feature(
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /similar."""
     photos = SimilarPhotos(reader, finder, answers, gallery_notes)
     similar = Similar(engine, worker, photos, features)
     return Feature(

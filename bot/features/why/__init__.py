@@ -12,7 +12,7 @@ from onenet.engine import Engine
 
 
 def feature(engine: Engine, worker: Worker, answers: Answers, memory: Memory) -> Feature:
-    """Put it together."""
+    """Make the feature of /why."""
     why, shows = Why(engine, worker, answers, memory), ChatAction.UPLOAD_PHOTO
 
     return Feature(

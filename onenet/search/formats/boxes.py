@@ -2,25 +2,13 @@
 
 import io
 import struct
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from PIL import Image, ImageFile
-
-from onenet.search.formats.opened import Opened, Rows, Size
-from onenet.search.formats.orientation import UPRIGHT, orientation_in_exif
-from onenet.search.formats.pieces import Part, Pieces, size_of
-
-# What decoders take beside Pillow's pixels, in bytes a pixel, as measured; deep is more than 8 bits.
-AVIF_DECODER_BYTES, DEEP_AVIF_DECODER_BYTES = 7.0, 11.0
-HEIF_DECODER_BYTES, DEEP_HEIF_DECODER_BYTES = 4.5, 7.0
-# A large HEIF stays in the decoder's memory, without a copy in Pillow's.
-MOST_COPIED_PIXELS = 20_000_000
-ROWS_DECODER_BYTES, DEEP_ROWS_DECODER_BYTES = 4.4, 8.0
-ALPHA_DECODER_BYTES = 2.5  # of rows, for transparency
+from PIL import Image
 
 _MOST_META_BYTES = 1 << 24  # the largest table of contents that is read
+_MOST_BOXES = 1 << 16
 _UNKNOWN = b"skip"  # a kind of item that nothing looks for
 
 
@@ -32,30 +20,7 @@ class _Box(NamedTuple):
     end: int
 
 
-def open_heif(file: BinaryIO, least_px: int) -> Opened:
-    """Open a HEIF, such as a phone's HEIC; a preview that keeps `least_px` is as good as the picture.
-
-    Raises:
-        SyntaxError: If it holds no picture.
-    """
-    from pillow_heif import HeifImageFile
-
-    size = size_of(file)
-    photo: ImageFile.ImageFile = HeifImageFile(file)  # type: ignore[no-untyped-call]
-    whole = photo.size
-    photo.draft("RGB", (least_px, least_px))
-    pixels = photo.width * photo.height
-    is_deep = photo.info.get("bit_depth", 8) > 8
-    if pixels <= MOST_COPIED_PIXELS:
-        a_pixel = DEEP_HEIF_DECODER_BYTES if is_deep else HEIF_DECODER_BYTES
-        return Opened(photo, whole, decoder_bytes=int(a_pixel * pixels) + 2 * size)
-    a_pixel = DEEP_ROWS_DECODER_BYTES if is_deep else ROWS_DECODER_BYTES
-    a_pixel += ALPHA_DECODER_BYTES if photo.mode == "RGBA" else 0.0
-    decoder_bytes = int(a_pixel * pixels) + 3 * size
-    return Opened(photo, whole, decoder_bytes=decoder_bytes, decode_rows=partial(_heif_rows, file))
-
-
-def _heif_rows(file: BinaryIO) -> tuple[Size, Rows]:
+def heif_rows(file: BinaryIO) -> tuple[tuple[int, int], Callable[[int, int], Image.Image]]:
     """Decode a HEIF, and give its size, and its rows out of the decoder's memory."""
     from pillow_heif import open_heif as decode
 
@@ -71,30 +36,13 @@ def _heif_rows(file: BinaryIO) -> tuple[Size, Rows]:
     return size, rows
 
 
-def open_avif(file: BinaryIO) -> Opened:
-    """Open an AVIF, of an animated one its first picture.
+def read_avif(file: BinaryIO) -> tuple[list[bytes | range], bool]:
+    """Return an AVIF with its EXIF under a name that is not looked for: Pillow would read all of it.
 
-    Raises:
-        SyntaxError: If it holds no picture.
-        ImportError: If this Pillow cannot read AVIF.
+    Returns:
+        What is to be decoded, bytes and ranges of the file's; and whether it has more than 8 bits.
     """
-    from PIL.AvifImagePlugin import AvifImageFile
-
-    pieces, is_deep = _avif_without_exif(file)
-    photo = AvifImageFile(Pieces(file, pieces))  # type: ignore[arg-type]
-    # How it lies stands in the boxes; Pillow tells it as EXIF of its own making.
-    orientation = orientation_in_exif(photo.info.get("exif") or b"") or UPRIGHT
-    a_pixel = DEEP_AVIF_DECODER_BYTES if is_deep else AVIF_DECODER_BYTES
-    decoder_bytes = int(a_pixel * photo.width * photo.height) + 2 * size_of(file)
-    return Opened(photo, photo.size, orientation, decoder_bytes)
-
-
-def _avif_without_exif(file: BinaryIO) -> tuple[list[bytes | Part], bool]:
-    """Return an AVIF with its EXIF under a name that is not looked for, and whether it has more than 8 bits.
-
-    Pillow would read all of the EXIF.
-    """
-    size = size_of(file)
+    size = file.seek(0, io.SEEK_END)
     for box in _boxes(file, 0, size):
         if box.name == b"meta" and box.end - box.start <= _MOST_META_BYTES:
             file.seek(box.start)
@@ -104,8 +52,8 @@ def _avif_without_exif(file: BinaryIO) -> tuple[list[bytes | Part], bool]:
                     meta[place : place + 4] = _UNKNOWN
             depth = meta.find(b"pixi") + 9  # behind name, version and number of channels
             is_deep = depth > 9 and meta[depth : depth + 1] > b"\x08"
-            return [Part(0, box.start), bytes(meta), Part(box.end, size - box.end)], is_deep
-    return [Part(0, size)], False
+            return [range(box.start), bytes(meta), range(box.end, size)], is_deep
+    return [range(size)], False
 
 
 def _kinds_of_items(meta: bytearray) -> Iterator[int]:
@@ -122,7 +70,9 @@ def _kinds_of_items(meta: bytearray) -> Iterator[int]:
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
-    while start + 8 <= end:
+    for _ in range(_MOST_BOXES):
+        if start + 8 > end:
+            return
         file.seek(start)
         size, name = struct.unpack(">I4s", file.read(8))
         header = 8

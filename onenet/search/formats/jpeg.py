@@ -1,70 +1,75 @@
 """JPEG: what describes the pixels, without what is said about them."""
 
+import io
 import struct
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from PIL import Image
-from PIL.JpegImagePlugin import JpegImageFile
-
-from onenet.search.formats.opened import Opened, bytes_per_pixel
-from onenet.search.formats.orientation import UPRIGHT, orientation_in_exif, orientation_in_xmp
-from onenet.search.formats.pieces import Part, Pieces, size_of
-
-# A picture that takes more is decoded at a smaller scale, even if one of its sides gets short.
-MOST_DRAFT_BYTES = 128_000_000
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _JFIF = b"JFIF\0\1\1\0\0\1\0\1\0\0"  # without a resolution, which may be broken, or a preview
-_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _SCAN, _EOI, _APP0, _APP1, _APP14, _COMMENT = 0xDA, 0xD9, 0xE0, 0xE1, 0xEE, 0xFE
 _BETWEEN_SCANS = (0xC4, _SCAN, 0xDB, 0xDD, _COMMENT, *range(_APP0, _APP0 + 16))
 _BLOCK = 1 << 16
-_MISSING = 128  # the level of what the decoder has no bytes for
+_MOST_SEGMENTS = 10_000  # before the pixels
+_MOST_RUBBISH_BYTES = 1 << 16  # between two of them
+_MISSING = (127, 128)  # the levels of what the decoder has no bytes for
 _ROWS_AT_ONCE = 64
 
 
 @dataclass
-class _Header:
-    """What stands before the pixels.
+class Jpeg:
+    """A JPEG without its metadata.
 
     Attributes:
-        kept: The segments that are needed to decode them.
-        orientation: What EXIF says, else XMP.
-        samples: How many coefficients a pixel has.
-        components: How many colours it has.
-        is_buffered: Whether the decoder needs all of them before it can put out any: there are several scans.
-        pixels_at: Where they begin in the file.
+        pieces: What is to be decoded: bytes, and ranges of the file's.
+        exif: How it lies may stand there.
+        xmp: Likewise.
+        buffered_bytes: What a pixel takes of the decoder's memory until all scans are read; 0 for one scan.
+        is_cut: Whether the file ends before the picture does.
     """
 
-    kept: bytearray = field(default_factory=lambda: bytearray(_START))
-    orientation: int = UPRIGHT
-    samples: float = 3.0
-    components: int = 3
-    is_buffered: bool = False
-    pixels_at: int = 0
+    pieces: list[bytes | range]
+    exif: bytes = b""
+    xmp: bytes = b""
+    buffered_bytes: float = 0.0
+    is_cut: bool = False
 
 
-def open_jpeg(file: BinaryIO, least_px: int) -> Opened:
-    """Open a JPEG at the smallest scale at which both sides keep `least_px`; it may lack its end.
+def read_jpeg(file: BinaryIO) -> Jpeg:
+    """Return what of a JPEG describes the pixels.
 
     Raises:
         ValueError: If it ends before its pixels begin, or the like.
     """
-    size = size_of(file)
-    header = _read_header(file)
-    is_cut = not _has_end(file, header.pixels_at, size)
-    end = _end_of_pixels(file, header.pixels_at, size) if is_cut else size
-    pixels = Part(header.pixels_at, end - header.pixels_at)
+    jpeg = Jpeg([])
+    kept = bytearray(_START)
+    components, samples, is_progressive = 3, 3.0, False
+    for marker, content in _segments(file):
+        if marker == _APP1 and content.startswith(_EXIF):
+            jpeg.exif = jpeg.exif or content
+        elif marker == _APP1 and content.startswith(_XMP):
+            jpeg.xmp = jpeg.xmp or content
+        elif marker in _FRAMES:
+            components, samples, is_progressive = content[5], _samples(content), marker in _PROGRESSIVE
+        needed = _needed(marker, content)
+        if needed is not None:
+            kept += struct.pack(">BBH", 0xFF, marker, len(needed) + 2) + needed
+    if is_progressive or content[0] < components:  # several scans are put together in memory
+        jpeg.buffered_bytes = 2 * samples
+    start, end = file.tell(), file.seek(0, io.SEEK_END)
+    jpeg.is_cut = not _has_end(file, start, end)
+    if jpeg.is_cut:
+        end = _end_of_pixels(file, start, end)
     # What stands behind the end is not looked at; without an end the decoder would wait for more.
-    photo = JpegImageFile(Pieces(file, [bytes(header.kept), pixels, _END]))  # type: ignore[arg-type]
-    whole = photo.size
-    _choose_scale(photo, least_px)
-    decoder_bytes = int(2 * header.samples * whole[0] * whole[1]) if header.is_buffered else 0
-    return Opened(photo, whole, header.orientation, decoder_bytes, is_cut)
+    jpeg.pieces = [bytes(kept), range(start, end), _END]
+    return jpeg
 
 
 def rows_there(photo: Image.Image) -> int:
@@ -79,62 +84,38 @@ def rows_there(photo: Image.Image) -> int:
 def _is_missing(strip: Image.Image) -> bool:
     extrema = strip.getextrema()
     each_band = (extrema,) if isinstance(extrema[0], int | float) else extrema
-    return all(band == (_MISSING, _MISSING) for band in each_band)
+    return all(level in _MISSING for band in each_band for level in band)
 
 
-def _choose_scale(photo: JpegImageFile, least_px: int) -> None:
-    """Let the decoder halve the sides up to three times: what is left out costs neither time nor memory."""
-    width, height = photo.size
-    fits = min(width, height) // least_px
-    scale = next((scale for scale in (8, 4, 2) if fits >= scale), 1)
-    while scale < 8 and width * height * bytes_per_pixel(photo.mode) > MOST_DRAFT_BYTES * scale**2:
-        scale *= 2
-    photo.draft("RGB", (max(1, width // scale), max(1, height // scale)))
-
-
-def _read_header(file: BinaryIO) -> _Header:
-    header = _Header()
+def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Give the number of each marker and what stands in its segment, up to the one before the pixels."""
     file.seek(len(_START))
-    xmp_orientation = exif_orientation = None
-    while True:
+    for _ in range(_MOST_SEGMENTS):
         marker = _next_marker(file)
         if marker in _STANDALONE:
             continue
         if marker == _EOI:
-            raise ValueError("there are no pixels")
+            break
         (length,) = struct.unpack(">H", _read(file, 2))
-        content = _read(file, length - 2)
-        if marker == _APP1 and content.startswith(b"Exif\0"):
-            exif_orientation = exif_orientation or orientation_in_exif(content[6:])
-        elif marker == _APP1 and content.startswith(_XMP):
-            xmp_orientation = xmp_orientation or orientation_in_xmp(content)
-        kept = _kept(marker, content)
-        if kept is not None:
-            header.kept += struct.pack(">BBH", 0xFF, marker, len(kept) + 2) + kept
-        if marker in _FRAMES:
-            header.components = content[5]
-            header.samples = _samples(content)
-            header.is_buffered = marker in _PROGRESSIVE
+        yield marker, _read(file, length - 2)
         if marker == _SCAN:
-            # Several scans, each of one colour, are put together in memory like progressive ones.
-            header.is_buffered = header.is_buffered or content[0] < header.components
-            header.orientation = exif_orientation or xmp_orientation or UPRIGHT
-            header.pixels_at = file.tell()
-            return header
+            return
+    raise ValueError("there are no pixels")
 
 
 def _next_marker(file: BinaryIO) -> int:
     """Skip to the next marker and return its number; there may be rubbish before it."""
     previous = b""
-    while True:
+    for _ in range(_MOST_RUBBISH_BYTES):
         byte = _read(file, 1)
         if previous == b"\xff" and byte not in (b"\xff", b"\0"):
             return byte[0]
         previous = byte
+    raise ValueError("there is no marker where one should be")
 
 
-def _kept(marker: int, content: bytes) -> bytes | None:
-    """Return what is kept of a segment: of those of applications, what tells the colours."""
+def _needed(marker: int, content: bytes) -> bytes | None:
+    """Return what decoding needs of a segment: of those of applications, what tells the colours."""
     if marker == _APP0:
         return _JFIF if content.startswith(b"JFIF\0") and len(content) >= len(_JFIF) else None
     if marker == _APP14:
@@ -144,10 +125,9 @@ def _kept(marker: int, content: bytes) -> bytes | None:
 
 def _samples(frame: bytes) -> float:
     """Return how many coefficients a pixel has: 3 in full colour, 1.5 with the usual subsampling."""
-    shares = [(byte >> 4) * (byte & 15) for byte in frame[7 : 6 + 3 * frame[5] : 3]]
-    widest = max((byte >> 4 for byte in frame[7 : 6 + 3 * frame[5] : 3]), default=1)
-    highest = max((byte & 15 for byte in frame[7 : 6 + 3 * frame[5] : 3]), default=1)
-    return sum(shares) / max(1, widest * highest)
+    factors = [(byte >> 4, byte & 15) for byte in frame[7 : 6 + 3 * frame[5] : 3]]
+    finest = max(width for width, _ in factors) * max(height for _, height in factors)
+    return sum(width * height for width, height in factors) / max(1, finest)
 
 
 def _has_end(file: BinaryIO, start: int, size: int) -> bool:

@@ -16,15 +16,19 @@ TURNED_UPRIGHT = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
-ORIENTATION_TAG = 0x0112
+_TAG = 0x0112
 
 _XMP = re.compile(rb'tiff:Orientation(="|>)([1-8])')
 _EXIF = b"Exif\0\0"
-_WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 16: "Q"}  # the kinds of values that are
+_WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}  # the kinds of values that are
 
 
-def orientation_in_exif(exif: bytes) -> int | None:
-    """Return the orientation that EXIF tells, 1 to 8; None if it tells none, however broken all of it is."""
+def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
+    """Return the orientation that EXIF tells, else XMP, 1 to 8, however broken all the rest of them is."""
+    return _in_exif(exif) or _in_xmp(xmp) or UPRIGHT
+
+
+def _in_exif(exif: bytes) -> int | None:
     while exif.startswith(_EXIF):
         exif = exif[len(_EXIF) :]
     order = {b"II": "<", b"MM": ">"}.get(exif[:2])
@@ -36,13 +40,13 @@ def orientation_in_exif(exif: bytes) -> int | None:
     (count,) = struct.unpack_from(f"{order}H", exif, start)
     for entry in range(start + 2, min(start + 2 + 12 * count, len(exif) - 11), 12):
         tag, kind, values = struct.unpack_from(f"{order}HHI", exif, entry)
-        found = whole_number(order, kind, values, exif[entry + 8 : entry + 12])
-        if tag == ORIENTATION_TAG and found is not None and found <= 8:
+        found = _whole_number(order, kind, values, exif[entry + 8 : entry + 12])
+        if tag == _TAG and found is not None and found <= 8:
             return found
     return None
 
 
-def whole_number(order: str, kind: int, count: int, value: bytes) -> int | None:
+def _whole_number(order: str, kind: int, count: int, value: bytes) -> int | None:
     """Return the first of an entry's values, if it stands in the entry itself and is a number above 0.
 
     Args:
@@ -58,7 +62,6 @@ def whole_number(order: str, kind: int, count: int, value: bytes) -> int | None:
     return number if number > 0 else None
 
 
-def orientation_in_xmp(xmp: bytes) -> int | None:
-    """Return the orientation that XMP tells, 1 to 8; None if it tells none."""
+def _in_xmp(xmp: bytes) -> int | None:
     found = _XMP.search(xmp)
     return int(found[2]) if found else None

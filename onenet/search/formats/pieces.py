@@ -1,15 +1,8 @@
 """A file put together from bytes and from parts of another file, of which nothing is copied."""
 
 import io
-from collections.abc import Iterable
-from typing import BinaryIO, NamedTuple
-
-
-class Part(NamedTuple):
-    """So many bytes of a file, from an offset on."""
-
-    offset: int
-    size: int
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 
 class Pieces(io.RawIOBase):
@@ -17,17 +10,17 @@ class Pieces(io.RawIOBase):
 
     Args:
         file: What the parts are of.
-        pieces: Bytes as they are, and parts of the file.
+        pieces: Bytes as they are, and ranges of the file's.
     """
 
-    def __init__(self, file: BinaryIO, pieces: Iterable[bytes | Part]) -> None:
+    def __init__(self, file: BinaryIO, pieces: Iterable[bytes | range]) -> None:
         self._file = file
         self._pieces = list(_joined(pieces))
         self._starts = []
         self._end = 0
         for piece in self._pieces:
             self._starts.append(self._end)
-            self._end += piece.size if isinstance(piece, Part) else len(piece)
+            self._end += len(piece)
         self._position = 0
         self._current = 0
 
@@ -69,28 +62,21 @@ class Pieces(io.RawIOBase):
             self._current += 1
         piece = self._pieces[self._current]
         skip = self._position - self._starts[self._current]
-        if isinstance(piece, Part):
-            self._file.seek(piece.offset + skip)
-            return self._file.read(min(wanted, piece.size - skip))
+        if isinstance(piece, range):
+            self._file.seek(piece.start + skip)
+            return self._file.read(min(wanted, len(piece) - skip))
         return piece[skip : skip + wanted]
 
 
-def _joined(pieces: Iterable[bytes | Part]) -> Iterable[bytes | Part]:
-    """Join parts that follow upon each other: a large PNG has thousands."""
-    last: bytes | Part = b""
+def _joined(pieces: Iterable[bytes | range]) -> Iterator[bytes | range]:
+    """Join ranges that follow upon each other: a large PNG has thousands."""
+    last: bytes | range = b""
     for piece in pieces:
-        if isinstance(piece, Part) and isinstance(last, Part) and last.offset + last.size == piece.offset:
-            last = Part(last.offset, last.size + piece.size)
+        if isinstance(piece, range) and isinstance(last, range) and last.stop == piece.start:
+            last = range(last.start, piece.stop)
             continue
         if last:
             yield last
         last = piece
     if last:
         yield last
-
-
-def size_of(file: BinaryIO) -> int:
-    """Return how many bytes a file has; it is read from its beginning next."""
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    return size

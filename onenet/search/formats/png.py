@@ -1,20 +1,17 @@
 """PNG: the chunks that describe the pixels, without those that are said about them."""
 
+import io
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from PIL.PngImagePlugin import PngImageFile
-
-from onenet.search.formats.opened import Opened
-from onenet.search.formats.orientation import UPRIGHT, orientation_in_exif, orientation_in_xmp
-from onenet.search.formats.pieces import Part, Pieces, size_of
-
 _MAGIC = b"\x89PNG\r\n\x1a\n"
-_TRANSPARENCY_BYTES = {0: (2, 2), 2: (6, 6), 3: (1, 256)}  # by the kind of colour, from and to
-_MOST_METADATA_BYTES = 1 << 20  # of a chunk are looked through for the orientation
-_MOST_UNPACKED_BYTES = 1 << 22
+_TRANSPARENCY_BYTES = {0: range(2, 3), 2: range(6, 7), 3: range(1, 257)}  # by the kind of colour
+_MOST_CONTENT_BYTES = 1 << 20  # of a chunk that is not of pixels
+_MOST_UNPACKED_BYTES = 1 << 20
+_MOST_CHUNKS = 1 << 18
+_MOST_TEXTS = 100  # that are looked through for how the picture lies
 
 
 class _Chunk(NamedTuple):
@@ -24,46 +21,50 @@ class _Chunk(NamedTuple):
     is_whole: bool
 
 
-def open_png(file: BinaryIO) -> Opened:
-    """Open a PNG, of an animated one its first picture. Only what the pixels need must be sound.
+def read_png(file: BinaryIO) -> tuple[list[bytes | range], bytes, bytes]:
+    """Return what of a PNG describes the pixels, of an animated one those of the first picture.
 
-    Raises:
-        ValueError: If there are no pixels, or no header.
+    Only what they need must be sound; checksums are made anew.
+
+    Returns:
+        What is to be decoded, bytes and ranges of the file's; then EXIF and XMP.
     """
-    pieces: list[bytes | Part] = [_MAGIC]
+    pieces: list[bytes | range] = [_MAGIC]
     colour = -1
-    exif_orientation = xmp_orientation = None
+    exif = xmp = b""
+    texts = 0
     for chunk in _chunks(file):
-        if chunk.name in (b"IHDR", b"PLTE", b"tRNS"):
-            content = _content(file, chunk, 768)
-            if chunk.name == b"IHDR":
-                colour = content[9]
-            least, most = _TRANSPARENCY_BYTES.get(colour, (1, 0))
-            if chunk.name != b"tRNS" or least <= len(content) <= most:
-                pieces.append(_packed(chunk.name, content))  # its checksum made anew
-        elif chunk.name == b"IDAT":
+        if chunk.name == b"IDAT":
             pieces += _pixels(chunk)
+            continue
+        content = _content(file, chunk)
+        if chunk.name in (b"IHDR", b"PLTE"):
+            colour = content[9] if chunk.name == b"IHDR" else colour
+            pieces.append(_packed(chunk.name, content))
+        elif chunk.name == b"tRNS" and len(content) in _TRANSPARENCY_BYTES.get(colour, ()):
+            pieces.append(_packed(chunk.name, content))
         elif chunk.name == b"eXIf":
-            exif = _content(file, chunk, _MOST_METADATA_BYTES)
-            exif_orientation = orientation_in_exif(exif) or exif_orientation
-        elif reader := _READERS.get(chunk.name):
-            keyword, text = reader(_content(file, chunk, _MOST_METADATA_BYTES))
+            exif = content
+        elif chunk.name in _READERS and texts < _MOST_TEXTS:
+            texts += 1
+            keyword, text = _READERS[chunk.name](content)
             if keyword == b"XML:com.adobe.xmp":
-                xmp_orientation = orientation_in_xmp(text) or xmp_orientation
+                xmp = text
             elif keyword == b"Raw profile type exif":
-                exif_orientation = exif_orientation or orientation_in_exif(_unhexed(text))
-    pieces.append(_packed(b"IEND", b""))
-    photo = PngImageFile(Pieces(file, pieces))  # type: ignore[arg-type]
-    return Opened(photo, photo.size, exif_orientation or xmp_orientation or UPRIGHT)
+                exif = exif or _unhexed(text)
+    return [*pieces, _packed(b"IEND", b"")], exif, xmp
 
 
 def _chunks(file: BinaryIO) -> Iterator[_Chunk]:
     """Give the chunks there are; the last may be cut off."""
-    end = size_of(file)
+    end = file.seek(0, io.SEEK_END)
     offset = len(_MAGIC)
-    while offset + 8 <= end:
+    for _ in range(_MOST_CHUNKS):
         file.seek(offset)
-        size, name = struct.unpack(">I4s", file.read(8))
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        size, name = struct.unpack(">I4s", head)
         if name == b"IEND" or not name.isalpha():
             return
         there = min(size, end - offset - 8)
@@ -71,16 +72,17 @@ def _chunks(file: BinaryIO) -> Iterator[_Chunk]:
         offset += size + 12
 
 
-def _content(file: BinaryIO, chunk: _Chunk, most: int) -> bytes:
+def _content(file: BinaryIO, chunk: _Chunk) -> bytes:
     file.seek(chunk.offset + 8)
-    return file.read(min(chunk.size, most))
+    return file.read(min(chunk.size, _MOST_CONTENT_BYTES))
 
 
-def _pixels(chunk: _Chunk) -> list[bytes | Part]:
+def _pixels(chunk: _Chunk) -> list[bytes | range]:
     """Return a chunk of pixels; of one that is cut off, what there is."""
+    start, end = chunk.offset, chunk.offset + 8 + chunk.size
     if chunk.is_whole:
-        return [Part(chunk.offset, chunk.size + 12)]
-    return [struct.pack(">I4s", chunk.size, chunk.name), Part(chunk.offset + 8, chunk.size), bytes(4)]
+        return [range(start, end + 4)]
+    return [struct.pack(">I4s", chunk.size, chunk.name), range(start + 8, end), bytes(4)]
 
 
 def _packed(name: bytes, content: bytes) -> bytes:

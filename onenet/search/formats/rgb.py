@@ -1,13 +1,14 @@
 """Decoded pictures -> RGB, shrunk by a whole number, a strip at a time: most modes unpack to more bytes."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from onenet.search.formats.opened import Rows
+# Gives the rows of a picture from one number up to, not including, another.
+Rows = Callable[[int, int], Image.Image]
 
 MOST_KEPT_PIXELS = 16_000_000  # however long and narrow a picture is
 STRIP_PIXELS = 1_000_000

@@ -1,19 +1,12 @@
 """TIFF: the tags that describe the pixels of the first page, without those that are said about them."""
 
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from PIL.TiffImagePlugin import TiffImageFile
-
-from onenet.search.formats.opened import Opened
-from onenet.search.formats.orientation import ORIENTATION_TAG, UPRIGHT, orientation_in_xmp, whole_number
-from onenet.search.formats.pieces import Part, Pieces, size_of
-
-MOST_PIXELS = 89_000_000  # Pillow warns of more
-
-_WIDTH, _HEIGHT, _COMPRESSION, _ROWS_PER_STRIP, _XMP_TAG = 256, 257, 259, 278, 700
+_COMPRESSION, _ORIENTATION, _ROWS_PER_STRIP, _XMP = 259, 274, 278, 700
 # Width, height, bits, compression, colours, fill order, strips, samples, rows, sizes, planes, fax options,
 # predictor, palette, tiles, extra samples, sample formats, tables and offsets of JPEG, YCbCr.
 _KEPT = frozenset(
@@ -21,6 +14,8 @@ _KEPT = frozenset(
     | {347, 512, 513, 514, 515, 519, 520, 521, 529, 530, 531, 532}
 )
 _MOST_METADATA_BYTES = 1 << 20
+_NUMBERS = {3: "H", 4: "I"}
+_ALL = 1 << 31  # rows: all in one
 
 
 @dataclass(frozen=True)
@@ -44,34 +39,46 @@ class _Entry:
     raw: bytes
 
 
-def open_tiff(file: BinaryIO) -> Opened:
-    """Open a TIFF, of several pages the first.
+@dataclass(frozen=True)
+class Tiff:
+    """The first page of a TIFF without its metadata.
+
+    Attributes:
+        pieces: What is to be decoded: bytes, and ranges of the file's.
+        exif: How it lies may stand there.
+        xmp: Likewise.
+        rows_unpacked: How many rows of the picture are packed together; 0 if none are packed.
+    """
+
+    pieces: list[bytes | range]
+    exif: bytes
+    xmp: bytes
+    rows_unpacked: int
+
+
+def read_tiff(file: BinaryIO) -> Tiff:
+    """Return what of a TIFF describes the pixels of its first page.
 
     Raises:
-        SyntaxError: If it is laid out in a way that is not known here.
+        struct.error: If there is no page.
     """
-    size = size_of(file)
+    size = file.seek(0, io.SEEK_END)
     layout = _layout(file)
-    entries = list(_entries(file, layout))
-    kept = [entry.raw for entry in entries if entry.tag in _KEPT]
-    pages_at = size + size % 2
-    header = _header(file, layout) + struct.pack(layout.offset, pages_at)
-    page = struct.pack(layout.count, len(kept)) + b"".join(kept) + bytes(struct.calcsize(layout.offset))
-    body = Part(layout.header_size, size - layout.header_size)
-    photo = TiffImageFile(Pieces(file, [header, body, bytes(size % 2), page]))  # type: ignore[arg-type]
-    values = {entry.tag: _number(layout, entry) for entry in entries}
-    is_compressed = (values.get(_COMPRESSION) or 1) != 1
-    rows = min(values.get(_ROWS_PER_STRIP) or photo.height, photo.height)
-    # What unpacks it wants all of the file at once, and puts out strip by strip.
-    decoder_bytes = size + rows * photo.width * _sample_bytes(photo) if is_compressed else 0
-    return Opened(photo, photo.size, _orientation(file, layout, entries, values), decoder_bytes)
-
-
-def _sample_bytes(photo: TiffImageFile) -> int:
-    """Return how many bytes a pixel has before it becomes one of Pillow's."""
-    raw = str(photo.tile[0].args)
-    depth = 2 if ";16" in raw else 4 if photo.mode in ("I", "F") else 1
-    return depth * max(len(photo.getbands()), 4 if "RGBX" in raw else 1)
+    entries = {entry.tag: entry for entry in _entries(file, layout)}
+    kept = b"".join(entry.raw for entry in entries.values() if entry.tag in _KEPT)
+    count = sum(entry.tag in _KEPT for entry in entries.values())
+    padding = bytes(size % 2)
+    file.seek(0)
+    header = file.read(layout.header_size - struct.calcsize(layout.offset))
+    header += struct.pack(layout.offset, size + len(padding))
+    page = struct.pack(layout.count, count) + kept + bytes(struct.calcsize(layout.offset))
+    is_packed = _number(layout, entries.get(_COMPRESSION), 1) != 1
+    return Tiff(
+        [header, range(layout.header_size, size), padding, page],
+        _exif(layout, entries.get(_ORIENTATION)),
+        _xmp(file, layout, entries.get(_XMP)),
+        _number(layout, entries.get(_ROWS_PER_STRIP), _ALL) if is_packed else 0,
+    )
 
 
 def _layout(file: BinaryIO) -> _Layout:
@@ -81,12 +88,6 @@ def _layout(file: BinaryIO) -> _Layout:
     if b"+" in head:
         return _Layout(order, 16, f"{order}Q", f"{order}Q", f"{order}HHQ", 8)
     return _Layout(order, 8, f"{order}I", f"{order}H", f"{order}HHI", 4)
-
-
-def _header(file: BinaryIO, layout: _Layout) -> bytes:
-    """Return what stands before the offset of the first page."""
-    file.seek(0)
-    return file.read(layout.header_size - struct.calcsize(layout.offset))
 
 
 def _entries(file: BinaryIO, layout: _Layout) -> Iterator[_Entry]:
@@ -103,19 +104,27 @@ def _entries(file: BinaryIO, layout: _Layout) -> Iterator[_Entry]:
         yield _Entry(tag, kind, values, raw[numbers:], raw)
 
 
-def _number(layout: _Layout, entry: _Entry) -> int | None:
-    return whole_number(layout.order, entry.kind, entry.count, entry.value)
+def _number(layout: _Layout, entry: _Entry | None, otherwise: int) -> int:
+    """Return the whole number of an entry, of two bytes or four."""
+    code = _NUMBERS.get(entry.kind) if entry is not None else None
+    if entry is None or code is None:
+        return otherwise
+    (number,) = struct.unpack_from(f"{layout.order}{code}", entry.value)
+    return int(number)
 
 
-def _orientation(
-    file: BinaryIO, layout: _Layout, entries: list[_Entry], values: dict[int, int | None]
-) -> int:
-    told = values.get(ORIENTATION_TAG)
-    if told is not None and told <= 8:
-        return told
-    for entry in entries:
-        if entry.tag == _XMP_TAG and entry.count > layout.inline_size:
-            (start,) = struct.unpack_from(layout.offset, entry.value)
-            file.seek(start)
-            return orientation_in_xmp(file.read(min(entry.count, _MOST_METADATA_BYTES))) or UPRIGHT
-    return UPRIGHT
+def _exif(layout: _Layout, orientation: _Entry | None) -> bytes:
+    """Return EXIF that tells nothing but how the picture lies; EXIF is a TIFF too."""
+    if orientation is None:
+        return b""
+    mark = b"II" if layout.order == "<" else b"MM"
+    numbers = 42, 8, 1, orientation.tag, orientation.kind, min(orientation.count, 1 << 16)
+    return mark + struct.pack(f"{layout.order}HIHHHI", *numbers) + orientation.value[:4]
+
+
+def _xmp(file: BinaryIO, layout: _Layout, entry: _Entry | None) -> bytes:
+    if entry is None or entry.count <= layout.inline_size:
+        return b""
+    (start,) = struct.unpack_from(layout.offset, entry.value)
+    file.seek(start)
+    return file.read(min(entry.count, _MOST_METADATA_BYTES))

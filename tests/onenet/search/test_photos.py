@@ -13,7 +13,8 @@ from PIL import ExifTags, Image
 
 import onenet.search.photos
 from onenet.errors import PhotoError
-from onenet.search.photos import DECODE_SIDE_PX, PHOTO_SUFFIXES, read_photo
+from onenet.search import PHOTO_SUFFIXES
+from onenet.search.photos import DECODE_SIDE_PX, read_photo
 
 RED, BLUE, WHITE = (200, 30, 30), (40, 60, 200), (255, 255, 255)
 
