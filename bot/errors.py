@@ -10,6 +10,7 @@ from bot.chats.chats import Chats
 from bot.chats.rights import is_muted, lacks_media
 from bot.delivery.connection import may_be_sent_later
 from bot.delivery.dispatch import arrival_of
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.turn import Turn, current_turn
 from bot.inference.left_out import LeftOut
 from bot.inference.quotas import LeftOutError
@@ -65,7 +66,9 @@ class ErrorHandler:
         if isinstance(error, LeftOutError) and turn is not None:
             self._left_out.add(message, error, turn)
         else:
-            await message.reply_text(phrases.sentence(_text(error, turn)), do_quote=True)
+            # What may be missing has to be plain; of what is said in our own words it mostly is.
+            is_quoted = not isinstance(error, OneNetError) or is_to_be_quoted(message)
+            await message.reply_text(phrases.sentence(_text(error, turn)), do_quote=is_quoted)
 
 
 def _text(error: Exception, turn: Turn | None) -> str:

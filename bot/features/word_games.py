@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardMarkup
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.inference.worker import Worker
 from bot.language import _, ngettext, phrases, quoted
 from bot.messages.incoming import Incoming
@@ -38,7 +39,7 @@ class WordGames:
             await explain(asked, self._features.commands["odd"])
             return
         found = await self._worker.call(lambda: self._engine.words.odd(words))
-        await asked.message.reply_text(odd_text(found), do_quote=True)
+        await asked.message.reply_text(odd_text(found), do_quote=is_to_be_quoted(asked.message))
 
     async def walk(self, asked: Incoming) -> None:
         """Answer /walk: a way from one word to another over words between."""

@@ -10,6 +10,7 @@ from telegram.constants import ChatAction
 
 from bot.chats.rights import may_manage
 from bot.delivery.connection import Connection
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.language import notes, phrases
 from bot.messages.incoming import Arrival, Incoming, Press
@@ -160,7 +161,7 @@ class Features:
     async def run(self, command: Command, asked: Incoming) -> None:
         """Do what a command says, however it was given."""
         if command.admins_only is not None and not await may_manage(asked.message.chat, asked.sender):
-            await asked.message.reply_text(command.admins_only(), do_quote=True)
+            await asked.message.reply_text(command.admins_only(), do_quote=is_to_be_quoted(asked.message))
             return
         async with shown(asked, command.shows):
             await command.handler(asked)

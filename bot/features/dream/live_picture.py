@@ -8,6 +8,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.chats.rights import lacks_media
 from bot.delivery.connection import NOW_OR_NEVER, Connection
+from bot.delivery.quoting import is_to_be_quoted
 from bot.language.notes import no_pictures_here
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ class LivePicture:
 
     def __init__(self, message: Message) -> None:
         self._message = message
+        self._is_quoted = is_to_be_quoted(message)  # it is shown beside the turn that it is for
         self._sent: Message | None = None
         self._may_be_shown = True
 
@@ -68,8 +70,10 @@ class LivePicture:
 
     async def _send(self, text: str, picture: bytes | None, keyboard: InlineKeyboardMarkup | None) -> Message:
         if picture is None:
-            return await self._message.reply_text(text, reply_markup=keyboard, do_quote=True)
-        return await self._message.reply_photo(picture, caption=text, reply_markup=keyboard, do_quote=True)
+            return await self._message.reply_text(text, reply_markup=keyboard, do_quote=self._is_quoted)
+        return await self._message.reply_photo(
+            picture, caption=text, reply_markup=keyboard, do_quote=self._is_quoted
+        )
 
     async def _edit(
         self,

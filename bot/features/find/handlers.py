@@ -1,5 +1,6 @@
 """Photos by a description, like a photo, or like one changed: “in the snow”, “photo - dog + child”."""
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.features.find import texts
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
@@ -59,7 +60,7 @@ class Find:
         if photo is not None and asked.words:
             await self._find_changed(asked, photo)
         elif wants_photo(asked.wording):
-            await asked.message.reply_text(texts.which_photo(), do_quote=True)
+            await asked.message.reply_text(texts.which_photo(), do_quote=is_to_be_quoted(asked.message))
         elif asked.words:
             await self._find_described(asked)
         else:

@@ -21,7 +21,7 @@ async def test_odd_names_the_word_and_says_why(bot: Bot, text: str) -> None:
     assert [line.split()[1] for line in lines[2:6]] == ["dog", "dogs", "cat", "man"]
     assert lines[5].split()[0] == "0.10"  # (1/11 + 1/10 + 1/9.5) / 3
     assert lines[6] == "Without it, they make me think of “puppy”, “men”."
-    assert answer["reply_to_message"]["message_id"] == sent["message_id"]
+    assert "reply_to_message" not in answer  # in private it is plain
 
 
 async def test_odd_says_when_it_is_a_close_call(bot: Bot) -> None:

@@ -76,7 +76,7 @@ def others(letter: str) -> str:
 
 async def solved(bot: Bot, shown: dict[str, Any]) -> dict[str, Any]:
     return await bot.chat.wait_for(
-        lambda m: m["message_id"] == shown["message_id"] and "/game" in buttons(m),
+        lambda m: m["message_id"] == shown["message_id"] and "Another round" in buttons(m),
         chat_id=shown["chat"]["id"],
     )
 

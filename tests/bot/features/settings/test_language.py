@@ -79,7 +79,7 @@ async def test_an_admin_chooses_for_the_group(bot: Bot) -> None:
     await menu_begins(bot.chat, group, member, "描述照片")
     question = await asked(bot.chat, group, admin)
     await bot.chat.press(question, "各用各的语言", sender=admin)
-    await menu_begins(bot.chat, group, member, "palabras cercanas")
+    await menu_begins(bot.chat, group, member, "describe una foto:")
     assert "Telegram" in (await bot.chat.message(question))["text"]
     assert await start_of_help(bot.chat, group, member) == "Envíame una"
 
