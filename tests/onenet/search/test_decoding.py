@@ -198,7 +198,11 @@ EVEN_PNGS: dict[str, tuple[tuple[int, int], dict[str, Any], bool]] = {
     "transparent palette, 16 MP, not shrunk": ((1270, 12_500), {"colour": 3, "extra": PALETTE + CLEAR}, True),
     "RGBA, 16 MP, not shrunk": ((1270, 12_500), {"colour": 6}, True),
     "grey of 16 bits, 16 MP, not shrunk": ((1270, 12_500), {"depth": 16, "colour": 0}, True),
-    "two colours, 196 MP": ((14_000, 14_000), {"depth": 1, "colour": 3, "extra": chunk(b"PLTE", bytes(range(6)))}, True),
+    "two colours, 196 MP": (
+        (14_000, 14_000),
+        {"depth": 1, "colour": 3, "extra": chunk(b"PLTE", bytes(range(6)))},
+        True,
+    ),
     "grey panorama, 120 MP": ((100_000, 1200), {"colour": 0}, True),
     "RGB panorama, 120 MP": ((100_000, 1200), {}, False),
     "RGB panorama, 44 MP": ((40_000, 1100), {}, True),
