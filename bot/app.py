@@ -1,13 +1,15 @@
 """The bot put together: its parts, the list of its features, what is opened at first and closed at last."""
 
+import asyncio
 import logging
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import Any, cast, get_type_hints
 
 from PIL import Image
-from telegram import Update
+from telegram import Bot, Update
 from telegram.ext import Application, ContextTypes, TypeHandler
 
 from bot.chats.access import Access
@@ -18,7 +20,8 @@ from bot.delivery.connection import Connection
 from bot.delivery.dispatch import Dispatcher, arrival_of
 from bot.delivery.inbox import Inbox, UpdateQueue
 from bot.delivery.pressing import Pressing
-from bot.delivery.stopping import PromptApplication, PromptUpdater
+from bot.delivery.stopping import PromptApplication
+from bot.delivery.updates import PatientUpdater
 from bot.errors import ErrorHandler
 from bot.features import (
     analogy,
@@ -56,7 +59,7 @@ from bot.metrics import Metrics
 from bot.photos.album_in import AlbumBuffer
 from bot.routing.feature import Feature, Features
 from bot.routing.interruptions import Interruptions
-from bot.routing.menus import set_menus
+from bot.routing.menus import set_descriptions, set_menus
 from bot.routing.router import Router
 from bot.search.album_out import Albums
 from bot.search.answers import Answers
@@ -95,6 +98,7 @@ FEATURES: tuple[ModuleType, ...] = (
 )
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "inline_query")
 DRAIN_S = 2.0
+PRESENT_S = 3.0
 
 BotApplication = Application[Connection, Any, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
 
@@ -207,7 +211,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
 
 
 def build_application(parts: Parts, connection: Connection) -> BotApplication:
-    """Put the bot together; run it with `run_polling` or `run_webhook`."""
+    """Put the bot together; run it with `bot.delivery.running.run`."""
     settings = parts.settings
     router = Router(parts.features, parts.answered, parts.pressing, Interruptions(), settings.owner_id)
     queue = UpdateQueue(parts.inbox, wants=router.wants)
@@ -223,7 +227,7 @@ def build_application(parts: Parts, connection: Connection) -> BotApplication:
         BotApplication,
         Application.builder()
         .application_class(PromptApplication)
-        .updater(PromptUpdater(connection, queue))
+        .updater(PatientUpdater(connection, queue))
         .concurrent_updates(dispatcher)
         .job_queue(None)
         .post_init(life.begin)
@@ -260,6 +264,7 @@ class _Life:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._health: Health | None = None
+        self._presenting: asyncio.Task[None] | None = None
 
     async def begin(self, application: BotApplication) -> None:
         """Open the database, load what is remembered, begin the work in the background."""
@@ -276,29 +281,39 @@ class _Life:
         parts.memory_keeper.start(bot, partial(parts.seen_before.tell_unasked, bot))
         # The first photo should not have to wait for the encoder's weights.
         await parts.worker.background(parts.engine.represent, [Image.new("RGB", (8, 8))])
-        features = parts.features
-        await set_menus(bot, [*features.commands.values()], features.owner_commands, settings.owner_id)
+        self._presenting = asyncio.create_task(self._present(bot))
+        await asyncio.wait([self._presenting], timeout=PRESENT_S)  # a server that hangs holds nothing else
         parts.uploads.start(bot)
-        for feature in features.all:
+        for feature in parts.features.all:
             if feature.start is not None:
                 await feature.start(bot)
         await cast(UpdateQueue, application.update_queue).replay(bot)
 
+    async def _present(self, bot: Bot) -> None:
+        """Let messengers show what the bot is and can do."""
+        features, owner_id = self._parts.features, self._parts.settings.owner_id
+        await set_menus(bot, [*features.commands.values()], features.owner_commands, owner_id)
+        await set_descriptions(bot)
+
     async def fall_silent(self, application: BotApplication) -> None:
-        """End what talks to the server while it still can."""
-        for feature in self._parts.features.all:
-            await feature.stop()
-        await self._parts.uploads.stop()
-        await self._parts.memory_keeper.stop()
+        """End what talks to the server while it still can, each though another fails."""
+        parts = self._parts
+        async with AsyncExitStack() as stack:
+            if self._presenting is not None:
+                self._presenting.cancel()
+            stops = [feature.stop for feature in parts.features.all]
+            for stop in (parts.memory_keeper.stop, parts.uploads.stop, *reversed(stops)):  # the last first
+                stack.push_async_callback(stop)
 
     async def end(self, application: BotApplication) -> None:
-        """End the threads and close the database."""
+        """End the threads and close the database, each though another fails."""
         parts = self._parts
-        if self._health is not None:
-            await self._health.stop()
-        await parts.left_out.stop()
-        await parts.gallery.stop()
-        await parts.worker.stop(drain_s=DRAIN_S)
-        await parts.inbox.note()
-        await parts.scrubbing.stop()
-        await parts.database.close()
+        async with AsyncExitStack() as stack:  # the last first
+            stack.push_async_callback(parts.database.close)
+            stack.push_async_callback(parts.scrubbing.stop)
+            stack.push_async_callback(parts.inbox.note)
+            stack.push_async_callback(parts.worker.stop, drain_s=DRAIN_S)
+            stack.push_async_callback(parts.gallery.stop)
+            stack.push_async_callback(parts.left_out.stop)
+            if self._health is not None:
+                stack.push_async_callback(self._health.stop)

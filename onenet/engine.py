@@ -1,7 +1,7 @@
 """A trained network, loaded once, and what it can be asked."""
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,13 @@ from onenet.network.model import pad_captions
 from onenet.network.vocabulary import END_ID, SPECIAL_WORDS, START_ID, tokenize
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search.arithmetic import add_words, move_toward
-from onenet.search.confidence import confidence
+from onenet.search.confidence import Threshold, confidence
 from onenet.search.index import Match, Searchable
 from onenet.search.inside import Inside, look_inside
 from onenet.search.inversion import invert_captions
+from onenet.search.likeness import ALIKE, nearest_different
 from onenet.search.mix import MixStep, mix_line
-from onenet.search.query import ChangeQuery, SearchResult, WordsQuery
+from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
 from onenet.search.reranking import CANDIDATES, rank_photos
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
@@ -61,8 +62,7 @@ class Engine:
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
         self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
-        # measured by `onenet.evaluation`; a network without it finds everything fitting
-        self._fits_from = float(checkpoint.card.get("dev", {}).get("find", {}).get("fits_from", -math.inf))
+        self._fits_from = Threshold.from_figures(checkpoint.card.get("dev", {}).get("find", {}))
 
     @classmethod
     def load(cls, checkpoint: Path = DEFAULT_CHECKPOINT, *, threads: int | None = None) -> "Engine":
@@ -172,25 +172,39 @@ class Engine:
             answers += self._imagine_batch(descriptions[start : start + _INVERSION_BATCH])
         return answers
 
-    def find(self, query: WordsQuery, index: Searchable, k: int) -> SearchResult:
-        """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder."""
-        nearest = index.search(query.representation, max(k, CANDIDATES))
+    def find(self, query: Query, index: Searchable, k: int) -> SearchResult:
+        """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder.
+
+        Copies of one photo are found as one. The decoder ranks the nearest alone; those beyond follow by
+        their cosines. Of a changed photo it has nothing to say: what is alike fits.
+        """
+        nearest = nearest_different(index, query.representation, max(k, CANDIDATES))
+        if isinstance(query, ChangeQuery) or not query.token_ids:
+            alike = sum(match.score >= ALIKE for match in nearest[:k])
+            return SearchResult(nearest[:k], alike > 0, alike)
         if not nearest:
             return SearchResult([], False)
-        representations = torch.from_numpy(index.representations_of([match.photo for match in nearest]))
+        matches = self._ranked(query, index, nearest)[:k]
+        known = len({token for token in query.token_ids if token not in (START_ID, END_ID)})
+        unknown = len(query.unknown_words)
+        sure = [confidence(match.score, unknown=unknown, known=known) for match in matches]
+        fits_from = self._fits_from.among(len(index))
+        fitting = sum(each >= fits_from for each in sure)  # scores fall, so these are the first
+        return SearchResult(matches, fitting > 0, fitting)
+
+    def _ranked(self, query: WordsQuery, index: Searchable, nearest: Sequence[Match]) -> list[Match]:
+        candidates, others = nearest[:CANDIDATES], nearest[CANDIDATES:]
+        representations = torch.from_numpy(index.representations_of([match.photo for match in candidates]))
         ranking = rank_photos(
             self._model,
             torch.from_numpy(query.representation),
             torch.tensor(query.token_ids),
             representations,
         )
-        best = zip(ranking.order[:k].tolist(), ranking.scores[:k].tolist(), strict=True)
-        matches = [Match(nearest[row].photo, score) for row, score in best]
-        known = len({token for token in query.token_ids if token not in (START_ID, END_ID)})
-        unknown = len(query.unknown_words)
-        sure = [confidence(match.score, unknown=unknown, known=known) for match in matches]
-        fitting = sum(each >= self._fits_from for each in sure)  # scores fall, so these are the first
-        return SearchResult(matches, fitting > 0, fitting)
+        best = zip(ranking.order.tolist(), ranking.scores.tolist(), strict=True)
+        ranked = [replace(candidates[row], score=score) for row, score in best]
+        lowest = ranked[-1].score  # of those beyond only the cosine is known: no more than that is certain
+        return ranked + [replace(match, score=min(match.score, lowest)) for match in others]
 
     @cached_property
     def words(self) -> WordGames:

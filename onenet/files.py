@@ -1,11 +1,23 @@
-"""Files that are replaced whole or not at all, and known by their content."""
+"""Files that are replaced whole or not at all, written by one program at a time, known by their content."""
 
+import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from onenet.errors import OneNetError
+
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+
+
+class HeldError(OneNetError):
+    """Another program is writing a file."""
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -22,6 +34,63 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def held(path: Path, *, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold a file for writing; the system lets go of it however the process ends.
+
+    The lock is a file beside it. Where the file system knows no locks, as network drives may not, it is in
+    the folder for temporary files, and holds for this machine alone.
+
+    Args:
+        path: The file, which need not exist.
+        waiting: Called once if another program holds it, which is then waited for; None: it is not.
+
+    Raises:
+        HeldError: If another program holds it and is not to be waited for.
+        OneNetError: If the folder cannot be written to.
+    """
+    path = path.resolve()
+    lock = _lock_of(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(blocking=False)
+        except (NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
+                raise
+            lock = _lock_of(path, on_this_machine=True)
+            lock.acquire(blocking=False)
+    except Timeout:
+        if waiting is None:
+            raise HeldError(
+                f"Another program is writing {path} just now; try again when it is done."
+            ) from None
+        waiting()
+        lock.acquire()
+    except OSError as error:
+        raise OneNetError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _lock_of(path: Path, *, on_this_machine: bool = False) -> FileLock:
+    if not on_this_machine:
+        return FileLock(path.with_name(f".{path.name}.lock"), thread_local=False)
+    name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return FileLock(Path(tempfile.gettempdir()) / f"onenet-{name}.lock", thread_local=False)
+
+
+def state_of(path: Path) -> tuple[int, ...]:
+    """Tell a file's state, which differs whenever it has been replaced or written to; () if it is missing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def digest_of_contents(paths: Sequence[Path]) -> str:

@@ -27,7 +27,8 @@ ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 MOST_MIB = 1500
 _PEAK = "peak_mib"
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -2, -3, -4  # mallopt(3)
+# How glibc deals with memory, for mallopt(3): trim threshold, padding, mmap threshold, most mmaps.
+_USUAL = ((-1, 2**22), (-2, 2**17), (-3, 2**20), (-4, 65536))
 
 _peaks: dict[str, int] = {}
 
@@ -49,21 +50,22 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def _gives_memory_back() -> Iterator[None]:
-    """Give back what a file's tests used; a network in training asks the C library never to do so."""
+    """Give back what a test used; a network in training asks the C library never to do so."""
     yield
-    gc.collect()
     if sys.platform == "linux":
         library = ctypes.CDLL(None)
-        for option, value in (
-            (_M_MMAP_MAX, 65536),
-            (_M_MMAP_THRESHOLD, 2**25),
-            (_M_TRIM_THRESHOLD, 2**26),
-            (_M_TOP_PAD, 2**17),
-        ):
+        for option, value in _USUAL:
             library.mallopt(option, value)
         library.malloc_trim(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _is_forgotten() -> Iterator[None]:
+    """Let go of what the tests of a file made."""
+    yield
+    gc.collect()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

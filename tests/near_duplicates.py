@@ -1,4 +1,4 @@
-"""How alike copies of a photo are, and how alike different photos: for `bot.memory.memory.SAME_PHOTO`.
+"""How alike copies of a photo are, and how alike different photos: for `onenet.search.likeness.SAME_PHOTO`.
 
 `python -m tests.near_duplicates DATA` reads the dev photos of Flickr8K (DATA is its folder), makes of each
 the copies that chats make, and prints for every threshold how many copies are recognised and how many

@@ -1,4 +1,4 @@
-"""Dispatch: updates in fair shares to the handlers, each noted as answered and written down in one line."""
+"""Dispatch: updates get their turns in fair shares, each noted as answered and written down in one line."""
 
 import asyncio
 import logging
@@ -119,7 +119,7 @@ class Dispatcher(BaseUpdateProcessor):
             logger.info("%d updates are left for the next start", self._inbox.open_updates)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Handle one update when it is its turn; see `telegram.ext.BaseUpdateProcessor`."""
+        """Handle one update when it is its turn."""
         try:
             if not isinstance(update, Update):
                 await coroutine
@@ -214,7 +214,7 @@ class Dispatcher(BaseUpdateProcessor):
         self._report(arrival, turn, outcome, time.monotonic() - begun)
 
     async def _handle(self, arrival: Arrival, turn: Turn, coroutine: Awaitable[Any]) -> None:
-        """Handle an update. What fails beside its handlers, which have their own, ends it: it would again."""
+        """Handle an update; what fails before any feature sees it ends it, for it would fail again."""
         try:
             if self._prepare is not None:
                 await self._prepare(arrival)
@@ -224,7 +224,7 @@ class Dispatcher(BaseUpdateProcessor):
             logger.exception("An update could not be handled")
 
     def _again(self, update: Update, turn: Turn) -> None:
-        """Try again later: nobody has heard of this update."""
+        """Queue an update again later: nobody has heard of it."""
         pause_s = min(self._first_pause_s * 2**turn.failures, LONGEST_PAUSE_S)
         turn.failures += 1
 

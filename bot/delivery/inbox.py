@@ -6,9 +6,10 @@ import logging
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from cachetools import FIFOCache
+from cachetools import FIFOCache, LRUCache
 from telegram import Bot, Chat, Update, User
 from telegram.error import NetworkError
 
@@ -23,6 +24,7 @@ PURGE_EVERY_S = 3600.0
 PRESSES_KEEP_S = 60.0  # a pressed button or an inline query waits no longer for its answer
 MOST_REPLAYS = 3  # an update that was there at every crash may be the cause
 MOST_OPEN = 5000  # updates in memory
+MOST_CHATS = 10_000  # whose latest update is known
 MOST_UNKEPT = 1000  # updates known without the database
 UNKEPT_WAIT_S = 60.0
 NOTE_AGAIN_S = 1.0
@@ -32,7 +34,7 @@ class InboxError(NetworkError):
     """An update could not be kept; raised to the library, it makes the server send it once more."""
 
 
-class Found(NamedTuple):
+class OpenUpdate(NamedTuple):
     """An update that was open when the bot ended."""
 
     update: Update
@@ -60,6 +62,7 @@ class Inbox:
         self._unnoted: dict[UpdateKey, State] = {}
         self._unkept = FIFOCache[UpdateKey, asyncio.Event](MOST_UNKEPT)
         self._passing: set[UpdateKey] = set()
+        self._latest = LRUCache[int, UpdateKey](MOST_CHATS)
         self._noting = asyncio.Lock()
         self._purged_at = 0.0
         self.failed_at = float("-inf")
@@ -74,6 +77,7 @@ class Inbox:
         key = key_of(update)
         if key not in self._turns:
             self._turns[key] = self._new_turn(update, "waiting")
+            self._latest[self._turns[key].chat_id] = key
         return self._turns[key]
 
     async def keep(self, update: Update) -> bool:
@@ -102,7 +106,7 @@ class Inbox:
         is_new = key not in self._unkept
         return is_new, self._unkept.setdefault(key, asyncio.Event())
 
-    async def find_open(self, bot: Bot) -> list[Found]:
+    async def find_open(self, bot: Bot) -> list[OpenUpdate]:
         """Give the updates that were open when the bot ended, oldest first, and count that they were."""
         query = "UPDATE inbox SET replays = replays + 1 WHERE bot_id = ? AND state <> 'answered'"
         await self._database.write_if_possible(query, (bot.id,))
@@ -111,7 +115,7 @@ class Inbox:
                WHERE bot_id = ? AND state <> 'answered' ORDER BY update_id""",
             (bot.id,),
         )
-        found = [Found(Update.de_json(json.loads(row[0]), bot), row[1], row[2], row[3]) for row in rows]
+        found = [OpenUpdate(Update.de_json(json.loads(row[0]), bot), row[1], row[2], row[3]) for row in rows]
         for each in found:
             state: State = "answering" if each.replays > MOST_REPLAYS else each.state
             self._turns[key_of(each.update)] = self._new_turn(each.update, state)
@@ -164,7 +168,14 @@ class Inbox:
         # Not the user: an admin who hides is the same one in every group.
         user_id = _number_of(update.effective_sender)
         chat_id = _number_of(update.effective_chat) or user_id
-        return Turn(key_of(update), self.mark, chat_id=chat_id, user_id=user_id, state=state)
+        key = key_of(update)
+        is_alone = partial(self._is_alone, key, chat_id)
+        return Turn(key, self.mark, chat_id=chat_id, user_id=user_id, state=state, is_alone=is_alone)
+
+    def _is_alone(self, key: UpdateKey, chat_id: int) -> bool:
+        """Tell whether no update of a chat is open but this one, and none has come since."""
+        others = (turn for other, turn in self._turns.items() if other != key)
+        return self._latest.get(chat_id) == key and not any(turn.chat_id == chat_id for turn in others)
 
 
 class UpdateQueue(asyncio.Queue[object]):

@@ -20,7 +20,16 @@ from bot.inference.errors import BusyError, StoppedError
 from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.errors import IndexFileError
-from onenet.search import ImageIndex, Match, SearchResult, Skipped, WordsQuery, update_index
+from onenet.files import HeldError, held, state_of
+from onenet.search import (
+    ImageIndex,
+    Match,
+    SearchResult,
+    Skipped,
+    WordsQuery,
+    nearest_different,
+    update_index,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +37,8 @@ WATCH_S = 2.0
 WATCHED = 10  # times as seldom the folder is looked at while the system tells of changes
 WATCH_SHARE = 0.02  # of the time at most goes into looking whether the folder has changed
 RETRY_S = 60.0
+# Photos that have gone all at once are kept for so long, across restarts: a drive may not be connected.
+MISSING_KEPT_S = 24 * 3600.0
 STEP_PHOTOS = 4  # a question from the chat waits for one step at most
 
 
@@ -41,6 +52,7 @@ class GalleryState:
         done: Of the files that are new or changed, how many have been read.
         total: How many are new or changed.
         skipped: Files that could not be read.
+        missing: Photos, among the searchable ones, whose files have gone all at once; not offered meanwhile.
     """
 
     photos: int = 0
@@ -48,6 +60,7 @@ class GalleryState:
     done: int = 0
     total: int = 0
     skipped: tuple[Skipped, ...] = ()
+    missing: int = 0
 
 
 class Gallery:
@@ -72,6 +85,8 @@ class Gallery:
         self._index = ImageIndex(engine.fingerprint)
         self._state = GalleryState(phase="indexing" if folder.is_dir() else "empty")
         self._indexed = ""
+        self._file_state: tuple[int, ...] = ()
+        self._logged = ""
         self._is_loaded = False
         self._watch = FolderWatch(folder, self._hear)
         self._was_told = True  # that there may be changes
@@ -100,15 +115,19 @@ class Gallery:
     async def search(
         self, representation: NDArray[np.float32], k: int, *, exclude: Collection[str] = ()
     ) -> list[Match]:
-        """Find the k photos most like a representation (D,), best first; those unlike it are left out.
+        """Find the k different photos most like a representation (D,), best first, each with its copies.
+
+        Those unlike it are left out.
 
         Raises:
             BusyError: If too many questions wait already.
         """
         if not self._state.photos:
             return []
-        matches = await self._worker.call(self._index.search, representation, k, exclude=exclude)
-        return [match for match in matches if match.score > 0]
+        # Without those sent before, what is like them would no longer be known for copies of them.
+        wanted = k + len(exclude)
+        matches = await self._worker.call(nearest_different, self._index, representation, wanted)
+        return _not_sent([match for match in matches if match.score > 0], exclude)[:k]
 
     async def search_each(
         self, directions: Sequence[NDArray[np.float32]], k: int, *, exclude: Collection[str] = ()
@@ -140,7 +159,7 @@ class Gallery:
         """
         return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
 
-    async def find(self, imagined: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
+    async def find(self, query: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
         """Find the k photos that fit a description best, and whether they fit it well.
 
         Args:
@@ -152,8 +171,8 @@ class Gallery:
         if not self._state.photos:
             return SearchResult([], False)
         # Excluding them in the engine would let in further candidates, some of which rank before those sent.
-        found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
-        return replace(found, matches=[match for match in found.matches if match.photo not in exclude][:k])
+        found = await self._worker.call(self._engine.find, query, self._index, k + len(exclude))
+        return replace(found, matches=_not_sent(found.matches, exclude)[:k])
 
     def _hear(self) -> float:
         """Look, for there is a change; the seconds until the next one is of interest."""
@@ -175,6 +194,7 @@ class Gallery:
             raise
 
     async def _load(self) -> None:
+        self._file_state = state_of(self._index_path)
         try:
             self._index = await self._worker.background(
                 ImageIndex.load, self._index_path, fingerprint=self._engine.fingerprint
@@ -190,32 +210,80 @@ class Gallery:
         was_told, self._was_told = self._was_told, False
         listing, self._look_s = await self._worker.decode(_timed_listing, self.folder)
         if listing is None:  # an unmounted disk has not lost its photos
-            self._state = replace(self._state, phase=self._phase())
-        elif listing != self._indexed:
-            if not was_told:
+            self._state = replace(self._state, phase=self._phase(), missing=len(self._index))
+            self._log_missing()
+            self._indexed = ""
+        elif (
+            listing != self._indexed or self._is_given_up() or state_of(self._index_path) != self._file_state
+        ):
+            if listing != self._indexed and not was_told:
                 self._watch.distrust()
             self._was_told = True  # what has changed meanwhile
-            await self._update()
-            self._indexed = listing
-            return 0.0
+            try:
+                await self._update()
+            except HeldError as error:
+                self._log(f"The gallery waits: {error}")
+            else:
+                self._indexed = listing
+                return 0.0
         watch_s = self._watch_s * (WATCHED if self._watch.is_reliable else 1)
         return max(watch_s, self._look_s / WATCH_SHARE)
 
     async def _update(self) -> None:
+        with held(self._index_path):
+            if state_of(self._index_path) not in ((), self._file_state):  # the command line has written it
+                await self._load()
+            try:
+                await self._index_folder()
+            finally:
+                self._file_state = state_of(self._index_path)
+        left_out = len(self._state.skipped)
+        unreadable = f"; {left_out} files are left out, since they cannot be read" if left_out else ""
+        self._log(f"The gallery {self.folder} has {len(self._index)} photos{unreadable}")
+        for skipped in self._state.skipped:
+            logger.debug("%s is left out: %s", skipped.photo, skipped.reason)
+        self._log_missing()
+
+    async def _index_folder(self) -> None:
         steps = update_index(
-            self._index, self.folder, self._engine.represent, path=self._index_path, batch_size=STEP_PHOTOS
+            self._index,
+            self.folder,
+            self._engine.represent,
+            path=self._index_path,
+            batch_size=STEP_PHOTOS,
+            patience_s=MISSING_KEPT_S,
         )
         try:
             while (progress := await self._worker.background(next, steps, None)) is not None:
                 phase = "indexing" if progress.done < progress.total else self._phase()
                 self._state = GalleryState(
-                    len(self._index), phase, progress.done, progress.total, progress.skipped
+                    len(self._index), phase, progress.done, progress.total, progress.skipped, progress.missing
                 )
         finally:
             # Saves what has been read, after the step in hand, also when this task is cancelled.
             with contextlib.suppress(StoppedError):
                 await self._worker.background(_close, steps)
-        logger.info("The gallery %s has %d photos", self.folder, len(self._index))
+
+    def _is_given_up(self) -> bool:
+        """Whether photos have been missing for so long that they are dropped."""
+        now = time.time()
+        return any(now - since >= MISSING_KEPT_S for since in self._index.missing_since.values())
+
+    def _log(self, text: str, level: int = logging.INFO) -> None:
+        """Write into the log what it does not say already in its last line about this gallery."""
+        if text != self._logged:
+            logger.log(level, "%s", text)
+        self._logged = text
+
+    def _log_missing(self) -> None:
+        if self._state.missing:
+            self._log(
+                f"{self._state.missing} photos of the gallery {self.folder} are missing: is a drive not "
+                "connected? They are kept. If its folder stays empty, they are forgotten after "
+                f"{MISSING_KEPT_S / 3600:.0f} hours; at once by: "
+                f"python -m onenet index {self.folder} --index {self._index_path} --prune",
+                logging.WARNING,
+            )
 
     def _phase(self) -> Literal["empty", "ready"]:
         return "ready" if len(self._index) else "empty"
@@ -227,9 +295,18 @@ def index_path_for(data_dir: Path, folder: Path) -> Path:
     return data_dir / "indexes" / f"{name}.safetensors"
 
 
+def _not_sent(matches: Sequence[Match], sent: Collection[str]) -> list[Match]:
+    """Leave out photos that were sent, themselves or a copy."""
+    sent = set(sent)
+    return [match for match in matches if sent.isdisjoint((match.photo, *match.copies))]
+
+
 def _sample(index: ImageIndex, count: int, chance: random.Random) -> tuple[list[str], NDArray[np.float32]]:
     known = index.photos
     photos = [photo for photo in chance.sample(known, min(count, len(known))) if os.path.exists(photo)]
+    if index.missing_since and len(photos) < count:
+        there = [photo for photo in known if os.path.exists(photo)]
+        photos = chance.sample(there, min(count, len(there)))
     return photos, index.representations_of(photos)
 
 

@@ -17,7 +17,7 @@ class GalleryNotes:
         self._local = local
 
     def note(self, *, may_be_empty: bool = False) -> str:
-        """Say that the gallery is not all read yet, or empty; "" if there is nothing to say.
+        """Say that the gallery is not all read yet, empty or missing; "" if there is nothing to say.
 
         Args:
             may_be_empty: Whether there are other photos to be found.
@@ -27,6 +27,8 @@ class GalleryNotes:
             return (
                 phrases.gallery_progress(state.done, state.total) if state.photos else notes.still_reading()
             )
+        if state.missing >= max(1, state.photos) and not may_be_empty:
+            return phrases.gallery_missing(state.missing)
         if not state.photos and not may_be_empty:
             return phrases.no_gallery(self._gallery.folder, local=self._local)
         return ""

@@ -18,19 +18,10 @@ from bot.store.database import Database
 from bot.store.keys import ChatKey
 from onenet.engine import Engine
 from onenet.errors import OneNetError
-from onenet.search import Searchable, SearchResult, WordsQuery
+from onenet.search import ALIKE, SAME_PHOTO, Searchable, SearchResult, WordsQuery, nearest_different
 
 logger = logging.getLogger(__name__)
 
-# Cosine from which two photos are taken for copies of one, by `python -m tests.near_duplicates` on the 1,000
-# dev photos of Flickr8K. Of copies with a fortieth cut off each side 98 % are recognised, with a twentieth
-# 90 %, of those brighter by a quarter 97 %, heavily compressed 54 %, of half the size (250 px) 46 %. Of
-# different photos 0.7 % have one as alike, among them shots of one scene. From 0.90 it would be 4 %: too
-# often for what nobody asked for.
-SAME_PHOTO = 0.95
-# Cosine from which a photo is like another rather than merely not unlike it: among the dev photos of Flickr8K
-# nine pairs in ten are below 0.32 and 99 in 100 below 0.61; a photo's nearest neighbour is at 0.77 (median).
-ALIKE = 0.5
 ERASE_AFTER_S = 30 * 24 * 3600
 LOADED_AT_ONCE = 2000
 
@@ -154,16 +145,16 @@ class Memory:
         return await self._search(chat, partial(_most_alike, representation), k, exclude)
 
     async def find(
-        self, chat: ChatKey, imagined: WordsQuery, k: int, *, exclude: Collection[str] = ()
+        self, chat: ChatKey, query: WordsQuery, k: int, *, exclude: Collection[str] = ()
     ) -> SearchResult:
         """Find the k photos of a chat that fit a description best, ranked as the gallery's are.
 
         Raises:
             BusyError: If too many questions wait already.
         """
-        return await self._search(chat, partial(self._engine.find, imagined), k, exclude)
+        return await self._search(chat, partial(self._engine.find, query), k, exclude)
 
-    async def find_own(self, bot_id: int, user_id: int, imagined: WordsQuery, k: int) -> list[OwnPhoto]:
+    async def find_own(self, bot_id: int, user_id: int, query: WordsQuery, k: int) -> list[OwnPhoto]:
         """Find the k photos of the private chat with a person nearest to a description; never a group's.
 
         What was sent otherwise than as a photo is left out: it could not be offered beside photos. So is what
@@ -171,7 +162,7 @@ class Memory:
         """
         assert user_id > 0, "a group's photos are for the group alone"
         chat = ChatKey(bot_id, user_id)
-        found = await self.similar(chat, imagined.representation, k)  # as the gallery is searched there
+        found = await self.similar(chat, query.representation, k)  # as the gallery is searched there
         photos = await self.own(chat, [match.photo for match in found.matches])
         return [
             OwnPhoto(photo.message.file_id, photo.caption, match.score)
@@ -244,6 +235,6 @@ class Memory:
 
 
 def _most_alike(representation: NDArray[np.float32], photos: Searchable, k: int) -> SearchResult:
-    matches = [match for match in photos.search(representation, k) if match.score > 0]
+    matches = [match for match in nearest_different(photos, representation, k) if match.score > 0]
     alike = sum(match.score >= ALIKE for match in matches)
     return SearchResult(matches, alike > 0, alike)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from telegram import Bot, InputMediaPhoto, Message, ReplyParameters
 from telegram.error import BadRequest, InvalidToken
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.memory.links import can_be_replied_to
 from bot.memory.table import RememberedPhoto
 from bot.memory.texts import link_keyboard
@@ -47,7 +48,7 @@ async def _sent_as_album(asked: Incoming, pictures: Sequence[OwnPicture]) -> boo
         for each in pictures
     ]
     try:
-        await asked.message.reply_media_group(media, do_quote=True)
+        await asked.message.reply_media_group(media, do_quote=is_to_be_quoted(asked.message))
     except (BadRequest, InvalidToken) as error:  # one of them has gone: the others need not go with it
         logger.info("A chat's own photos could not be sent together: %s", error)
         return False
@@ -59,7 +60,8 @@ async def _send_one(asked: Incoming, picture: OwnPicture) -> None:
     has_caption = photo.message.kind not in ("sticker", "video_note")
     to_it = not link and can_be_replied_to(photo)
     answered = photo.message.message_id if to_it else asked.message.message_id
-    reply = ReplyParameters(answered, allow_sending_without_reply=True)
+    is_quoted = to_it or is_to_be_quoted(asked.message)
+    reply = ReplyParameters(answered, allow_sending_without_reply=True) if is_quoted else None
     try:
         await _method(asked.bot, photo.message.kind)(
             asked.chat.chat_id,

@@ -26,7 +26,7 @@ class PhotoMessage:
     Attributes:
         kind: As what it can be sent once more, one of `bot.photos.fetching.Kind`.
         file_id: Sends it once more.
-        file_unique_id: The same for the same file, wherever it is sent.
+        file_unique_id: Names the file, wherever it is sent.
         read_file_id: What the network looks at: the photo itself, or the preview of what is played.
         sent_at: Seconds since 1970.
         album: The album it came in, "" if it came alone.
@@ -86,7 +86,7 @@ class RememberedPhotos:
     async def add(
         self, chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None
     ) -> tuple[int, int]:
-        """Store a photo; gives its number, and how many its chat has with it: 0 if it was known before.
+        """Store a photo, and give its number and how many its chat has with it: 0 if it was known before.
 
         Unread, it changes no known one.
         """
@@ -115,7 +115,7 @@ class RememberedPhotos:
         return [int(row[0]) for row in await self._database.rows(query, chat)]
 
     async def ids_before(self, photo: RememberedPhoto, network: str) -> list[int]:
-        """The same of those sent before a photo, its own album left out."""
+        """Give the numbers of a chat's photos before a photo that a network has read, without its album."""
         query = f"""SELECT photo_id FROM remembered_photos WHERE network = ? AND {_IN_CHAT}
                     AND (sent_at, photo_id) < (?, ?) AND (album = '' OR album <> ?)"""
         values = (network, *photo.chat, photo.message.sent_at, photo.photo_id, photo.message.album)
@@ -128,14 +128,14 @@ class RememberedPhotos:
         return {int(row[0]): _photo(row) for row in rows}
 
     async def at(self, chat: ChatKey, message_id: int, file_unique_id: str = "") -> list[RememberedPhoto]:
-        """Give the photos of a message, or with the same file."""
+        """Give the photos of a chat that are in a message, or that are a certain file."""
         query = f"""SELECT {_COLUMNS} FROM remembered_photos WHERE {_IN_CHAT}
                     AND ((sent_in = chat_id AND message_id = ?) OR (? <> '' AND file_unique_id = ?))"""
         rows = await self._database.rows(query, (*chat, message_id, file_unique_id, file_unique_id))
         return [_photo(row) for row in rows]
 
     async def same_file_before(self, photo: RememberedPhoto) -> RememberedPhoto | None:
-        """Give the first photo of the chat with the same file, if it was sent before this one."""
+        """Give the first photo of a chat with the file of a later one; None if there is no earlier one."""
         query = f"""SELECT {_COLUMNS} FROM remembered_photos WHERE {_IN_CHAT} AND file_unique_id = ?
                     AND (sent_at, photo_id) < (?, ?) AND (album = '' OR album <> ?)
                     ORDER BY sent_at, photo_id"""
@@ -151,7 +151,7 @@ class RememberedPhotos:
         return int(row[0]) if row is not None else 0
 
     async def forget(self, chat: ChatKey, ids: Collection[int]) -> list[int]:
-        """Delete photos of a chat, and the answers about them; gives the numbers of those deleted."""
+        """Delete photos of a chat, and the answers about them, and give the numbers of those deleted."""
         return await self._forget(chat, _IS_AMONG, (json.dumps([*ids]),))
 
     async def forget_of(self, chat: ChatKey, user_id: int) -> list[int]:

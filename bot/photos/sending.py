@@ -10,6 +10,7 @@ from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest
 
 from bot.chats.rights import lacks_media
+from bot.delivery.quoting import is_to_be_quoted
 from bot.language.notes import no_pictures_here
 from bot.messages.incoming import Incoming
 from bot.messages.photo import Photo
@@ -49,12 +50,14 @@ async def reply_picture(
     """
     message = asked.message
     try:
-        await message.reply_photo(picture, caption=text, reply_markup=keyboard, do_quote=True, **shown)
+        await message.reply_photo(
+            picture, caption=text, reply_markup=keyboard, do_quote=is_to_be_quoted(message), **shown
+        )
     except BadRequest as error:
         if not lacks_media(error):
             raise
         text = f"{text}\n\n{no_pictures_here()}"
-        await message.reply_text(text, reply_markup=keyboard, do_quote=True)
+        await message.reply_text(text, reply_markup=keyboard, do_quote=is_to_be_quoted(message))
 
 
 def shown_as(photos: Sequence[Photo]) -> dict[str, Any]:

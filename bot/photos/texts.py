@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from bot.language import _, number
+from bot.language import _, ngettext, number
 from bot.language.phrases import quote
 from bot.messages.photo import Kind
 from bot.store.answers import SheetCell
@@ -27,7 +27,12 @@ def name_of(photo: str, folder: Path) -> str:
 def found(cell: SheetCell, length: int | None = None) -> str:
     """Name a found photo and its score, a cosine or what it ranks by for a description."""
     name = quote(cell.name) if length is None else quote(cell.name, length)
-    return f"<b>{number(cell.score, 2)}</b> {_linked(name, cell.link)}"
+    line = f"<b>{number(cell.score, 2)}</b> {_linked(name, cell.link)}"
+    return f"{line}, {_copies(cell.copies)}" if cell.copies else line
+
+
+def _copies(count: int) -> str:
+    return ngettext("and {count} copy", "and {count} copies", count).format(count=count)
 
 
 def _linked(name: str, link: str) -> str:

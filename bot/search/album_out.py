@@ -11,6 +11,7 @@ from itertools import groupby
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest, InvalidToken
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.memory.resend import OwnPicture, send_own
 from bot.messages.incoming import Incoming
 from bot.photos.sending import SENT_PX
@@ -118,7 +119,7 @@ class Albums:
             return
         media = [InputMediaPhoto(photo.media, caption=_caption(photo)) for photo in photos]
         try:
-            sent = await message.reply_media_group(media, do_quote=True)
+            sent = await message.reply_media_group(media, do_quote=is_to_be_quoted(message))
         except InvalidToken as error:  # what the library makes of 401 and 404
             if "not found" not in error.message.lower():
                 raise
@@ -133,7 +134,9 @@ class Albums:
         refusals = []
         for photo in photos:
             try:
-                sent = await message.reply_photo(photo.media, caption=_caption(photo), do_quote=True)
+                sent = await message.reply_photo(
+                    photo.media, caption=_caption(photo), do_quote=is_to_be_quoted(message)
+                )
             except BadRequest as error:
                 refusals.append(error)
             else:

@@ -9,6 +9,7 @@ from telegram.error import BadRequest
 from bot.chats.chats import Chats
 from bot.chats.rights import lacks_media
 from bot.delivery.pressing import PressedButton, Pressing
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.gallery.notes import GalleryNotes
 from bot.language import notes, phrases
@@ -156,7 +157,7 @@ class Answers:
         *,
         with_photos: bool,
     ) -> None:
-        sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
+        sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=_is_quoted(asked, answer))
         key = key_of(sent)
         if keyboard is not None:
             await self._kept.keep(key, answer)
@@ -219,7 +220,7 @@ class Answers:
             sheet.image,
             caption=texts.sheet(text, sheet.cells),
             reply_markup=texts.sheet_keyboard(sheet.cells, keyboard),
-            do_quote=True,
+            do_quote=_is_quoted(asked, answer),
         )
         shown = (*answer.photos_shown, *sheet.seen)
         await self._kept.keep(key_of(sent), replace(answer, photos_shown=shown, sheet=sheet.cells))
@@ -239,6 +240,11 @@ class Answers:
         shown = (*answer.photos_shown, *sheet.seen)
         await self._kept.show_photos(shown_in.key, shown, sheet.cells)
         return True
+
+
+def _is_quoted(asked: Incoming, answer: Answer) -> bool:
+    """Tell whether an answer quotes; without a memory it is all by which its buttons find the photo again."""
+    return is_to_be_quoted(asked.message) or (answer.about != 0 and not answer.photos_shown)
 
 
 def _photo_message(asked: Incoming) -> int:

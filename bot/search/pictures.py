@@ -128,7 +128,7 @@ class Pictures:
         own = await self._memory.own(chat, [match.photo for match in matches])
         name = functools.partial(name_of, folder=self._gallery.folder)
         others = [
-            SheetCell(match.photo, name(match.photo), match.score)
+            SheetCell(match.photo, name(match.photo), match.score, copies=len(match.copies))
             for match in matches
             if match.photo not in own
         ]
@@ -166,4 +166,4 @@ class Pictures:
 
 def _own_cell(match: Match, photo: RememberedPhoto, username: str | None) -> SheetCell:
     name = own_name(photo.caption, photo.message.sent_at)
-    return SheetCell(match.photo, name, match.score, link_to(photo, username))
+    return SheetCell(match.photo, name, match.score, link_to(photo, username), len(match.copies))

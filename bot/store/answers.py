@@ -32,12 +32,14 @@ class SheetCell:
         name: For a person.
         score: How well it fits.
         link: Of its message in the chat, if it has one.
+        copies: How many photos are copies of it, and are not shown therefore.
     """
 
     photo: str
     name: str
     score: float
     link: str = ""
+    copies: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,12 @@ class KeptAnswers:
         self._database = database
 
     async def forget_old(self) -> None:
-        """Forget those that are too old to be asked for more."""
+        """Forget the answers that are too old to be asked for more."""
         query = "DELETE FROM answers WHERE made_at < ?"
         await self._database.write_if_possible(query, (time.time() - KEEP_ANSWERS_S,))
 
     async def keep(self, key: AnswerKey, answer: Answer) -> None:
-        """Remember an answer for its buttons, and forget those that are too old."""
+        """Remember an answer for its buttons, and forget the answers that are too old."""
         await self.forget_old()
         await self._database.write_if_possible(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -145,4 +147,4 @@ def _values(key: AnswerKey) -> tuple[int, int, int, int]:
 
 
 def _dump(sheet: Sequence[SheetCell]) -> str:
-    return json.dumps([(cell.photo, cell.name, cell.score, cell.link) for cell in sheet])
+    return json.dumps([(cell.photo, cell.name, cell.score, cell.link, cell.copies) for cell in sheet])

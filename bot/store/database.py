@@ -11,6 +11,7 @@ from pathlib import Path
 import aiosqlite
 
 from bot.store.migrations import MIGRATIONS
+from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,10 @@ BUSY_TIMEOUT_MS = 2000  # a stop may have to wait for it
 SCRUB_ATTEMPTS = 50
 SCRUB_RETRY_S = 0.02
 FILE_SUFFIXES = ("", "-wal", "-shm")
+
+
+class NewerDatabaseError(OneNetError):
+    """The file was written by a later version of the bot; it is left as it is."""
 
 
 class Database:
@@ -38,9 +43,17 @@ class Database:
         return self._open_connection
 
     async def open(self) -> None:
-        """Open the file and bring it to this version."""
+        """Open the file and bring it to this version.
+
+        Raises:
+            NewerDatabaseError: If a later version has written it.
+            sqlite3.OperationalError: If it cannot be used now: locked, no room, no right.
+        """
         try:
             await self._open()
+        except NewerDatabaseError:
+            await self.close()
+            raise
         except sqlite3.DatabaseError as error:
             await self.close()
             if isinstance(error, sqlite3.OperationalError):  # locked, no room, no right: the file is sound
@@ -60,8 +73,16 @@ class Database:
     async def _open(self) -> None:
         _make_folder(self.path.parent)
         connection = self._open_connection = await aiosqlite.connect(self.path, isolation_level=None)
+        await connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        version_row = await self.row("PRAGMA user_version", ())  # before anything is written
+        version = int(version_row[0]) if version_row else 0
+        if version > len(MIGRATIONS):
+            raise NewerDatabaseError(
+                f"The database {self.path} needs a newer version of the bot: it is of version {version}, and "
+                f"this bot knows {len(MIGRATIONS)} at most. Nothing was changed; update the bot, or set "
+                "DATA_DIR to another folder."
+            )
         for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_MS}",
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
@@ -71,10 +92,6 @@ class Database:
         check = await self.row("PRAGMA quick_check(1)", ())
         if check is None or check[0] != "ok":
             raise sqlite3.DatabaseError(f"quick_check says: {check and check[0]}")
-        version_row = await self.row("PRAGMA user_version", ())
-        version = int(version_row[0]) if version_row else 0
-        if version > len(MIGRATIONS):
-            raise sqlite3.DatabaseError(f"version {version} is newer than {len(MIGRATIONS)}")
         for number in range(version, len(MIGRATIONS)):
             await connection.executescript(
                 f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"

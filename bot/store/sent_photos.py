@@ -17,7 +17,7 @@ class PhotoFile:
 
     @classmethod
     def of(cls, photo: str) -> "PhotoFile":
-        """Look at the file.
+        """Describe the file of a photo as it is now.
 
         Raises:
             OSError: If it has gone.
@@ -27,7 +27,7 @@ class PhotoFile:
 
     @classmethod
     def find(cls, photo: str) -> "PhotoFile | None":
-        """Look at the file; None if it has gone since it was indexed."""
+        """Describe the file of a photo as it is now; None if it has gone since it was indexed."""
         try:
             return cls.of(photo)
         except OSError:

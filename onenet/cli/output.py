@@ -37,12 +37,21 @@ def say_unknown(words: Sequence[str]) -> None:
 
 def as_json(matches: "Sequence[Match]") -> list[dict[str, Any]]:
     """Give matches as the JSON answers have them."""
-    return [{"photo": match.photo, "score": rounded(match.score)} for match in matches]
+    return [
+        {"photo": match.photo, "score": rounded(match.score)}
+        | ({"copies": list(match.copies)} if match.copies else {})
+        for match in matches
+    ]
 
 
 def as_text(matches: "Sequence[Match]") -> str:
     """Give matches one a line."""
-    return "\n".join(f"{match.score:6.3f}  {match.photo}" for match in matches)
+    return "\n".join(f"{match.score:6.3f}  {match.photo}{_copies(match)}" for match in matches)
+
+
+def _copies(match: "Match") -> str:
+    count = len(match.copies)
+    return f"  and {count} {'copy' if count == 1 else 'copies'}" if count else ""
 
 
 def words_as_json(neighbours: "Sequence[Neighbour]") -> list[dict[str, Any]]:

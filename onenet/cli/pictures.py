@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
 INSIDE_PHOTOS = 3
-SAME_PHOTO = 0.95  # cosine of copies, see tests/near_duplicates.py
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -95,7 +94,7 @@ def mix_photos(args: argparse.Namespace) -> None:
 
 def show_inside(args: argparse.Namespace) -> None:
     """Print the numbers of a photo that stand out, and the words and photos that turn them on."""
-    from onenet.search import read_photo
+    from onenet.search import SAME_PHOTO, read_photo
 
     photo = read_photo(args.photo)
     engine = load_engine(args)

@@ -1,6 +1,8 @@
 """The verbs `index`, `like` and `find`."""
 
 import argparse
+import math
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
     from onenet.engine import Engine
-    from onenet.search.index import ImageIndex
+    from onenet.search.index import ImageIndex, Skipped
     from onenet.search.query import WordsQuery
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
@@ -25,6 +27,8 @@ def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
     verb = verbs.add_with_network("index", index_folder, stopped=GOES_ON)
     verb.add_argument("folder", type=Path, metavar="FOLDER")
+    verb.add_argument("--prune", action="store_true", help="forget photos also if the folder has lost most")
+    verb.add_argument("--verbose", action="store_true", help="name each file that is left out")
     add_index(verb)
 
     verb = verbs.add_with_network("like", find_like)
@@ -44,44 +48,67 @@ def add_verbs(verbs: Verbs) -> None:
 
 def index_folder(args: argparse.Namespace) -> None:
     """Bring the index up to date with a folder."""
+    from onenet.files import held
     from onenet.search.folder import IndexProgress, update_index
     from onenet.search.index import ImageIndex
 
     engine = load_engine(args)
-    index = load_index(args, engine) if args.index.exists() else ImageIndex(engine.fingerprint)
     progress = IndexProgress(0, 0, 0, 0, ())
-    with (
-        ProgressDisplay("photo") as display,
-        closing(update_index(index, args.folder, engine.represent, path=args.index)) as steps,
+    with held(
+        args.index, waiting=lambda: notice(f"Another program is writing {args.index}; waiting for it.")
     ):
-        for progress in steps:
-            display.show("Indexing", progress.done, progress.total)
-    for skipped in progress.skipped:
-        notice(f"{skipped.photo} is left out: {skipped.reason}")
+        index = load_index(args, engine) if args.index.exists() else ImageIndex(engine.fingerprint)
+        steps = update_index(
+            index,
+            args.folder,
+            engine.represent,
+            path=args.index,
+            patience_s=0.0 if args.prune else math.inf,
+        )
+        with ProgressDisplay("photo") as display, closing(steps):
+            for progress in steps:
+                display.show("Indexing", progress.done, progress.total)
+    say_left_out(progress.skipped, verbose=args.verbose)
+    if progress.missing:
+        notice(
+            f"{progress.missing} photos that were in {args.folder} are not there any more. Is a drive not "
+            "connected? They are kept; to forget them, give --prune."
+        )
     answer = {
         "folder": str(args.folder),
         "index": str(args.index),
         "photos": len(index),
         "added": progress.added,
         "removed": progress.removed,
+        "missing": progress.missing,
         "skipped": [{"photo": skipped.photo, "reason": skipped.reason} for skipped in progress.skipped],
     }
+    missing = f", {progress.missing} missing" if progress.missing else ""
     say(
         args,
         answer,
-        f"{len(index)} photos in {args.index}: {progress.added} added, {progress.removed} removed, "
+        f"{len(index)} photos in {args.index}: {progress.added} added, {progress.removed} removed{missing}, "
         f"{len(progress.skipped)} left out.",
     )
 
 
+def say_left_out(skipped: "Sequence[Skipped]", *, verbose: bool) -> None:
+    """Say how many files could not be read; name them if there is but one, or if that is wanted."""
+    if verbose or len(skipped) == 1:
+        for each in skipped:
+            notice(f"{each.photo} is left out: {each.reason}")
+    elif skipped:
+        notice(f"{len(skipped)} files are left out, since they cannot be read; --verbose names them.")
+
+
 def find_like(args: argparse.Namespace) -> None:
     """Print the photos of the index that are most like a photo."""
-    from onenet.search.photos import read_photo
+    from onenet.search import nearest_different, read_photo
 
     photo = read_photo(args.photo)
     engine = load_engine(args)
     index = load_index(args, engine, must_have_photos=True)
-    matches = index.search(engine.represent([photo])[0], args.k)
+    matches = nearest_different(index, engine.represent([photo])[0], args.k)
     say(args, {"photo": str(args.photo), "matches": as_json(matches)}, as_text(matches))
 
 
@@ -117,14 +144,16 @@ def find_described(args: argparse.Namespace) -> None:
 
 def find_changed(args: argparse.Namespace) -> None:
     """Print the photos of the index nearest to a photo changed by words."""
-    from onenet.search.photos import read_photo
+    from onenet.search import nearest_different, read_photo
 
     photo = read_photo(args.photo)
     engine = load_engine(args)
     index = load_index(args, engine, must_have_photos=True)
     changed = engine.change(engine.represent([photo])[0], " ".join(args.description))
     say_unknown(changed.unknown_words)
-    matches = index.search(changed.representation, args.k, exclude=[str(args.photo.resolve())])
+    itself = str(args.photo.resolve())
+    nearest = nearest_different(index, changed.representation, args.k + 1)
+    matches = [match for match in nearest if itself not in (match.photo, *match.copies)][: args.k]
     answer = {
         "photo": str(args.photo),
         "change": changed.description,

@@ -1,5 +1,7 @@
 """Fetch Flickr8K: resumes where it broke off, checks what arrives, unpacks only what belongs there."""
 
+import filecmp
+import hashlib
 import http.client
 import os
 import re
@@ -10,13 +12,14 @@ import urllib.error
 import urllib.request
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from onenet.errors import DownloadError
+from onenet.files import HeldError, held, replace_file
 
 FLICKR8K_URL = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k"
 KARPATHY_URL = "https://cs.stanford.edu/people/karpathy/deepimagesent"
@@ -24,6 +27,16 @@ KARPATHY_URL = "https://cs.stanford.edu/people/karpathy/deepimagesent"
 PHOTOS_FOLDER = "Flicker8k_Dataset"  # spelt like this in the official archive
 TOKEN_FILE = "Flickr8k.token.txt"
 KARPATHY_FILE = "dataset_flickr8k.json"
+TEXT_FILES = "|".join(
+    map(re.escape, (TOKEN_FILE, *(f"Flickr_8k.{split}Images.txt" for split in ("train", "dev", "test"))))
+)
+SUMS_FILE = "SHA256SUMS"
+# MD5 of the public archives at FLICKR8K_URL, by which other projects check them; their makers publish none.
+# Of what arrives the SHA-256 is written down beside it, so that another one is noticed the next time.
+_PUBLISHED = {
+    f"{FLICKR8K_URL}/Flickr8k_Dataset.zip": "f18a1e2920de5bd84dae7cf08ec78978",
+    f"{FLICKR8K_URL}/Flickr8k_text.zip": "bf6c1abcb8e4a833b7f922104de18627",
+}
 
 MAX_ARCHIVE_BYTES = 2 << 30
 MAX_UNPACKED_BYTES = 4 << 30
@@ -92,8 +105,9 @@ def download_flickr8k(
 ) -> Path:
     """Fetch and unpack Flickr8K into the official layout.
 
-    What is there already is not fetched again; an archive that lies in the folder is used; a download that
-    was broken off goes on where it stopped. Karpathy's splits are optional: without them there is a notice.
+    What is there already is not fetched again, and nothing of the user's is written over; an archive that
+    lies in the folder is used; a download that was broken off goes on where it stopped. Karpathy's splits are
+    optional: without them there is a notice.
 
     Args:
         folder: Gets `Flicker8k_Dataset/`, `Flickr8k.token.txt`, `Flickr_8k.*Images.txt` and, where possible,
@@ -109,26 +123,34 @@ def download_flickr8k(
         DownloadError: If an archive cannot be fetched or is not what it should be; says what to do by hand.
     """
     report = progress or (lambda _: None)
-    texts = _Archive("Flickr8k_text.zip", base_url, re.compile(r"[^.].*\.txt"), "", TOKEN_FILE)
+    texts = _Archive("Flickr8k_text.zip", base_url, re.compile(TEXT_FILES), "", TOKEN_FILE)
     splits = _Archive("caption_datasets.zip", karpathy_url, re.compile(KARPATHY_FILE), "", KARPATHY_FILE)
     photos = _Archive(
         "Flickr8k_Dataset.zip", base_url, re.compile(r"[^.].*\.jpg"), PHOTOS_FOLDER, PHOTOS_FOLDER
     )
+    if all((folder / archive.proof).exists() for archive in (texts, splits, photos)):
+        return folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _get(texts, folder, report)
-        try:
-            _get(splits, folder, report)
-        except DownloadError as error:
-            notice = f"{error} Only Karpathy's splits are missing; the official ones do as well."
-            report(DownloadProgress("done", splits.name, 0, None, notice))
-        _get(photos, folder, report)
+        with held(folder / "download"):
+            _get(texts, folder, report)
+            try:
+                _get(splits, folder, report)
+            except DownloadError as error:
+                notice = f"{error} Only Karpathy's splits are missing; the official ones do as well."
+                report(DownloadProgress("done", splits.name, 0, None, notice))
+            _get(photos, folder, report)
+            with suppress(OSError):
+                (folder / ".download.lock").unlink()  # whoever comes next finds all done
+                _workshop(folder).rmdir()  # not empty: something that can be resumed
+    except HeldError as error:
+        raise DownloadError(
+            f"Another program is fetching Flickr8K into {folder} already; wait until it is done."
+        ) from error
     except OSError as error:
         raise DownloadError(
             f"Flickr8K cannot be written to {folder} ({error.strerror or error}). Make room for 3 GB."
         ) from error
-    with suppress(OSError):  # not empty: something that can be resumed
-        _workshop(folder).rmdir()
     return folder
 
 
@@ -137,7 +159,7 @@ def _get(archive: _Archive, folder: Path, report: ReportProgress) -> None:
         return
     brought = folder / archive.name
     if brought.is_file():
-        _unpack(brought, archive, folder, report)
+        _check_and_unpack(brought, archive, folder, report)
         return
     fetched = _workshop(folder) / archive.name
     if not fetched.is_file():
@@ -149,11 +171,50 @@ def _get(archive: _Archive, folder: Path, report: ReportProgress) -> None:
                 f"Try again later, it goes on where it stopped; or {_by_hand(archive, folder)}"
             ) from error
     try:
-        _unpack(fetched, archive, folder, report)
+        _check_and_unpack(fetched, archive, folder, report)
     except DownloadError:
         fetched.unlink()
         raise
     fetched.unlink()
+
+
+def _check_and_unpack(path: Path, archive: _Archive, folder: Path, report: ReportProgress) -> None:
+    """Compare an archive with what is published of it and with the one that was here before; unpack it.
+
+    Raises:
+        DownloadError: If it is another one, or damaged.
+    """
+    sha256, md5 = _sums_of(path)
+    known = _known_sums(folder)
+    is_published = md5 == _PUBLISHED.get(f"{archive.url}/{archive.name}", md5)
+    if zipfile.is_zipfile(path) and not (is_published and sha256 == known.get(archive.name, sha256)):
+        place = f"was here before, see {folder / SUMS_FILE}" if is_published else "is published"
+        raise DownloadError(
+            f"{archive.name} is not the file that {place}: it may be damaged or another one. "
+            f"Start again to fetch it once more, or {_by_hand(archive, folder)}"
+        )
+    _unpack(path, archive, folder, report)
+    if archive.name not in known:
+        lines = [f"{each}  {name}\n" for name, each in sorted({**known, archive.name: sha256}.items())]
+        replace_file(folder / SUMS_FILE, "".join(lines).encode())
+
+
+def _sums_of(path: Path) -> tuple[str, str]:
+    """Give a file's SHA-256 and MD5."""
+    sums = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            for each in sums:
+                each.update(chunk)
+    return sums[0].hexdigest(), sums[1].hexdigest()
+
+
+def _known_sums(folder: Path) -> dict[str, str]:
+    """Read the SHA-256 of the archives that were here before, by name, as `sha256sum` writes them."""
+    path = folder / SUMS_FILE
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    found = (re.fullmatch(r"([0-9a-f]{64}) [ *](.+)", line) for line in lines)
+    return {match[2]: match[1] for match in found if match is not None}
 
 
 def _workshop(folder: Path) -> Path:
@@ -296,7 +357,9 @@ def _unpack(path: Path, archive: _Archive, folder: Path, report: ReportProgress)
                 report(DownloadProgress("unpacking", archive.name, done, total))
         if not (unpacked / archive.proof).exists():
             raise DownloadError(f"{path.name} holds no {archive.proof}; {_by_hand(archive, folder)}")
-        for name in sorted(os.listdir(unpacked), key=lambda name: name == archive.proof):
+        names = sorted(os.listdir(unpacked), key=lambda name: name == archive.proof)
+        _refuse_to_overwrite(unpacked, folder, names)
+        for name in names:
             os.replace(unpacked / name, folder / name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DownloadError(
@@ -305,6 +368,21 @@ def _unpack(path: Path, archive: _Archive, folder: Path, report: ReportProgress)
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
     report(DownloadProgress("done", archive.name, done, total))
+
+
+def _refuse_to_overwrite(unpacked: Path, folder: Path, names: Sequence[str]) -> None:
+    """Check that no file of another content is in the way.
+
+    Raises:
+        DownloadError: If there is one; all names are told.
+    """
+    there = [name for name in names if (folder / name).exists()]
+    others = [name for name in there if not filecmp.cmp(unpacked / name, folder / name, shallow=False)]
+    if others:
+        raise DownloadError(
+            f"{folder} has files of its own that Flickr8K would write over: {', '.join(others)}. "
+            "Move them, or choose another folder."
+        )
 
 
 def _wanted_members(content: zipfile.ZipFile, archive: _Archive) -> list[zipfile.ZipInfo]:

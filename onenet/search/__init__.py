@@ -10,6 +10,7 @@ from onenet.search.formats.kinds import (
 )
 from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.search.inside import Inside, look_inside
+from onenet.search.likeness import ALIKE, SAME_PHOTO, nearest_different
 from onenet.search.mix import MixStep, picking_order
 from onenet.search.photos import photo_size, read_photo
 from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
@@ -17,8 +18,10 @@ from onenet.search.terms import photo_terms
 from onenet.search.vectors import VectorIndex
 
 __all__ = [
+    "ALIKE",
     "OTHER_SUFFIXES",
     "PHOTO_SUFFIXES",
+    "SAME_PHOTO",
     "ChangeQuery",
     "ImageIndex",
     "IndexProgress",
@@ -35,6 +38,7 @@ __all__ = [
     "image_kind",
     "is_photo",
     "look_inside",
+    "nearest_different",
     "photo_size",
     "photo_terms",
     "picking_order",

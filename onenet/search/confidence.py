@@ -1,8 +1,11 @@
 """Whether what a description found fits it: a threshold between photos that are there and others."""
 
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +14,36 @@ from onenet.errors import DatasetError
 from onenet.paths import SHIPPED
 
 ABSENT = SHIPPED / "absent.json"
+FEWEST = 20  # photos among which thresholds were tried; among fewer it is the same
 UNKNOWN_WORDS_COST = 0.5  # of the score, when no word of a description is known
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The confidence from which a photo fits, by the number of photos that were searched.
+
+    The best of many scores is higher than the best of few, also where none fits: about by a step for each
+    e-fold, as the largest of N draws from a distribution with an exponential tail (Gumbel 1958, ch. 5).
+
+    Attributes:
+        at_thousand: Among 1,000 photos.
+        growth: How much it rises for each e-fold of photos.
+    """
+
+    at_thousand: float
+    growth: float = 0.0
+
+    @classmethod
+    def from_figures(cls, figures: Mapping[str, Any]) -> "Threshold":
+        """Read what `onenet.evaluation` measured; a network without it finds everything fitting.
+
+        Figures of before there was a growth hold however many photos there are.
+        """
+        return cls(float(figures.get("fits_from", -math.inf)), float(figures.get("fits_from_growth", 0.0)))
+
+    def among(self, photos: int) -> float:
+        """Give the confidence from which a photo fits among so many."""
+        return self.at_thousand + self.growth * math.log(max(photos, FEWEST) / 1000)
 
 
 def confidence(best_score: float, *, unknown: int, known: int) -> float:

@@ -1,10 +1,11 @@
 """Keep an index in step with a folder of photos: read what is new or has changed, drop what has gone."""
 
 import contextlib
+import math
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL.Image import Image
 from onenet.errors import OneNetError, PhotoError
 from onenet.search.formats.kinds import is_photo
 from onenet.search.index import ImageIndex, PhotoRecord, Skipped
+from onenet.search.missing import emptied_folders, moved
 from onenet.search.photos import read_photo
 
 # Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
@@ -30,6 +32,7 @@ class IndexProgress:
         added: Photos added or replaced.
         removed: Photos dropped because their files have gone.
         skipped: Every unreadable file of the folder, whether met now or in an earlier run.
+        missing: Photos that are kept though their files have gone, see `update_index`.
     """
 
     done: int
@@ -37,6 +40,7 @@ class IndexProgress:
     added: int
     removed: int
     skipped: tuple[Skipped, ...]
+    missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,14 @@ class FolderChanges:
         removed: Photos of the index that are no longer in the folder.
         unchanged: How many files need no work, the known unreadable ones included.
         skipped: What is known to be unreadable and has not changed since.
+        missing: Photos of the index that have gone all at once, by the folder that has lost them.
     """
 
     added: list[PhotoRecord]
     removed: list[str]
     unchanged: int
     skipped: list[Skipped]
+    missing: dict[str, list[str]] = field(default_factory=dict)
 
 
 def update_index(
@@ -64,11 +70,15 @@ def update_index(
     path: Path | None,
     batch_size: int = 16,
     save_every_s: float = 10.0,
+    patience_s: float = math.inf,
 ) -> Generator[IndexProgress, None, None]:
     """Bring the photos of one folder up to date in the index, one batch a step.
 
     Only new and changed files are read. What is done is saved as it goes and when the iteration ends, however
     it ends; killed outright, the next run goes on from the last save.
+
+    A folder that suddenly has none, or almost none, of many photos is taken for a drive that is not
+    connected: its photos are kept, since when is noted in the index, and they are dropped when it stays so.
 
     Args:
         index: Changed in place; its photos from other folders stay.
@@ -77,6 +87,7 @@ def update_index(
         path: Where to save; None saves nothing.
         batch_size: Photos a step.
         save_every_s: Seconds between saves at least; more when a save takes long.
+        patience_s: Seconds for which missing photos are kept, counted across runs; 0: they are dropped now.
 
     Yields:
         The progress: once before the first photo is read, then after each batch.
@@ -87,13 +98,17 @@ def update_index(
     """
     changes = compare(index, folder)
     skipped = list(changes.skipped)
-    removed = index.remove(changes.removed)
+    before = dict(index.missing_since)
+    given_up = _note_missing(index, folder, changes, patience_s)
+    removed = index.remove([*changes.removed, *given_up])
+    missing = sum(photo in index for photos in changes.missing.values() for photo in photos)
     added = 0
-    unsaved = bool(changes.removed) or (path is not None and not path.exists())
+    is_changed = bool(changes.removed or given_up) or index.missing_since != before
+    unsaved = is_changed or (path is not None and not path.exists())
     total = len(changes.added)
     save_at = time.monotonic() + save_every_s
     try:
-        yield IndexProgress(0, total, added, removed, tuple(skipped))
+        yield IndexProgress(0, total, added, removed, tuple(skipped), missing)
         for start in range(0, total, batch_size):
             batch = changes.added[start : start + batch_size]
             unsaved = True
@@ -102,12 +117,12 @@ def update_index(
                 added += len(records)
             done = start + len(batch)
             if path is not None and (done == total or time.monotonic() >= save_at):
-                before = time.monotonic()
+                begun = time.monotonic()
                 index.save(path)
                 unsaved = False
                 # A big index takes long to write: spend at most a tenth of the time on it.
-                save_at = time.monotonic() + max(save_every_s, 9 * (time.monotonic() - before))
-            yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=_photo)))
+                save_at = time.monotonic() + max(save_every_s, 9 * (time.monotonic() - begun))
+            yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=_photo)), missing)
     finally:
         if unsaved and path is not None:
             index.save(path)
@@ -136,13 +151,18 @@ def compare(index: ImageIndex, folder: Path) -> FolderChanges:
         for photo in sorted(known)
         if photo.startswith(inside) and photo not in found and not photo.startswith(hidden)
     ]
-    changed = {record.photo for record in added} | set(removed)
+    missing = _missing(str(folder), known, found, removed, added)
+    kept = {photo for photos in missing.values() for photo in photos}
+    removed = [photo for photo in removed if photo not in kept]
+    changed = {record.photo for record in added} | set(removed) | kept
     unreadable = [
         skipped
         for skipped in index.unreadable
         if skipped.photo.startswith(inside) and skipped.photo not in changed
     ]
-    return FolderChanges(added, removed, len(found) - len(added), sorted(closed + unreadable, key=_photo))
+    return FolderChanges(
+        added, removed, len(found) - len(added), sorted(closed + unreadable, key=_photo), missing
+    )
 
 
 def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[Path]:
@@ -187,6 +207,38 @@ def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[P
                 continue
             if is_photo(entry.path):
                 yield current / entry.name
+
+
+def _missing(
+    folder: str,
+    known: Mapping[str, PhotoRecord],
+    found: Collection[str],
+    removed: Sequence[str],
+    added: Sequence[PhotoRecord],
+) -> dict[str, list[str]]:
+    """Tell which of the photos that have gone are missing, by the folder that has lost them."""
+    elsewhere = moved((known[photo] for photo in removed), added)
+    gone = [photo for photo in removed if photo not in elsewhere]
+    inside = _beneath(folder)
+    had = (photo for photo in known if photo.startswith(inside) and photo not in elsewhere)
+    return {
+        place: [photo for photo in gone if photo.startswith(_beneath(place))]
+        for place in emptied_folders(folder, had, found, gone)
+    }
+
+
+def _note_missing(index: ImageIndex, folder: Path, changes: FolderChanges, patience_s: float) -> list[str]:
+    """Note in the index since when folders miss their photos; give those no longer waited for."""
+    now, folder_name = time.time(), str(folder.resolve())
+    elsewhere = {
+        place: since
+        for place, since in index.missing_since.items()
+        if not _beneath(place).startswith(_beneath(folder_name))
+    }
+    here = {place: min(index.missing_since.get(place, now), now) for place in changes.missing}
+    given_up = [place for place, since in here.items() if now - since >= patience_s]
+    index.missing_since = elsewhere | {place: here[place] for place in here if place not in given_up}
+    return [photo for place in given_up for photo in changes.missing[place]]
 
 
 def _read_in_parts(

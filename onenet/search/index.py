@@ -23,14 +23,23 @@ FILE_VERSION = "1"
 
 @dataclass(frozen=True)
 class Match:
-    """A photo that was found: its name, here the absolute path, and its cosine with the query."""
+    """A photo that was found: its name, here the absolute path, and its cosine with the query.
+
+    Attributes:
+        copies: Photos that are copies of it, and are not found beside it therefore.
+    """
 
     photo: str
     score: float
+    copies: tuple[str, ...] = ()
 
 
 class Searchable(Protocol):
     """Photos that can be found by a representation, each under a name of its own."""
+
+    def __len__(self) -> int:
+        """Return the number of the photos."""
+        ...
 
     def search(self, representation: NDArray[np.float32], k: int) -> list[Match]:
         """Find the k photos most like a representation (D,), best first."""
@@ -64,6 +73,10 @@ class ImageIndex:
     Args:
         fingerprint: Names the network that makes the representations; another one's do not compare.
         dimensions: Length D of a representation.
+
+    Attributes:
+        missing_since: When folders were first seen without their photos, seconds since 1970, see
+            `onenet.search.folder`.
     """
 
     def __init__(self, fingerprint: str, dimensions: int = 300) -> None:
@@ -74,6 +87,7 @@ class ImageIndex:
         self._id_of: dict[str, int] = {}
         self._record_of: dict[int, PhotoRecord] = {}
         self._unreadable: dict[str, tuple[PhotoRecord, str]] = {}
+        self.missing_since: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._id_of)
@@ -190,6 +204,7 @@ class ImageIndex:
         listing = {
             "photos": [_fields(self._record_of[photo_id]) for photo_id in ids],
             "unreadable": [[*_fields(record), reason] for record, reason in self._unreadable.values()],
+            "missing_since": self.missing_since,
         }
         # A tensor of its own: the header, where metadata go, is limited to 100 MB. ASCII keeps any file name.
         records = np.frombuffer(json.dumps(listing).encode("ascii"), np.uint8)
@@ -245,6 +260,9 @@ class ImageIndex:
         for *fields, reason in listing["unreadable"]:
             record = PhotoRecord(*fields)
             index._unreadable[record.photo] = (record, reason)
+        index.missing_since = {
+            place: float(since) for place, since in listing.get("missing_since", {}).items()
+        }
         index._vectors.add(range(len(vectors)), vectors)
         return index
 

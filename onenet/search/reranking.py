@@ -11,6 +11,7 @@ from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import OneNet
 
 CANDIDATES = 50  # photos nearest by cosine that are worth the decoder's time
+_TOGETHER = 64  # photos that the decoder reads at once: of more, its logits alone would take gigabytes
 LIKELIHOOD_WEIGHT = 0.1  # cosine that a nat a token is worth
 
 
@@ -61,6 +62,11 @@ def log_likelihoods(model: OneNet, representations: Tensor, token_ids: Tensor) -
     Returns:
         Shape (N,), float32.
     """
+    parts = [_log_likelihoods(model, part, token_ids) for part in torch.split(representations, _TOGETHER)]
+    return torch.cat(parts)
+
+
+def _log_likelihoods(model: OneNet, representations: Tensor, token_ids: Tensor) -> Tensor:
     rows = token_ids.expand(len(representations), -1)  # (N, T)
     with torch.autocast(representations.device.type, torch.bfloat16, enabled=fast_bfloat16()):
         logits = model(representations, rows[:, :-1])  # (N, T - 1, V)

@@ -21,7 +21,15 @@ from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWord
 from onenet.maps import map_words
 from onenet.maps.layout import OnProgress
 from onenet.maps.words import MappedWord, WordMap
-from onenet.search import Inside, MixStep, Searchable, SearchResult, WordsQuery, photo_terms
+from onenet.search import (
+    Inside,
+    MixStep,
+    Searchable,
+    SearchResult,
+    WordsQuery,
+    nearest_different,
+    photo_terms,
+)
 from onenet.search.inside import Dimension
 from onenet.search.query import ChangeQuery
 from onenet.words import Neighbour, Odd, Stop
@@ -169,7 +177,7 @@ class FakeEngine:
 
     def find(self, imagined: WordsQuery, index: Searchable, k: int) -> SearchResult:
         assert imagined.token_ids, "only a description can be ranked"
-        matches = index.search(imagined.representation, k)
+        matches = nearest_different(index, imagined.representation, k)
         fits_from = FITS_FROM + 0.1 * len(imagined.unknown_words)
         fitting = sum(match.score >= fits_from for match in matches)
         return SearchResult(matches, fitting > 0, fitting)

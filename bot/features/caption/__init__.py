@@ -25,7 +25,7 @@ def feature(
     buffer: AlbumBuffer,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /caption, photos that come alone or as albums, and their other captions."""
     captions = Captions(reader, remembering, finder, answers, chats, answered, features)
     albums = AlbumCaptions(reader, remembering, finder, answers, chats, answered, buffer, features)
     typing = ChatAction.TYPING
@@ -38,6 +38,8 @@ def feature(
                 captions.caption,
                 shows=typing,
                 of_album=albums.caption,
+                group="photos",
+                menus=frozenset({"group"}),
             ),
         ),
         buttons=(Button(ANOTHER_CAPTION, captions.another),),

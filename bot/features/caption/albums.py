@@ -10,6 +10,7 @@ from telegram.error import BadRequest
 
 from bot.chats.chats import Chats
 from bot.delivery.answered import Answered
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.delivery.turn import current_turn
 from bot.features.caption.overhearing import should_caption
@@ -94,7 +95,9 @@ class AlbumCaptions:
             except BadRequest:  # deleted meanwhile
                 album.answer = None
         if album.answer is None:
-            album.answer = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
+            album.answer = await asked.message.reply_text(
+                text, reply_markup=keyboard, do_quote=is_to_be_quoted(asked.message)
+            )
         await self._keep(album.answer, parts, read, album)
         await self._reader.tell_of(asked, *remembered)
 

@@ -71,7 +71,7 @@ class Captions:
         await self._caption(asked, photo, with_photos=False)
 
     async def overheard(self, seen: Incoming) -> None:
-        """Caption a photo of which nobody asked, or only remember it, as the chat wants that."""
+        """Caption a photo that nobody asked about, or only remember it, as the chat wants."""
         settings = await self._chats.settings(*seen.chat)
         if not should_caption(seen, settings, datetime.now(UTC)):
             await self._remembering.remember_quietly(seen)

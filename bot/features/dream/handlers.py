@@ -58,12 +58,12 @@ class DreamHandler:
             await explain(asked, self._features.commands["dream"])
             return
         with self._dreams.expecting(asked.chat) as expected:
-            imagined = await self._worker.call(self._engine.imagine, description)
+            query = await self._worker.call(self._engine.imagine, description)
             live = LivePicture(asked.message)
             try:
                 async with telling(partial(self._show, asked, live, expected)):
-                    await self._dreams.dream(expected, imagined)
-                await self._finish(live, expected, imagined)
+                    await self._dreams.dream(expected, query)
+                await self._finish(live, expected, query)
             except BaseException:
                 await live.remove()
                 raise
@@ -85,11 +85,11 @@ class DreamHandler:
                     await live.show(text, picture, stop_keyboard(texts.STOP))
             shown = text
 
-    async def _finish(self, live: LivePicture, dream: Dream, imagined: WordsQuery) -> None:
+    async def _finish(self, live: LivePicture, dream: Dream, query: WordsQuery) -> None:
         """Show what came of a dream."""
         if dream.is_stopped and dream.share < 1.0:
             picture = await self._dreams.picture(dream) if dream.step is not None else None
-            await live.finish(texts.stopped(imagined, dream.share), picture, None)
+            await live.finish(texts.stopped(query, dream.share), picture, None)
             return
-        dreamt = await self._dreams.look_at(dream, imagined)
-        await live.finish(texts.dreamt(imagined, dreamt), dreamt.picture, texts.keyboard_below(imagined))
+        dreamt = await self._dreams.look_at(dream, query)
+        await live.finish(texts.dreamt(query, dreamt), dreamt.picture, texts.keyboard_below(query))

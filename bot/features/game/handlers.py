@@ -9,6 +9,7 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.chats.chats import Chats
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.features.game import texts
 from bot.features.game.rounds import Guess, Outcome, Round
@@ -62,7 +63,9 @@ class Game:
         elif asked.words:
             await explain(asked, self._features.commands["game"])
         elif not self._gallery.state().photos:
-            await asked.message.reply_text(self._gallery_notes.note(), do_quote=True)
+            await asked.message.reply_text(
+                self._gallery_notes.note(), do_quote=is_to_be_quoted(asked.message)
+            )
         else:
             with self._games.beginning(asked.chat) as is_first:
                 if is_first:

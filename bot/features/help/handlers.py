@@ -102,4 +102,7 @@ class Help:
         await self._features.run(command, asked)
 
     def _examples(self) -> InlineKeyboardMarkup | None:
-        return phrases.examples_keyboard(self._features.examples)
+        commands = self._features.commands.values()
+        return phrases.examples_keyboard(
+            example for command in commands for example in phrases.examples_of(command)
+        )

@@ -20,7 +20,7 @@ def feature(
     uploads: Uploads,
     memory: Memory,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of inline mode."""
     inline = InlineMode(Inline(engine, worker, gallery, sent_photos, uploads, memory), gallery.folder)
     return Feature(
         "inline",

@@ -9,12 +9,11 @@ from PIL import Image
 
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
-from bot.memory.memory import SAME_PHOTO
 from bot.photos.sending import as_jpeg
 from onenet.engine import Engine
 from onenet.errors import PhotoError
 from onenet.pictures import draw_inside
-from onenet.search import Inside, Match, read_photo
+from onenet.search import SAME_PHOTO, Inside, Match, read_photo
 
 PHOTOS = 3  # of the gallery, for each number
 SIDE_PX = 320  # of a photo in the picture, at most
@@ -44,7 +43,8 @@ class Insides:
         inside: Inside = await self._worker.call(self._engine.inside, representation)
         directions = [dimension.direction for dimension in inside.strongest]
         alike = await self._gallery.search(representation, PHOTOS)
-        copies = [match.photo for match in alike if match.score >= SAME_PHOTO]  # would be in each row
+        same = [match for match in alike if match.score >= SAME_PHOTO]  # would be in each row
+        copies = [photo for match in same for photo in (match.photo, *match.copies)]
         found = await self._gallery.search_each(directions, PHOTOS, exclude=copies)
         photos = [await self._open(matches) for matches in found]
         return await self._worker.decode(_draw, inside, photo, photos)

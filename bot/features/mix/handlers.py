@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from telegram.constants import ChatAction
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.features.mix import texts
 from bot.features.mix.service import Mixes
@@ -37,7 +38,7 @@ class Mix:
     async def _mix(self, asked: Incoming, holders: Sequence[Incoming]) -> None:
         photos = [each.photo for each in holders if each.photo is not None]
         if len(photos) != 2 or len(holders) != 2:
-            await asked.message.reply_text(texts.how_to_mix(), do_quote=True)
+            await asked.message.reply_text(texts.how_to_mix(), do_quote=is_to_be_quoted(asked.message))
             return
         async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
             images, readings, kept = await self._reader.open_all(holders, photos)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from telegram.error import BadRequest
 
 from bot.chats.rights import may_manage
+from bot.delivery.quoting import is_to_be_quoted
 from bot.features.privacy import texts
 from bot.memory.memory import Memory
 from bot.memory.table import RememberedPhoto
@@ -38,7 +39,7 @@ class Forget:
             await self._ask_for_everything(asked)
         elif what == "mine":
             text = await self._forget_all_of(asked.sender, asked.chat)
-            await asked.message.reply_text(text, do_quote=True)
+            await asked.message.reply_text(text, do_quote=is_to_be_quoted(asked.message))
         elif asked.replied is not None and not what:
             await self._forget_photo(asked, asked.replied)
         else:
@@ -83,11 +84,13 @@ class Forget:
 
     async def _ask_for_everything(self, asked: Incoming) -> None:
         if not await may_manage(asked.message.chat, asked.sender):
-            await asked.message.reply_text(texts.only_admins(), do_quote=True)
+            await asked.message.reply_text(texts.only_admins(), do_quote=is_to_be_quoted(asked.message))
             return
         photos = await self._memory.photos.count(asked.chat)
         keyboard = texts.sure_keyboard(asked.sender)
-        await asked.message.reply_text(texts.sure(photos), reply_markup=keyboard, do_quote=True)
+        await asked.message.reply_text(
+            texts.sure(photos), reply_markup=keyboard, do_quote=is_to_be_quoted(asked.message)
+        )
 
     async def _forget_photo(self, asked: Incoming, replied: Incoming) -> None:
         """Forget the photo of a message, or the one that an answer of ours shows or is about.
@@ -102,7 +105,7 @@ class Forget:
         if not is_all_own and await may_manage(asked.message.chat, asked.sender):
             own, is_own = photos, True
         if not own and not is_own:
-            await asked.message.reply_text(texts.not_yours(), do_quote=True)
+            await asked.message.reply_text(texts.not_yours(), do_quote=is_to_be_quoted(asked.message))
             return
         messages = (
             {replied.message.message_id, answer.about if answer is not None else 0} if is_own else set()
@@ -117,7 +120,9 @@ class Forget:
         answers = [await known.forget_answers_about(asked.chat, message_id) for message_id in messages]
         count = await self._memory.forget(asked.chat, photos)
         answered = texts.answers_forgotten() if any(answers) else texts.not_remembered()
-        await asked.message.reply_text(texts.forgotten(count) if count else answered, do_quote=True)
+        await asked.message.reply_text(
+            texts.forgotten(count) if count else answered, do_quote=is_to_be_quoted(asked.message)
+        )
 
     async def _photos_at(self, replied: Incoming, answer: Answer | None) -> list[RememberedPhoto]:
         photo, known = replied.photo, self._memory.photos

@@ -1,4 +1,4 @@
-"""Replies about what a chat remembers."""
+"""What is said of what a chat remembers."""
 
 from dataclasses import dataclass
 
@@ -72,7 +72,7 @@ def sure(photos: int) -> str:
 
 
 def sure_keyboard(asker: int) -> InlineKeyboardMarkup:
-    """Let it be confirmed."""
+    """Let it be confirmed that everything is forgotten."""
     forget = InlineKeyboardButton(_("Forget everything"), callback_data=f"{FORGET_EVERYTHING}{asker}")
     keep = InlineKeyboardButton(_("Keep it"), callback_data=f"{KEEP}{asker}")
     return InlineKeyboardMarkup([[forget, keep]])

@@ -3,6 +3,7 @@
 from PIL import Image
 from telegram.constants import ChatAction
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.features.why import texts
 from bot.inference.worker import Worker
@@ -46,7 +47,7 @@ class Why:
         else:
             photo, caption, refusal = photo_near(asked), "", texts.no_photo()
         if photo is None:
-            await asked.message.reply_text(refusal, do_quote=True)
+            await asked.message.reply_text(refusal, do_quote=is_to_be_quoted(asked.message))
             return
         await self._explain(asked, photo, asked.wording or caption)
 

@@ -122,7 +122,7 @@ export class GalleryPanel {
     }
   }
 
-  /** Take a new state: {photos, phase, done, total, skipped, folder, download}, or null without a gallery. */
+  /** Take a new state: {photos, phase, done, total, missing, skipped, folder, download}, or null without a gallery. */
   show(gallery) {
     this.state = gallery;
     find("#gallery-card").hidden = find("#gallery-button").hidden = !gallery;
@@ -130,13 +130,15 @@ export class GalleryPanel {
   }
 
   draw() {
-    const { photos, phase, done, total, folder, download } = this.state;
+    const { photos, phase, done, total, folder, download, missing } = this.state;
     const indexing = phase === "indexing";
     const words = photos ? `${count(photos, "photo")} searchable` : indexing ? "Reading the first photos" : "No photos yet";
     find("#gallery-count").textContent = photos.toLocaleString("en");
     find("#gallery-noun").textContent = photos === 1 ? "photo searchable" : "photos searchable";
     find("#gallery-folder").textContent = folder ?? "";
     find("#gallery-card-words").textContent = indexing && total ? `Indexing ${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : words;
+    find("#gallery-missing").hidden = !missing;
+    find("#gallery-missing").textContent = missing ? `${count(missing, "photo")} missing: is a drive not connected?` : "";
     find("#indexing").hidden = !indexing;
     find("#indexing-words").textContent = total ? `Indexing: ${done.toLocaleString("en")} of ${count(total, "photo")}` : "Looking for new photos";
     showBar(find("#indexing-bar"), done, indexing ? total : 0);

@@ -35,7 +35,7 @@ class GalleryControl(Protocol):
         """Where the photos lie."""
 
     def state(self) -> Any:
-        """An object with photos, phase, done, total and skipped."""
+        """An object with photos, phase, done, total and skipped, and how many photos are missing."""
 
     def wake(self) -> None:
         """Look at the folder now."""
@@ -75,6 +75,7 @@ class PageGallery:
             "phase": state.phase,
             "done": state.done,
             "total": state.total,
+            **({"missing": missing} if (missing := getattr(state, "missing", 0)) else {}),
             "skipped": [
                 _skipped(entry, self._control.folder) for entry in list(state.skipped)[:_SHOWN_SKIPPED]
             ],

@@ -220,7 +220,10 @@ async def test_a_slow_server_does_not_hold_up_other_answers(bot: Bot) -> None:
     await bot.chat.wait_for(lambda m: m["text"].startswith("One Network"), after=slow)
 
 
-async def test_a_refused_token_is_a_sentence_that_does_not_show_it(chat: LocalChat, tmp_path: Path) -> None:
+async def test_a_refused_token_is_a_sentence_that_does_not_show_it(
+    chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.connection.REFUSED_PAUSES_S", (0.01,))
     settings = settings_for(tmp_path, bot_token=Secret("78:wrong_token"), bot_api_url=chat.server.url)
     connection = connect(settings)
     with pytest.raises(SettingsError, match="does not accept BOT_TOKEN") as caught:

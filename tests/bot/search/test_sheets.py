@@ -26,7 +26,7 @@ from tests.bot.inference.test_worker import occupy
 from tests.bot.local_chat import GROUP, LocalChat
 
 COLOURS = ("red", "dark red", "pink", "violet", "green", "blue")
-FOUND = "A red wall\n\n1. 1.00 red.jpg\n2. 1.00 dark red.jpg\n3. 0.83 pink.jpg\n4. 0.63 violet.jpg"
+FOUND = "A red wall\n\n1. 1.00 red.jpg\n2. 0.93 dark red.jpg\n3. 0.83 pink.jpg\n4. 0.63 violet.jpg"
 
 
 async def ask(bot: Bot, caption: str = "@onenet_local_bot", chat_id: int = GROUP) -> dict[str, Any]:

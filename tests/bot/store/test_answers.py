@@ -16,7 +16,7 @@ KEY = AnswerKey(7, 1001, 5)
 ANSWER = Answer(
     np.array([0.6, 0.8, 0.0], np.float32), ("a dog", "two dogs ❄"), 0, ("/a.jpg",), (1, 5, 2), "abc"
 )
-SHEET = (SheetCell("/a.jpg", "a.jpg", 0.5), SheetCell("5", "a photo", 0.25, "https://t.me/c/1/2"))
+SHEET = (SheetCell("/a.jpg", "a.jpg", 0.5), SheetCell("5", "a photo", 0.25, "https://t.me/c/1/2", copies=3))
 
 
 async def test_an_answer_survives_a_restart(database: Database) -> None:

@@ -1,10 +1,11 @@
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.store.answers import KeptAnswers
-from bot.store.database import BUSY_TIMEOUT_MS, Database
+from bot.store.database import BUSY_TIMEOUT_MS, Database, NewerDatabaseError
 from bot.store.keys import AnswerKey
 from bot.store.migrations import MIGRATIONS
 from tests.bot.store.conftest import damaged_files
@@ -44,13 +45,33 @@ async def test_a_page_overwritten_in_the_middle_is_noticed(database: Database) -
     assert damaged_files(database)
 
 
-async def test_a_file_of_a_newer_version_is_kept_aside(database: Database) -> None:
+def content_of(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+async def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(
+    database: Database, *, is_open: bool
+) -> None:
+    await KeptAnswers(database).keep(KEY, ANSWER)
     await database.close()
-    with sqlite3.connect(database.path) as connection:
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    connection.close()
+    newer = len(MIGRATIONS) + 1
+    with closing(sqlite3.connect(database.path)) as connection:
+        connection.execute(f"PRAGMA user_version = {newer}")
+        before = content_of(database.path.parent)
+        if not is_open:
+            connection.close()
+            before = content_of(database.path.parent)
+        with pytest.raises(NewerDatabaseError, match=rf"version {newer}, and this bot knows {newer - 1}"):
+            await database.open()
+        after = content_of(database.path.parent)
+        after.pop("bot.sqlite3-shm", None)  # SQLite's own marks, while it is open
+        before.pop("bot.sqlite3-shm", None)
+        assert after == before
+    with closing(sqlite3.connect(database.path)) as connection:
+        connection.execute(f"PRAGMA user_version = {newer - 1}")
     await database.open()
-    assert damaged_files(database)
+    assert await KeptAnswers(database).find(KEY) is not None
 
 
 async def test_it_writes_ahead_and_waits_for_locks(database: Database) -> None:

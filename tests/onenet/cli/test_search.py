@@ -1,14 +1,19 @@
 """The verbs `index`, `like` and `find`, with a fake network and a real index."""
 
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import onenet.datasets.download
 import onenet.progress
+from onenet.__main__ import main
+from onenet.files import held
 from onenet.paths import DEFAULT_INDEX
 from onenet.search import ImageIndex, update_index
-from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence
+from tests.onenet.cli.command import COLOURS, CommandLine, FakeEngine, assert_one_sentence
 
 
 @pytest.mark.usefixtures("engine")
@@ -190,3 +195,87 @@ def test_queries_that_cannot_be_read(
         (tmp_path / "q").write_bytes(content)
     result = onenet_command("find", "--queries", tmp_path / "q", "--index", index_file)
     assert_one_sentence(result, "cannot be read")
+
+
+def fill(folder: Path, count: int) -> None:
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        colour = list(COLOURS.values())[number % 3]
+        Image.new("RGB", (8, 8), colour).save(folder / f"{number:02}.png")
+
+
+@pytest.mark.usefixtures("engine")
+def test_an_unmounted_drive_is_asked_about(onenet_command: CommandLine, tmp_path: Path) -> None:
+    folder, path = tmp_path / "drive", tmp_path / "index"
+    fill(folder, 12)
+    onenet_command("index", folder, "--index", path)
+    for photo in folder.iterdir():
+        photo.unlink()
+    result = onenet_command("index", folder, "--index", path)
+    assert result.out == f"12 photos in {path}: 0 added, 0 removed, 12 missing, 0 left out.\n"
+    assert "Is a drive not connected?" in result.err
+    assert "--prune" in result.err
+    (answer,) = onenet_command("index", folder, "--index", path, "--json").answers
+    assert (answer["photos"], answer["missing"]) == (12, 12)
+    pruned = onenet_command("index", folder, "--index", path, "--prune")
+    assert pruned.out == f"0 photos in {path}: 0 added, 12 removed, 0 left out.\n"
+    assert pruned.err == ""
+
+
+@pytest.mark.usefixtures("engine")
+def test_unreadable_files_are_told_once_with_their_number(
+    onenet_command: CommandLine, tmp_path: Path
+) -> None:
+    folder, path = tmp_path / "photos", tmp_path / "index"
+    fill(folder, 1)
+    for number in range(30):
+        (folder / f"broken-{number}.jpg").write_text("no photo")
+    result = onenet_command("index", folder, "--index", path)
+    assert result.err == "30 files are left out, since they cannot be read; --verbose names them.\n"
+    assert result.out.endswith("30 left out.\n")
+    named = onenet_command("index", folder, "--index", path, "--verbose").err.splitlines()
+    assert len(named) == 30
+    assert f"{folder / 'broken-7.jpg'} is left out: " in "\n".join(named)
+
+
+@pytest.mark.usefixtures("engine")
+def test_two_who_index_at_once_lose_nothing(
+    onenet_command: CommandLine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second waits for the first, and says so."""
+    path = tmp_path / "index"
+    for name in ("a", "b", "c"):
+        fill(tmp_path / name, 5)
+    with held(path):
+        others = [
+            threading.Thread(target=main, args=(["index", str(tmp_path / name), "--index", str(path)],))
+            for name in ("a", "b")
+        ]
+        for other in others:
+            other.start()
+        told = ""
+        while told.count("Another program is writing") < 2:
+            told += capsys.readouterr().err
+        index = ImageIndex("fake")
+        list(update_index(index, tmp_path / "c", FakeEngine().represent, path=path))
+    for other in others:
+        other.join()
+    assert len(ImageIndex.load(path, fingerprint="fake")) == 15
+
+
+@pytest.mark.usefixtures("engine")
+def test_copies_are_told_beside_the_best(onenet_command: CommandLine, tmp_path: Path) -> None:
+    folder, path = tmp_path.resolve() / "photos", tmp_path / "index"
+    fill(folder, 3)
+    for number in range(3):
+        shutil.copy(folder / "00.png", folder / f"copy-{number}.png")
+    onenet_command("index", folder, "--index", path)
+    (answer,) = onenet_command("like", folder / "00.png", "--index", path, "-k", "3", "--json").answers
+    assert len(answer["matches"]) == 3
+    first, *others = answer["matches"]
+    names = ["00.png", "copy-0.png", "copy-1.png", "copy-2.png"]
+    assert sorted([first["photo"], *first["copies"]]) == [str(folder / name) for name in names]
+    assert all("copies" not in each for each in others)
+    lines = onenet_command("like", folder / "00.png", "--index", path).out.splitlines()
+    assert lines[0].endswith("png  and 3 copies")
+    assert len(lines) == 3

@@ -1,5 +1,6 @@
 """Fetching Flickr8K from a server on this machine that misbehaves in every way we know of."""
 
+import hashlib
 import io
 import json
 import threading
@@ -135,6 +136,7 @@ def assert_complete(folder: Path) -> None:
         "Flicker8k_Dataset",
         "Flickr8k.token.txt",
         "Flickr_8k.devImages.txt",
+        "SHA256SUMS",
         "dataset_flickr8k.json",
     ]
     assert sorted(path.name for path in (folder / "Flicker8k_Dataset").iterdir()) == ["1.jpg", "2.jpg"]
@@ -396,3 +398,83 @@ def test_folder_that_cannot_be_written_is_a_sentence(server: Server, tmp_path: P
     (tmp_path / "file").touch()
     with pytest.raises(DownloadError, match="cannot be written to"):
         download(server, tmp_path / "file" / "flickr8k")
+
+
+def test_files_of_the_users_are_left_alone(server: Server, tmp_path: Path) -> None:
+    """A readme of the archive is not unpacked; a file that would be written over stops it beforehand."""
+    texts = {"Flickr8k.token.txt": b"1.jpg#0\tOne .", "Flickr_8k.devImages.txt": b"1.jpg"}
+    server.files[TEXTS] = make_zip({"readme.txt": b"theirs", "__MACOSX/._readme.txt": b"litter", **texts})
+    (tmp_path / "readme.txt").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine")
+    download(server, tmp_path)
+    assert (tmp_path / "readme.txt").read_text() == "mine"
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "Flickr_8k.devImages.txt").write_text("mine")
+    with pytest.raises(DownloadError, match=r"files of its own .*: Flickr_8k\.devImages\.txt\. Move them"):
+        download(server, other)
+    assert (other / "Flickr_8k.devImages.txt").read_text() == "mine"
+    assert not (other / "Flickr8k.token.txt").exists()
+
+
+@pytest.mark.parametrize("brought", [False, True])
+def test_another_archive_than_before_is_refused(server: Server, tmp_path: Path, brought: bool) -> None:
+    download(server, tmp_path)
+    sums = (tmp_path / "SHA256SUMS").read_text()
+    assert [line.split("  ")[1] for line in sums.splitlines()] == [PHOTOS, TEXTS, SPLITS]
+    assert f"{hashlib.sha256(server.files[TEXTS]).hexdigest()}  {TEXTS}\n" in sums
+    (tmp_path / "Flickr8k.token.txt").unlink()
+    changed = make_zip({"Flickr8k.token.txt": b"1.jpg#0\tBought a pill ."})
+    if brought:
+        (tmp_path / TEXTS).write_bytes(changed)
+    whole, server.files[TEXTS] = server.files[TEXTS], changed
+    with pytest.raises(DownloadError, match=r"not the file that was here before, see .*SHA256SUMS"):
+        download(server, tmp_path)
+    assert not (tmp_path / "Flickr8k.token.txt").exists()
+    assert (tmp_path / "SHA256SUMS").read_text() == sums
+    if not brought:  # what was refused is not kept
+        server.files[TEXTS] = whole
+        download(server, tmp_path)
+        assert_complete(tmp_path)
+
+
+def test_another_archive_than_is_published_is_refused(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(onenet.datasets.download._PUBLISHED, f"{server.url}/{TEXTS}", "0" * 32)
+    with pytest.raises(DownloadError, match=r"Flickr8k_text\.zip is not the file that is published"):
+        download(server, tmp_path)
+    monkeypatch.setitem(
+        onenet.datasets.download._PUBLISHED,
+        f"{server.url}/{TEXTS}",
+        hashlib.md5(server.files[TEXTS]).hexdigest(),
+    )
+    download(server, tmp_path)
+    assert_complete(tmp_path)
+
+
+def test_two_at_once_do_not_share_a_part(server: Server, tmp_path: Path) -> None:
+    """The second, here the page's beside the command line's, says who is at it and touches nothing."""
+    second: list[str] = []
+
+    def try_too(progress: DownloadProgress) -> None:
+        if progress.phase == "downloading" and not second:
+            with pytest.raises(DownloadError) as refused:
+                download_flickr8k(tmp_path, base_url=server.url, karpathy_url=server.url)
+            second.append(str(refused.value))
+
+    download_flickr8k(tmp_path, base_url=server.url, karpathy_url=server.url, progress=try_too)
+    assert second == [f"Another program is fetching Flickr8K into {tmp_path} already; wait until it is done."]
+    assert_complete(tmp_path)
+    assert [name for name, _ in server.asked] == [TEXTS, SPLITS, PHOTOS]
+
+
+def test_a_whole_data_set_that_cannot_be_written_to_is_as_good(server: Server, tmp_path: Path) -> None:
+    download(server, tmp_path)
+    tmp_path.chmod(0o555)
+    try:
+        assert download(server, tmp_path) == []
+    finally:
+        tmp_path.chmod(0o755)

@@ -76,7 +76,7 @@ def others(letter: str) -> str:
 
 async def solved(bot: Bot, shown: dict[str, Any]) -> dict[str, Any]:
     return await bot.chat.wait_for(
-        lambda m: m["message_id"] == shown["message_id"] and "/game" in buttons(m),
+        lambda m: m["message_id"] == shown["message_id"] and "Another round" in buttons(m),
         chat_id=shown["chat"]["id"],
     )
 
@@ -142,7 +142,7 @@ async def test_alone_the_answer_comes_at_once(bot: Bot, is_right: bool) -> None:
     await bot.chat.press(shown, letter)
     text = (await solved(bot, shown))["caption"]
     assert text.endswith("You are right!" if is_right else f"Not this time: you chose {letter}.")
-    again = await bot.chat.press(await bot.chat.message(shown), "/game")
+    again = await bot.chat.press(await bot.chat.message(shown), "Another round")
     assert await toast(bot.chat, again) == ""
     assert await bot.chat.wait_for(is_photo, after=shown)
 

@@ -203,6 +203,7 @@ async def test_who_sends_the_same_photo_again_does_not_keep_it_from_being_forgot
     photo = await send(bot, group, sender)
     [copy] = await bot.chat.send_photos([photo["photo"][-1]["file_id"]], chat_id=group, sender=other)
     await settled(bot, group, 2)
+    await bot.chat.wait_for(lambda m: "Seen here before" in m.get("text", ""), after=copy)
     answer = await ask(bot, "/forget", chat_id=group, sender=sender, reply_to=photo if to == "own" else copy)
     assert answer["text"] == "Forgotten: 1 photo, for good."
     key = ChatKey(bot.chat.bot_id, group)

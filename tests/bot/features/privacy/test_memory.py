@@ -255,7 +255,7 @@ async def test_seen_before_can_be_turned_off_and_is_silent_in_quiet_hours(bot: B
     await chats.set(*key, seen_before=False)
     await bot.chat.send_photos([jpeg("red")], chat_id=group)
     await settled(bot, group, 2)
-    await chats.set(*key, seen_before=True, quiet_from=0, quiet_to=24)
+    await chats.set(*key, seen_before=True, zone="UTC", quiet_begin=0, quiet_end=24 * 60)
     [copy] = await bot.chat.send_photos([jpeg("red")], chat_id=group)
     await settled(bot, group, 3)
     assert await is_silent_about(bot, copy)

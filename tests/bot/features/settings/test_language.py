@@ -47,7 +47,7 @@ async def test_a_person_chooses_a_language_and_it_lasts(chat: LocalChat, tmp_pat
         await chat.press(question, "Español", sender=person)
         await reads(chat, question, "A partir de ahora hablo español aquí.\n\nLa red que llevo dentro")
         assert await start_of_help(chat, person, person) == "Envíame una"
-        await menu_begins(chat, person, person, "describe una foto:")
+        await menu_begins(chat, person, person, "palabras cercanas")
     async with running_bot(chat, tmp_path / "data"):
         assert await start_of_help(chat, person, person) == "Envíame una"
         question = await asked(chat, person, person)
