@@ -2,7 +2,10 @@
 
 import sys
 
-from bot.__main__ import main
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python may well be what is called python3 here
+    sys.exit("One Network needs Python 3.11 or later; this is " + sys.version.split()[0] + ".")
+
+from bot.__main__ import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

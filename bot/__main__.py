@@ -1,6 +1,7 @@
 """Run the bot: on Telegram with a BOT_TOKEN, else in a chat page on this computer.
 
-In a checkout this is `python bot.py`, once installed `onenet-bot`, and everywhere `python -m bot`.
+In a checkout this is `python bot.py`, once installed `onenet-bot`, and everywhere `python -m bot`. Packages
+that may not be installed are imported within functions, where somebody can say so.
 """
 
 import logging
@@ -13,86 +14,121 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
-from bot.logs import configure_logging
-from bot.settings import Secret, Settings
-from bot.store.lock import locked
-from onenet.errors import OneNetError
+from onenet.errors import OneNetError, TryAgainError
 from onenet.paths import HOME
+from onenet.process import leave, missing_package, prepare_streams, printable
 
 if TYPE_CHECKING:
-    from bot.app import BotApplication
-
-WEBHOOK_RETRIES = 5
+    from bot.delivery.updates import PatientUpdater
+    from bot.settings import Secret, Settings
 
 
 def main() -> int:
-    """Run until Ctrl-C; the exit code is 2 when something has to be put right first."""
+    """Run until Ctrl-C or another signal to end.
+
+    The exit code is 2 when something has to be put right first, 1 when a new start may help.
+    """
+    prepare_streams()
     try:
-        settings = read_settings()
-        local_token = Secret(f"1:local-{secrets.token_urlsafe(24)}")
-        hidden = (settings.bot_token, local_token, settings.webhook_secret)
-        configure_logging(settings.log_level, [secret.reveal() for secret in hidden])
-        with locked(settings.data_dir):
-            run_local_chat(settings, local_token) if settings.is_local else run_telegram(settings)
+        _run()
     except OneNetError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (OSError, sqlite3.Error, UnicodeDecodeError) as error:  # a port, a disk, a .env that is no text
+        return _say(str(error), 1 if isinstance(error, TryAgainError) else 2)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("", "bot", "onenet"):
+            raise
+        return _say(missing_package(error), 2)
+    except (OSError, sqlite3.Error) as error:  # a port, a disk
         logging.getLogger(__name__).debug("The bot could not start", exc_info=True)
-        print(f"The bot cannot start: {error}. Put that right and start it again.", file=sys.stderr)
-        return 2
+        return _say(f"The bot cannot start: {error}. Put that right and start it again.", 2)
     except KeyboardInterrupt:
         return 130
     return 0
 
 
-def read_settings() -> Settings:
-    """Read `.env`, where there is one; variables of the environment win."""
-    file = {name: value or "" for name, value in dotenv_values(HOME / ".env").items()}
-    return Settings.from_env({**file, **os.environ})
+def run() -> None:
+    """Run as a program, which ends with the bot, though a thread of it hangs."""
+    try:
+        code = main()
+    except Exception:
+        logging.getLogger(__name__).critical("The bot ends of a fault of its own", exc_info=True)
+        code = 1
+    leave(code)
 
 
-def run_telegram(settings: Settings) -> None:
+def read_settings() -> "Settings":
+    """Read `.env`, where there is one; variables of the environment win.
+
+    Raises:
+        OneNetError: If it cannot be read, or settings are wrong.
+    """
+    from dotenv import dotenv_values
+
+    from bot.settings import Settings, SettingsError
+
+    path = HOME / ".env"
+    try:
+        file = {name: value or "" for name, value in dotenv_values(path, encoding="utf-8-sig").items()}
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text: save it again, as UTF-8.") from None
+    return Settings.from_env({**file, **os.environ}, own=file)
+
+
+def run_telegram(settings: "Settings") -> None:
     """Talk on Telegram, or wherever BOT_API_URL leads."""
     from telegram.error import TelegramError
 
     from bot.app import ALLOWED_UPDATES, build_application, build_parts
     from bot.delivery.connection import connect
+    from bot.delivery.running import run
     from onenet.engine import Engine
 
+    connection = connect(settings)
     engine = Engine.load(settings.checkpoint, threads=settings.threads)
     settings.gallery_dir.mkdir(parents=True, exist_ok=True)
-    application = build_application(build_parts(settings, engine), connect(settings))
-    try:
+    application = build_application(build_parts(settings, engine), connection)
+
+    async def listen(updater: "PatientUpdater") -> None:
         if settings.webhook_url:
-            run_webhook(application, settings)
+            await start_webhook(updater, settings)
         else:
-            application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+            await updater.listen(allowed_updates=ALLOWED_UPDATES)
+
+    try:
+        run(application, listen)
     except TelegramError as error:
-        raise OneNetError(f"{settings.bot_api_url} could not be used: {error}. Check BOT_API_URL.") from error
+        names = "BOT_API_URL and WEBHOOK_URL" if settings.webhook_url else "BOT_API_URL"
+        raise OneNetError(f"{settings.bot_api_url} could not be used: {error}. Check {names}.") from error
 
 
-def run_webhook(application: "BotApplication", settings: Settings) -> None:
-    """Let the server bring the messages."""
+async def start_webhook(updater: "PatientUpdater", settings: "Settings") -> None:
+    """Let the server bring the messages.
+
+    Raises:
+        OneNetError: If the port cannot be had.
+    """
     from bot.app import ALLOWED_UPDATES
 
-    application.run_webhook(
-        listen=settings.webhook_listen,
-        port=settings.webhook_port,
-        url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
-        webhook_url=settings.webhook_url,
-        secret_token=settings.webhook_secret.reveal() or secrets.token_urlsafe(32),
-        allowed_updates=ALLOWED_UPDATES,
-        bootstrap_retries=WEBHOOK_RETRIES,
-    )
+    try:
+        await updater.receive(
+            listen=settings.webhook_listen,
+            port=settings.webhook_port,
+            url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
+            webhook_url=settings.webhook_url,
+            secret_token=settings.webhook_secret.reveal() or secrets.token_urlsafe(32),
+            allowed_updates=ALLOWED_UPDATES,
+        )
+    except OSError as error:
+        raise OneNetError(
+            f"WEBHOOK_PORT {settings.webhook_port} at WEBHOOK_LISTEN {settings.webhook_listen} cannot be had "
+            f"({error.strerror or error}): stop what listens there, or set another one."
+        ) from error
 
 
-def run_local_chat(settings: Settings, token: Secret) -> None:
+def run_local_chat(settings: "Settings", token: "Secret") -> None:
     """Talk on a chat page that this computer serves to itself."""
     from bot.app import ALLOWED_UPDATES, build_application, build_parts
     from bot.delivery.connection import connect
+    from bot.delivery.running import run
     from bot.local import LocalServer
     from onenet.datasets import download_flickr8k
     from onenet.engine import Engine
@@ -113,10 +149,10 @@ def run_local_chat(settings: Settings, token: Secret) -> None:
         here = replace(settings, bot_token=token, bot_api_url=server.url)
         announce(server.url, settings)
         application = build_application(parts, connect(here, limited=False))
-        application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+        run(application, lambda updater: updater.listen(allowed_updates=ALLOWED_UPDATES))
 
 
-def announce(url: str, settings: Settings) -> None:
+def announce(url: str, settings: "Settings") -> None:
     """Print the page's address and open it, where there is a screen."""
     port = urlsplit(url).port
     if settings.local_port not in (0, port):
@@ -127,5 +163,23 @@ def announce(url: str, settings: Settings) -> None:
         webbrowser.open(url)
 
 
+def _run() -> None:
+    from bot.logs import configure_logging
+    from bot.settings import Secret
+    from bot.store.lock import locked
+
+    settings = read_settings()
+    local_token = Secret(f"1:local-{secrets.token_urlsafe(24)}")
+    hidden = (settings.bot_token, local_token, settings.webhook_secret)
+    configure_logging(settings.log_level, [secret.reveal() for secret in hidden])
+    with locked(settings.data_dir):
+        run_local_chat(settings, local_token) if settings.is_local else run_telegram(settings)
+
+
+def _say(sentence: str, code: int) -> int:
+    print(printable(sentence), file=sys.stderr)
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -1,13 +1,15 @@
 """The bot put together: its parts, the list of its features, what is opened at first and closed at last."""
 
+import asyncio
 import logging
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import Any, cast, get_type_hints
 
 from PIL import Image
-from telegram import Update
+from telegram import Bot, Update
 from telegram.ext import Application, ContextTypes, TypeHandler
 
 from bot.chats.access import Access
@@ -18,7 +20,8 @@ from bot.delivery.connection import Connection
 from bot.delivery.dispatch import Dispatcher, arrival_of
 from bot.delivery.inbox import Inbox, UpdateQueue
 from bot.delivery.pressing import Pressing
-from bot.delivery.stopping import PromptApplication, PromptUpdater
+from bot.delivery.stopping import PromptApplication
+from bot.delivery.updates import PatientUpdater
 from bot.errors import ErrorHandler
 from bot.features import (
     analogy,
@@ -56,7 +59,7 @@ from bot.metrics import Metrics
 from bot.photos.album_in import AlbumBuffer
 from bot.routing.feature import Feature, Features
 from bot.routing.interruptions import Interruptions
-from bot.routing.menus import set_menus
+from bot.routing.menus import set_descriptions, set_menus
 from bot.routing.router import Router
 from bot.search.album_out import Albums
 from bot.search.answers import Answers
@@ -64,7 +67,10 @@ from bot.search.finder import Finder
 from bot.search.pictures import Pictures
 from bot.search.sheets import Sheets
 from bot.settings import Settings
+from bot.store.answers import KeptAnswers
 from bot.store.database import Database
+from bot.store.scrubbing import Scrubbing
+from bot.store.sent_photos import SentPhotos
 from onenet.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -92,6 +98,7 @@ FEATURES: tuple[ModuleType, ...] = (
 )
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "inline_query")
 DRAIN_S = 2.0
+PRESENT_S = 3.0
 
 BotApplication = Application[Connection, Any, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
 
@@ -104,6 +111,9 @@ class Parts:
     engine: Engine
     metrics: Metrics
     database: Database
+    kept_answers: KeptAnswers
+    sent_photos: SentPhotos
+    scrubbing: Scrubbing
     inbox: Inbox
     answered: Answered
     pressing: Pressing
@@ -152,6 +162,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         observe_batch=metrics.observe_batch,
     )
     database = Database(settings.data_dir / "bot.sqlite3")
+    kept_answers, sent_photos = KeptAnswers(database), SentPhotos(database)
     chats, pressing = Chats(database), Pressing()
     folder = settings.gallery_dir
     gallery = Gallery(folder, index_path_for(settings.data_dir, folder), worker, engine)
@@ -161,14 +172,17 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
     remembering = Remembering(memory, keeper, chats, seen_before)
     reader = PhotoReader(worker, remembering)
     finder = Finder(memory, gallery)
-    pictures = Pictures(finder, memory, gallery, database, worker, settings.matches)
-    albums, sheets = Albums(pictures, database), Sheets(pictures, worker)
-    answers = Answers(finder, albums, sheets, gallery_notes, database, chats, pressing, engine)
+    pictures = Pictures(finder, memory, gallery, sent_photos, worker, settings.matches)
+    albums, sheets = Albums(pictures, sent_photos), Sheets(pictures, worker)
+    answers = Answers(finder, albums, sheets, gallery_notes, kept_answers, chats, pressing, engine)
     parts = Parts(
         settings=settings,
         engine=engine,
         metrics=metrics,
         database=database,
+        kept_answers=kept_answers,
+        sent_photos=sent_photos,
+        scrubbing=Scrubbing(database),
         inbox=Inbox(database),
         answered=Answered(database),
         pressing=pressing,
@@ -179,7 +193,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         incoming=AlbumBuffer(),
         gallery=gallery,
         gallery_notes=gallery_notes,
-        uploads=Uploads(database, worker, settings.storage_chat),
+        uploads=Uploads(sent_photos, worker, settings.storage_chat),
         memory=memory,
         memory_keeper=keeper,
         seen_before=seen_before,
@@ -197,20 +211,23 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
 
 
 def build_application(parts: Parts, connection: Connection) -> BotApplication:
-    """Put the bot together; run it with `run_polling` or `run_webhook`."""
-    queue = UpdateQueue(parts.inbox)
+    """Put the bot together; run it with `bot.delivery.running.run`."""
+    settings = parts.settings
+    router = Router(parts.features, parts.answered, parts.pressing, Interruptions(), settings.owner_id)
+    queue = UpdateQueue(parts.inbox, wants=router.wants)
     dispatcher = Dispatcher(
         parts.inbox,
         queue,
         prepare=partial(interpret, parts.chats),
         observe=parts.metrics.observe_update,
+        is_urgent=router.is_urgent,
     )
     life = _Life(parts)
     application = cast(
         BotApplication,
         Application.builder()
         .application_class(PromptApplication)
-        .updater(PromptUpdater(connection, queue))
+        .updater(PatientUpdater(connection, queue))
         .concurrent_updates(dispatcher)
         .job_queue(None)
         .post_init(life.begin)
@@ -219,9 +236,6 @@ def build_application(parts: Parts, connection: Connection) -> BotApplication:
         .build(),
     )
     _watch(parts, connection)
-    settings = parts.settings
-    interruptions = Interruptions()
-    router = Router(parts.features, parts.answered, parts.pressing, interruptions, settings.owner_id)
 
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await router.route(arrival_of(update))
@@ -250,6 +264,7 @@ class _Life:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._health: Health | None = None
+        self._presenting: asyncio.Task[None] | None = None
 
     async def begin(self, application: BotApplication) -> None:
         """Open the database, load what is remembered, begin the work in the background."""
@@ -258,34 +273,47 @@ class _Life:
             self._health = Health(parts.worker, parts.inbox, parts.metrics, settings, application)
             self._health.start(settings.metrics_listen, settings.metrics_port)
         await parts.database.open()
+        await parts.kept_answers.forget_old()
+        parts.scrubbing.start()
         parts.worker.start()
         parts.gallery.start()
         await parts.memory.load()
         parts.memory_keeper.start(bot, partial(parts.seen_before.tell_unasked, bot))
         # The first photo should not have to wait for the encoder's weights.
         await parts.worker.background(parts.engine.represent, [Image.new("RGB", (8, 8))])
-        features = parts.features
-        await set_menus(bot, [*features.commands.values()], features.owner_commands, settings.owner_id)
+        self._presenting = asyncio.create_task(self._present(bot))
+        await asyncio.wait([self._presenting], timeout=PRESENT_S)  # a server that hangs holds nothing else
         parts.uploads.start(bot)
-        for feature in features.all:
+        for feature in parts.features.all:
             if feature.start is not None:
                 await feature.start(bot)
         await cast(UpdateQueue, application.update_queue).replay(bot)
 
+    async def _present(self, bot: Bot) -> None:
+        """Let messengers show what the bot is and can do."""
+        features, owner_id = self._parts.features, self._parts.settings.owner_id
+        await set_menus(bot, [*features.commands.values()], features.owner_commands, owner_id)
+        await set_descriptions(bot)
+
     async def fall_silent(self, application: BotApplication) -> None:
-        """End what talks to the server while it still can."""
-        for feature in self._parts.features.all:
-            await feature.stop()
-        await self._parts.uploads.stop()
-        await self._parts.memory_keeper.stop()
+        """End what talks to the server while it still can, each though another fails."""
+        parts = self._parts
+        async with AsyncExitStack() as stack:
+            if self._presenting is not None:
+                self._presenting.cancel()
+            stops = [feature.stop for feature in parts.features.all]
+            for stop in (parts.memory_keeper.stop, parts.uploads.stop, *reversed(stops)):  # the last first
+                stack.push_async_callback(stop)
 
     async def end(self, application: BotApplication) -> None:
-        """End the threads and close the database."""
+        """End the threads and close the database, each though another fails."""
         parts = self._parts
-        if self._health is not None:
-            await self._health.stop()
-        await parts.left_out.stop()
-        await parts.gallery.stop()
-        await parts.worker.stop(drain_s=DRAIN_S)
-        await parts.inbox.note()
-        await parts.database.close()
+        async with AsyncExitStack() as stack:  # the last first
+            stack.push_async_callback(parts.database.close)
+            stack.push_async_callback(parts.scrubbing.stop)
+            stack.push_async_callback(parts.inbox.note)
+            stack.push_async_callback(parts.worker.stop, drain_s=DRAIN_S)
+            stack.push_async_callback(parts.gallery.stop)
+            stack.push_async_callback(parts.left_out.stop)
+            if self._health is not None:
+                stack.push_async_callback(self._health.stop)

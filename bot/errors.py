@@ -3,13 +3,14 @@
 import logging
 
 from telegram import Update
-from telegram.error import Conflict, Forbidden, NetworkError, TelegramError
+from telegram.error import Forbidden, TelegramError
 from telegram.ext import ContextTypes
 
 from bot.chats.chats import Chats
-from bot.chats.rights import is_muted
+from bot.chats.rights import is_muted, lacks_media
 from bot.delivery.connection import may_be_sent_later
 from bot.delivery.dispatch import arrival_of
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.turn import Turn, current_turn
 from bot.inference.left_out import LeftOut
 from bot.inference.quotas import LeftOutError
@@ -41,13 +42,13 @@ class ErrorHandler:
         turn = current_turn()
         if turn is not None:
             turn.error = type(error).__name__
-        _log(error, is_update=isinstance(update, Update))
+        _log(error)
         if not isinstance(update, Update):
             return
         arrival = arrival_of(update)
         if isinstance(error, Forbidden) and arrival.place is not None:
             await self._chats.leave(arrival.bot.id, arrival.place.id)
-        if isinstance(error, TelegramError) and is_muted(error):
+        if isinstance(error, TelegramError) and is_muted(error) and not lacks_media(error):
             return
         try:
             await self._answer(arrival, error, turn)
@@ -65,23 +66,23 @@ class ErrorHandler:
         if isinstance(error, LeftOutError) and turn is not None:
             self._left_out.add(message, error, turn)
         else:
-            await message.reply_text(phrases.sentence(_text(error, turn)), do_quote=True)
+            # What may be missing has to be plain; of what is said in our own words it mostly is.
+            is_quoted = not isinstance(error, OneNetError) or is_to_be_quoted(message)
+            await message.reply_text(phrases.sentence(_text(error, turn)), do_quote=is_quoted)
 
 
 def _text(error: Exception, turn: Turn | None) -> str:
     if isinstance(error, OneNetError):
         return told(error)
+    if isinstance(error, TelegramError) and lacks_media(error):
+        return notes.no_pictures_here()
     return uncertain() if turn is not None and turn.state == "answering" else notes.something_went_wrong()
 
 
-def _log(error: Exception, *, is_update: bool) -> None:
+def _log(error: Exception) -> None:
     if isinstance(error, OneNetError):  # its message may hold the user's words: they stay out of the log
         logger.info("Could not answer: %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
     elif isinstance(error, TelegramError) and is_muted(error):
         logger.info("Not allowed to answer: %s", error)
-    elif isinstance(error, Conflict):
-        logger.error("Another program receives this bot's messages: stop it, or use a bot of its own here.")
-    elif isinstance(error, NetworkError) and not is_update:
-        logger.warning("No messages from the server just now (%s); trying again", error)
     else:
         logger.error("An answer failed", exc_info=error)

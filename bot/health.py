@@ -65,6 +65,8 @@ class Health:
         updater = self._application.updater
         if updater is None or not updater.running:
             return "No updates are taken."
+        if refusal := self._application.bot.refusal:
+            return f"The server gives no updates: {refusal}."
         heard_at = max(self._application.bot.polled_at, self._metrics.started_at)
         if not self._settings.webhook_url and now - heard_at > SILENCE_S:
             return f"The server has not answered for {now - heard_at:.0f} s."
@@ -96,7 +98,7 @@ class Health:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the application, which ends it too."""
+    """A web server that leaves the signals to the bot, which ends it."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -7,7 +7,11 @@ HIDDEN = "**********"
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record with its traceback, then hides the secrets wherever they came from."""
+    """Formats a record with its traceback, then hides the secrets wherever they came from.
+
+    Args:
+        secrets: Strings to be hidden.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -33,5 +37,7 @@ def configure_logging(level: str, secrets: Iterable[str]) -> None:
     handler.setFormatter(RedactingFormatter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # The INFO lines of the first two hold addresses, and the addresses the token.
-    for noisy in ("httpx", "httpcore", "faiss"):
+    for noisy in ("httpx", "httpcore", "faiss", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Shows each web page that came for an answer, with a traceback; what comes of it is said elsewhere.
+    logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)

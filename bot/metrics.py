@@ -25,7 +25,7 @@ class Percentiles:
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> "Percentiles":
-        """Work them out."""
+        """Work out the percentiles of some numbers of seconds."""
         if len(seconds) < 2:
             return cls(*(seconds[0],) * 3) if seconds else cls()
         cuts = statistics.quantiles(seconds, n=100, method="inclusive")
@@ -98,12 +98,16 @@ class Metrics:
         return Percentiles.of(list(self._times))
 
     def text(self) -> bytes:
-        """Give everything in Prometheus's format."""
+        """Give all figures in Prometheus's format."""
         return generate_latest(self.registry)
 
 
 class _Failures(Collector):
-    """Counts that are kept elsewhere."""
+    """Counts of failed requests that are kept elsewhere.
+
+    Args:
+        counts: Gives them by kind.
+    """
 
     def __init__(self, counts: Callable[[], Mapping[str, int]]) -> None:
         self._counts = counts

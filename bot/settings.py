@@ -1,12 +1,14 @@
 """Settings: every variable of `.env.example`, read once and checked together."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import httpx
 from telegram.constants import MediaGroupLimit
 
 from onenet.errors import OneNetError
@@ -14,6 +16,9 @@ from onenet.paths import DATA, DEFAULT_CHECKPOINT, HOME
 
 T = TypeVar("T")
 
+SECRETS = ("BOT_TOKEN", "WEBHOOK_SECRET", "PROXY")
+SOCKS_PORT = 1080
+ALIKE = 0.87  # THREAD is like THREADS, TG_BOT_TOKEN no longer like BOT_TOKEN
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -53,6 +58,7 @@ class Settings:
 
     bot_token: Secret
     bot_api_url: str
+    proxy: Secret
     data_dir: Path
     gallery_dir: Path
     checkpoint: Path
@@ -84,12 +90,14 @@ class Settings:
         return not self.bot_token
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the settings.
+    def from_env(cls, environ: Mapping[str, str], *, own: Collection[str] = ()) -> "Settings":
+        """Read the settings from variables of the environment.
 
         Args:
             environ: Variables by name; an empty one counts as not set. Relative paths start at the
                 project's folder; once it is installed, at that in which it is started.
+            own: Names among them that are there for this bot alone: each has to be a setting. Of the others
+                only those are looked at that seem to be misspelt.
 
         Raises:
             SettingsError: If some are wrong; names every one of them.
@@ -99,6 +107,7 @@ class Settings:
         settings = cls(
             bot_token=reader.read("BOT_TOKEN", Secret(""), _token),
             bot_api_url=reader.read("BOT_API_URL", "https://api.telegram.org", _url),
+            proxy=reader.read("PROXY", Secret(""), _proxy),
             data_dir=data_dir,
             gallery_dir=reader.read("GALLERY_DIR", data_dir / "gallery", _folder),
             checkpoint=reader.read("CHECKPOINT", DEFAULT_CHECKPOINT, _path),
@@ -126,6 +135,7 @@ class Settings:
         )
         if settings.webhook_url and reader.value("BOT_TOKEN") is None:
             reader.problems.append("WEBHOOK_URL is set but BOT_TOKEN is not: set both or neither.")
+        reader.look_for_misspelt({field.name.upper() for field in fields(cls)}, own)
         if reader.problems:
             raise SettingsError("\n".join(reader.problems))
         return settings
@@ -149,9 +159,21 @@ class _Reader:
             return parse(value)
         except ValueError as error:
             # A token must not appear in an error message either.
-            shown = "" if name in ("BOT_TOKEN", "WEBHOOK_SECRET") else f"={value!r}"
+            shown = "" if name in SECRETS else f"={value!r}"
             self.problems.append(f"{name}{shown} is wrong: {error}.")
             return default
+
+    def look_for_misspelt(self, settings: Collection[str], own: Collection[str]) -> None:
+        for name in sorted(self._environ.keys() - settings):
+            if name in own:
+                close = get_close_matches(name.upper(), settings, n=1)
+                hint = f"did you mean {close[0]}?" if close else "all settings stand in .env.example."
+                self.problems.append(f"{name} is not a setting; {hint}")
+                continue
+            close = get_close_matches(name, settings, n=1, cutoff=ALIKE)
+            if close and self.value(close[0]) is None:
+                hint = f"did you mean {close[0]}? If it is another program's, set {close[0]} too."
+                self.problems.append(f"{name} is not a setting; {hint}")
 
 
 def _token(value: str) -> Secret:
@@ -165,6 +187,28 @@ def _url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("expected an address such as https://api.telegram.org")
     return value.rstrip("/")
+
+
+def read_proxy(value: str) -> str:
+    """Give the address of a proxy as httpx takes it; SOCKS has one scheme, and names are looked up there.
+
+    Raises:
+        ValueError: If it is none; says what is expected.
+    """
+    expected = "socks5://127.0.0.1:1080 or http://name:password@proxy.example:3128"
+    try:
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        kind = "socks5" if parts.scheme in ("socks", "socks5h") else parts.scheme
+        port = parts.port or (SOCKS_PORT if kind == "socks5" else None)
+        if kind in ("http", "https", "socks5") and re.fullmatch(r"[\w.:-]+", parts.hostname or ""):
+            return str(httpx.URL(parts._replace(scheme=kind).geturl()).copy_with(port=port))
+    except (ValueError, httpx.InvalidURL):  # no port that there can be, brackets that do not close
+        pass
+    raise ValueError(f"expected an address such as {expected}")
+
+
+def _proxy(value: str) -> Secret:
+    return Secret(read_proxy(value))
 
 
 def _webhook_url(value: str) -> str:

@@ -208,7 +208,7 @@ class Engine:
 
     @cached_property
     def words(self) -> WordGames:
-        """The words that the network knows, to play with."""
+        """Games on the words that the network knows."""
         return WordGames(WordSpace(self._vocabulary, *self._model.word_views()))
 
     def inside(self, representation: Floats, *, k: int = 6) -> Inside:

@@ -24,6 +24,10 @@ class OneNetError(Exception):
         super().__init__(template.format(**_in_english(values)) if values else template)
 
 
+class TryAgainError(OneNetError):
+    """A failure that may be over soon: a program that ends with it should be started again."""
+
+
 class PhotoError(OneNetError):
     """A file is not a photo that can be read."""
 

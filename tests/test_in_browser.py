@@ -24,6 +24,7 @@ ANSWER_MS = 60_000
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.shipped,
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: put chromium on the PATH"),
     pytest.mark.skipif(
@@ -86,7 +87,7 @@ def take_picture(path: Path) -> None:
     """Hold a short conversation and photograph it."""
     with (
         tempfile.TemporaryDirectory() as data,
-        opened_page(Path(data), {"width": 1000, "height": 1180}, MATCHES="2") as page,
+        opened_page(Path(data), {"width": 1000, "height": 1320}, MATCHES="2") as page,
     ):
         fill_gallery(page)
         send_photos(page, [str(PHOTOS / "astronaut.png")])

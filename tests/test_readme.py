@@ -90,6 +90,7 @@ def at_home(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(Engine.dream, "__kwdefaults__", {"seed": 0, "config": DreamConfig(steps=2)})
 
 
+@pytest.mark.shipped
 @pytest.mark.slow
 @pytest.mark.usefixtures("at_home")
 def test_the_commands_of_the_network_work(
@@ -120,6 +121,7 @@ def test_their_arguments_are_known(document: str) -> None:
             assert build_parser().parse_args(arguments).run
 
 
+@pytest.mark.shipped
 @pytest.mark.usefixtures("at_home")
 def test_the_lines_of_python_work(capsys: pytest.CaptureFixture[str]) -> None:
     [lines] = blocks("python")

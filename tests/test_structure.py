@@ -26,6 +26,7 @@ DOORS = {
     "onenet.maps",
     "onenet.paths",
     "onenet.pictures",
+    "onenet.process",
     "onenet.search",
     "onenet.words",
 }
@@ -36,6 +37,7 @@ LAYERS = {
         "errors",
         "paths",
         "files",
+        "process",
         "progress",
         "network",
         "captions",

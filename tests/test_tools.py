@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# torch runs from 2.6 on, but what it says of its own types changes from release to release.
+TYPED_AS = (2, 14)
 
 
 @pytest.mark.slow
@@ -15,7 +18,13 @@ ROOT = Path(__file__).resolve().parent.parent
     [
         ["ruff", "format", "--check", "."],
         ["ruff", "check", "."],
-        ["mypy", "--strict", "bot", "onenet"],
+        pytest.param(
+            ["mypy", "--strict", "bot", "onenet"],
+            marks=pytest.mark.skipif(
+                tuple(map(int, version("torch").split(".")[:2])) < TYPED_AS,
+                reason=f"types are checked with PyTorch {TYPED_AS[0]}.{TYPED_AS[1]} and newer",
+            ),
+        ),
     ],
     ids=lambda command: " ".join(command[:2]),
 )

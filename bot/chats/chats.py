@@ -4,13 +4,40 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cachetools import TTLCache
 
 from bot.store.database import Database
 
 KNOWN_AFTER_LEAVING_S = 30 * 24 * 3600
+TOLD_MOST, TOLD_S = 10_000, 24 * 3600
 
 Acquaintance = Literal["unknown", "here", "left"]
+
+
+class QuietHours(NamedTuple):
+    """Hours in which nothing is said without being asked; none if they begin as they end.
+
+    Attributes:
+        zone: Name of the time zone whose clock they go by.
+        begin: Minute of the day.
+        end: Likewise.
+    """
+
+    zone: str
+    begin: int
+    end: int
+
+
+def zone_of(name: str) -> tzinfo:
+    """Give a time zone; UTC in place of one that this computer does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 @dataclass(frozen=True)
@@ -22,9 +49,12 @@ class ChatSettings:
         remembers: Whether the chat's photos are remembered.
         seen_before: Whether a photo that was there before gets a reply that points to it.
         pictures: Found photos as one numbered picture, or as an album.
-        quiet_from: Hour, UTC, from which nothing is said without being asked; as `quiet_to`: never.
+        zone: Name of the time zone whose clock the quiet hours go by; "": the three below are what was set.
+        quiet_begin: Minute of the day from which nothing is said without being asked; as `quiet_end`: never.
+        quiet_end: Minute at which that ends.
+        quiet_from: Hour, UTC, of a chat that set its quiet hours before there were zones; likewise.
         quiet_to: Hour at which that ends.
-        utc_offset: Whole hours that the chat's clock is ahead of UTC; for showing the hours only.
+        utc_offset: Whole hours that the clock of such a chat is ahead of UTC.
         language: Code of the language the chat chose; "": each person's own.
     """
 
@@ -32,16 +62,32 @@ class ChatSettings:
     remembers: bool = False
     seen_before: bool = True
     pictures: Literal["sheet", "album"] = "sheet"
+    zone: str = ""
+    quiet_begin: int = 0
+    quiet_end: int = 0
     quiet_from: int = 0
     quiet_to: int = 0
     utc_offset: int = 0
     language: str = ""
 
-    def is_quiet(self, hour: int) -> bool:
-        """Tell whether an hour of the day, UTC, is a quiet one."""
-        if self.quiet_from <= self.quiet_to:
-            return self.quiet_from <= hour < self.quiet_to
-        return hour >= self.quiet_from or hour < self.quiet_to
+    @property
+    def quiet_hours(self) -> QuietHours:
+        """The quiet hours, whenever they were set."""
+        if self.zone:
+            return QuietHours(self.zone, self.quiet_begin, self.quiet_end)
+        # The signs of these names are those of POSIX: west is plus.
+        zone = f"Etc/GMT{-self.utc_offset:+d}" if self.utc_offset else "UTC"
+        begin, end = ((hour + self.utc_offset) % 24 * 60 for hour in (self.quiet_from, self.quiet_to))
+        return QuietHours(zone, begin, end)
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Tell whether a moment, with its time zone, is in the quiet hours."""
+        hours = self.quiet_hours
+        clock = now.astimezone(zone_of(hours.zone))
+        minute = 60 * clock.hour + clock.minute
+        if hours.begin <= hours.end:
+            return hours.begin <= minute < hours.end
+        return minute >= hours.begin or minute < hours.end
 
 
 GROUP_DEFAULTS = ChatSettings()
@@ -76,6 +122,7 @@ class Chats:
         self._database = database
         self._here: set[tuple[int, int]] = set()  # chats that need not be looked up again
         self.moved: set[int] = set()  # numbers that groups have got since the start, as supergroups
+        self._told_of_media = TTLCache[int, bool](TOLD_MOST, TOLD_S)
 
     async def meet(self, bot_id: int, chat_id: int, kind: str) -> bool:
         """Note that the bot is in a chat; True if it was not before.
@@ -104,11 +151,17 @@ class Chats:
             await connection.execute(update, (time.time(), bot_id, chat_id))
             return True
 
+    def is_to_be_told_of_media(self, chat_id: int) -> bool:
+        """Tell whether a chat is to hear that no pictures may be sent there: once a day; note that it is."""
+        is_news = chat_id not in self._told_of_media
+        self._told_of_media[chat_id] = True
+        return is_news
+
     async def leave(self, bot_id: int, chat_id: int) -> None:
         """Note that the bot is no longer in a chat."""
-        self._here.discard((bot_id, chat_id))
         query = "UPDATE chats SET left_at = ? WHERE bot_id = ? AND chat_id = ? AND left_at IS NULL"
         await self._database.write(query, (time.time(), bot_id, chat_id))
+        self._here.discard((bot_id, chat_id))  # behind it: who met the chat meanwhile has noted it before
 
     async def acquaintance(self, bot_id: int, chat_id: int) -> Acquaintance:
         """Tell whether the bot is in a chat, left it in the last 30 days, or does not know it."""
@@ -123,7 +176,8 @@ class Chats:
     async def counts(self, bot_id: int) -> Counts:
         """Count the chats, and what is remembered of them."""
         query = """SELECT
-            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id < 0),
+            (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id < 0
+                AND kind <> 'channel'),
             (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NULL AND chat_id > 0),
             (SELECT COUNT(*) FROM chats WHERE bot_id = ?1 AND left_at IS NOT NULL),
             (SELECT COUNT(*) FROM remembered_photos WHERE bot_id = ?1)"""

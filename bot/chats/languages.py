@@ -1,4 +1,4 @@
-"""Interpreter: which language an update is answered in."""
+"""Languages: which one an update is answered in."""
 
 import logging
 import sqlite3

@@ -12,6 +12,11 @@ _MUTED = re.compile(
 )
 
 
+_NO_MEDIA = re.compile(
+    r"not enough rights to send (?!text|message|a message)|CHAT_SEND_(?!PLAIN)\w+_FORBIDDEN", re.IGNORECASE
+)
+
+
 async def may_manage(chat: Chat, sender: int) -> bool:
     """Tell whether somebody may change a chat's settings: in a group, its administrators.
 
@@ -33,6 +38,16 @@ async def is_administrator(chat: Chat, user_id: int) -> bool:
     except BadRequest:  # somebody who is not there
         return False
     return member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
+
+
+def is_closed(error: TelegramError) -> bool:
+    """Tell whether an error means that the bot can put nothing into a chat, or that there is no such chat."""
+    return is_muted(error) or "chat not found" in error.message.lower()
+
+
+def lacks_media(error: TelegramError) -> bool:
+    """Tell whether an error means that the bot may write in a chat, but send no pictures or files."""
+    return isinstance(error, BadRequest) and _NO_MEDIA.search(error.message) is not None
 
 
 def is_muted(error: TelegramError) -> bool:

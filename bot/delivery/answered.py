@@ -80,5 +80,7 @@ def _key(incoming: Incoming) -> _Key:
     message, photo = incoming.message, incoming.photo
     seen = photo.file.file_unique_id if photo is not None and photo.file is not None else ""
     asked = seen if photo is not None else message.text or message.caption or ""
-    fingerprint = hashlib.blake2b(asked.encode(errors="surrogatepass"), digest_size=8).digest()
+    # The date too, which no edit changes: a server that was set up anew begins its numbers again.
+    wording = f"{message.date.timestamp():.0f} {asked}".encode(errors="surrogatepass")
+    fingerprint = hashlib.blake2b(wording, digest_size=8).digest()
     return *incoming.chat, message.message_id, fingerprint

@@ -6,17 +6,25 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
-from telegram import LinkPreviewOptions, Update
+from telegram import LinkPreviewOptions, Update, User
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.ext import AIORateLimiter, Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.delivery.patience import seconds_of
+from bot.delivery.proxy import certificates, proxy_to
 from bot.delivery.turn import current_turn
 from bot.settings import Settings, SettingsError
 
@@ -25,7 +33,16 @@ logger = logging.getLogger(__name__)
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 # Without these the bot still works: a server that fails at one of them is told apart from a failing bot.
-OPTIONAL_METHODS = frozenset({"setMyCommands", "sendChatAction", "answerCallbackQuery", "deleteWebhook"})
+OPTIONAL_METHODS = frozenset(
+    {
+        "setMyCommands",
+        "setMyDescription",
+        "setMyShortDescription",
+        "sendChatAction",
+        "answerCallbackQuery",
+        "deleteWebhook",
+    }
+)
 RETRY_DELAYS_S = (1.0, 3.0)
 MAX_RETRIES_AFTER_FLOOD = 3
 SLACK_S = 0.1  # the server's clock is not ours
@@ -34,10 +51,15 @@ NEW_MESSAGES = ("send", "copy", "forward")
 ANSWERS = (*NEW_MESSAGES, "edit", "answerInlineQuery")
 CONNECTIONS = 32
 READ_S = 30.0  # for an answer to begin
+QUICK_S = 5.0  # where the answer needs no work: else a connection that was lost is noticed late
+REFUSED_PAUSES_S = (1.0, 3.0)  # servers refuse a valid token now and then
 
 
 class PatientLimiter(AIORateLimiter):
     """Keeps Telegram's limits, waits when told to, tries again when the network fails.
+
+    Only new messages count: what is edited or looked up need not wait behind a group's answers, nor does it
+    take their places.
 
     Only the chat that was too much for the server waits; the library's own limiter would stop all.
 
@@ -69,13 +91,14 @@ class PatientLimiter(AIORateLimiter):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> Result:
-        """Make one request; see `telegram.ext.BaseRateLimiter`."""
+        """Make one request when Telegram's limits let it, again where the network fails; gives its result."""
         place = data.get("chat_id", endpoint)
         if endpoint in OPTIONAL_METHODS:
             return not self._pause_s(place) and await self._try(callback, args, kwargs, endpoint)
         is_patient = rate_limit_args != NOW_OR_NEVER
-        if not is_patient and (pause_s := self._pause_s(place)):
-            raise RetryAfter(math.ceil(pause_s))
+        limited = data if endpoint.startswith(NEW_MESSAGES) else {}
+        if not is_patient:
+            self._check_room(place, limited)
         delays_s, floods = iter(self._retry_delays_s if is_patient else ()), 0
 
         async def ask(*args: Any, **kwargs: Any) -> Any:
@@ -87,7 +110,7 @@ class PatientLimiter(AIORateLimiter):
 
         while True:
             try:
-                result: Any = await super().process_request(ask, args, kwargs, endpoint, data, None)
+                result: Any = await super().process_request(ask, args, kwargs, endpoint, limited, None)
             except NetworkError as error:
                 self.counts["network"] += 1
                 delay_s = next(delays_s, None)
@@ -103,10 +126,17 @@ class PatientLimiter(AIORateLimiter):
             if floods > MAX_RETRIES_AFTER_FLOOD or not is_patient:
                 raise result
 
+    def _check_room(self, place: object, limited: Mapping[str, Any]) -> None:
+        """Raise RetryAfter where a request would have to wait."""
+        if pause_s := self._pause_s(place):
+            raise RetryAfter(math.ceil(pause_s))
+        bucket = self._group_limiters.get(limited.get("chat_id", ""))
+        if bucket is not None and not bucket.has_capacity():
+            raise RetryAfter(math.ceil(bucket.time_period / bucket.max_rate))
+
     def _pause(self, place: object, error: RetryAfter) -> None:
         self.counts["flood"] += 1
-        asked = error.retry_after
-        wait_s = asked.total_seconds() if isinstance(asked, timedelta) else float(asked)
+        wait_s = seconds_of(error)
         logger.info("Too many requests for %s: it waits %g s", place, wait_s)
         self._paused_until[place] = time.monotonic() + wait_s + SLACK_S
 
@@ -142,6 +172,17 @@ class Connection(ExtBot[int]):
     """The bot's side of the connection; it says what is wrong when it cannot begin."""
 
     _polled_at = float("-inf")
+    _refusal = ""
+
+    @property
+    def server(self) -> str:
+        """The address of the Bot API server."""
+        return self.base_url.partition("/bot")[0]
+
+    @property
+    def refusal(self) -> str:
+        """Why the server refused the last question for updates; "" if it did not."""
+        return self._refusal
 
     @property
     def polled_at(self) -> float:
@@ -155,31 +196,52 @@ class Connection(ExtBot[int]):
         return limiter.counts if isinstance(limiter, PatientLimiter) else {}
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
-        """Ask for updates; see `telegram.Bot.get_updates`."""
-        updates = await super().get_updates(*args, **kwargs)
-        self._polled_at = time.monotonic()
+        """Ask for updates, and note when the server answered, or that it refused."""
+        try:
+            updates = await super().get_updates(*args, **kwargs)
+        except (InvalidToken, Conflict) as error:
+            self._refusal = str(error)
+            raise
+        self._polled_at, self._refusal = time.monotonic(), ""
         return updates
 
+    async def get_me(self, *args: Any, **kwargs: Any) -> User:
+        """Ask who we are; see `telegram.Bot.get_me`."""
+        return await super().get_me(*args, **{"read_timeout": QUICK_S, **kwargs})
+
+    async def delete_webhook(self, *args: Any, **kwargs: Any) -> bool:
+        """Ask for updates from now on; see `telegram.Bot.delete_webhook`."""
+        return await super().delete_webhook(*args, **{"read_timeout": QUICK_S, **kwargs})
+
+    async def set_webhook(self, *args: Any, **kwargs: Any) -> bool:
+        """Ask for updates to be brought, which takes the server a while; see `telegram.Bot.set_webhook`."""
+        return await super().set_webhook(*args, **{"read_timeout": 2 * QUICK_S, **kwargs})
+
     def __repr__(self) -> str:
-        return f"Connection[{_server_of(self)}]"  # the library's own shows the token
+        return f"Connection[{self.server}]"  # the library's own shows the token
 
     async def initialize(self) -> None:
         """Ask the server who we are.
 
         Raises:
-            SettingsError: If the server refuses the token.
-            NetworkError: If there is no answer; the caller tries again.
+            SettingsError: If the server refuses the token, again and again.
+            TelegramError: If there is no answer; the caller tries again.
         """
-        try:
-            await super().initialize()
-        except InvalidToken:
-            raise SettingsError(
-                f"{_server_of(self)} does not accept BOT_TOKEN: copy it once more from @BotFather, "
-                "or check BOT_API_URL."
-            ) from None
-        except NetworkError as error:
-            logger.warning("No answer from %s yet (%s); trying again", _server_of(self), error)
-            raise
+        for pause_s in (*REFUSED_PAUSES_S, None):
+            try:
+                return await super().initialize()
+            except InvalidToken:
+                if pause_s is None:
+                    break
+                logger.warning("%s does not accept BOT_TOKEN; asking once more in %g s", self.server, pause_s)
+                await asyncio.sleep(pause_s)
+            except TelegramError as error:
+                logger.warning("No answer from %s yet (%s); trying again", self.server, error)
+                raise
+        raise SettingsError(
+            f"{self.server} does not accept BOT_TOKEN: copy it once more from @BotFather, "
+            "or check BOT_API_URL."
+        )
 
 
 async def _noted(
@@ -225,8 +287,10 @@ class UpdatesRequest(HTTPXRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Read an answer; see `telegram.request.BaseRequest.parse_json_payload`."""
+        """Read an answer of the server; of updates those that cannot be understood arrive empty."""
         answer = HTTPXRequest.parse_json_payload(payload)
+        if not isinstance(answer, dict):
+            raise TelegramError("The answer is none of a Bot API server")
         if isinstance(answer.get("result"), list):
             answer["result"] = [_understood(update) for update in answer["result"] if _has_number(update)]
         return answer
@@ -267,13 +331,19 @@ def connect(
         settings: The token and the server's address.
         limited: Whether the server has Telegram's limits; the local chat has none.
         retry_delays_s: See `PatientLimiter`.
+
+    Raises:
+        SettingsError: If the proxy or the certificates cannot be used.
     """
+    way: dict[str, Any] = {"proxy": proxy_to(settings)}
+    if settings.bot_api_url.startswith("https:"):
+        way["verify"] = certificates()
     return Connection(
         token=settings.bot_token.reveal(),
         base_url=f"{settings.bot_api_url}/bot",
         base_file_url=f"{settings.bot_api_url}/file/bot",
-        request=_request(settings, CONNECTIONS),
-        get_updates_request=_request(settings, 1, UpdatesRequest),
+        request=_request(CONNECTIONS, READ_S, way),
+        get_updates_request=_request(1, QUICK_S, way, UpdatesRequest),
         defaults=Defaults(
             parse_mode=ParseMode.HTML,
             allow_sending_without_reply=True,
@@ -283,18 +353,15 @@ def connect(
     )
 
 
-def _request(settings: Settings, connections: int, kind: type[HTTPXRequest] = HTTPXRequest) -> HTTPXRequest:
+def _request(
+    connections: int, read_s: float, way: Mapping[str, Any], kind: type[HTTPXRequest] = HTTPXRequest
+) -> HTTPXRequest:
     return kind(
         connection_pool_size=connections,
         connect_timeout=10.0,
-        read_timeout=READ_S,
+        read_timeout=read_s,
         write_timeout=30.0,
         pool_timeout=60.0,
         media_write_timeout=60.0,
-        # A proxy of the environment leads out of this machine, never back into it.
-        httpx_kwargs={"trust_env": urlsplit(settings.bot_api_url).hostname not in ("127.0.0.1", "localhost")},
+        httpx_kwargs={"trust_env": False, **way},
     )
-
-
-def _server_of(bot: ExtBot[int]) -> str:
-    return bot.base_url.partition("/bot")[0]

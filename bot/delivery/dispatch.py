@@ -1,4 +1,4 @@
-"""Dispatch: updates in fair shares to the handlers, each noted as answered and written down in one line."""
+"""Dispatch: updates get their turns in fair shares, each noted as answered and written down in one line."""
 
 import asyncio
 import logging
@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.delivery.inbox import MOST_OPEN, Inbox, UpdateQueue
 from bot.delivery.turn import Turn, begin_turn
-from bot.messages.incoming import Arrival, read_update
+from bot.messages.incoming import Arrival, Press, read_update
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,13 @@ LONGEST_PAUSE_S = 300.0
 _current: "ContextVar[Arrival | None]" = ContextVar("arrival", default=None)
 
 Observe = Callable[[str, str, float], None]
+
+
+class _ChatPlaces(NamedTuple):
+    """Names the places of a chat: its presses have others than its messages, whose work they may be about."""
+
+    chat_id: int
+    is_press: bool
 
 
 class _Place:
@@ -41,11 +48,14 @@ class _Place:
 class Dispatcher(BaseUpdateProcessor):
     """Lets a number of updates be handled at once, few of them of one chat.
 
+    Pressed buttons have as many places of their own: what they are about may be what takes all the others.
+
     Args:
         inbox: Knows how far each answer is.
         queue: Takes back what could not be answered, for later.
         prepare: Is called with what came in, in its own task, before it is handled.
         observe: Is told of each update its kind, outcome and seconds.
+        is_urgent: Tells which pressed buttons wait for no place at all, such as those that stop something.
         at_once: Updates in all.
         at_once_per_chat: Updates of one chat; its others wait without taking a place from other chats.
         first_pause_s: Until an answer is tried again that could not be sent; doubled each time.
@@ -58,6 +68,7 @@ class Dispatcher(BaseUpdateProcessor):
         *,
         prepare: Callable[[Arrival], Awaitable[None]] | None = None,
         observe: Observe = lambda kind, outcome, seconds: None,
+        is_urgent: Callable[[Press], bool] = lambda press: False,
         at_once: int = AT_ONCE,
         at_once_per_chat: int = AT_ONCE_PER_CHAT,
         first_pause_s: float = FIRST_PAUSE_S,
@@ -67,10 +78,11 @@ class Dispatcher(BaseUpdateProcessor):
         self._queue = queue
         self._prepare = prepare
         self._observe = observe
-        self._places = asyncio.Semaphore(at_once)
+        self._is_urgent = is_urgent
+        self._places = {is_press: asyncio.Semaphore(at_once) for is_press in (False, True)}
         self._at_once_per_chat = at_once_per_chat
-        self._chat_places: dict[int, asyncio.Semaphore] = {}
-        self._in_chat: Counter[int] = Counter()
+        self._chat_places: dict[_ChatPlaces, asyncio.Semaphore] = {}
+        self._in_chat: Counter[_ChatPlaces] = Counter()
         self._shared: dict[object, _Place] = {}
         self._first_pause_s = first_pause_s
         self._waiting: set[asyncio.Task[Any]] = set()
@@ -107,7 +119,7 @@ class Dispatcher(BaseUpdateProcessor):
             logger.info("%d updates are left for the next start", self._inbox.open_updates)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Handle one update when it is its turn; see `telegram.ext.BaseUpdateProcessor`."""
+        """Handle one update when it is its turn."""
         try:
             if not isinstance(update, Update):
                 await coroutine
@@ -125,17 +137,31 @@ class Dispatcher(BaseUpdateProcessor):
             return
         album = arrival.message.album if arrival.message is not None else ""
         sharing = album or update.update_id
-        async with self._waiting_for((turn.chat_id, sharing), turn.chat_id):
+        whose = _ChatPlaces(turn.chat_id, is_press=arrival.press is not None)
+        is_urgent = arrival.press is not None and self._is_urgent(arrival.press)
+        place = self._at_once() if is_urgent else self._waiting_for((turn.chat_id, sharing), whose)
+        async with place:
             await self._process(update, arrival, turn, coroutine)
 
     @asynccontextmanager
-    async def _waiting_for(self, sharing: object, chat_id: int) -> AsyncIterator[None]:
+    async def _at_once(self) -> AsyncIterator[None]:
+        """Wait for nobody."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._working.add(task)
+        try:
+            yield
+        finally:
+            self._working.discard(task)
+
+    @asynccontextmanager
+    async def _waiting_for(self, sharing: object, whose: _ChatPlaces) -> AsyncIterator[None]:
         """Wait for a place, then hold it.
 
         Args:
             sharing: Those for whom this is the same share one place: the parts of an album, which wait
                 for each other.
-            chat_id: Whose place it is.
+            whose: Whose place it is.
         """
         task = asyncio.current_task()
         assert task is not None
@@ -145,8 +171,8 @@ class Dispatcher(BaseUpdateProcessor):
         try:
             async with place.taking:
                 if not place.is_taken:
-                    await place.stack.enter_async_context(self._place_of_chat(chat_id))
-                    await place.stack.enter_async_context(self._places)
+                    await place.stack.enter_async_context(self._place_of_chat(whose))
+                    await place.stack.enter_async_context(self._places[whose.is_press])
                     place.is_taken = True
             self._waiting.discard(task)
             self._working.add(task)
@@ -160,16 +186,16 @@ class Dispatcher(BaseUpdateProcessor):
                 await place.stack.aclose()
 
     @asynccontextmanager
-    async def _place_of_chat(self, chat_id: int) -> AsyncIterator[None]:
-        self._in_chat[chat_id] += 1
-        places = self._chat_places.setdefault(chat_id, asyncio.Semaphore(self._at_once_per_chat))
+    async def _place_of_chat(self, whose: _ChatPlaces) -> AsyncIterator[None]:
+        self._in_chat[whose] += 1
+        places = self._chat_places.setdefault(whose, asyncio.Semaphore(self._at_once_per_chat))
         try:
             async with places:
                 yield
         finally:
-            self._in_chat[chat_id] -= 1
-            if not self._in_chat[chat_id]:
-                del self._in_chat[chat_id], self._chat_places[chat_id]
+            self._in_chat[whose] -= 1
+            if not self._in_chat[whose]:
+                del self._in_chat[whose], self._chat_places[whose]
 
     async def _process(self, update: Update, arrival: Arrival, turn: Turn, coroutine: Awaitable[Any]) -> None:
         begun = time.monotonic()
@@ -188,7 +214,7 @@ class Dispatcher(BaseUpdateProcessor):
         self._report(arrival, turn, outcome, time.monotonic() - begun)
 
     async def _handle(self, arrival: Arrival, turn: Turn, coroutine: Awaitable[Any]) -> None:
-        """Handle an update. What fails beside its handlers, which have their own, ends it: it would again."""
+        """Handle an update; what fails before any feature sees it ends it, for it would fail again."""
         try:
             if self._prepare is not None:
                 await self._prepare(arrival)
@@ -198,7 +224,7 @@ class Dispatcher(BaseUpdateProcessor):
             logger.exception("An update could not be handled")
 
     def _again(self, update: Update, turn: Turn) -> None:
-        """Try again later: nobody has heard of this update."""
+        """Queue an update again later: nobody has heard of it."""
         pause_s = min(self._first_pause_s * 2**turn.failures, LONGEST_PAUSE_S)
         turn.failures += 1
 

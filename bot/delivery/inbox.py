@@ -5,14 +5,16 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from cachetools import FIFOCache
+from cachetools import FIFOCache, LRUCache
 from telegram import Bot, Chat, Update, User
 from telegram.error import NetworkError
 
 from bot.delivery.turn import State, Turn, UpdateKey
+from bot.messages.incoming import Arrival, read_update
 from bot.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ PURGE_EVERY_S = 3600.0
 PRESSES_KEEP_S = 60.0  # a pressed button or an inline query waits no longer for its answer
 MOST_REPLAYS = 3  # an update that was there at every crash may be the cause
 MOST_OPEN = 5000  # updates in memory
+MOST_CHATS = 10_000  # whose latest update is known
 MOST_UNKEPT = 1000  # updates known without the database
 UNKEPT_WAIT_S = 60.0
 NOTE_AGAIN_S = 1.0
@@ -31,7 +34,7 @@ class InboxError(NetworkError):
     """An update could not be kept; raised to the library, it makes the server send it once more."""
 
 
-class Found(NamedTuple):
+class OpenUpdate(NamedTuple):
     """An update that was open when the bot ended."""
 
     update: Update
@@ -58,6 +61,8 @@ class Inbox:
         self._turns: dict[UpdateKey, Turn] = {}
         self._unnoted: dict[UpdateKey, State] = {}
         self._unkept = FIFOCache[UpdateKey, asyncio.Event](MOST_UNKEPT)
+        self._passing: set[UpdateKey] = set()
+        self._latest = LRUCache[int, UpdateKey](MOST_CHATS)
         self._noting = asyncio.Lock()
         self._purged_at = 0.0
         self.failed_at = float("-inf")
@@ -72,6 +77,7 @@ class Inbox:
         key = key_of(update)
         if key not in self._turns:
             self._turns[key] = self._new_turn(update, "waiting")
+            self._latest[self._turns[key].chat_id] = key
         return self._turns[key]
 
     async def keep(self, update: Update) -> bool:
@@ -90,13 +96,17 @@ class Inbox:
         is_new = await self._database.write(query, (*key, update.to_json(), time.time())) > 0
         return is_new and in_memory is None
 
+    def let_pass(self, update: Update) -> None:
+        """Know an update of which nothing is stored, neither what it says nor how far it is."""
+        self._passing.add(key_of(update))
+
     def keep_in_memory(self, update: Update) -> tuple[bool, asyncio.Event]:
         """Know an update that cannot be stored: whether it is new, and an event for when it is answered."""
         key = key_of(update)
         is_new = key not in self._unkept
         return is_new, self._unkept.setdefault(key, asyncio.Event())
 
-    async def find_open(self, bot: Bot) -> list[Found]:
+    async def find_open(self, bot: Bot) -> list[OpenUpdate]:
         """Give the updates that were open when the bot ended, oldest first, and count that they were."""
         query = "UPDATE inbox SET replays = replays + 1 WHERE bot_id = ? AND state <> 'answered'"
         await self._database.write_if_possible(query, (bot.id,))
@@ -105,7 +115,7 @@ class Inbox:
                WHERE bot_id = ? AND state <> 'answered' ORDER BY update_id""",
             (bot.id,),
         )
-        found = [Found(Update.de_json(json.loads(row[0]), bot), row[1], row[2], row[3]) for row in rows]
+        found = [OpenUpdate(Update.de_json(json.loads(row[0]), bot), row[1], row[2], row[3]) for row in rows]
         for each in found:
             state: State = "answering" if each.replays > MOST_REPLAYS else each.state
             self._turns[key_of(each.update)] = self._new_turn(each.update, state)
@@ -114,8 +124,10 @@ class Inbox:
     async def mark(self, keys: Sequence[UpdateKey], state: State) -> None:
         """Note a state of updates, of all or of none; what cannot be written now is written with the next."""
         for key in keys:
-            self._unnoted[key] = state
+            if key not in self._passing:
+                self._unnoted[key] = state
             if state == "answered":
+                self._passing.discard(key)
                 self._turns.pop(key, None)
                 if key in self._unkept:
                     self._unkept[key].set()
@@ -153,9 +165,17 @@ class Inbox:
             self._purged_at = time.monotonic()
 
     def _new_turn(self, update: Update, state: State) -> Turn:
-        user_id = _number_of(update.effective_user)
+        # Not the user: an admin who hides is the same one in every group.
+        user_id = _number_of(update.effective_sender)
         chat_id = _number_of(update.effective_chat) or user_id
-        return Turn(key_of(update), self.mark, chat_id=chat_id, user_id=user_id, state=state)
+        key = key_of(update)
+        is_alone = partial(self._is_alone, key, chat_id)
+        return Turn(key, self.mark, chat_id=chat_id, user_id=user_id, state=state, is_alone=is_alone)
+
+    def _is_alone(self, key: UpdateKey, chat_id: int) -> bool:
+        """Tell whether no update of a chat is open but this one, and none has come since."""
+        others = (turn for other, turn in self._turns.items() if other != key)
+        return self._latest.get(chat_id) == key and not any(turn.chat_id == chat_id for turn in others)
 
 
 class UpdateQueue(asyncio.Queue[object]):
@@ -165,12 +185,21 @@ class UpdateQueue(asyncio.Queue[object]):
 
     Args:
         inbox: Stores them.
+        wants: Tells whether anything will be done about what came; None: always. All else is handled as ever,
+            but never stored.
         most_open: As many are in memory at once; the server keeps the others meanwhile.
     """
 
-    def __init__(self, inbox: Inbox, *, most_open: int = MOST_OPEN) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        wants: Callable[[Arrival], Awaitable[bool]] | None = None,
+        most_open: int = MOST_OPEN,
+    ) -> None:
         super().__init__()
         self._inbox = inbox
+        self._wants = wants
         self._most_open = most_open
         self._open = 0
         self._room = asyncio.Event()
@@ -188,6 +217,10 @@ class UpdateQueue(asyncio.Queue[object]):
             self._room.clear()
             await self._room.wait()
         try:
+            if not await self._is_wanted(item):
+                self._inbox.let_pass(item)
+                self.put_nowait(item)
+                return
             is_new = await self._inbox.keep(item)
         except sqlite3.Error as error:
             await self._put_unkept(item, error)
@@ -196,6 +229,15 @@ class UpdateQueue(asyncio.Queue[object]):
             self.put_nowait(item)
         else:
             logger.info("Update %d came twice", item.update_id)
+
+    async def _is_wanted(self, update: Update) -> bool:
+        if self._wants is None:
+            return True
+        try:
+            arrival = read_update(update)
+        except Exception:  # whatever a server of another make sends: the dispatcher says so
+            return False
+        return await self._wants(arrival)
 
     def put_nowait(self, item: object) -> None:
         """Queue something that is stored or need not be."""

@@ -23,15 +23,16 @@ class Turn:
         key: Of the update.
         mark: Notes a new state of updates where a restart finds it, of all or of none.
         chat_id: The chat it came from, or the person where there is none.
-        user_id: Who sent it; 0 if nobody.
+        user_id: Who sent it: a person, or the chat that it was sent for; 0 if nobody.
         state: As it was found.
+        is_alone: Tells whether no other update of its chat is open, and none has come since.
 
     Attributes:
         error: Name of the error that the answer failed with, "" if none.
         failures: How often neither an answer nor an apology could be sent.
         is_unheard: Whether this is so now.
         is_counted: Whether it counts in its minute, see bot.inference.quotas.
-        is_handed_over: Whether somebody else will `finish` it, later than its handler ends.
+        is_handed_over: Whether somebody else will `finish` it, later than its feature is done with it.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Turn:
         chat_id: int = 0,
         user_id: int = 0,
         state: State = "waiting",
+        is_alone: Callable[[], bool] = lambda: False,
     ) -> None:
         self.key = key
         self.chat_id = chat_id
@@ -53,8 +55,14 @@ class Turn:
         self.is_counted = False
         self.is_handed_over = False
         self._mark = mark
+        self._is_alone = is_alone
         self._in_flight = 0
         self._included: list[Turn] = []
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other update of its chat is open, and none has come since."""
+        return self._is_alone()
 
     async def sending(self) -> None:
         """Note that a message of the answer is about to go out."""
@@ -86,7 +94,7 @@ class Turn:
             self._included.append(other)
 
     def hand_over(self) -> None:
-        """Keep the update open beyond the end of its handler; whoever calls this will `finish` it."""
+        """Keep the update open when its feature is done with it; whoever calls this will `finish` it."""
         self.is_handed_over = True
 
     async def _become(self, state: State) -> None:

@@ -9,6 +9,7 @@ from bot.messages.incoming import Incoming
 from bot.routing.feature import Command, Feature, Features, explain
 from bot.search.texts import with_photo_note
 from onenet.engine import Engine
+from onenet.errors import N_
 from onenet.words import Neighbour
 
 
@@ -56,11 +57,18 @@ def completed(a: str, b: str, c: str, answers: Sequence[Neighbour]) -> str:
 
 
 def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
-    """Put it together."""
+    """Make the feature of /analogy."""
     analogy = Analogy(engine, worker, features)
     return Feature(
         "analogy",
         commands=(
-            Command("analogy", "a is to b as c is to …", analogy.analogy, ("/analogy man men woman",)),
+            Command(
+                "analogy",
+                "a is to b as c is to …",
+                analogy.analogy,
+                ("/analogy man men woman",),
+                group="words",
+                label=N_("Analogy: {words}"),
+            ),
         ),
     )

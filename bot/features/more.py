@@ -44,7 +44,7 @@ class More:
 
 
 def feature(answers: Answers) -> Feature:
-    """Put it together."""
+    """Make the feature of the buttons under found photos."""
     more = More(answers)
     return Feature(
         "more",

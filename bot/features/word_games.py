@@ -5,13 +5,15 @@ import re
 from collections.abc import Sequence
 
 from telegram import InlineKeyboardMarkup
-from telegram.error import BadRequest
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.inference.worker import Worker
 from bot.language import _, ngettext, phrases, quoted
 from bot.messages.incoming import Incoming
+from bot.photos.sending import reply_picture
 from bot.routing.feature import Command, Feature, Features, explain
 from onenet.engine import Engine
+from onenet.errors import N_
 from onenet.pictures import draw_walk
 from onenet.words import Neighbour, Odd, Stop
 
@@ -37,7 +39,7 @@ class WordGames:
             await explain(asked, self._features.commands["odd"])
             return
         found = await self._worker.call(lambda: self._engine.words.odd(words))
-        await asked.message.reply_text(odd_text(found), do_quote=True)
+        await asked.message.reply_text(odd_text(found), do_quote=is_to_be_quoted(asked.message))
 
     async def walk(self, asked: Incoming) -> None:
         """Answer /walk: a way from one word to another over words between."""
@@ -49,11 +51,7 @@ class WordGames:
             return
         stops = await self._worker.call(lambda: self._engine.words.walk(*words))
         picture = await self._worker.decode(_draw, stops)
-        text, keyboard = walk_text(stops), walk_keyboard(stops)
-        try:
-            await asked.message.reply_photo(picture, caption=text, reply_markup=keyboard, do_quote=True)
-        except BadRequest:  # no pictures here
-            await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
+        await reply_picture(asked, picture, walk_text(stops), walk_keyboard(stops))
 
 
 def words_in(words: Sequence[str]) -> list[str]:
@@ -94,7 +92,9 @@ def walk_text(steps: Sequence[Neighbour]) -> str:
 
 def walk_keyboard(steps: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
     """Offer the way back."""
-    return phrases.examples_keyboard([f"/walk {steps[-1].word} {steps[0].word}"])
+    return phrases.examples_keyboard(
+        [phrases.example(f"/walk {steps[-1].word} {steps[0].word}", _("The way back"))]
+    )
 
 
 def _draw(stops: Sequence[Stop]) -> bytes:
@@ -105,12 +105,26 @@ def _draw(stops: Sequence[Stop]) -> bytes:
 
 
 def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
-    """Put it together."""
+    """Make the feature of /odd and /walk."""
     games = WordGames(engine, worker, features)
     return Feature(
         "word_games",
         commands=(
-            Command("odd", "which word does not belong", games.odd, ("/odd dog puppy cat truck",)),
-            Command("walk", "a way from one word to another", games.walk, ("/walk dog beach",)),
+            Command(
+                "odd",
+                "which word does not belong",
+                games.odd,
+                ("/odd dog puppy cat truck",),
+                group="words",
+                label=N_("Odd one out: {words}"),
+            ),
+            Command(
+                "walk",
+                "a way from one word to another",
+                games.walk,
+                ("/walk dog beach",),
+                group="words",
+                label=N_("Walk: {words}"),
+            ),
         ),
     )

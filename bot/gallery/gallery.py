@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.background import Background
+from bot.gallery.watching import FolderWatch, listing_of
 from bot.inference.errors import BusyError, StoppedError
 from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.errors import IndexFileError
 from onenet.files import HeldError, held, state_of
 from onenet.search import (
-    PHOTO_SUFFIXES,
     ImageIndex,
     Match,
     SearchResult,
@@ -34,6 +34,7 @@ from onenet.search import (
 logger = logging.getLogger(__name__)
 
 WATCH_S = 2.0
+WATCHED = 10  # times as seldom the folder is looked at while the system tells of changes
 WATCH_SHARE = 0.02  # of the time at most goes into looking whether the folder has changed
 RETRY_S = 60.0
 # Photos that have gone all at once are kept for so long, across restarts: a drive may not be connected.
@@ -70,7 +71,7 @@ class Gallery:
         index_path: Where the index is kept; a damaged or foreign one is made anew.
         worker: Does the work, on one thread: the index needs no lock.
         engine: Represents the photos, and ranks them for a description.
-        watch_s: Seconds between two looks at the folder.
+        watch_s: Seconds between two looks at the folder where the system does not tell of changes.
     """
 
     def __init__(
@@ -87,15 +88,20 @@ class Gallery:
         self._file_state: tuple[int, ...] = ()
         self._logged = ""
         self._is_loaded = False
+        self._watch = FolderWatch(folder, self._hear)
+        self._was_told = True  # that there may be changes
+        self._look_s = 0.0
         self._background = Background(f"The gallery {folder} could not be indexed", retry_s=RETRY_S)
 
     def start(self) -> None:
         """Begin to watch."""
+        self._watch.start()
         self._background.start(self._look)
 
     async def stop(self) -> None:
         """Stop after the step in hand; what has been read is saved and the rest is for the next time."""
         await self._background.stop()
+        await self._watch.stop()
 
     def state(self) -> GalleryState:
         """Tell how far the index is; callable from any thread."""
@@ -103,6 +109,7 @@ class Gallery:
 
     def wake(self) -> None:
         """Look at the folder now; callable from any thread."""
+        self._was_told = True
         self._background.wake()
 
     async def search(
@@ -152,7 +159,7 @@ class Gallery:
         """
         return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
 
-    async def find(self, imagined: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
+    async def find(self, query: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
         """Find the k photos that fit a description best, and whether they fit it well.
 
         Args:
@@ -164,8 +171,13 @@ class Gallery:
         if not self._state.photos:
             return SearchResult([], False)
         # Excluding them in the engine would let in further candidates, some of which rank before those sent.
-        found = await self._worker.call(self._engine.find, imagined, self._index, k + len(exclude))
+        found = await self._worker.call(self._engine.find, query, self._index, k + len(exclude))
         return replace(found, matches=_not_sent(found.matches, exclude)[:k])
+
+    def _hear(self) -> float:
+        """Look, for there is a change; the seconds until the next one is of interest."""
+        self.wake()
+        return self._look_s / WATCH_SHARE
 
     async def _look(self) -> float | None:
         """Look at the folder once; the seconds until the next look, None if there is no thread for it."""
@@ -195,7 +207,8 @@ class Gallery:
 
     async def _update_if_changed(self) -> float:
         """Look at the folder once; give the seconds until the next look, none after an update."""
-        listing, look_s = await self._worker.decode(_timed_listing, self.folder)
+        was_told, self._was_told = self._was_told, False
+        listing, self._look_s = await self._worker.decode(_timed_listing, self.folder)
         if listing is None:  # an unmounted disk has not lost its photos
             self._state = replace(self._state, phase=self._phase(), missing=len(self._index))
             self._log_missing()
@@ -203,6 +216,9 @@ class Gallery:
         elif (
             listing != self._indexed or self._is_given_up() or state_of(self._index_path) != self._file_state
         ):
+            if listing != self._indexed and not was_told:
+                self._watch.distrust()
+            self._was_told = True  # what has changed meanwhile
             try:
                 await self._update()
             except HeldError as error:
@@ -210,7 +226,8 @@ class Gallery:
             else:
                 self._indexed = listing
                 return 0.0
-        return max(self._watch_s, look_s / WATCH_SHARE)
+        watch_s = self._watch_s * (WATCHED if self._watch.is_reliable else 1)
+        return max(watch_s, self._look_s / WATCH_SHARE)
 
     async def _update(self) -> None:
         with held(self._index_path):
@@ -301,34 +318,4 @@ def _close(steps: object) -> None:
 
 def _timed_listing(folder: Path) -> tuple[str | None, float]:
     begun = time.monotonic()
-    return _listing(folder), time.monotonic() - begun
-
-
-def _listing(folder: Path) -> str | None:
-    """Sum up the photos below a folder in a few letters that change when they do; None if it is not there."""
-    if not folder.is_dir():
-        return None
-    digest = hashlib.sha256()
-    visited: set[tuple[int, int]] = set()
-    for place, folders, names in os.walk(folder, followlinks=True):
-        try:
-            status = os.stat(place)
-        except OSError:  # gone since its name was read
-            continue
-        if (status.st_dev, status.st_ino) in visited:
-            folders.clear()
-            continue
-        visited.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES:
-                digest.update(_signature(os.path.join(place, name)))
-    return digest.hexdigest()
-
-
-def _signature(path: str) -> bytes:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return b""
-    return f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape")
+    return listing_of(folder), time.monotonic() - begun

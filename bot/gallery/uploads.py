@@ -9,10 +9,11 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden
 
 from bot.background import Background
+from bot.chats.rights import is_closed
 from bot.inference.errors import StoppedError
 from bot.inference.worker import Worker
 from bot.photos.sending import encode_for_chat
-from bot.store.database import Database, PhotoFile
+from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.errors import PhotoError
 
 logger = logging.getLogger(__name__)
@@ -27,13 +28,13 @@ class Uploads:
     """Uploads one photo after another in the background, as they are asked for.
 
     Args:
-        database: Keeps the file ids.
+        sent_photos: Keep the file ids.
         worker: Encodes the photos.
         chat_id: Where they are put; None: nowhere.
     """
 
-    def __init__(self, database: Database, worker: Worker, chat_id: int | None) -> None:
-        self._database = database
+    def __init__(self, sent_photos: SentPhotos, worker: Worker, chat_id: int | None) -> None:
+        self._sent_photos = sent_photos
         self._worker = worker
         self._chat_id = chat_id
         self._waiting: dict[PhotoFile, None] = {}
@@ -74,6 +75,10 @@ class Uploads:
             logger.info("A gallery photo cannot be uploaded: %s", error)
             self._unreadable.add(file)
         except (BadRequest, Forbidden) as error:
+            if not is_closed(error):  # it is this photo that the server does not take
+                logger.warning("The gallery photo %s was not taken: %s", file.photo, error)
+                self._unreadable.add(file)
+                return PAUSE_S
             logger.error("STORAGE_CHAT %d takes no photos (%s): may the bot post there?", chat_id, error)
             self._waiting.clear()
             return REFUSED_PAUSE_S
@@ -85,8 +90,8 @@ class Uploads:
         return PAUSE_S
 
     async def _upload(self, bot: Bot, chat_id: int, file: PhotoFile) -> None:
-        if await self._database.file_ids(bot.id, [file]):  # by an answer meanwhile
+        if await self._sent_photos.file_ids(bot.id, [file]):  # by an answer meanwhile
             return
         content = await self._worker.decode(encode_for_chat, file.photo)
         sent = await bot.send_photo(chat_id, content, disable_notification=True)
-        await self._database.keep_file_ids(bot.id, {file: sent.photo[-1].file_id})
+        await self._sent_photos.keep(bot.id, {file: sent.photo[-1].file_id})

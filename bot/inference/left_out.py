@@ -43,7 +43,7 @@ class LeftOut:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, message: Message, error: LeftOutError, turn: Turn) -> None:
-        """Tell of it soon, in reply to a message; call it in the context of the update."""
+        """Tell soon that something was left out, in reply to a message; to be called in the update's task."""
         turn.hand_over()
         entry = _Entry(message, error, turn)
         if turn.chat_id in self._entries:
@@ -76,7 +76,7 @@ class LeftOut:
 
 
 async def _send(entries: Sequence[_Entry]) -> bool:
-    """Tell of all of them; False if that has to be tried again."""
+    """Tell a chat of all that was left out; False if that has to be tried again."""
     by_kind: dict[type[LeftOutError], list[LeftOutError]] = {}
     for entry in entries:
         by_kind.setdefault(type(entry.error), []).append(entry.error)

@@ -9,8 +9,10 @@ from telegram.error import TelegramError
 
 from bot.delivery.turn import begin_turn
 from bot.inference import progress_texts as texts
-from bot.messages.incoming import Press
+from bot.messages.incoming import Incoming, Press
 from bot.store.keys import ChatKey
+
+GROUP_EDIT_EVERY_S = 12.0  # a group takes 20 messages a minute, edits among them: most are for the answers
 
 Tell = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -42,6 +44,11 @@ async def happens(event: asyncio.Event, seconds: float) -> bool:
         async with asyncio.timeout(seconds):
             return await event.wait()
     return False
+
+
+def between_edits_s(asked: Incoming, usual_s: float) -> float:
+    """Give the seconds between two edits of a message that tells how far something is."""
+    return usual_s if asked.is_private else max(usual_s, GROUP_EDIT_EVERY_S)
 
 
 async def press_stop(press: Press, stop: Callable[[ChatKey], bool]) -> None:

@@ -14,7 +14,11 @@ MOST_KEYS = 10_000
 
 
 class LeftOutError(OneNetError):
-    """Something is not answered because there is too much; one message tells of many such things."""
+    """Something is not answered because there is too much; one message tells of many such things.
+
+    Args:
+        limit: How many there may be.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit

@@ -62,7 +62,7 @@ def known_language(code: str) -> str:
 
 
 def translations_for(code: str) -> gettext.NullTranslations:
-    """Translate into the language that a code such as “de-AT” means, into English if it is unknown."""
+    """Give the translations into the language that a code such as “de-AT” means; English if it is unknown."""
     return _load(known_language(code) or DEFAULT_LANGUAGE)
 
 
@@ -109,7 +109,7 @@ def _load(language: str) -> gettext.NullTranslations:
 
 
 def read_translations(language: str) -> gettext.GNUTranslations:
-    """Translate as a catalogue says; what it lacks, or is not sure of, remains English."""
+    """Give the translations of a catalogue; what it lacks, or is not sure of, remains English."""
     compiled = io.BytesIO()
     write_mo(compiled, read_catalogue(language))
     compiled.seek(0)

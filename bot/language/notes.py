@@ -73,6 +73,11 @@ def unknown_command() -> str:
     return _("I do not know that command. /help lists those I know.")
 
 
+def no_pictures_here() -> str:
+    """Say why there is no picture."""
+    return _("I may not send pictures and files here; an admin of this group can allow it.")
+
+
 def english_only() -> str:
     """Say, in other languages, what stays English."""
     # Translators: shown in translation only, in /start, /help and /language.

@@ -1,9 +1,9 @@
-"""Replies: results -> text and keyboards. Pure functions; all text is HTML with the users' words escaped."""
+"""Phrases of several features: text and keyboards. All text is HTML with the users' words escaped."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
@@ -23,6 +23,7 @@ WHY = "why"
 
 QUOTE_LENGTH = 200
 SENTENCE_LENGTH = 1000
+ROW_LENGTH = 36  # letters on two buttons side by side that a phone has room for
 
 ABOUT_FIGURES = (
     ("beam5", "CIDEr", "CIDEr"),
@@ -30,6 +31,16 @@ ABOUT_FIGURES = (
     ("beam5", "METEOR", "METEOR"),
     ("find", "R@10", N_("right photo among the first ten of /find, per cent:")),
 )
+
+
+Group = Literal["photos", "words", "play", "chat", "bot"]
+
+
+class Example(NamedTuple):
+    """Something to try: as one would type it, and what a button says of it."""
+
+    typed: str
+    label: str
 
 
 class CommandText(Protocol):
@@ -46,6 +57,14 @@ class CommandText(Protocol):
     @property
     def examples(self) -> tuple[str, ...]:
         """Each as one would type it."""
+
+    @property
+    def label(self) -> str:
+        """What a button says with the {words} of an example, English; "": the example itself."""
+
+    @property
+    def group(self) -> Group:
+        """What kind of command it is."""
 
 
 def quote(text: str, length: int = QUOTE_LENGTH) -> str:
@@ -141,7 +160,7 @@ def plain_text(text: str) -> str:
 
 
 def plain_text_keyboard(text: str) -> InlineKeyboardMarkup:
-    """Offer it: the text itself is read from the message when a button is pressed."""
+    """Offer what can be done with a text; it is read from its message when a button is pressed."""
     buttons = [InlineKeyboardButton(_("Find photos of this"), callback_data=FIND_TEXT)]
     if len(text.split()) == 1:
         buttons.append(InlineKeyboardButton(_("Similar words"), callback_data=SIMILAR_TEXT))
@@ -162,18 +181,31 @@ def menu(commands: Iterable[CommandText]) -> list[BotCommand]:
     return [BotCommand(command.name, _(command.description)) for command in commands]
 
 
-def examples_keyboard(examples: Iterable[str]) -> InlineKeyboardMarkup | None:
-    """Make examples that can be tapped; those too long for a button are left out."""
-    buttons = [
-        InlineKeyboardButton(example, callback_data=f"{RUN}{example}")
-        for example in examples
-        if len(f"{RUN}{example}".encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
-    ]
-    return InlineKeyboardMarkup.from_column(buttons) if buttons else None
+def examples_of(command: CommandText) -> list[Example]:
+    """Give the examples of a command, with what their buttons say."""
+    return [example(typed, _(command.label) if command.label else "") for typed in command.examples]
+
+
+def example(typed: str, label: str = "") -> Example:
+    """Make an example, whose label may have its words in it; "": as it is typed."""
+    return Example(typed, label.format(words=typed.partition(" ")[2]) or typed)
+
+
+def examples_keyboard(examples: Iterable[Example]) -> InlineKeyboardMarkup | None:
+    """Make examples that can be tapped, short ones side by side; those too long for a button are left out."""
+    rows: list[list[InlineKeyboardButton]] = []
+    for typed, label in examples:
+        if len(f"{RUN}{typed}".encode()) > InlineKeyboardButtonLimit.MAX_CALLBACK_DATA:
+            continue
+        before = rows[-1] if rows else []
+        if len(before) != 1 or len(before[0].text) + len(label) > ROW_LENGTH:
+            rows.append([])
+        rows[-1].append(InlineKeyboardButton(label, callback_data=f"{RUN}{typed}"))
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def start() -> str:
-    """Greet."""
+    """Greet whoever begins to talk to the bot."""
     paragraphs = (
         _("<b>One Network</b>: one small neural network with many uses."),
         _(
@@ -186,11 +218,29 @@ def start() -> str:
     return "\n\n".join(filter(None, paragraphs))
 
 
+def description() -> str:
+    """Say what an empty chat with the bot shows: what it is good for."""
+    paragraphs = (
+        _("One small neural network with many uses."),
+        _(
+            "Send me a photo: I say what I see and show photos like it. I also find photos by a description, "
+            "dream up pictures and play with words."
+        ),
+        notes.english_only(),
+    )
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def short_description() -> str:
+    """Say in a line what the bot is good for, as its profile and its link show it."""
+    return _("I caption photos, find them by a description, and play with words.")
+
+
 def help_text(commands: Iterable[CommandText]) -> str:
-    """List everything."""
+    """List what can be sent, and the commands with their descriptions."""
     paragraphs = (
         _("Send me a photo, or an image as a file, and I caption it and show similar photos."),
-        "\n".join(f"/{command.name} — {_(command.description)}" for command in commands),
+        *_groups(commands),
         _(
             "In a group I answer commands, replies to me and my name. Under a photo or as a reply to one, "
             "/caption and /similar are about that photo."
@@ -199,6 +249,21 @@ def help_text(commands: Iterable[CommandText]) -> str:
         _("Tap an example:"),
     )
     return "\n\n".join(filter(None, paragraphs))
+
+
+def _groups(commands: Iterable[CommandText]) -> list[str]:
+    """List commands, each kind below its title."""
+    titles: dict[Group, str] = {
+        "photos": _("Photos"),
+        "words": _("Words"),
+        "play": _("Play and look around"),
+        "chat": _("This chat"),
+        "bot": _("About me"),
+    }
+    lines: dict[Group, list[str]] = {group: [] for group in titles}
+    for command in commands:
+        lines[command.group].append(f"/{command.name} — {_(command.description)}")
+    return ["\n".join([f"<b>{titles[group]}</b>", *found]) for group, found in lines.items() if found]
 
 
 def about(card: Mapping[str, Any], photos: int) -> str:

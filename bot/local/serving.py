@@ -79,6 +79,8 @@ class ServerThread:
         self._thread.start()
         if not ready.wait(_START_S) or self._failure is not None:
             self.stop()
+            if isinstance(self._failure, OneNetError):
+                raise self._failure
             reason = f": {self._failure}" if self._failure else ""
             sentence = f"The local chat cannot start with its data in {self._folder}{reason}."
             raise OneNetError(sentence) from self._failure

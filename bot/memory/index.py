@@ -55,16 +55,16 @@ class MemoryIndex:
         return len(self._vectors)
 
     def among(self, ids: Collection[int]) -> "OwnPhotos":
-        """Give some photos to be searched: a chat's. No other one can be found among them."""
+        """Give the photos of a chat, by their numbers, to be searched: no other one is found among them."""
         return OwnPhotos(self, ids)
 
     def search(self, representation: Floats, k: int, ids: Collection[int]) -> list[tuple[int, float]]:
-        """Find the k of these photos most like a representation (D,); on the worker's thread alone."""
+        """Find the k of some photos most like a representation (D,); on the worker's thread alone."""
         self.catch_up()
         return self._vectors.search(representation, k, among=ids)
 
     def nearest_to(self, photo_id: int, ids: Collection[int]) -> list[Match]:
-        """Find which of these photos is most like another, if any; on the worker's thread alone."""
+        """Find which of some photos is most like another one, if any; on the worker's thread alone."""
         self.catch_up()
         if photo_id not in self._vectors:
             return []
@@ -109,6 +109,6 @@ def own_name(photo_id: int) -> str:
 
 
 def own_id(name: str) -> int | None:
-    """Read such a name; None if it is a gallery photo's."""
+    """Read the number of a chat's own photo from its name; None if a gallery photo has that name."""
     number = name.removeprefix(_OWN)
     return int(number) if number != name and number.isdecimal() else None

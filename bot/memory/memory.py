@@ -99,12 +99,12 @@ class Memory:
             reading: What the network made of it; None: it will be read later, see bot.memory.keeper.
         """
         read = None if reading is None else self._reading(reading.representation, reading.captions[0].text)
-        photo_id, is_new = await self.photos.add(chat, message, read)
+        photo_id, count = await self.photos.add(chat, message, read)
         if read is not None:
             self._index.add([photo_id], read.representation[np.newaxis])
-        is_first = is_new and await self.photos.count(chat) == 1
         caption = read.caption if read is not None else ""
-        return Remembered(RememberedPhoto(photo_id, chat, chat.chat_id, message, caption), is_new, is_first)
+        photo = RememberedPhoto(photo_id, chat, chat.chat_id, message, caption)
+        return Remembered(photo, is_new=count > 0, is_first=count == 1)
 
     async def set_reading(
         self, photo: RememberedPhoto, representation: NDArray[np.float32], caption: str
@@ -145,28 +145,31 @@ class Memory:
         return await self._search(chat, partial(_most_alike, representation), k, exclude)
 
     async def find(
-        self, chat: ChatKey, imagined: WordsQuery, k: int, *, exclude: Collection[str] = ()
+        self, chat: ChatKey, query: WordsQuery, k: int, *, exclude: Collection[str] = ()
     ) -> SearchResult:
         """Find the k photos of a chat that fit a description best, ranked as the gallery's are.
 
         Raises:
             BusyError: If too many questions wait already.
         """
-        return await self._search(chat, partial(self._engine.find, imagined), k, exclude)
+        return await self._search(chat, partial(self._engine.find, query), k, exclude)
 
-    async def find_own(self, bot_id: int, user_id: int, imagined: WordsQuery, k: int) -> list[OwnPhoto]:
+    async def find_own(self, bot_id: int, user_id: int, query: WordsQuery, k: int) -> list[OwnPhoto]:
         """Find the k photos of the private chat with a person nearest to a description; never a group's.
 
-        What was sent otherwise than as a photo is left out: it could not be offered beside photos.
+        What was sent otherwise than as a photo is left out: it could not be offered beside photos. So is what
+        is covered, for it would be offered uncovered.
         """
         assert user_id > 0, "a group's photos are for the group alone"
         chat = ChatKey(bot_id, user_id)
-        found = await self.similar(chat, imagined.representation, k)  # as the gallery is searched there
+        found = await self.similar(chat, query.representation, k)  # as the gallery is searched there
         photos = await self.own(chat, [match.photo for match in found.matches])
         return [
             OwnPhoto(photo.message.file_id, photo.caption, match.score)
             for match in found.matches
-            if (photo := photos.get(match.photo)) is not None and photo.message.kind == "photo"
+            if (photo := photos.get(match.photo)) is not None
+            and photo.message.kind == "photo"
+            and not photo.message.is_spoiler
         ]
 
     async def own(self, chat: ChatKey, names: Collection[str]) -> dict[str, RememberedPhoto]:

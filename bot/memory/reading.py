@@ -38,13 +38,13 @@ class PhotoReader:
         Raises:
             PhotoError: If it is too large, cannot be fetched or is no photo.
             BusyError: If too many wait already; then nothing is fetched.
-            LeftOutError: If the chat sends too many; likewise.
+            LeftOutError: If the chat sends too many; then nothing is fetched either.
         """
         _, reading, remembered = await self.open(asked, photo)
         return reading, remembered
 
     async def open(self, asked: Incoming, photo: Photo) -> tuple[Image.Image, Reading, Remembered | None]:
-        """Read a photo as `read` does, and give the picture too."""
+        """Read a photo, and give the picture before what was read and what is remembered of it."""
         image = await open_from_chat(photo, self._worker)
         reading = await self._worker.read(image)
         return image, reading, await self._remembering.remember(asked, reading)
@@ -52,7 +52,7 @@ class PhotoReader:
     async def open_all(
         self, holders: Sequence[Incoming], photos: Sequence[Photo]
     ) -> tuple[list[Image.Image], list[Reading], list[Remembered | None]]:
-        """Read several photos as `open` does, together; an error of one of them is raised."""
+        """Read several photos together, and give their pictures too; an error of one of them is raised."""
         images = [await open_from_chat(photo, self._worker) for photo in photos]
         readings = [_raised(result) for result in await self._worker.read_all(images)]
         remembered = [

@@ -120,6 +120,9 @@ def photo_message(holder: Incoming) -> PhotoMessage | None:
         *(sent.file_id, sent.file_unique_id, read.file.file_id),
         sent_at=message.date.timestamp(),
         album=holder.album,
+        thread=holder.thread or 0,
+        is_spoiler=read.is_spoiler,
+        is_protected=read.is_protected,
     )
 
 

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from telegram import Bot, InputMediaPhoto, Message, ReplyParameters
 from telegram.error import BadRequest, InvalidToken
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.memory.links import can_be_replied_to
 from bot.memory.table import RememberedPhoto
 from bot.memory.texts import link_keyboard
 from bot.messages.incoming import Incoming
 from bot.photos.texts import found
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +41,14 @@ async def send_own(asked: Incoming, pictures: Sequence[OwnPicture]) -> None:
 
 
 async def _sent_as_album(asked: Incoming, pictures: Sequence[OwnPicture]) -> bool:
-    media = [InputMediaPhoto(each.photo.message.file_id, caption=_caption(each)) for each in pictures]
+    media = [
+        InputMediaPhoto(
+            each.photo.message.file_id, caption=_caption(each), has_spoiler=each.photo.message.is_spoiler
+        )
+        for each in pictures
+    ]
     try:
-        await asked.message.reply_media_group(media, do_quote=True)
+        await asked.message.reply_media_group(media, do_quote=is_to_be_quoted(asked.message))
     except (BadRequest, InvalidToken) as error:  # one of them has gone: the others need not go with it
         logger.info("A chat's own photos could not be sent together: %s", error)
         return False
@@ -54,12 +60,14 @@ async def _send_one(asked: Incoming, picture: OwnPicture) -> None:
     has_caption = photo.message.kind not in ("sticker", "video_note")
     to_it = not link and can_be_replied_to(photo)
     answered = photo.message.message_id if to_it else asked.message.message_id
-    reply = ReplyParameters(answered, allow_sending_without_reply=True)
+    is_quoted = to_it or is_to_be_quoted(asked.message)
+    reply = ReplyParameters(answered, allow_sending_without_reply=True) if is_quoted else None
     try:
         await _method(asked.bot, photo.message.kind)(
             asked.chat.chat_id,
             photo.message.file_id,
             **({"caption": _caption(picture)} if has_caption else {}),
+            **({"has_spoiler": True} if photo.message.is_spoiler else {}),
             reply_markup=link_keyboard(link) if link and not has_caption else None,
             reply_parameters=reply,
             message_thread_id=asked.thread,

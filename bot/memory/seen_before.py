@@ -1,7 +1,7 @@
 """Seen before: a reply to a photo that its chat saw earlier, pointing to that."""
 
 import logging
-import time
+from datetime import UTC, datetime
 
 from telegram import Bot, ReplyParameters
 
@@ -31,7 +31,7 @@ class SeenBefore:
     async def tell(self, bot: Bot, photo: RememberedPhoto) -> bool:
         """Point to the earlier photo that a new one is a copy of, if the chat wants to know; True if so."""
         settings = await self._chats.settings(*photo.chat)
-        if not settings.seen_before or settings.is_quiet(time.gmtime().tm_hour):
+        if not settings.seen_before or settings.is_quiet(datetime.now(UTC)):
             return False
         try:
             earlier = await self._memory.seen_before(photo)
@@ -43,7 +43,7 @@ class SeenBefore:
         return earlier is not None
 
     async def tell_unasked(self, bot: Bot, photo: RememberedPhoto) -> None:
-        """Point likewise from a photo that nobody is being answered for, in the language its chat chose."""
+        """Point to the earlier copy of a photo that nobody waits for an answer to, in its chat's language."""
         language = (await self._chats.settings(*photo.chat)).language
         with speaking(translations_for(language)):
             await self.tell(bot, photo)
@@ -57,4 +57,5 @@ class SeenBefore:
             photo.chat.chat_id,
             texts.seen_before(earlier.message.sent_at, link, is_reply_to_earlier=to_earlier),
             reply_parameters=ReplyParameters(answered.message.message_id, allow_sending_without_reply=True),
+            message_thread_id=answered.message.thread or None,
         )

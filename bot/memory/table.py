@@ -14,7 +14,7 @@ from bot.store.database import Database
 from bot.store.keys import ChatKey
 
 _COLUMNS = """photo_id, bot_id, chat_id, sent_in, message_id, user_id, kind, file_id, file_unique_id,
-    read_file_id, sent_at, album, caption"""
+    read_file_id, sent_at, album, thread, is_spoiler, is_protected, caption"""
 _IN_CHAT = "bot_id = ? AND chat_id = ?"
 _IS_AMONG = "photo_id IN (SELECT value FROM json_each(?))"  # any number of them
 
@@ -26,10 +26,13 @@ class PhotoMessage:
     Attributes:
         kind: As what it can be sent once more, one of `bot.photos.fetching.Kind`.
         file_id: Sends it once more.
-        file_unique_id: The same for the same file, wherever it is sent.
+        file_unique_id: Names the file, wherever it is sent.
         read_file_id: What the network looks at: the photo itself, or the preview of what is played.
         sent_at: Seconds since 1970.
         album: The album it came in, "" if it came alone.
+        thread: Number of the forum topic it stands in; 0 outside topics.
+        is_spoiler: Whether the chat covers it until somebody wants to see it.
+        is_protected: Whether it must not be sent on: it is only pointed to.
     """
 
     message_id: int
@@ -40,6 +43,9 @@ class PhotoMessage:
     read_file_id: str
     sent_at: float
     album: str = ""
+    thread: int = 0
+    is_spoiler: bool = False
+    is_protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,20 +85,28 @@ class RememberedPhotos:
 
     async def add(
         self, chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None
-    ) -> tuple[int, bool]:
-        """Store a photo; gives its number, and whether it is new. Unread, it changes no known one."""
+    ) -> tuple[int, int]:
+        """Store a photo, and give its number and how many its chat has with it: 0 if it was known before.
+
+        Unread, it changes no known one.
+        """
         async with self._database.transaction() as connection:
             known = await _first(connection, _SELECT_AT, (*chat, chat.chat_id, message.message_id))
             if known is not None and reading is None:
-                return int(known[0]), False
+                return int(known[0]), 0
             await connection.execute(_KNOW_CHAT, (*chat, _kind_of(chat), time.time()))
             row = await _first(connection, _UPSERT, _values(chat, message, reading))
             assert row is not None
-            return int(row[0]), known is None
+            if known is not None:
+                return int(row[0]), 0
+            # Counted here and not afterwards: of two photos that come at once, one is the first.
+            count = await _first(connection, f"SELECT COUNT(*) FROM remembered_photos WHERE {_IN_CHAT}", chat)
+            return int(row[0]), int(count[0])
 
     async def ids(self, chat: ChatKey, network: str) -> list[int]:
-        """Give the numbers of a chat's photos that a network has read."""
-        query = f"SELECT photo_id FROM remembered_photos WHERE network = ? AND {_IN_CHAT}"
+        """Give the numbers of a chat's photos that a network has read, without those not to be sent on."""
+        query = f"""SELECT photo_id FROM remembered_photos
+                    WHERE network = ? AND {_IN_CHAT} AND NOT is_protected"""
         return [int(row[0]) for row in await self._database.rows(query, (network, *chat))]
 
     async def all_ids(self, chat: ChatKey) -> list[int]:
@@ -101,7 +115,7 @@ class RememberedPhotos:
         return [int(row[0]) for row in await self._database.rows(query, chat)]
 
     async def ids_before(self, photo: RememberedPhoto, network: str) -> list[int]:
-        """The same of those sent before a photo, its own album left out."""
+        """Give the numbers of a chat's photos before a photo that a network has read, without its album."""
         query = f"""SELECT photo_id FROM remembered_photos WHERE network = ? AND {_IN_CHAT}
                     AND (sent_at, photo_id) < (?, ?) AND (album = '' OR album <> ?)"""
         values = (network, *photo.chat, photo.message.sent_at, photo.photo_id, photo.message.album)
@@ -114,14 +128,14 @@ class RememberedPhotos:
         return {int(row[0]): _photo(row) for row in rows}
 
     async def at(self, chat: ChatKey, message_id: int, file_unique_id: str = "") -> list[RememberedPhoto]:
-        """Give the photos of a message, or with the same file."""
+        """Give the photos of a chat that are in a message, or that are a certain file."""
         query = f"""SELECT {_COLUMNS} FROM remembered_photos WHERE {_IN_CHAT}
                     AND ((sent_in = chat_id AND message_id = ?) OR (? <> '' AND file_unique_id = ?))"""
         rows = await self._database.rows(query, (*chat, message_id, file_unique_id, file_unique_id))
         return [_photo(row) for row in rows]
 
     async def same_file_before(self, photo: RememberedPhoto) -> RememberedPhoto | None:
-        """Give the first photo of the chat with the same file, if it was sent before this one."""
+        """Give the first photo of a chat with the file of a later one; None if there is no earlier one."""
         query = f"""SELECT {_COLUMNS} FROM remembered_photos WHERE {_IN_CHAT} AND file_unique_id = ?
                     AND (sent_at, photo_id) < (?, ?) AND (album = '' OR album <> ?)
                     ORDER BY sent_at, photo_id"""
@@ -137,7 +151,7 @@ class RememberedPhotos:
         return int(row[0]) if row is not None else 0
 
     async def forget(self, chat: ChatKey, ids: Collection[int]) -> list[int]:
-        """Delete photos of a chat, and the answers about them; gives the numbers of those deleted."""
+        """Delete photos of a chat, and the answers about them, and give the numbers of those deleted."""
         return await self._forget(chat, _IS_AMONG, (json.dumps([*ids]),))
 
     async def forget_of(self, chat: ChatKey, user_id: int) -> list[int]:
@@ -151,10 +165,18 @@ class RememberedPhotos:
                 await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
             return await _deleted(connection, _IN_CHAT, chat)
 
-    async def forget_answers_about(self, chat: ChatKey, message_id: int) -> None:
-        """Delete the answers about the photo of a message, remembered or not."""
-        query = f"DELETE FROM answers WHERE {_IN_CHAT} AND about = ?"
-        await self._database.write(query, (*chat, message_id))
+    async def forget_answers_about(self, chat: ChatKey, message_id: int) -> int:
+        """Delete what a message says, if it is an answer, and the answers about its photo; their number."""
+        query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (message_id = ? OR about = ?)"
+        return await self._database.write(query, (*chat, message_id, message_id))
+
+    async def forget_answers_to(self, chat: ChatKey, user_id: int) -> int:
+        """Delete the answers that a person asked for, and give their number.
+
+        Of those of before it is not known who asked; in private nobody else can have.
+        """
+        query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (asker = ? OR (asker = 0 AND chat_id = ?))"
+        return await self._database.write(query, (*chat, user_id, user_id))
 
     async def forget_unread(self, chat: ChatKey) -> None:
         """Delete what no network has read yet."""
@@ -182,9 +204,12 @@ class RememberedPhotos:
     async def latest(
         self, chat: ChatKey, network: str, limit: int
     ) -> tuple[list[RememberedPhoto], NDArray[np.float32]]:
-        """Give the latest photos of a chat that a network has read, and their representations (N, D)."""
+        """Give the latest photos of a chat that a network has read, and their representations (N, D).
+
+        Those that must not be sent on are left out.
+        """
         query = f"""SELECT {_COLUMNS}, representation FROM remembered_photos
-                    WHERE network = ? AND {_IN_CHAT} ORDER BY photo_id DESC LIMIT ?"""
+                    WHERE network = ? AND {_IN_CHAT} AND NOT is_protected ORDER BY photo_id DESC LIMIT ?"""
         rows = await self._database.rows(query, (network, *chat, limit))
         vectors = [np.frombuffer(row[-1], "<f4").astype(np.float32) for row in rows]
         return [_photo(row[:-1]) for row in rows], np.array(vectors, np.float32)
@@ -213,10 +238,11 @@ class RememberedPhotos:
 
     async def give_up(self, photo: RememberedPhoto, network: str) -> None:
         """Note that a photo can no longer be read; one that never was is deleted."""
-        query = "DELETE FROM remembered_photos WHERE photo_id = ? AND network = ''"
-        if not await self._database.write(query, (photo.photo_id,)):
-            query = "UPDATE remembered_photos SET given_up_by = ? WHERE photo_id = ?"
-            await self._database.write(query, (network, photo.photo_id))
+        async with self._database.transaction() as connection:
+            unread = "DELETE FROM remembered_photos WHERE photo_id = ? AND network = ''"
+            await connection.execute(unread, (photo.photo_id,))
+            query = "UPDATE remembered_photos SET given_up_by = ? WHERE photo_id = ? AND network <> ?"
+            await connection.execute(query, (network, photo.photo_id, network))
 
     async def _forget(self, chat: ChatKey, which: str, values: Sequence[Any]) -> list[int]:
         async with self._database.transaction() as connection:
@@ -230,11 +256,13 @@ _KNOW_CHAT = "INSERT OR IGNORE INTO chats (bot_id, chat_id, kind, joined_at) VAL
 _SELECT_AT = f"SELECT photo_id FROM remembered_photos WHERE {_IN_CHAT} AND sent_in = ? AND message_id = ?"
 _UPSERT = """
     INSERT INTO remembered_photos (bot_id, chat_id, sent_in, message_id, user_id, kind, file_id,
-        file_unique_id, read_file_id, sent_at, album, caption, representation, network)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        file_unique_id, read_file_id, sent_at, album, thread, is_spoiler, is_protected, caption,
+        representation, network)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (bot_id, chat_id, sent_in, message_id) DO UPDATE SET kind = excluded.kind,
         file_id = excluded.file_id, file_unique_id = excluded.file_unique_id,
-        read_file_id = excluded.read_file_id, caption = excluded.caption,
+        read_file_id = excluded.read_file_id, is_spoiler = excluded.is_spoiler,
+        is_protected = excluded.is_protected, caption = excluded.caption,
         representation = excluded.representation, network = excluded.network
     RETURNING photo_id
 """
@@ -245,6 +273,7 @@ def _values(chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None
     return (
         *(chat.bot_id, chat.chat_id, chat.chat_id, message.message_id, message.user_id, message.kind),
         *(message.file_id, message.file_unique_id, message.read_file_id, message.sent_at, message.album),
+        *(message.thread, message.is_spoiler, message.is_protected),
         *read,
     )
 
@@ -258,8 +287,9 @@ def _bytes(representation: NDArray[np.float32]) -> bytes:
 
 
 def _photo(row: Any) -> RememberedPhoto:
-    photo_id, bot_id, chat_id, sent_in, *message, caption = row
-    return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, PhotoMessage(*message), caption)
+    photo_id, bot_id, chat_id, sent_in, *message, is_spoiler, is_protected, caption = row
+    sent = PhotoMessage(*(*message, bool(is_spoiler), bool(is_protected)))
+    return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, sent, caption)
 
 
 def _kind_of(chat: ChatKey) -> str:

@@ -1,15 +1,18 @@
 """The photo of a message: what there is to look at, in the size that fits."""
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from telegram import Bot, Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 
-from onenet.search import PHOTO_SUFFIXES
+from onenet.search import OTHER_SUFFIXES, PHOTO_SUFFIXES, suffix_of
 
 ENOUGH_PX = 480  # no encoder looks at more of a photo's shorter side
+# What clients send of a file about which they know nothing.
+UNTOLD_TYPES = frozenset(
+    {"", "application/octet-stream", "binary/octet-stream", "application/unknown", "application/x-unknown"}
+)
 
 Kind = Literal["photo", "file", "sticker", "video", "animation", "video_note"]
 File = PhotoSize | Document | Sticker
@@ -23,20 +26,33 @@ class Photo:
         file: What is fetched for it; None if the message has nothing to be seen before it is played.
         kind: What it is in the chat.
         is_preview: Whether the file is only what a chat shows until the thing is played.
+        is_spoiler: Whether the chat covers it until somebody wants to see it.
+        is_protected: Whether it must not be sent on.
+        is_certain: Whether it is said to be an image; otherwise only its content can tell.
     """
 
     file: File | None
     kind: Kind = "photo"
     is_preview: bool = False
+    is_spoiler: bool = False
+    is_protected: bool = False
+    is_certain: bool = True
 
 
 def photo_of(message: Message | ExternalReplyInfo | None) -> Photo | None:
     """Return what there is to look at in a message, or in one of another chat that is replied to.
 
-    Photos in the fitting size, image files and stickers as they are; what moves by its preview.
+    Photos in the fitting size, image files and stickers as they are; what moves by its preview. A file of
+    which nothing is known may turn out to be no image.
     """
-    if message is None:
+    found = _shown_in(message) if message is not None else None
+    if message is None or found is None:
         return None
+    is_protected = isinstance(message, Message) and bool(message.has_protected_content)
+    return replace(found, is_spoiler=bool(message.has_media_spoiler), is_protected=is_protected)
+
+
+def _shown_in(message: Message | ExternalReplyInfo) -> Photo | None:
     sizes = message.photo or (message.live_photo.photo if message.live_photo else ())
     if sizes:
         return Photo(fitting_size(sizes))
@@ -72,7 +88,9 @@ def _played(message: Message | ExternalReplyInfo) -> Photo | None:
 def _sent_as_file(document: Document | None) -> Photo | None:
     if document is not None and (document.mime_type or "").startswith("video/"):
         return Photo(document.thumbnail, "video", is_preview=True)
-    return Photo(document, "file") if is_image_file(document) else None
+    if is_image_file(document):
+        return Photo(document, "file")
+    return Photo(document, "file", is_certain=False) if may_be_image_file(document) else None
 
 
 def fitting_size(sizes: Sequence[PhotoSize]) -> PhotoSize:
@@ -85,5 +103,13 @@ def is_image_file(document: Document | None) -> bool:
     """Tell by type or name whether a file calls itself an image."""
     if document is None:
         return False
-    suffix = os.path.splitext(document.file_name or "")[1].lower()
-    return (document.mime_type or "").startswith("image/") or suffix in PHOTO_SUFFIXES
+    is_called_photo = suffix_of(document.file_name or "") in PHOTO_SUFFIXES
+    return (document.mime_type or "").startswith("image/") or is_called_photo
+
+
+def may_be_image_file(document: Document | None) -> bool:
+    """Tell whether neither type nor name of a file say what it is, so that it may be an image."""
+    if document is None or not (document.mime_type or document.file_name):
+        return False
+    is_untold = (document.mime_type or "").partition(";")[0].strip().lower() in UNTOLD_TYPES
+    return is_untold and suffix_of(document.file_name or "") not in OTHER_SUFFIXES

@@ -34,7 +34,7 @@ async def open_from_chat(photo: Photo, worker: Worker) -> Image.Image:
     Raises:
         PhotoError: If it is too large, cannot be fetched or is no photo.
         BusyError: If too many wait already; then nothing is fetched.
-        LeftOutError: If the chat sends too many; likewise.
+        LeftOutError: If the chat sends too many; then nothing is fetched either.
     """
     worker.expect_photos(1)
     return await fetch(_file_of(photo), worker)
@@ -62,7 +62,7 @@ async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Rea
 
     Raises:
         BusyError: If too many wait already; then nothing is fetched.
-        LeftOutError: If the chat sends too many; likewise.
+        LeftOutError: If the chat sends too many; then nothing is fetched either.
         NetworkError: If the server cannot be reached.
     """
     worker.expect_photos(len(photos))

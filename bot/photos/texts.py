@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.language import _, ngettext, number
 from bot.language.phrases import quote
 from bot.messages.photo import Kind
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 
 
 def preview_note(kind: Kind) -> str:

@@ -1,6 +1,6 @@
 """A feature as one value: its commands and buttons, what else it answers, what it starts and stops."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
@@ -10,6 +10,7 @@ from telegram.constants import ChatAction
 
 from bot.chats.rights import may_manage
 from bot.delivery.connection import Connection
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.language import notes, phrases
 from bot.messages.incoming import Arrival, Incoming, Press
@@ -19,6 +20,7 @@ from bot.store.keys import ChatKey
 T = TypeVar("T")
 
 Menu = Literal["private", "group", "admins"]
+EVERYWHERE: frozenset[Menu] = frozenset({"private", "group"})
 Handler = Callable[[Incoming], Awaitable[None]]
 Place = Literal["first", "usual", "last"]
 
@@ -32,7 +34,11 @@ class Command:
         description: One line for the menu and /help, in English: `python -m bot.language` looks for it here.
         handler: Answers it.
         examples: Each as one would type it; the first explains the command.
-        menus: Where a messenger offers it: "private", "group" (everyone's) or "admins" (a group's).
+        label: What a button with one of its examples says, in English, {words} being those of the example;
+            "": the example itself.
+        group: Under which title /help has it, see `bot.language.phrases`.
+        menus: Where a messenger offers it: "private", "group" (everyone's) or "admins" (a group's). No more
+            than eight anywhere: /help has them all.
         shows: What the chat sees while it is worked on.
         admins_only: The sentence for those who may not use it in a group; None: everyone may.
         of_album: Answers it under an album; None: `handler` does, for the part that it stands under.
@@ -42,7 +48,9 @@ class Command:
     description: str
     handler: Handler
     examples: tuple[str, ...] = ()
-    menus: frozenset[Menu] = frozenset({"private", "group"})
+    label: str = ""
+    group: phrases.Group = "chat"
+    menus: frozenset[Menu] = frozenset()
     shows: ChatAction | None = None
     admins_only: Callable[[], str] | None = None
     of_album: Callable[[Incoming, Album], Awaitable[None]] | None = None
@@ -59,6 +67,7 @@ class Button:
         admins_only: The sentence for those who may not press it in a group; None: everyone may.
         is_personal: Whether it does its work for each person who presses it, at the same time too.
         takes_old: Whether it does its work even when its message is too old to be seen.
+        is_urgent: Whether it waits for no other work, as it stops some.
     """
 
     pattern: str
@@ -67,6 +76,7 @@ class Button:
     admins_only: Callable[[], str] | None = None
     is_personal: bool = False
     takes_old: bool = False
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,8 @@ class Listener:
         is_once: Whether a message is answered only if that was not done before.
         takes_edits: Whether new wordings of earlier messages are answered too.
         shows: What the chat sees while it is worked on.
+        wants: Tells whether it will do anything about a message that it accepts, where that depends on the
+            chat; None: always. What nobody wants is not stored.
     """
 
     accepts: Callable[[Incoming], bool]
@@ -88,6 +100,7 @@ class Listener:
     is_once: bool = True
     takes_edits: bool = False
     shows: ChatAction | None = None
+    wants: Callable[[Incoming], Awaitable[bool]] | None = None
 
 
 async def _nothing() -> None:
@@ -141,11 +154,6 @@ class Features:
         """The owner's commands."""
         return [command for feature in self.all for command in feature.owner_commands]
 
-    @property
-    def examples(self) -> Iterable[str]:
-        """What there is to try, as one would type it."""
-        return [example for command in self.commands.values() for example in command.examples]
-
     def service(self, kind: type[T]) -> T:
         """Give the service of that type; whoever asks for one knows that a feature has it."""
         return next(feature.service for feature in self.all if isinstance(feature.service, kind))
@@ -153,13 +161,13 @@ class Features:
     async def run(self, command: Command, asked: Incoming) -> None:
         """Do what a command says, however it was given."""
         if command.admins_only is not None and not await may_manage(asked.message.chat, asked.sender):
-            await asked.message.reply_text(command.admins_only(), do_quote=True)
+            await asked.message.reply_text(command.admins_only(), do_quote=is_to_be_quoted(asked.message))
             return
         async with shown(asked, command.shows):
             await command.handler(asked)
 
     async def forget_person(self, chat: ChatKey, user_id: int) -> list[str]:
-        """Forget what features keep of a person in a chat; gives a sentence for each that had something."""
+        """Forget what features keep of a person in a chat; a sentence for each that had something."""
         forgetting = [feature.forget_person for feature in self.all if feature.forget_person is not None]
         said = [await forget(chat, user_id) for forget in forgetting]
         return [sentence for sentence in said if sentence]
@@ -172,7 +180,7 @@ def shown(asked: Incoming | None, action: ChatAction | None) -> AbstractAsyncCon
 
 async def explain(asked: Incoming, command: Command) -> None:
     """Say how to use a command that came without what it needs."""
-    keyboard = phrases.examples_keyboard(command.examples)
+    keyboard = phrases.examples_keyboard(phrases.examples_of(command))
     await asked.message.reply_text(phrases.how_to(command), reply_markup=keyboard)
 
 

@@ -20,7 +20,7 @@ class Interruptions:
         self._albums: set[tuple[int, str]] = set()
 
     async def apologise(self, arrival: Arrival) -> bool:
-        """Say so, and give True, if this was being answered; of a press nobody waits for more than words."""
+        """Apologise, and give True, if what came was being answered when the bot ended."""
         turn, about = current_turn(), arrival.about
         if turn is None or turn.state != "answering":
             return False

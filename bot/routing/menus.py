@@ -1,4 +1,4 @@
-"""Menus: which commands a messenger shows where, in every language."""
+"""Menus: which commands a messenger shows where, and what it says of the bot, in every language."""
 
 from collections.abc import Iterable, Sequence
 
@@ -43,6 +43,18 @@ async def set_menus(
         for language in sorted(LANGUAGES, key=lambda language: language == DEFAULT_LANGUAGE):
             code = None if language == DEFAULT_LANGUAGE else language
             await _set(bot, shown, scope, language, code)
+
+
+async def set_descriptions(bot: Bot) -> None:
+    """Tell the server what people read of the bot before they talk with it, in every language.
+
+    The name is left alone: whoever runs the bot chose it.
+    """
+    for language in LANGUAGES:
+        code = None if language == DEFAULT_LANGUAGE else language
+        with speaking(translations_for(language)):
+            await bot.set_my_description(phrases.description(), language_code=code)
+            await bot.set_my_short_description(phrases.short_description(), language_code=code)
 
 
 async def set_menu_of(chat: Chat, commands: Iterable[Command], language: str) -> None:

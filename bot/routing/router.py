@@ -1,7 +1,7 @@
 """The router: which feature answers what came in, behind the guards that each of them needs."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
 from bot.chats.rights import may_manage
 from bot.delivery.answered import Answered
@@ -58,6 +58,22 @@ class Router:
         elif arrival.message is not None:
             await self._answer(arrival.message)
 
+    async def wants(self, arrival: Arrival) -> bool:
+        """Tell whether something will be done about what came; the talk of a group is none of ours."""
+        message = arrival.message
+        if message is None:
+            return True
+        listener = self._listener_of(message, "first")
+        if listener is None and self._command_of(message) is not None:
+            return True
+        listener = listener or self._listener_of(message, "usual") or self._listener_of(message, "last")
+        return listener is not None and (listener.wants is None or await listener.wants(message))
+
+    def is_urgent(self, press: Press) -> bool:
+        """Tell whether a button does its work at once, whatever else its chat waits for."""
+        button = self._button_of(press)
+        return button is not None and button.is_urgent
+
     async def _answer(self, message: Incoming) -> None:
         if await self._listen(message, "first"):
             return
@@ -76,20 +92,25 @@ class Router:
 
     async def _listen(self, message: Incoming, place: Place) -> bool:
         """Let the first listener that accepts a message answer it; False if none does."""
-        for listener in self._listeners(place):
-            if (listener.takes_edits or not message.is_edited) and listener.accepts(message):
+        listener = self._listener_of(message, place)
+        if listener is None:
+            return False
 
-                async def answer(asked: Incoming, listener: Listener = listener) -> None:
-                    async with shown(asked, listener.shows):
-                        await listener.handler(asked)
+        async def answer(asked: Incoming) -> None:
+            async with shown(asked, listener.shows):
+                await listener.handler(asked)
 
-                await (self._once(message, answer) if listener.is_once else answer(message))
-                return True
-        return False
+        await (self._once(message, answer) if listener.is_once else answer(message))
+        return True
 
-    def _listeners(self, place: Place) -> Iterable[Listener]:
-        listeners = (listener for feature in self._features.all for listener in feature.listeners)
-        return (listener for listener in listeners if listener.place == place)
+    def _listener_of(self, message: Incoming, place: Place) -> Listener | None:
+        listeners = (
+            listener
+            for feature in self._features.all
+            for listener in feature.listeners
+            if listener.place == place and (listener.takes_edits or not message.is_edited)
+        )
+        return next((listener for listener in listeners if listener.accepts(message)), None)
 
     async def _once(self, message: Incoming, handler: Callable[[Incoming], Awaitable[None]]) -> None:
         async with self._answered.answering(message) as fresh:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -10,14 +11,18 @@ from itertools import groupby
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest, InvalidToken
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.memory.resend import OwnPicture, send_own
 from bot.messages.incoming import Incoming
 from bot.photos.sending import SENT_PX
 from bot.photos.texts import found
 from bot.search.pictures import Picture, Pictures
-from bot.store.database import Answer, Database, SheetCell
+from bot.store.answers import Answer, SheetCell
+from bot.store.sent_photos import SentPhotos
 
 logger = logging.getLogger(__name__)
+
+NO_ALBUMS_S = 3600.0  # servers say 404 by mistake too
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,14 @@ class Albums:
 
     Args:
         pictures: Finds them.
-        database: Keeps their file ids.
+        sent_photos: Keep their file ids.
     """
 
-    def __init__(self, pictures: Pictures, database: Database) -> None:
+    def __init__(self, pictures: Pictures, sent_photos: SentPhotos) -> None:
         self._pictures = pictures
-        self._database = database
+        self._sent_photos = sent_photos
         self._uploading = asyncio.Lock()
-        self._server_knows_albums = True
+        self._no_albums_until = float("-inf")
 
     async def send(self, asked: Incoming, answer: Answer) -> list[str]:
         """Answer with the next photos for what it is about, those of the gallery as one album.
@@ -99,44 +104,45 @@ class Albums:
             photos = await self._uploads(photos, message.get_bot().id)
             with contextlib.suppress(BadRequest):
                 return await self._post(message, photos)
-        refused = await self._post_each(message, photos)
-        if len(photos) > 1 and not refused:  # one by one they all went: it is albums it does not take
-            self._server_knows_albums = False
+        await self._post_each(message, photos)  # why this chat takes no album is not known of any other
 
     async def _uploads(self, photos: Sequence[_Ready], bot_id: int) -> list[_Ready]:
         kept = [photo.picture.file.photo for photo in photos if photo.picture.file is not None]
-        await self._database.forget_file_ids(bot_id, kept)
+        await self._sent_photos.forget(bot_id, kept)
         fresh = [await self._as_sendable(replace(photo.picture, file_id="")) for photo in photos]
         return [photo for photo in fresh if photo is not None]
 
     async def _post(self, message: Message, photos: Sequence[_Ready]) -> None:
         """Send photos as an album where the server knows albums, and keep their file ids."""
-        if len(photos) < 2 or not self._server_knows_albums:
+        if len(photos) < 2 or time.monotonic() < self._no_albums_until:
             await self._post_each(message, photos)
             return
         media = [InputMediaPhoto(photo.media, caption=_caption(photo)) for photo in photos]
         try:
-            sent = await message.reply_media_group(media, do_quote=True)
-        except InvalidToken:  # what the library makes of 404
-            logger.warning("The server does not know sendMediaGroup: photos are sent one by one")
-            self._server_knows_albums = False
+            sent = await message.reply_media_group(media, do_quote=is_to_be_quoted(message))
+        except InvalidToken as error:  # what the library makes of 401 and 404
+            if "not found" not in error.message.lower():
+                raise
+            logger.warning("The server does not know sendMediaGroup: photos are sent one by one for a while")
+            self._no_albums_until = time.monotonic() + NO_ALBUMS_S
             await self._post_each(message, photos)
             return
         await self._keep(photos, sent)
 
-    async def _post_each(self, message: Message, photos: Sequence[_Ready]) -> int:
-        """Send photos one by one; one that is refused does not stop the others. Returns how many were."""
+    async def _post_each(self, message: Message, photos: Sequence[_Ready]) -> None:
+        """Send photos one by one; one that is refused does not stop the others."""
         refusals = []
         for photo in photos:
             try:
-                sent = await message.reply_photo(photo.media, caption=_caption(photo), do_quote=True)
+                sent = await message.reply_photo(
+                    photo.media, caption=_caption(photo), do_quote=is_to_be_quoted(message)
+                )
             except BadRequest as error:
                 refusals.append(error)
             else:
                 await self._keep([photo], [sent])
         if refusals and len(refusals) == len(photos):
             raise refusals[0]
-        return len(refusals)
 
     async def _keep(self, photos: Sequence[_Ready], sent: Sequence[Message]) -> None:
         file_ids = {
@@ -145,7 +151,7 @@ class Albums:
             if message.photo and isinstance(photo.media, bytes) and photo.picture.file is not None
         }
         if file_ids:
-            await self._database.keep_file_ids(sent[0].get_bot().id, file_ids)
+            await self._sent_photos.keep(sent[0].get_bot().id, file_ids)
 
 
 async def _as_known(picture: Picture) -> _Ready | None:

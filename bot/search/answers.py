@@ -1,6 +1,5 @@
 """Answers that show found photos: as albums or numbered pictures, whose buttons work after a restart too."""
 
-import contextlib
 from dataclasses import replace
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto
@@ -8,7 +7,9 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest
 
 from bot.chats.chats import Chats
+from bot.chats.rights import lacks_media
 from bot.delivery.pressing import PressedButton, Pressing
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.gallery.notes import GalleryNotes
 from bot.language import notes, phrases
@@ -18,7 +19,7 @@ from bot.search import texts
 from bot.search.album_out import Albums
 from bot.search.finder import Finder
 from bot.search.sheets import Sheet, Sheets
-from bot.store.database import Answer, Database, SheetCell
+from bot.store.answers import Answer, KeptAnswers, SheetCell
 from bot.store.keys import AnswerKey
 from onenet.engine import Engine
 
@@ -31,7 +32,7 @@ class Answers:
         albums: Sends them as albums.
         sheets: Draws them as numbered pictures.
         gallery_notes: Says what hinders a search.
-        database: Remembers what was answered, for the buttons.
+        kept: Remembers what was answered, for the buttons.
         chats: Know how each chat wants its photos.
         pressing: Knows which buttons are being worked on.
         engine: Whose representations the answers hold.
@@ -43,7 +44,7 @@ class Answers:
         albums: Albums,
         sheets: Sheets,
         gallery_notes: GalleryNotes,
-        database: Database,
+        kept: KeptAnswers,
         chats: Chats,
         pressing: Pressing,
         engine: Engine,
@@ -52,14 +53,14 @@ class Answers:
         self._albums = albums
         self._sheets = sheets
         self._gallery_notes = gallery_notes
-        self._database = database
+        self._kept = kept
         self._chats = chats
         self._pressing = pressing
         self._engine = engine
 
     async def behind(self, key: AnswerKey) -> Answer | None:
         """Give what was answered; None if that is unknown or forgotten."""
-        return await self._database.answer(key)
+        return await self._kept.find(key)
 
     async def behind_reply(self, asked: Incoming) -> Answer | None:
         """Give the answer of ours that a message replies to; None if it replies to none that is known."""
@@ -67,11 +68,11 @@ class Answers:
 
     async def keep(self, key: AnswerKey, answer: Answer) -> None:
         """Remember an answer for its buttons."""
-        await self._database.keep_answer(key, replace(answer, network=self._engine.fingerprint))
+        await self._kept.keep(key, replace(answer, network=self._engine.fingerprint))
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which of its captions an answer shows now."""
-        await self._database.show_caption(key, number)
+        await self._kept.show_caption(key, number)
 
     def is_of_this_network(self, answer: Answer) -> bool:
         """Tell whether the numbers of an answer mean something to the network."""
@@ -92,11 +93,13 @@ class Answers:
             text: HTML.
             answer: What is found for token ids is ranked; what is found for a photo is only alike.
         """
-        answer = replace(answer, network=self._engine.fingerprint, about=_photo_message(asked))
+        answer = replace(
+            answer, network=self._engine.fingerprint, about=_photo_message(asked), asker=asked.sender
+        )
         if not with_photos or not await self._wants_sheet(asked):
             await self._post_text(asked, text, keyboard, answer, with_photos=with_photos)
-        elif await self._post_sheet(asked, text, keyboard, answer) is None:
-            await self._post_text(asked, text, keyboard, answer, with_photos=False)
+        else:
+            await self._post_sheet_or_text(asked, text, keyboard, answer)
 
     async def post_similar(self, asked: Incoming, announcement: str, note: str, answer: Answer) -> None:
         """Answer a message with the photos most like a representation, or say that there are none."""
@@ -125,12 +128,25 @@ class Answers:
             return bool(await self._send_album(shown_in, key, answer))
         text = texts.like_part(part) if part else notes.most_alike()
         seen = await self._post_sheet(shown_in, text, phrases.more_keyboard(), answer)
-        await self._database.show_photos(key, (*answer.photos_shown, *(seen or ())))
+        await self._kept.show_photos(key, (*answer.photos_shown, *(seen or ())))
         return bool(seen)
 
     async def send_one(self, shown_in: Incoming, cell: SheetCell) -> bool:
         """Send one of the photos of a numbered picture alone; False if it has gone."""
         return await self._albums.send_one(shown_in, cell)
+
+    async def _post_sheet_or_text(
+        self, asked: Incoming, text: str, keyboard: InlineKeyboardMarkup | None, answer: Answer
+    ) -> None:
+        is_allowed, seen = True, None
+        try:
+            seen = await self._post_sheet(asked, text, keyboard, answer)
+        except BadRequest:
+            is_allowed = False
+        if seen is None:
+            await self._post_text(asked, text, keyboard, answer, with_photos=False)
+        if not is_allowed:
+            await self._tell_of_media(asked)
 
     async def _post_text(
         self,
@@ -141,18 +157,24 @@ class Answers:
         *,
         with_photos: bool,
     ) -> None:
-        sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
+        sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=_is_quoted(asked, answer))
         key = key_of(sent)
         if keyboard is not None:
-            await self._database.keep_answer(key, answer)
+            await self._kept.keep(key, answer)
         if with_photos:
             with self._pressing.holding(PressedButton(key, phrases.MORE_LIKE_THIS)):
                 await self._send_album(asked, key, answer)
 
     async def _send_album(self, asked: Incoming, key: AnswerKey, answer: Answer) -> int:
         async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
-            seen = await self._albums.send(asked, answer)
-        await self._database.show_photos(key, (*answer.photos_shown, *seen))
+            try:
+                seen = await self._albums.send(asked, answer)
+            except BadRequest as error:
+                if not lacks_media(error):
+                    raise
+                await self._tell_of_media(asked)
+                return 0
+        await self._kept.show_photos(key, (*answer.photos_shown, *seen))
         return len(seen)
 
     async def _wants_sheet(self, asked: Incoming) -> bool:
@@ -164,17 +186,27 @@ class Answers:
         """Answer with a numbered picture of the next photos.
 
         Returns:
-            The photos that need not be sent again; None if nothing was sent, for there are no more photos, or
-            the bot may send no pictures here.
+            The photos that need not be sent again; None if nothing was sent, for there are no more photos.
+
+        Raises:
+            BadRequest: If the bot may send no pictures here.
         """
         async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
             sheet = await self._sheets.make(asked, answer)
             if sheet is None:
                 return None
-            with contextlib.suppress(BadRequest):
+            try:
                 await self._send_sheet(asked, text, keyboard, sheet, answer)
-                return sheet.seen
-        return None
+            except BadRequest as error:
+                if lacks_media(error):
+                    raise
+                return None
+            return sheet.seen
+
+    async def _tell_of_media(self, asked: Incoming) -> None:
+        """Say that no pictures may be sent here, once."""
+        if self._chats.is_to_be_told_of_media(asked.chat.chat_id):
+            await asked.message.reply_text(notes.no_pictures_here())
 
     async def _send_sheet(
         self,
@@ -188,10 +220,10 @@ class Answers:
             sheet.image,
             caption=texts.sheet(text, sheet.cells),
             reply_markup=texts.sheet_keyboard(sheet.cells, keyboard),
-            do_quote=True,
+            do_quote=_is_quoted(asked, answer),
         )
         shown = (*answer.photos_shown, *sheet.seen)
-        await self._database.keep_answer(key_of(sent), replace(answer, photos_shown=shown, sheet=sheet.cells))
+        await self._kept.keep(key_of(sent), replace(answer, photos_shown=shown, sheet=sheet.cells))
 
     async def _turn_sheet(self, shown_in: Incoming, answer: Answer) -> bool:
         """Show the next photos in the place of those on a numbered picture; False if there are none."""
@@ -206,8 +238,13 @@ class Answers:
             reply_markup=texts.sheet_keyboard(sheet.cells, below),
         )
         shown = (*answer.photos_shown, *sheet.seen)
-        await self._database.show_photos(shown_in.key, shown, sheet.cells)
+        await self._kept.show_photos(shown_in.key, shown, sheet.cells)
         return True
+
+
+def _is_quoted(asked: Incoming, answer: Answer) -> bool:
+    """Tell whether an answer quotes; without a memory it is all by which its buttons find the photo again."""
+    return is_to_be_quoted(asked.message) or (answer.about != 0 and not answer.photos_shown)
 
 
 def _photo_message(asked: Incoming) -> int:

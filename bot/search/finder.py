@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from bot.gallery.gallery import Gallery
 from bot.memory.memory import Memory
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from bot.store.keys import ChatKey
 from onenet.search import Match, SearchResult, WordsQuery
 
@@ -26,10 +26,10 @@ class Finder:
         own = len(besides) < await self._memory.photos.count(chat)
         return own or self._gallery.state().photos > 0
 
-    async def fits(self, chat: ChatKey, imagined: WordsQuery) -> bool | None:
+    async def fits(self, chat: ChatKey, query: WordsQuery) -> bool | None:
         """Tell whether any photo fits a description well; None if there is no photo at all."""
-        own = await self._memory.find(chat, imagined, 1)
-        found = await self._gallery.find(imagined, 1)
+        own = await self._memory.find(chat, query, 1)
+        found = await self._gallery.find(query, 1)
         return own.fits or found.fits if own.matches or found.matches else None
 
     async def matches(
@@ -55,14 +55,14 @@ class Finder:
     async def _own(self, chat: ChatKey, answer: Answer, k: int, exclude: Collection[str]) -> SearchResult:
         if not answer.token_ids:
             return await self._memory.similar(chat, answer.representation, k, exclude=exclude)
-        return await self._memory.find(chat, _imagined(answer), k, exclude=exclude)
+        return await self._memory.find(chat, _query_of(answer), k, exclude=exclude)
 
     async def _of_gallery(self, answer: Answer, k: int, exclude: Collection[str]) -> list[Match]:
         if not answer.token_ids:
             return await self._gallery.search(answer.representation, k, exclude=exclude)
-        return (await self._gallery.find(_imagined(answer), k, exclude=exclude)).matches
+        return (await self._gallery.find(_query_of(answer), k, exclude=exclude)).matches
 
 
-def _imagined(answer: Answer) -> WordsQuery:
+def _query_of(answer: Answer) -> WordsQuery:
     # All that the order depends on; the rest says how well they fit, which has been said.
     return WordsQuery("", "", (), answer.representation, 0.0, answer.token_ids)

@@ -17,10 +17,11 @@ from bot.memory.texts import own_name
 from bot.messages.incoming import Incoming
 from bot.messages.photo import file_by_id
 from bot.photos.fetching import fetch
-from bot.photos.sending import as_jpeg, encode_for_chat
+from bot.photos.sending import as_jpeg, blurred, encode_for_chat
 from bot.photos.texts import name_of
 from bot.search.finder import Finder
-from bot.store.database import Answer, Database, PhotoFile, SheetCell
+from bot.store.answers import Answer, SheetCell
+from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.errors import PhotoError
 from onenet.search import Match
 
@@ -55,7 +56,7 @@ class Pictures:
         finder: Finds them.
         memory: Has the chats' own.
         gallery: Where the others are.
-        database: Knows their file ids.
+        sent_photos: Know their file ids.
         worker: Reads them.
         size: Photos in one answer at most.
     """
@@ -65,14 +66,14 @@ class Pictures:
         finder: Finder,
         memory: Memory,
         gallery: Gallery,
-        database: Database,
+        sent_photos: SentPhotos,
         worker: Worker,
         size: int,
     ) -> None:
         self._finder = finder
         self._memory = memory
         self._gallery = gallery
-        self._database = database
+        self._sent_photos = sent_photos
         self._worker = worker
         self._size = size
 
@@ -107,7 +108,7 @@ class Pictures:
         return prepared
 
     async def load(self, picture: Picture, side_px: int) -> bytes | None:
-        """Give an image file of a picture; None if it cannot be read."""
+        """Give an image file of a picture, covered where its chat covers it; None if it cannot be read."""
         try:
             return await picture.load(side_px)
         except PhotoError as error:
@@ -144,11 +145,14 @@ class Pictures:
 
     async def _load_own(self, bot: Bot, photo: RememberedPhoto, side_px: int) -> bytes:
         file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
-        return await self._worker.decode(as_jpeg, await fetch(file, self._worker), side_px)
+        image = await fetch(file, self._worker)
+        if photo.message.is_spoiler:
+            image = await self._worker.decode(blurred, image)
+        return await self._worker.decode(as_jpeg, image, side_px)
 
     async def _gallery_pictures(self, bot_id: int, cells: Sequence[SheetCell]) -> list[Picture]:
         files = {cell.photo: file for cell in cells if (file := PhotoFile.find(cell.photo)) is not None}
-        known = await self._database.file_ids(bot_id, files.values())
+        known = await self._sent_photos.file_ids(bot_id, files.values())
         return [
             Picture(
                 cell,

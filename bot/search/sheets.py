@@ -8,7 +8,7 @@ from bot.inference.worker import Worker
 from bot.messages.incoming import Incoming
 from bot.photos.contact_sheet import CELL_PX, draw_sheet, open_cell
 from bot.search.pictures import Picture, Pictures
-from bot.store.database import Answer, SheetCell
+from bot.store.answers import Answer, SheetCell
 from onenet.errors import PhotoError
 
 

@@ -1,4 +1,4 @@
-"""Replies to photos as people send them: previews, albums, numbered pictures."""
+"""What is said of photos as people send them: previews, albums, numbered pictures."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from bot.language import _
 from bot.language.phrases import caption, sentence
 from bot.messages.photo import Photo
 from bot.photos.texts import found
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 
 # What the buttons send back, with a number behind it.
 LIKE_PART = "part:"
@@ -37,7 +37,7 @@ def photo_not_used() -> str:
 
 
 def photo_not_used_by_find() -> str:
-    """Say so, and also how the photo above a description is changed by it."""
+    """Say that /find was about its words, and how they would change the photo above them."""
     change = _("To change the photo by your words, reply to it with /find and the words.")
     return f"{photo_not_used()} {change}"
 

@@ -182,4 +182,14 @@ MIGRATIONS = (
             ON DELETE CASCADE ON UPDATE CASCADE
     ) WITHOUT ROWID;
     """,
+    # Who asked for an answer, so that it goes when they want to be forgotten; 0: not known, from before.
+    """
+    ALTER TABLE answers ADD COLUMN asker INTEGER NOT NULL DEFAULT 0;
+    """,
+    # How the message of a remembered photo stands in its chat.
+    """
+    ALTER TABLE remembered_photos ADD COLUMN thread INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE remembered_photos ADD COLUMN is_spoiler INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE remembered_photos ADD COLUMN is_protected INTEGER NOT NULL DEFAULT 0;
+    """,
 )

@@ -20,8 +20,8 @@ from onenet.evaluation.captions import score_captions
 from onenet.evaluation.evaluation_set import (
     EvaluationSet,
     batches_by_length,
-    encode_captions,
     mean_caption_loss,
+    rows_of_captions,
 )
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.network.encoders import as_maps, load_encoder
@@ -40,6 +40,7 @@ class Split:
     """Photos of a split as the frozen encoder's features (N, F), and all captions with their photos' rows."""
 
     photos: list[CaptionedPhoto]
+    vocabulary: Vocabulary
     features: Tensor
     token_ids: list[list[int]]
     rows: NDArray[np.int64]
@@ -48,7 +49,7 @@ class Split:
     def seen_by(self, model: ArticleNet, device: str = "cpu") -> EvaluationSet:
         """Represent the photos with a network in eval mode, to measure it on them."""
         representations = model.represent(self.features.to(device))
-        return EvaluationSet(self.photos, representations, self.token_ids, self.rows)
+        return EvaluationSet(self.photos, representations, self.vocabulary)
 
 
 @dataclass
@@ -88,7 +89,8 @@ def load_features(
         for start in range(0, len(maps), _BATCH):
             features.append(top(as_maps(maps[start : start + _BATCH]).to(device)).mean(dim=(2, 3)).cpu())
             report(f"Features of {split}, pooled", min(start + _BATCH, len(maps)), len(maps), "")
-    return Split(photos, torch.cat(features), *encode_captions(photos, vocabulary))
+    token_ids = [vocabulary.encode(sentence) for photo in photos for sentence in photo.captions]
+    return Split(photos, vocabulary, torch.cat(features), token_ids, rows_of_captions(photos))
 
 
 def train_article(

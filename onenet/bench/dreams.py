@@ -103,7 +103,8 @@ def measure_dreams(
     for what, shown in pictures.items():
         seen = np.concatenate([engine.represent(shown[row : row + _BATCH]) for row in starts])
         captions = [best[0].text for best in engine.caption(seen)]
-        figures = score_captions(captions, [question.photo for question in questions], notice)
+        described = [question.photo for question in questions]
+        figures = score_captions(captions, described, notice, meteor=False)
         chosen = chosen_among(stranger.scores(shown, torch.from_numpy(targets)), choices=CHOICES)
         rows.append(
             {

@@ -15,14 +15,16 @@ Measurement = dict[str, Any]
 
 
 class Results:
-    """Measurements of variants, of speed, of ways to search and of dreams, as they lie in a file."""
+    """Measurements of variants, of speed, of ways to search and of dreams, as they lie in a file.
+
+    Args:
+        path: The file; read if it is there.
+
+    Raises:
+        OneNetError: If it is damaged.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Read the file, if there is one.
-
-        Raises:
-            OneNetError: If it is damaged.
-        """
         self.path = path
         self.measurements: list[Measurement] = []
         self.speed: dict[str, Any] = {}

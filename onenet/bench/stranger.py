@@ -24,19 +24,17 @@ class Stranger:
     """EfficientNet-Lite0 as ImageNet made it, and a linear map to sentences fitted to training photos.
 
     What only fools the network that dreamt it says nothing to this one.
+
+    Args:
+        photos: N training photos.
+        sentences: The mean representation of each photo's captions, shape (N, D).
+        cache: Folder of the feature cache.
+        progress: Called with photos done and in all.
     """
 
     def __init__(
         self, photos: Sequence[Path], sentences: Tensor, cache: Path, *, progress: Callable[[int, int], None]
     ) -> None:
-        """Fit the map.
-
-        Args:
-            photos: N training photos.
-            sentences: The mean representation of each photo's captions, shape (N, D).
-            cache: Folder of the feature cache.
-            progress: Called with photos done and in all.
-        """
         self._encoder = load_encoder(ENCODER)
         maps = cached_maps(ENCODER, photos, cache, progress=progress)[:, 0]
         rows = range(0, len(photos), _BATCH)

@@ -35,15 +35,13 @@ class CaptionWriter:
 
     The beam's captions of one photo differ in little that the decoder cares about. The sentence encoder of
     the same network says which of them tells of this photo rather than of another.
+
+    Args:
+        model: In eval mode.
+        agreement_weight: Nats that a cosine is worth; 0 leaves the choice to the decoder.
     """
 
     def __init__(self, model: OneNet, *, agreement_weight: float = AGREEMENT_WEIGHT) -> None:
-        """Pack the decoder's weights.
-
-        Args:
-            model: In eval mode.
-            agreement_weight: Nats that a cosine is worth; 0 leaves the choice to the decoder.
-        """
         self._agreement_weight = agreement_weight
         self._decoder = StepDecoder(model)
         self._reader = SentenceReader(model)

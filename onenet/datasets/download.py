@@ -312,7 +312,7 @@ def _total_bytes(answer: http.client.HTTPResponse, start: int) -> int | None:
 
 
 def _check_complete(part: Path, have: int, content_range: str) -> None:
-    """416, nothing to send from there on: either all has arrived, or the file there is another one now."""
+    """Accept that there is nothing to send from there on (416), unless the file there is another one now."""
     if content_range in ("", f"bytes */{have}"):
         return
     part.unlink()

@@ -41,7 +41,7 @@ class Statistics:
 
     @classmethod
     def from_rows(cls, rows: Tensor, sizes: Sequence[int]) -> "Statistics":
-        """Take rows of all statistics, (B, N), apart.
+        """Give the statistics that rows of all of them, (B, N), hold.
 
         Args:
             sizes: 2C of each layer.
@@ -50,7 +50,7 @@ class Statistics:
         return cls(cells.view(-1, _COLOURS, LAYOUT, LAYOUT), contrast, layers)
 
     def rows(self) -> Tensor:
-        """Put all of them in one row a photo, shape (B, N)."""
+        """Give all statistics of each photo in one row, shape (B, N)."""
         return torch.cat([self.layout.flatten(1), self.contrast, *self.layers], dim=1)
 
 

@@ -17,12 +17,20 @@ _RESAMPLES = 1000
 
 
 def score_captions(
-    captions: Sequence[str], photos: Sequence[CaptionedPhoto], notice: Callable[[str], None]
+    captions: Sequence[str],
+    photos: Sequence[CaptionedPhoto],
+    notice: Callable[[str], None],
+    *,
+    meteor: bool = True,
 ) -> Figures:
     """Score one caption a photo against the photo's own ones, x100, by pycocoevalcap.
 
     Protocol: lower case, punctuation removed, words split at spaces, no PTB tokeniser. METEOR needs Java.
     The intervals hold 95 % of the scores of photos drawn anew with replacement (bootstrap).
+
+    Args:
+        notice: Called with a sentence about what could not be measured.
+        meteor: Whether METEOR is wanted, which takes seconds.
     """
     try:
         from pycocoevalcap.bleu.bleu_scorer import BleuScorer
@@ -41,9 +49,8 @@ def score_captions(
         rouge, _ = Rouge().compute_score(references, candidates)
         cider, ciders = Cider().compute_score(references, candidates)
     figures: Figures = {f"BLEU-{n}": percent(score) for n, score in enumerate(bleu, start=1)}
-    meteor = _meteor(references, candidates, notice)
-    if meteor is not None:
-        figures["METEOR"] = percent(meteor)
+    if meteor and (score := _meteor(references, candidates, notice)) is not None:
+        figures["METEOR"] = percent(score)
     figures |= {"ROUGE-L": percent(rouge), "CIDEr": percent(cider)}
     draws = np.random.default_rng(0).integers(0, len(photos), (_RESAMPLES, len(photos)))
     bleus = [_bleu_4([bleu_scorer.ctest[row] for row in draw]) for draw in draws[: _RESAMPLES // 5]]

@@ -14,7 +14,7 @@ from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
 from onenet.network.losses import caption_loss
 from onenet.network.model import BATCH, OneNet, all_features, pad_captions
-from onenet.network.vocabulary import UNK_ID, Vocabulary
+from onenet.network.vocabulary import Vocabulary
 
 # Gives logits (B, T, V) of the words that follow token ids (B, T), given representations (B, D).
 Decoder = Callable[[Tensor, Tensor], Tensor]
@@ -27,14 +27,22 @@ class EvaluationSet:
     Attributes:
         photos: The photos.
         representations: Of the photos, shape (N, D).
-        token_ids: The captions one after the other, with `<start>` and `<end>`.
-        rows: The photo of each caption, shape (Q,).
+        vocabulary: The network's.
     """
 
     photos: Sequence[CaptionedPhoto]
     representations: Tensor
-    token_ids: list[list[int]]
-    rows: NDArray[np.int64]
+    vocabulary: Vocabulary
+
+    @cached_property
+    def token_ids(self) -> list[list[int]]:
+        """The captions one after the other, with `<start>` and `<end>`."""
+        return [self.vocabulary.encode(text) for text in self.descriptions]
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """The photo of each caption, shape (Q,)."""
+        return rows_of_captions(self.photos)
 
     @property
     def descriptions(self) -> list[str]:
@@ -44,7 +52,7 @@ class EvaluationSet:
     @cached_property
     def queries(self) -> list[list[int]]:
         """The captions as they are searched for: without the words that were never read."""
-        return [[token for token in caption if token != UNK_ID] for caption in self.token_ids]
+        return [self.vocabulary.encode_known(text) for text in self.descriptions]
 
 
 def load_evaluation_set(
@@ -72,15 +80,12 @@ def load_evaluation_set(
     maps = cached_maps(model.config.encoder, paths, cache, serving=True, progress=progress)[:, 0]
     with torch.no_grad():
         representations = model.represent(all_features(model, maps))
-    return EvaluationSet(photos, representations, *encode_captions(photos, vocabulary))
+    return EvaluationSet(photos, representations, vocabulary)
 
 
-def encode_captions(
-    photos: Sequence[CaptionedPhoto], vocabulary: Vocabulary
-) -> tuple[list[list[int]], NDArray[np.int64]]:
-    """Give the token ids of all captions, one after the other, and the row of each one's photo."""
-    token_ids = [vocabulary.encode(text) for photo in photos for text in photo.captions]
-    return token_ids, np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
+def rows_of_captions(photos: Sequence[CaptionedPhoto]) -> NDArray[np.int64]:
+    """Give the row of each caption's photo, the captions one after the other."""
+    return np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
 
 
 @torch.no_grad()

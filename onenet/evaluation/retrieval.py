@@ -15,7 +15,7 @@ from onenet.evaluation.evaluation_set import EvaluationSet, batches_by_length
 from onenet.evaluation.figures import Figures, Progress, percent
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.network.model import OneNet
-from onenet.network.vocabulary import Vocabulary, tokenize
+from onenet.network.vocabulary import Vocabulary
 from onenet.search.confidence import Threshold, absent_descriptions, confidence
 from onenet.search.inversion import invert_captions
 from onenet.search.reranking import CANDIDATES, rank_photos
@@ -219,11 +219,9 @@ def _ranked(
         ranking = rank_photos(model, torch.from_numpy(query), ids, representations[first])
         order[:CANDIDATES] = first[ranking.order]
         orders.append(order)
-        words = set(tokenize(descriptions[number]))
-        known = sum(word in vocabulary for word in words)
+        known, unknown = map(set, vocabulary.sort(descriptions[number]))
         if known:
-            confidences[number] = confidence(
-                float(ranking.scores[0]), unknown=len(words) - known, known=known
-            )
+            best = float(ranking.scores[0])
+            confidences[number] = confidence(best, unknown=len(unknown), known=len(known))
         progress("find", number + 1, len(token_ids))
     return orders, confidences

@@ -32,7 +32,7 @@ class Judgement:
     accepted: frozenset[str]
 
     def answered_by(self, games: WordGames) -> list[Neighbour]:
-        """Ask; a word outside the vocabulary gets no answer, not that of another form."""
+        """Give the answers of the games; a question with a word outside the vocabulary has none."""
         if not all(word in games.space for word in self.question):
             return []
         if len(self.question) == 1:

@@ -27,7 +27,7 @@ def place(vectors: Floats, *, seed: int = 0, on_progress: OnProgress = lambda sh
 
     Args:
         vectors: Shape (N, D), unit length, so that a squared distance is two minus two cosines.
-        seed: The same places for the same seed and vectors on the same machine.
+        seed: Of t-SNE; one seed and one machine give the same places for the same vectors.
 
     Returns:
         Shape (N, 2), each axis from 0 to 1.
@@ -172,7 +172,7 @@ def _pushes(centres: Floats, reach_x: Floats, reach_y: Floats) -> Floats:
 
     Args:
         reach_x: How far apart in width two centres must be, shape (N, N).
-        reach_y: The same in height.
+        reach_y: How far apart in height two centres must be, shape (N, N).
     """
     x, y = centres.T
     over_x = reach_x - np.abs(x[:, np.newaxis] - x)

@@ -48,7 +48,7 @@ def map_photos(
     seed: int = 0,
     on_progress: OnProgress = lambda share: None,
 ) -> PhotoMap:
-    """Lay out photos.
+    """Give photos cells of a grid, beside those that are like them; takes seconds.
 
     Args:
         photos: N names.

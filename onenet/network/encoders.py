@@ -60,12 +60,18 @@ class EncoderSpec:
 
 
 class Encoder(nn.Module):
-    """Photos -> features, both parts as ImageNet made them. Always frozen, always in eval mode."""
+    """Photos -> features, both parts as ImageNet made them. Always frozen, always in eval mode.
+
+    Args:
+        spec: What is known of it.
+        trunk: Photos -> maps.
+        top: Maps -> last feature map.
+        bfloat16: Whether the trunk computes in bfloat16, see `load_encoder`.
+    """
 
     def __init__(
         self, spec: EncoderSpec, trunk: nn.Module, top: nn.Module, *, bfloat16: bool = False
     ) -> None:
-        """Freeze both parts; `bfloat16`: see `load_encoder`."""
         super().__init__()
         self.spec = spec
         self._dtype = torch.bfloat16 if bfloat16 else torch.float32

@@ -26,14 +26,13 @@ class StepDecoder:
     """A copy of a network's decoder that reads one word a row and scores what follows.
 
     It does not follow the network's later training.
+
+    Args:
+        model: In eval mode.
+        bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
     """
 
     def __init__(self, model: OneNet, *, bfloat16: bool | None = None) -> None:
-        """Pack the weights.
-
-        Args:
-            bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
-        """
         dtype = _dtype(bfloat16)
         weight_ih, weight_hh, bias_ih, bias_hh = (weight.detach() for weight in model.decoder.all_weights[0])
         self._gates = torch.cat([weight_ih, weight_hh], dim=1).to(dtype)  # (4 * H, D + H)
@@ -67,14 +66,16 @@ class StepDecoder:
 
 
 class SentenceReader:
-    """A copy of a network's sentence encoder, for a few short captions; see `OneNet.represent_sentence`."""
+    """A copy of a network's sentence encoder, for a few short captions; see `OneNet.represent_sentence`.
+
+    It does not follow the network's later training.
+
+    Args:
+        model: In eval mode.
+        bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
+    """
 
     def __init__(self, model: OneNet, *, bfloat16: bool | None = None) -> None:
-        """Pack the weights.
-
-        Args:
-            bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
-        """
         dtype = _dtype(bfloat16)
         weight_ih, weight_hh, bias_ih, bias_hh = (
             weight.detach().to(dtype, copy=True) for weight in model.sentence_encoder.all_weights[0]

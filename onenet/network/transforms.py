@@ -16,7 +16,7 @@ Channels = tuple[float, float, float]
 class Transform:
     """Photo -> tensor: resize to a square without cropping, scale to 0..1, normalise.
 
-    The aspect ratio is not kept, since Flickr8K is stored that way here and every part of the photo counts.
+    All of the photo is seen, what lies at its edges too; for that its aspect ratio is given up.
 
     Attributes:
         side_px: Side of the encoder's input.

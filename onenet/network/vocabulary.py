@@ -39,10 +39,13 @@ def tokenize(sentence: str) -> list[str]:
 
 
 class Vocabulary:
-    """The words the network knows, each with an id; ids 0..3 are `<pad> <start> <end> <unk>`."""
+    """The words the network knows, each with an id; ids 0..3 are `<pad> <start> <end> <unk>`.
+
+    Args:
+        words: Without the special ones, in the order of their ids.
+    """
 
     def __init__(self, words: Sequence[str]) -> None:
-        """Take the words without the special ones, in the order of their ids."""
         self.words: tuple[str, ...] = (*SPECIAL_WORDS, *words)
         self._ids = {word: number for number, word in enumerate(self.words)}
         if len(self._ids) != len(self.words):

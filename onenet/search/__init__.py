@@ -1,17 +1,25 @@
 """Search: photos read from files, kept in an index, and found by likeness, description or change."""
 
 from onenet.search.folder import IndexProgress, update_index
+from onenet.search.formats.kinds import (
+    OTHER_SUFFIXES,
+    PHOTO_SUFFIXES,
+    image_kind,
+    is_photo,
+    suffix_of,
+)
 from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.search.inside import Inside, look_inside
 from onenet.search.likeness import ALIKE, SAME_PHOTO, nearest_different
 from onenet.search.mix import MixStep, picking_order
-from onenet.search.photos import PHOTO_SUFFIXES, read_photo
+from onenet.search.photos import photo_size, read_photo
 from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
 from onenet.search.terms import photo_terms
 from onenet.search.vectors import VectorIndex
 
 __all__ = [
     "ALIKE",
+    "OTHER_SUFFIXES",
     "PHOTO_SUFFIXES",
     "SAME_PHOTO",
     "ChangeQuery",
@@ -27,10 +35,14 @@ __all__ = [
     "Skipped",
     "VectorIndex",
     "WordsQuery",
+    "image_kind",
+    "is_photo",
     "look_inside",
     "nearest_different",
+    "photo_size",
     "photo_terms",
     "picking_order",
     "read_photo",
+    "suffix_of",
     "update_index",
 ]

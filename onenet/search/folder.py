@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from onenet.errors import OneNetError, PhotoError
+from onenet.search.formats.kinds import is_photo
 from onenet.search.index import ImageIndex, PhotoRecord, Skipped
 from onenet.search.missing import emptied_folders, moved
-from onenet.search.photos import PHOTO_SUFFIXES, read_photo
+from onenet.search.photos import read_photo
 
 # Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
 MAX_BATCH_PIXELS = 64_000_000
@@ -165,7 +166,7 @@ def compare(index: ImageIndex, folder: Path) -> FolderChanges:
 
 
 def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[Path]:
-    """Find the photos in a folder and below, known by their file names, in a fixed order.
+    """Find the photos in a folder and below, known by their names or first bytes, in a fixed order.
 
     Hidden files and folders are left out. Links are followed, but no folder is visited twice.
 
@@ -204,7 +205,7 @@ def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[P
                         Skipped(str(current / shown_name), "Its name is not UTF-8 text; rename it.")
                     )
                 continue
-            if os.path.splitext(entry.name)[1].lower() in PHOTO_SUFFIXES and os.path.isfile(entry):
+            if is_photo(entry.path):
                 yield current / entry.name
 
 

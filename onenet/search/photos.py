@@ -1,68 +1,214 @@
 """Files and bytes -> photos: every format people send, refused with a sentence when it is not one."""
 
+import contextlib
 import io
-import warnings
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import IO, BinaryIO, cast
 
-import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from onenet.errors import N_, PhotoError, Value
-
-PHOTO_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
+from onenet.search.formats.boxes import heif_rows, read_avif
+from onenet.search.formats.gif import read_gif
+from onenet.search.formats.jpeg import read_jpeg, rows_there
+from onenet.search.formats.kinds import HEAD_BYTES, image_kind, open_regular
+from onenet.search.formats.opened import (
+    Opened,
+    open_avif,
+    open_bitmap,
+    open_gif,
+    open_heif,
+    open_jpeg,
+    open_png,
+    open_tiff,
+    open_webp,
 )
-# Named, since Pillow would hand some others, such as EPS, to outside programs.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "HEIF")
-MAX_PIXELS = 120_000_000  # the largest phone cameras give 108 million; more is a decompression bomb
+from onenet.search.formats.orientation import TURNED_UPRIGHT, orientation_of
+from onenet.search.formats.pieces import Pieces
+from onenet.search.formats.png import read_png
+from onenet.search.formats.rgb import rows_to_rgb, shrink_factor, to_rgb
+from onenet.search.formats.tiff import read_tiff
+from onenet.search.formats.webp import read_webp
+
+MAX_PIXELS = 210_000_000  # the largest phone cameras give 200 million; more is a decompression bomb
 MAX_FILE_BYTES = 600_000_000  # of a file on the disk: an uncompressed photo of so many pixels still fits
+MAX_MEMORY_BYTES = 240_000_000  # that opening one photo may take
+LARGE_BYTES = 48_000_000  # photos that take more are opened one at a time
 # A JPEG is decoded at the smallest scale that keeps both sides this long: twice the largest encoder's side.
 DECODE_SIDE_PX = 600
 KEPT_SIDE_PX = 1280  # other formats are shrunk by a whole number to no less than this, which chats show
+_WARNED_OF, _WARNED_PIXELS = ("GIF", "TIFF"), 89_000_000  # of more in these Pillow would warn
+LEAST_THERE = 0.5  # of a JPEG that breaks off, for it to be read
 
 _THIS_FILE = "This file"
 _EMPTY = N_("This file is empty (0 bytes). Send a JPEG, PNG or WebP photo.")
 _NO_IMAGE = N_("This file is not an image that can be read here. Send a JPEG, PNG or WebP photo.")
 _DAMAGED = N_("This file is damaged and could not be read to its end. Send it once more.")
+_BREAKS_OFF = N_("This file breaks off: {percent} percent of the picture is there. Send it once more.")
 _TOO_MANY_PIXELS = N_(
     "This file has more than {millions} million pixels, too many to open safely. Send a smaller copy."
 )
+_TOO_MUCH_MEMORY = N_(
+    "This file has {width} by {height} pixels; opening it would take {needed} MB of memory, and {limit} MB "
+    "is the most. Send a smaller copy, or a plain JPEG of it."
+)
+_NO_MEMORY = N_("This file needs more memory than there is. Send a smaller copy.")
+
+_one_large = threading.Lock()
 
 
-def read_photo(source: Path | bytes) -> Image.Image:
+def read_photo(source: Path | bytes, *, side_px: int | None = None) -> Image.Image:
     """Read a photo as the network sees it: upright, 8 bits a channel, RGB.
 
-    Animated pictures give their first frame, transparent ones stand on white. A large JPEG may come back
-    smaller than it is (both sides stay at least `DECODE_SIDE_PX`), since the encoder shrinks it anyway.
+    Animated pictures give their first frame, transparent ones stand on white. What is said of the pixels,
+    such as where they were taken, may be broken: nothing of it is read but how the photo lies. A JPEG that
+    breaks off is read if `LEAST_THERE` of it is there; the rest is grey.
+
+    Args:
+        source: A file, or what is in one.
+        side_px: A large photo comes back smaller than it is, but both its sides keep this length: by default
+            `DECODE_SIDE_PX` in a JPEG, else `KEPT_SIDE_PX`. The shorter side of a very long one may not.
 
     Raises:
         PhotoError: If it is missing, empty, not an image, damaged, or would need too much memory.
     """
-    data = _read_file(source) if isinstance(source, Path) else source
-    if not data:
-        raise _refusal(source, _EMPTY)
-    if _is_heif(data):
-        _register_heif()
+    with _opened_file(source) as file, _explained(source):
+        opened = _open(source, file, side_px or DECODE_SIDE_PX)
+        factor = shrink_factor(opened.photo.size, side_px or KEPT_SIDE_PX)
+        kept_bytes = 4 * opened.photo.width * opened.photo.height // factor**2
+        needed_bytes = opened.decoding_bytes + kept_bytes
+        if needed_bytes > MAX_MEMORY_BYTES:
+            raise _too_much_memory(source, opened, needed_bytes)
+        with _one_large if needed_bytes > LARGE_BYTES else contextlib.nullcontext():
+            picture = _decode(source, file, opened, factor)
+        turned_upright = TURNED_UPRIGHT.get(opened.orientation)
+        return picture if turned_upright is None else picture.transpose(turned_upright)
+
+
+def photo_size(source: Path | bytes) -> tuple[int, int]:
+    """Return the width and height of a photo as it lies in its file, without decoding it.
+
+    Raises:
+        PhotoError: If it is missing, empty, not an image, has too many pixels, or does not say how many.
+    """
+    with _opened_file(source) as file, _explained(source):
+        return _open(source, file, DECODE_SIDE_PX).size
+
+
+def _open(source: Path | bytes, file: BinaryIO, side_px: int) -> Opened:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _decode(data)
-    except UnidentifiedImageError as error:
+        opened = _open_any(file, side_px)
+    except SyntaxError as error:  # of a kind that is read here, but not in this way
         raise _refusal(source, _NO_IMAGE) from error
+    if opened is None:
+        raise _refusal(source, _NO_IMAGE)
+    most = MAX_PIXELS if opened.photo.format not in _WARNED_OF else min(MAX_PIXELS, _WARNED_PIXELS)
+    if opened.size[0] * opened.size[1] > most:
+        raise _refusal(source, _TOO_MANY_PIXELS, millions=most // 1_000_000)
+    return opened
+
+
+def _open_any(file: BinaryIO, side_px: int) -> Opened | None:
+    """Open an image without its metadata; None if it is of no kind that is read here.
+
+    The decoder is chosen here, not by Pillow, which would hand some files, such as EPS, to outside programs.
+    """
+    kind = image_kind(file.read(HEAD_BYTES))
+    size_bytes = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    match kind:
+        case "JPEG":
+            jpeg = read_jpeg(file)
+            opened = open_jpeg(_stream(file, jpeg.pieces), jpeg.buffered_bytes, side_px)
+            return replace(opened, orientation=orientation_of(jpeg.exif, jpeg.xmp), is_cut=jpeg.is_cut)
+        case "PNG":
+            pieces, exif, xmp = read_png(file)
+            return replace(open_png(_stream(file, pieces)), orientation=orientation_of(exif, xmp))
+        case "WEBP":
+            pieces, exif, xmp = read_webp(file)
+            opened = open_webp(_stream(file, pieces), size_bytes)
+            return replace(opened, orientation=orientation_of(exif, xmp))
+        case "TIFF":
+            tiff = read_tiff(file)
+            opened = open_tiff(_stream(file, tiff.pieces), size_bytes, tiff.rows_unpacked)
+            return replace(opened, orientation=orientation_of(tiff.exif, tiff.xmp))
+        case "HEIF":
+            return open_heif(file, size_bytes, side_px)
+        case "AVIF":
+            pieces, is_deep = read_avif(file)
+            opened = open_avif(_stream(file, pieces), size_bytes, is_deep=is_deep)
+            # How it lies stands in the boxes; Pillow tells it as EXIF of its own making.
+            return replace(opened, orientation=orientation_of(opened.photo.info.get("exif") or b""))
+        case "GIF":
+            pieces, xmp = read_gif(file)
+            return replace(open_gif(_stream(file, pieces)), orientation=orientation_of(b"", xmp))
+        case "BMP" | "DIB":
+            return open_bitmap(file, has_file_header=kind == "BMP")
+        case _:
+            return None
+
+
+def _stream(file: BinaryIO, pieces: Iterable[bytes | range]) -> IO[bytes]:
+    return cast(IO[bytes], Pieces(file, pieces))
+
+
+def _decode(source: Path | bytes, file: BinaryIO, opened: Opened, factor: int) -> Image.Image:
+    if opened.is_decoded_by_rows:
+        size, rows = heif_rows(file)
+        return rows_to_rgb(rows, size, factor)
+    photo = opened.photo
+    photo.load()
+    if opened.is_cut and (there := rows_there(photo)) < LEAST_THERE * photo.height:
+        raise _refusal(source, _BREAKS_OFF, percent=100 * there // photo.height)
+    picture = to_rgb(photo, factor)
+    photo.close()  # frees its pixels
+    return picture
+
+
+@contextlib.contextmanager
+def _opened_file(source: Path | bytes) -> Iterator[BinaryIO]:
+    """Open what is to be read; of the files on the disk only regular ones: a pipe might never end."""
+    if isinstance(source, bytes):
+        if not source:
+            raise _refusal(source, _EMPTY)
+        yield io.BytesIO(source)
+        return
+    try:
+        with open_regular(source) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_FILE_BYTES:
+                limit = MAX_FILE_BYTES // 1_000_000
+                raise PhotoError(f"{source.name} is larger than {limit} MB. Send a smaller copy.")
+            if not size:
+                raise _refusal(source, _EMPTY)
+            yield file
+    except OSError as error:
+        raise PhotoError(f"{source.name} could not be opened: {error.strerror or 'no such file'}.") from error
+
+
+@contextlib.contextmanager
+def _explained(source: Path | bytes) -> Iterator[None]:
+    """Say in a sentence what a decoder finds wrong."""
+    try:
+        yield
+    except PhotoError:
+        raise
+    except MemoryError as error:
+        raise _refusal(source, _NO_MEMORY) from error
     except Image.DecompressionBombError as error:
         raise _refusal(source, _TOO_MANY_PIXELS, millions=MAX_PIXELS // 1_000_000) from error
     except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, EOFError, struct.error, ...
         raise _refusal(source, _DAMAGED) from error
 
 
-def _read_file(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            limit = MAX_FILE_BYTES // 1_000_000
-            raise PhotoError(f"{path.name} is larger than {limit} MB. Send a smaller copy.")
-        return path.read_bytes()
-    except OSError as error:
-        raise PhotoError(f"{path.name} could not be opened: {error.strerror or 'no such file'}.") from error
+def _too_much_memory(source: Path | bytes, opened: Opened, needed_bytes: int) -> PhotoError:
+    width, height = opened.size
+    needed, limit = (each // 1_000_000 for each in (needed_bytes, MAX_MEMORY_BYTES))
+    return _refusal(source, _TOO_MUCH_MEMORY, width=width, height=height, needed=needed, limit=limit)
 
 
 def _refusal(source: Path | bytes, template: str, **values: Value) -> PhotoError:
@@ -70,61 +216,3 @@ def _refusal(source: Path | bytes, template: str, **values: Value) -> PhotoError
     if isinstance(source, Path):
         return PhotoError("{name}" + template.removeprefix(_THIS_FILE), name=source.name, **values)
     return PhotoError(template, **values)
-
-
-def _decode(data: bytes) -> Image.Image:
-    Image.init()
-    known = [name for name in _FORMATS if name in Image.OPEN]
-    with Image.open(io.BytesIO(data), formats=known) as photo:
-        if photo.width * photo.height > MAX_PIXELS:
-            raise Image.DecompressionBombError
-        photo.draft("RGB", (DECODE_SIDE_PX, DECODE_SIDE_PX))
-        photo.load()
-        return _to_rgb(ImageOps.exif_transpose(photo))
-
-
-def _to_rgb(photo: Image.Image) -> Image.Image:
-    """Convert at a small size: a picture of a few kB may unpack to gigabytes in some modes."""
-    if photo.mode.startswith("I") or photo.mode == "F":
-        return _from_deep_grey(photo)
-    if photo.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in photo.info:
-        layer = _shrink(photo if photo.mode == "RGBA" else photo.convert("RGBA"))
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
-    return _shrink(photo.convert("RGB"))
-
-
-def _shrink(photo: Image.Image) -> Image.Image:
-    factor = _shrink_factor(photo)
-    return photo.reduce(factor) if factor > 1 else photo
-
-
-def _shrink_factor(photo: Image.Image) -> int:
-    return max(1, min(photo.size) // KEPT_SIDE_PX)
-
-
-def _from_deep_grey(photo: Image.Image) -> Image.Image:
-    """Deep grey keeps its range: Pillow's own conversion would clip 16 bits to white, 0..1 to black."""
-    levels = np.asarray(photo)  # (height, width)
-    factor = _shrink_factor(photo)
-    height, width = (side // factor for side in levels.shape)
-    squares = levels[: height * factor, : width * factor].reshape(height, factor, width, factor)
-    levels = squares.mean(axis=(1, 3), dtype=np.float64)
-    top = levels.max(initial=0.0)
-    full_scale = 255.0 if top <= 255 else 65535.0 if top <= 65535 else top
-    if photo.mode == "F" and 0 < top <= 1:
-        full_scale = 1.0
-    grey = (levels.clip(0, full_scale) * (255.0 / full_scale)).round().astype(np.uint8)
-    return Image.fromarray(grey).convert("RGB")
-
-
-def _is_heif(data: bytes) -> bool:
-    return data[4:8] == b"ftyp" and data[8:12] in {
-        b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1",
-    }  # fmt: skip
-
-
-def _register_heif() -> None:
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()

@@ -13,7 +13,7 @@ from torch import Tensor
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.errors import DatasetError
-from onenet.evaluation.evaluation_set import EvaluationSet, encode_captions
+from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.network.model import OneNet, all_features
 from onenet.network.vocabulary import UNK_ID, Vocabulary
 from onenet.training.config import TrainConfig
@@ -26,23 +26,21 @@ class Split:
 
     Attributes:
         photos: N of them.
-        maps: What the trunk gives of each of their views, shape (N, views, h, w, C).
+        vocabulary: The network's.
+        maps: What the trunk gives of each of the photos' views, shape (N, views, h, w, C).
         captions: Of each photo, as ids.
-        token_ids: All captions, one after the other.
-        rows: The photo of each caption.
     """
 
     photos: Sequence[CaptionedPhoto]
+    vocabulary: Vocabulary
     maps: NDArray[np.float16]
     captions: list[list[list[int]]]
-    token_ids: list[list[int]]
-    rows: NDArray[np.int64]
 
     @torch.no_grad()
     def seen_by(self, model: OneNet, device: str) -> EvaluationSet:
         """Represent the photos with a network in eval mode, to measure it on them."""
         representations = model.represent(all_features(model, self.maps[:, 0], device))
-        return EvaluationSet(self.photos, representations, self.token_ids, self.rows)
+        return EvaluationSet(self.photos, representations, self.vocabulary)
 
     @torch.no_grad()
     def represent_views(self, model: OneNet, bfloat16: bool, device: str) -> Tensor:
@@ -78,7 +76,7 @@ def load_set(
     if not any(captions):
         raise DatasetError("The data set has no captions to learn from.")
     in_memory = np.array(maps)  # steps pick at random, which a disk does slowly
-    return Split(photos, in_memory, captions, *encode_captions(photos, vocabulary))
+    return Split(photos, vocabulary, in_memory, captions)
 
 
 def photo_batches(photos: int, config: TrainConfig, epoch: int) -> list[list[int]]:

@@ -25,15 +25,13 @@ class Cider:
     """Scores captions against the references of a fixed set of photos.
 
     The variant CIDEr-D that pycocoevalcap's `Cider` computes, with the set's own document frequencies.
+
+    Args:
+        references: Token ids of the captions of each photo. An `<end>` in them is a word as any other: a
+            reward that counts it does not teach captions to break off.
     """
 
     def __init__(self, references: Sequence[Sequence[Sequence[int]]]) -> None:
-        """Weigh the references.
-
-        Args:
-            references: Token ids of the captions of each photo. An `<end>` in them is a word as any other: a
-                reward that counts it does not teach captions to break off.
-        """
         self._frequencies = Counter(
             ngram for own in references for ngram in {ngram for ids in own for ngram in _ngrams(ids)}
         )

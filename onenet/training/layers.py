@@ -109,7 +109,8 @@ def fit(
     spread = sums.inputs[:-1, :-1] - count * torch.outer(centre, centre)  # (D, D)
     together = sums.both[:-1] - count * torch.outer(centre, mean)  # (D, N)
     weights = torch.linalg.solve(spread + ridge * torch.eye(size).double(), together)  # (D, N)
-    error = sums.squares - count * mean**2 - (weights * (2 * together - spread @ weights)).sum(dim=0)
+    explained = (spread @ weights).neg_().add_(together, alpha=2).mul_(weights).sum(dim=0)  # in place: large
+    error = sums.squares - count * mean**2 - explained
     deviation = (error.clamp(min=0) / count).sqrt().clamp(min=_LEAST_DEVIATION)
     root = torch.linalg.cholesky(spread / count + 1e-6 * torch.eye(size).double())  # inputs made white
     effect = root.t() @ (weights / deviation)  # (D, N)

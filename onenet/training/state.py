@@ -38,7 +38,7 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
 
 @contextlib.contextmanager
 def loaded_state(path: Path) -> Iterator[dict[str, Any]]:
-    """Read a state, without running pickled code, for the block that takes it over.
+    """Give a saved state, read without running pickled code, to the block that takes it over.
 
     Raises:
         CheckpointError: If it cannot be read, or if the block finds that it does not fit.

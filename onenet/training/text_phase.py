@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from onenet.evaluation.evaluation_set import rows_of_captions
 from onenet.network.losses import caption_loss, contrastive_loss
 from onenet.network.model import pad_captions
 from onenet.training.batches import Split, caption_batches, hide_words
@@ -30,7 +31,8 @@ def text_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, 
     model = run.model.eval()
     representations = train_set.represent_views(model, config.bfloat16, device)  # (N, views, D)
     dev = dev_set.seen_by(model, device)  # encoder and head stay as they are
-    token_ids, rows = train_set.token_ids, train_set.rows
+    token_ids = [ids for own in train_set.captions for ids in own]
+    rows = rows_of_captions(train_set.photos)
     lengths = [len(ids) for ids in token_ids]
 
     def take(chosen: Sequence[int], step: int, total: int) -> float:

@@ -16,6 +16,7 @@ from PIL import Image
 from bot.app import ALLOWED_UPDATES, BotApplication, Parts, build_application, build_parts
 from bot.chats.chats import Chats
 from bot.delivery.connection import connect
+from bot.delivery.updates import PatientUpdater
 from bot.features.map import service as map_service
 from bot.settings import Secret, Settings
 from onenet.engine import Engine
@@ -31,7 +32,7 @@ TOKEN = "77:AAH-secret_of_the_tests"
 
 COLOURS = {
     "red": (255, 0, 0),
-    "dark red": (120, 45, 0),  # not a copy of red: a cosine of 0.94
+    "dark red": (120, 47, 0),  # not a copy of red: a cosine of 0.93
     "pink": (255, 120, 120),
     "green": (0, 255, 0),
     "blue": (0, 0, 255),
@@ -94,6 +95,13 @@ async def all_answered(bot: Bot) -> None:
     await until(is_done)
 
 
+async def greeted_group(bot: Bot, title: str = "Group", **details: Any) -> int:
+    """A new group, once the bot has said hello to it; else that would come between a test's messages."""
+    group = await bot.chat.new_group(title, **details)
+    await bot.chat.wait_for(is_text, chat_id=group)
+    return group
+
+
 async def forget_answers(bot: "Bot") -> None:
     """Delete the answers with buttons; the last one may be seen a moment before it is kept."""
     await until(lambda: bot.services.database.write("DELETE FROM answers", ()))
@@ -119,7 +127,7 @@ async def running_bot(
     remembers: bool = False,
     **changes: Any,
 ) -> AsyncIterator[Bot]:
-    """Run the real application against the local chat; as `run_polling` does, but in the test's loop.
+    """Run the real application against the local chat, in the test's loop.
 
     Args:
         remembers: Whether the private chat's photos are remembered, as they are by default; else only those
@@ -136,12 +144,12 @@ async def running_bot(
     assert application.post_init is not None
     assert application.post_stop is not None
     assert application.post_shutdown is not None
-    assert application.updater is not None
+    assert isinstance(application.updater, PatientUpdater)
     await application.initialize()
     await application.post_init(application)
     if not remembers:
         await remember_nothing(services.chats, application.bot.id)
-    await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES, poll_interval=0, timeout=2)
+    await application.updater.listen(allowed_updates=ALLOWED_UPDATES, timeout_s=2)
     await application.start()
     try:
         yield Bot(chat, engine, services, application)
@@ -164,7 +172,7 @@ PAUSES = {
 
 @pytest.fixture
 def menus() -> None:
-    """For tests of the menus: for all others the bot starts without them, which are fifteen requests."""
+    """For tests of the menus: for all others the bot starts without them, which are twenty-five requests."""
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +182,7 @@ def _in_haste(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(name, pause_s)
     if "menus" not in request.fixturenames:
         monkeypatch.setattr("bot.app.set_menus", no_menus)
+        monkeypatch.setattr("bot.app.set_descriptions", no_menus)
 
 
 async def no_menus(*_: object) -> None:
@@ -202,6 +211,12 @@ async def bot(chat: LocalChat, tmp_path: Path, remembers: bool) -> AsyncIterator
 def buttons(message: dict[str, Any]) -> list[str]:
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [button["text"] for row in rows for button in row]
+
+
+def offered(message: dict[str, Any]) -> list[str]:
+    """The commands that its buttons give, whatever is written on them."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button["callback_data"].removeprefix("run:") for row in rows for button in row]
 
 
 def is_photo(message: dict[str, Any]) -> bool:

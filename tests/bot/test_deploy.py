@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.stopping import DRAIN_S, LISTENING_S, TASKS_S
+from bot.delivery.running import CANCEL_S, CLOSE_S, TALK_S
+from bot.delivery.stopping import DRAIN_S, TASKS_S
+from bot.delivery.updates import LISTENING_S
+from onenet.process import LEAVE_S
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEPLOY = PROJECT / "bot" / "deploy"
@@ -93,7 +96,8 @@ def test_the_service_is_started_again_and_given_time_to_stop() -> None:
     assert service["ExecStart"].endswith("python bot.py")
     assert service["Restart"] == "on-failure"
     assert service["KillSignal"] == "SIGTERM"
-    assert int(service["TimeoutStopSec"]) > 10 > LISTENING_S + DRAIN_S + TASKS_S
+    assert LISTENING_S + DRAIN_S + TASKS_S <= TALK_S
+    assert int(service["TimeoutStopSec"]) > CANCEL_S + TALK_S + CLOSE_S + LEAVE_S
     assert unit()["Install"]["WantedBy"] == "multi-user.target"
 
 

@@ -11,7 +11,7 @@ from tests.load import load
 @pytest.mark.slow
 async def test_two_hundred_people_at_once_lose_nothing(chat: LocalChat, tmp_path: Path) -> None:
     report = await load(
-        chat, tmp_path / "data", people=200, seconds=3, flood=40, queue_size=1000, photos_per_minute=1000
+        chat, tmp_path / "data", people=200, seconds=1, flood=40, queue_size=1000, photos_per_minute=1000
     )
     print(report)
     assert report.sent >= 200

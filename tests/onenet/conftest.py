@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,14 @@ from onenet.network.vocabulary import Vocabulary
 from tests.onenet.drawn import write_dataset
 
 WORDS = ["a", "dog", "runs", "through", "snow", "two", "boys", "play", "ball"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _freed_memory_is_given_back() -> Iterator[None]:
+    """A training run keeps what it frees for its next step; a process of tests has others to come."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("onenet.training.train.keep_freed_memory", lambda: False)
+        yield
 
 
 @pytest.fixture

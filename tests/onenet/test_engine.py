@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+import onenet
 from onenet.engine import Engine
 from onenet.errors import DescriptionError
 from onenet.network.checkpoint import load_checkpoint, record_figures, save_checkpoint
@@ -38,6 +39,11 @@ def index(engine: Engine, tmp_path: Path) -> ImageIndex:
     index = ImageIndex(engine.fingerprint, dimensions=16)
     index.add(records, np.random.default_rng(0).standard_normal((30, 16)))
     return index
+
+
+def test_the_package_gives_the_engine_and_nothing_that_it_has_not() -> None:
+    assert onenet.Engine is Engine
+    assert not hasattr(onenet, "Motor")
 
 
 def test_photos_become_representations_and_captions(engine: Engine) -> None:

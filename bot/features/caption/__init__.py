@@ -25,7 +25,7 @@ def feature(
     buffer: AlbumBuffer,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /caption, photos that come alone or as albums, and their other captions."""
     captions = Captions(reader, remembering, finder, answers, chats, answered, features)
     albums = AlbumCaptions(reader, remembering, finder, answers, chats, answered, buffer, features)
     typing = ChatAction.TYPING
@@ -38,11 +38,20 @@ def feature(
                 captions.caption,
                 shows=typing,
                 of_album=albums.caption,
+                group="photos",
+                menus=frozenset({"group"}),
             ),
         ),
         buttons=(Button(ANOTHER_CAPTION, captions.another),),
         listeners=(
-            Listener(lambda sent: bool(sent.album), albums.part, "first", is_once=False, takes_edits=True),
+            Listener(
+                lambda sent: bool(sent.album),
+                albums.part,
+                "first",
+                is_once=False,
+                takes_edits=True,
+                wants=albums.wants,
+            ),
             Listener(
                 lambda sent: sent.is_addressed and sent.photo is not None and not is_remark(sent),
                 captions.photo,
@@ -50,7 +59,7 @@ def feature(
                 shows=typing,
             ),
             Listener(
-                lambda sent: sent.is_addressed and sent.message.document is not None,
+                lambda sent: sent.is_private and sent.is_addressed and sent.message.document is not None,
                 captions.not_a_photo,
                 is_once=False,
             ),
@@ -60,6 +69,7 @@ def feature(
                 captions.overheard,
                 "last",
                 is_once=False,
+                wants=captions.wants,
             ),
         ),
     )

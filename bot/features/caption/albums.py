@@ -10,6 +10,7 @@ from telegram.error import BadRequest
 
 from bot.chats.chats import Chats
 from bot.delivery.answered import Answered
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.delivery.turn import current_turn
 from bot.features.caption.overhearing import should_caption
@@ -25,7 +26,7 @@ from bot.routing.feature import Features, say_unknown
 from bot.search import texts
 from bot.search.answers import Answers
 from bot.search.finder import Finder
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.errors import PhotoError
 
 
@@ -63,6 +64,13 @@ class AlbumCaptions:
         self._buffer = buffer
         self._features = features
 
+    async def wants(self, sent: Incoming) -> bool:
+        """Tell whether a part may be answered or remembered; one without words does not say that itself."""
+        if sent.is_addressed or sent.command or not sent.text:
+            return True
+        settings = await self._chats.settings(*sent.chat)
+        return settings.remembers or should_caption(sent, settings, datetime.now(UTC))
+
     async def part(self, sent: Incoming) -> None:
         """Put a part of an album with the others; they are answered together, once."""
         turn = current_turn()
@@ -87,7 +95,9 @@ class AlbumCaptions:
             except BadRequest:  # deleted meanwhile
                 album.answer = None
         if album.answer is None:
-            album.answer = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
+            album.answer = await asked.message.reply_text(
+                text, reply_markup=keyboard, do_quote=is_to_be_quoted(asked.message)
+            )
         await self._keep(album.answer, parts, read, album)
         await self._reader.tell_of(asked, *remembered)
 
@@ -132,7 +142,8 @@ class AlbumCaptions:
 
     async def _is_overheard(self, album: Album) -> bool:
         first = album.parts[0]
-        if not any(each.photo is not None and each.photo.kind in ("photo", "file") for each in album.parts):
+        photos = [each.photo for each in album.parts if each.photo is not None]
+        if not any(photo.kind in ("photo", "file") and photo.is_certain for photo in photos):
             return False
         settings = await self._chats.settings(*first.chat)
         return all(should_caption(each, settings, datetime.now(UTC)) for each in album.parts)
@@ -141,10 +152,13 @@ class AlbumCaptions:
         self, sent: Message, parts: Sequence[Incoming], readings: dict[int, Reading], album: Album
     ) -> None:
         for number, reading in readings.items():
-            about = parts[number - 1].message.message_id
+            part = parts[number - 1]
+            about = part.message.message_id
             shown = (album.remembered[about],) if about in album.remembered else ()
             captions = tuple(caption.text for caption in reading.captions[:1])
-            answer = Answer(reading.representation, captions, photos_shown=shown, about=about)
+            answer = Answer(
+                reading.representation, captions, photos_shown=shown, about=about, asker=part.sender
+            )
             await self._answers.keep(key_of(sent, number), answer)
 
 

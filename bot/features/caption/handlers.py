@@ -21,7 +21,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import with_note
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.errors import PhotoError
 
 
@@ -59,7 +59,8 @@ class Captions:
     async def photo(self, sent: Incoming) -> None:
         """Caption a photo and show photos like it."""
         assert sent.photo is not None
-        await self._caption(sent, sent.photo, with_photos=sent.photo.kind != "sticker")
+        with _silent_if_none(sent):
+            await self._caption(sent, sent.photo, with_photos=sent.photo.kind != "sticker")
 
     async def caption(self, asked: Incoming) -> None:
         """Answer /caption: under a photo, or in reply to one."""
@@ -70,7 +71,7 @@ class Captions:
         await self._caption(asked, photo, with_photos=False)
 
     async def overheard(self, seen: Incoming) -> None:
-        """Caption a photo of which nobody asked, or only remember it, as the chat wants that."""
+        """Caption a photo that nobody asked about, or only remember it, as the chat wants."""
         settings = await self._chats.settings(*seen.chat)
         if not should_caption(seen, settings, datetime.now(UTC)):
             await self._remembering.remember_quietly(seen)
@@ -78,12 +79,17 @@ class Captions:
         async with self._answered.answering(seen) as fresh:
             if fresh:
                 async with showing(seen.message, ChatAction.TYPING):
-                    await self.caption(seen)
+                    with _silent_if_none(seen):
+                        await self.caption(seen)
 
     async def not_a_photo(self, sent: Incoming) -> None:
-        """Say so when a file is no image; in a group it was not meant for us."""
-        if sent.is_private:
-            raise PhotoError(NOT_AN_IMAGE)
+        """Say so when a file is no image."""
+        raise PhotoError(NOT_AN_IMAGE)
+
+    async def wants(self, seen: Incoming) -> bool:
+        """Tell whether a photo of which nobody asked is captioned or remembered."""
+        settings = await self._chats.settings(*seen.chat)
+        return settings.remembers or should_caption(seen, settings, datetime.now(UTC))
 
     async def another(self, press: Press) -> None:
         """Show the next-best caption; after the last comes the first. What stands below it stays."""
@@ -124,6 +130,12 @@ class Captions:
             with_photos=with_photos and has_photos,
         )
         await self._reader.tell_of(asked, remembered)
+
+
+def _silent_if_none(sent: Incoming) -> contextlib.AbstractContextManager[None]:
+    """Let a file pass, in a group, that did not say it was an image and is none: it was not meant for us."""
+    is_certain = sent.photo is not None and sent.photo.is_certain
+    return contextlib.nullcontext() if is_certain or sent.is_private else contextlib.suppress(PhotoError)
 
 
 def is_remark(sent: Incoming) -> bool:

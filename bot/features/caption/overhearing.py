@@ -19,4 +19,4 @@ def should_caption(seen: Incoming, settings: ChatSettings, now: datetime) -> boo
     """
     if seen.has_command or seen.is_own_offer:
         return False
-    return settings.captions == "every" and not settings.is_quiet(now.hour)
+    return settings.captions == "every" and not settings.is_quiet(now)

@@ -5,15 +5,16 @@ from bot.features.dream.service import Dreams
 from bot.features.dream.texts import STOP
 from bot.inference.worker import Worker
 from bot.memory.remembering import Remembering
-from bot.routing.feature import Button, Command, Feature, Features
+from bot.routing.feature import EVERYWHERE, Button, Command, Feature, Features
 from bot.search.answers import Answers
 from onenet.engine import Engine
+from onenet.errors import N_
 
 
 def feature(
     engine: Engine, worker: Worker, answers: Answers, remembering: Remembering, features: Features
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /dream."""
     dreams = Dreams(engine, worker)
     handler = DreamHandler(engine, worker, dreams, answers, remembering, features)
     return Feature(
@@ -24,8 +25,11 @@ def feature(
                 "an invented picture of what you describe; it takes up to a minute",
                 handler.dream,
                 ("/dream a dog runs through the snow",),
+                group="play",
+                label=N_("Dream: {words}"),
+                menus=EVERYWHERE,
             ),
         ),
-        buttons=(Button(STOP, handler.stop),),
+        buttons=(Button(STOP, handler.stop, is_urgent=True),),
         service=dreams,
     )

@@ -7,7 +7,7 @@ from functools import partial
 from bot.features.dream import texts
 from bot.features.dream.live_picture import LivePicture
 from bot.features.dream.service import Dream, Dreams
-from bot.inference.progress import happens, press_stop, telling
+from bot.inference.progress import between_edits_s, happens, press_stop, telling
 from bot.inference.progress_texts import stop_keyboard
 from bot.inference.worker import Worker
 from bot.memory.remembering import Remembering
@@ -19,7 +19,7 @@ from onenet.errors import OneNetError
 from onenet.search import WordsQuery
 
 FIRST_S = 2.0
-EDIT_EVERY_S = 4.0  # a group takes 20 messages a minute, edits among them
+EDIT_EVERY_S = 4.0
 
 
 class DreamHandler:
@@ -58,12 +58,12 @@ class DreamHandler:
             await explain(asked, self._features.commands["dream"])
             return
         with self._dreams.expecting(asked.chat) as expected:
-            imagined = await self._worker.call(self._engine.imagine, description)
+            query = await self._worker.call(self._engine.imagine, description)
             live = LivePicture(asked.message)
             try:
-                async with telling(partial(self._show, live, expected)):
-                    await self._dreams.dream(expected, imagined)
-                await self._finish(live, expected, imagined)
+                async with telling(partial(self._show, asked, live, expected)):
+                    await self._dreams.dream(expected, query)
+                await self._finish(live, expected, query)
             except BaseException:
                 await live.remove()
                 raise
@@ -73,11 +73,11 @@ class DreamHandler:
         """End the dream that a chat waits for."""
         await press_stop(press, self._dreams.open.stop)
 
-    async def _show(self, live: LivePicture, dream: Dream, is_over: asyncio.Event) -> None:
+    async def _show(self, asked: Incoming, live: LivePicture, dream: Dream, is_over: asyncio.Event) -> None:
         """Show a dream as it comes on."""
         shown, wait_s = "", FIRST_S
         while not await happens(is_over, wait_s):
-            before, wait_s = self._dreams.before(dream), EDIT_EVERY_S
+            before, wait_s = self._dreams.before(dream), between_edits_s(asked, EDIT_EVERY_S)
             text = texts.in_line(before) if before else texts.in_the_making(dream.share)
             if text != shown:
                 with contextlib.suppress(OneNetError):  # the bot is about to end
@@ -85,11 +85,11 @@ class DreamHandler:
                     await live.show(text, picture, stop_keyboard(texts.STOP))
             shown = text
 
-    async def _finish(self, live: LivePicture, dream: Dream, imagined: WordsQuery) -> None:
+    async def _finish(self, live: LivePicture, dream: Dream, query: WordsQuery) -> None:
         """Show what came of a dream."""
         if dream.is_stopped and dream.share < 1.0:
             picture = await self._dreams.picture(dream) if dream.step is not None else None
-            await live.finish(texts.stopped(imagined, dream.share), picture, None)
+            await live.finish(texts.stopped(query, dream.share), picture, None)
             return
-        dreamt = await self._dreams.look_at(dream, imagined)
-        await live.finish(texts.dreamt(imagined, dreamt), dreamt.picture, texts.keyboard_below(imagined))
+        dreamt = await self._dreams.look_at(dream, query)
+        await live.finish(texts.dreamt(query, dreamt), dreamt.picture, texts.keyboard_below(query))

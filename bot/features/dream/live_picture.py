@@ -6,7 +6,10 @@ import logging
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.error import BadRequest, TelegramError
 
+from bot.chats.rights import lacks_media
 from bot.delivery.connection import NOW_OR_NEVER, Connection
+from bot.delivery.quoting import is_to_be_quoted
+from bot.language.notes import no_pictures_here
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +23,12 @@ class LivePicture:
 
     def __init__(self, message: Message) -> None:
         self._message = message
+        self._is_quoted = is_to_be_quoted(message)  # it is shown beside the turn that it is for
         self._sent: Message | None = None
         self._may_be_shown = True
 
     async def show(self, text: str, picture: bytes | None, keyboard: InlineKeyboardMarkup | None) -> None:
-        """Show how far it is; what cannot be shown at once is left out.
+        """Show how far the picture is; what cannot be shown at once is left out.
 
         Where not even the first can be shown, only the result will be: there might be many messages else.
 
@@ -49,10 +53,15 @@ class LivePicture:
             with contextlib.suppress(BadRequest):
                 await self._edit(self._sent, text, picture, keyboard, None)
                 return
-        await self._send(text, picture, keyboard)
+        try:
+            await self._send(text, picture, keyboard)
+        except BadRequest as error:
+            if not lacks_media(error):
+                raise
+            await self._send(f"{text}\n\n{no_pictures_here()}", None, keyboard)
 
     async def remove(self) -> None:
-        """Let nothing be seen of it."""
+        """Delete the message, if it was sent."""
         if self._sent is not None:
             with contextlib.suppress(TelegramError):
                 await _bot_of(self._sent).delete_message(
@@ -61,8 +70,10 @@ class LivePicture:
 
     async def _send(self, text: str, picture: bytes | None, keyboard: InlineKeyboardMarkup | None) -> Message:
         if picture is None:
-            return await self._message.reply_text(text, reply_markup=keyboard, do_quote=True)
-        return await self._message.reply_photo(picture, caption=text, reply_markup=keyboard, do_quote=True)
+            return await self._message.reply_text(text, reply_markup=keyboard, do_quote=self._is_quoted)
+        return await self._message.reply_photo(
+            picture, caption=text, reply_markup=keyboard, do_quote=self._is_quoted
+        )
 
     async def _edit(
         self,

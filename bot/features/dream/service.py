@@ -54,11 +54,11 @@ class Dream:
 
     @property
     def share(self) -> float:
-        """Of the work done, 0 to 1."""
+        """How much of the dream is done, 0 to 1."""
         return self.step.share if self.step is not None else 0.0
 
     def stop(self) -> None:
-        """Let it end at its next step."""
+        """Let the dream end at its next step."""
         self.is_stopped = True
         self.may_go_on.set()
 
@@ -119,7 +119,7 @@ class Dreams:
         """Tell how many dreams come before one."""
         return list(self.open).index(dream)
 
-    async def dream(self, dream: Dream, imagined: WordsQuery) -> None:
+    async def dream(self, dream: Dream, query: WordsQuery) -> None:
         """Dream when it is the turn of a dream, until it is whole or stopped or its time is up.
 
         Raises:
@@ -131,7 +131,7 @@ class Dreams:
             return
         try:
             async with asyncio.timeout(MOST_S):
-                steps = await self._worker.background(self._engine.dream, imagined)
+                steps = await self._worker.background(self._engine.dream, query)
                 while not dream.is_stopped and (step := await self._worker.background(next, steps, None)):
                     dream.step = step
         except TimeoutError:
@@ -147,14 +147,14 @@ class Dreams:
         assert dream.step is not None
         return await self._worker.background(_enlarged, dream.step)
 
-    async def look_at(self, dream: Dream, imagined: WordsQuery) -> Dreamt:
+    async def look_at(self, dream: Dream, query: WordsQuery) -> Dreamt:
         """Let the network say what it sees in its own dream.
 
         Raises:
             StoppedError: If the bot is about to end.
         """
         assert dream.step is not None
-        seen = await self._worker.background(self._engine.recognise, dream.step.picture, imagined)
+        seen = await self._worker.background(self._engine.recognise, dream.step.picture, query)
         return Dreamt(await self.picture(dream), seen, is_whole=dream.share >= 1.0)
 
     def _call_next(self) -> None:

@@ -7,10 +7,11 @@ from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering
-from bot.routing.feature import Command, Feature, Features
+from bot.routing.feature import EVERYWHERE, Command, Feature, Features
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from onenet.engine import Engine
+from onenet.errors import N_
 
 
 def feature(
@@ -23,7 +24,7 @@ def feature(
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /find."""
     find = Find(engine, worker, finder, answers, reader, remembering, gallery_notes, features)
     return Feature(
         "find",
@@ -35,6 +36,9 @@ def feature(
                 ("/find a dog in the snow",),
                 shows=ChatAction.TYPING,
                 of_album=find.of_album,
+                group="photos",
+                label=N_("Find: {words}"),
+                menus=EVERYWHERE,
             ),
         ),
     )

@@ -1,5 +1,6 @@
 """Photos by a description, like a photo, or like one changed: “in the snow”, “photo - dog + child”."""
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.features.find import texts
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
@@ -14,7 +15,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import is_sheet, photo_not_used_by_find
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.engine import Engine
 from onenet.search import WordsQuery, photo_terms
 
@@ -59,14 +60,14 @@ class Find:
         if photo is not None and asked.words:
             await self._find_changed(asked, photo)
         elif wants_photo(asked.wording):
-            await asked.message.reply_text(texts.which_photo(), do_quote=True)
+            await asked.message.reply_text(texts.which_photo(), do_quote=is_to_be_quoted(asked.message))
         elif asked.words:
             await self._find_described(asked)
         else:
             await self._find_without_words(asked)
 
     async def of_album(self, asked: Incoming, album: Album) -> None:
-        """Answer /find under an album: without words as /similar does, by all its photos."""
+        """Answer /find under an album by the words or, without any, by the photos most like all of its."""
         of_album = self._features.commands["similar"].of_album
         if asked.words or of_album is None:
             await self.find(asked)
@@ -75,19 +76,19 @@ class Find:
 
     async def _find_described(self, asked: Incoming) -> None:
         """Answer with what the network imagined and the photos that fit best; under a photo too."""
-        imagined = await self._worker.call(self._engine.imagine, asked.wording)
-        fits = await self._finder.fits(asked.chat, imagined)
+        query = await self._worker.call(self._engine.imagine, asked.wording)
+        fits = await self._finder.fits(asked.chat, query)
         await self._answers.post(
             asked,
-            self._found_text(asked, imagined, fits=fits),
+            self._found_text(asked, query, fits=fits),
             phrases.more_keyboard() if fits is not None else None,
-            Answer(imagined.representation, (imagined.imagined,), token_ids=imagined.token_ids),
+            Answer(query.representation, (query.imagined,), token_ids=query.token_ids),
             with_photos=fits is not None,
         )
         await self._remembering.remember_quietly(asked)  # a photo above the words
 
     async def _find_without_words(self, asked: Incoming) -> None:
-        """Answer as /similar does with the photos like a photo; without one, say how to ask."""
+        """Answer with the photos most like a photo; without one, say how to ask."""
         if photo_near(asked) is not None:
             await self._features.commands["similar"].handler(asked)
         else:
@@ -106,7 +107,7 @@ class Find:
         await self._answers.post(asked, "\n\n".join(paragraphs), keyboard, answer, with_photos=bool(matches))
         await self._reader.tell_of(asked, remembered)
 
-    def _found_text(self, asked: Incoming, imagined: WordsQuery, *, fits: bool | None) -> str:
+    def _found_text(self, asked: Incoming, query: WordsQuery, *, fits: bool | None) -> str:
         """Tell what was found for a description; if it stands under a photo, that only the words were used.
 
         Whoever writes words wants what they say, and a caption is had by writing none; so a photo above them
@@ -118,7 +119,7 @@ class Find:
         unused = photo_not_used_by_find() if asked.photo is not None else ""
         warning = notes.nothing_fits() if fits is False else ""
         note = self._gallery_notes.note(may_be_empty=fits is not None)
-        return "\n\n".join(filter(None, (phrases.imagined(imagined), unused, note, warning)))
+        return "\n\n".join(filter(None, (phrases.imagined(query), unused, note, warning)))
 
 
 def photo_to_change(asked: Incoming) -> Photo | None:

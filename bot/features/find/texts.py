@@ -1,4 +1,4 @@
-"""Replies to /find with words as a reply to a photo."""
+"""What is said of a photo that was changed by words."""
 
 from bot.language import _
 from bot.language.phrases import left_out, quote

@@ -8,7 +8,7 @@ from bot.features.game.texts import GUESS
 from bot.gallery.gallery import Gallery
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
-from bot.routing.feature import Button, Command, Feature, Features
+from bot.routing.feature import EVERYWHERE, Button, Command, Feature, Features
 from bot.store.database import Database
 from onenet.engine import Engine
 
@@ -22,12 +22,16 @@ def feature(
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /game."""
     games = Games(Rounds(database), gallery, worker, engine)
     game = Game(games, gallery, gallery_notes, chats, features)
     return Feature(
         "game",
-        commands=(Command("game", "guess what I said of a photo; or: scores", game.game),),
+        commands=(
+            Command(
+                "game", "guess what I said of a photo; or: scores", game.game, group="play", menus=EVERYWHERE
+            ),
+        ),
         buttons=(Button(f"{GUESS}.*", game.press, is_personal=True),),
         service=games,
         start=game.start,

@@ -9,6 +9,7 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.chats.chats import Chats
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.features.game import texts
 from bot.features.game.rounds import Guess, Outcome, Round
@@ -62,7 +63,9 @@ class Game:
         elif asked.words:
             await explain(asked, self._features.commands["game"])
         elif not self._gallery.state().photos:
-            await asked.message.reply_text(self._gallery_notes.note(), do_quote=True)
+            await asked.message.reply_text(
+                self._gallery_notes.note(), do_quote=is_to_be_quoted(asked.message)
+            )
         else:
             with self._games.beginning(asked.chat) as is_first:
                 if is_first:
@@ -93,6 +96,8 @@ class Game:
             to_round = ReplyParameters(opened.message_id, allow_sending_without_reply=True)
             await asked.message.reply_text(texts.still_open(), reply_parameters=to_round)
             return
+        if opened is not None:  # its time is up, and it has not been ended yet
+            await self._games.end(opened)
         async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
             riddle = await self._games.riddle()
         text = texts.question(riddle.captions, is_private=asked.is_private)

@@ -1,5 +1,6 @@
 """Games: a gallery photo and four captions, one of which is its own; rounds end by themselves."""
 
+import asyncio
 import contextlib
 import random
 import time
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.background import Background
-from bot.features.game.rounds import Outcome, Rounds
+from bot.delivery.turn import begin_turn
+from bot.features.game.rounds import Outcome, Round, Rounds
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
 from bot.photos.sending import encode_for_chat
@@ -48,6 +50,8 @@ class Games:
         self._random = random.Random()
         self._beginning: set[ChatKey] = set()
         self._background = Background("Rounds of the game could not be ended", retry_s=RETRY_S)
+        self._reveal: Reveal | None = None
+        self._revealing: set[asyncio.Task[None]] = set()
 
     def start(self, bot_id: int, reveal: Reveal) -> None:
         """Begin to watch the time.
@@ -55,11 +59,15 @@ class Games:
         Args:
             reveal: Tells the chat how a round ended.
         """
-        self._background.start(partial(self._end_due, bot_id, reveal))
+        self._reveal = reveal
+        self._background.start(partial(self._end_due, bot_id))
 
     async def stop(self) -> None:
         """Stop; what is due meanwhile ends after the next start."""
         await self._background.stop()
+        for task in self._revealing:
+            task.cancel()
+        await asyncio.gather(*self._revealing, return_exceptions=True)
 
     def wake(self) -> None:
         """Look at the time of a new round."""
@@ -91,11 +99,23 @@ class Games:
         self._random.shuffle(texts)
         return Riddle(image, tuple(texts), texts.index(own))
 
-    async def _end_due(self, bot_id: int, reveal: Reveal) -> float | None:
+    async def end(self, opened: Round) -> None:
+        """End a round, unless that was done, and let its chat see how, for which no other has to wait."""
+        outcome = await self.rounds.finish(opened)
+        if outcome is None or self._reveal is None:
+            return
+        task = asyncio.create_task(_in_the_background(self._reveal, outcome))
+        self._revealing.add(task)
+        task.add_done_callback(self._revealing.discard)
+
+    async def _end_due(self, bot_id: int) -> float | None:
         """End the rounds whose time is up; the seconds until that of the next one is, if there is one."""
         for opened in await self.rounds.due(bot_id, time.time()):
-            outcome = await self.rounds.finish(opened)
-            if outcome is not None:
-                await reveal(outcome)
+            await self.end(opened)
         end = await self.rounds.next_end(bot_id)
         return None if end is None else max(end - time.time(), 0.0)
+
+
+async def _in_the_background(reveal: Reveal, outcome: Outcome) -> None:
+    begin_turn(None)  # whoever began a round after it has no part in how it ended
+    await reveal(outcome)

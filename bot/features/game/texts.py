@@ -1,4 +1,4 @@
-"""Replies of the guessing game."""
+"""What is said in the guessing game."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.features.game.rounds import Guess, Outcome, Score
 from bot.language import _
-from bot.language.phrases import examples_keyboard, quote
+from bot.language.phrases import example, examples_keyboard, quote
 
 # What the buttons send back; behind it comes the number of a caption, or SOLVE.
 GUESS = "game:"
@@ -48,7 +48,7 @@ def outcome(ended: Outcome, *, is_private: bool) -> str:
 
 def again_keyboard() -> InlineKeyboardMarkup | None:
     """Offer another round, and the scores."""
-    return examples_keyboard(["/game", "/game scores"])
+    return examples_keyboard([example("/game", _("Another round")), example("/game scores", _("Scores"))])
 
 
 def scores(found: Sequence[Score]) -> str:

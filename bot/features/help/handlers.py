@@ -60,9 +60,8 @@ class Help:
         )
 
     async def anything_else(self, sent: Incoming) -> None:
-        """Say what can be sent; in a group, a sticker in reply to the bot needs no answer."""
-        if sent.is_private:
-            await sent.message.reply_text(notes.send_a_photo_or_text())
+        """Say what can be sent."""
+        await sent.message.reply_text(notes.send_a_photo_or_text())
 
     async def run_example(self, press: Press) -> None:
         """Do what the command on the button does."""
@@ -86,10 +85,24 @@ class Help:
         await self._run(self._features.commands[name], text.split(), press)
 
     async def _run(self, command: Command, words: list[str], press: Press) -> None:
-        """Do what a command would, had whoever pressed the button written it."""
+        """Do what a command would, had whoever pressed the button written it, without any photo.
+
+        What our own message shows or replies to is not what they ask about: the words on the button are.
+        """
         assert press.on is not None
-        asked = replace(press.on, sender=press.person.id, command=command.name, words=tuple(words))
+        asked = replace(
+            press.on,
+            sender=press.person.id,
+            command=command.name,
+            words=tuple(words),
+            photo=None,
+            replied=None,
+            quoted_photo=None,
+        )
         await self._features.run(command, asked)
 
     def _examples(self) -> InlineKeyboardMarkup | None:
-        return phrases.examples_keyboard(self._features.examples)
+        commands = self._features.commands.values()
+        return phrases.examples_keyboard(
+            example for command in commands for example in phrases.examples_of(command)
+        )

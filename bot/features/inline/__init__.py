@@ -8,7 +8,7 @@ from bot.gallery.uploads import Uploads
 from bot.inference.worker import Worker
 from bot.memory.memory import Memory
 from bot.routing.feature import Feature, Listener
-from bot.store.database import Database
+from bot.store.sent_photos import SentPhotos
 from onenet.engine import Engine
 
 
@@ -16,12 +16,12 @@ def feature(
     engine: Engine,
     worker: Worker,
     gallery: Gallery,
-    database: Database,
+    sent_photos: SentPhotos,
     uploads: Uploads,
     memory: Memory,
 ) -> Feature:
-    """Put it together."""
-    inline = InlineMode(Inline(engine, worker, gallery, database, uploads, memory), gallery.folder)
+    """Make the feature of inline mode."""
+    inline = InlineMode(Inline(engine, worker, gallery, sent_photos, uploads, memory), gallery.folder)
     return Feature(
         "inline",
         listeners=(

@@ -9,7 +9,7 @@ from bot.gallery.gallery import Gallery
 from bot.gallery.uploads import Uploads
 from bot.inference.worker import Worker
 from bot.memory.memory import OwnPhoto
-from bot.store.database import Database, PhotoFile
+from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.engine import Engine
 from onenet.search import WordsQuery
 
@@ -23,7 +23,7 @@ UPLOADS_MOST = 10  # photos without a file id that one query asks for
 class OwnPhotos(Protocol):
     """What inline mode needs of the memory."""
 
-    async def find_own(self, bot_id: int, user_id: int, imagined: WordsQuery, k: int) -> Sequence[OwnPhoto]:
+    async def find_own(self, bot_id: int, user_id: int, query: WordsQuery, k: int) -> Sequence[OwnPhoto]:
         """Find the k photos of the private chat with a person that fit best, best first; never a group's."""
         ...
 
@@ -51,7 +51,7 @@ class Inline:
         engine: Imagines the description.
         worker: Does the work.
         gallery: Its photos are offered to everyone.
-        database: Knows which of them Telegram has.
+        sent_photos: Know which of them Telegram has.
         uploads: Gets it those that it has not.
         own: The memory; None: there is none.
     """
@@ -61,14 +61,14 @@ class Inline:
         engine: Engine,
         worker: Worker,
         gallery: Gallery,
-        database: Database,
+        sent_photos: SentPhotos,
         uploads: Uploads,
         own: OwnPhotos | None = None,
     ) -> None:
         self._engine = engine
         self._worker = worker
         self._gallery = gallery
-        self._database = database
+        self._sent_photos = sent_photos
         self._uploads = uploads
         self._own = own
 
@@ -78,22 +78,22 @@ class Inline:
         Raises:
             OneNetError: If the network knows none of its words, or too many ask at once.
         """
-        imagined = await self._worker.call(self._engine.imagine, description)
-        offers = await self._own_offers(bot_id, user_id, imagined)
-        offers += await self._gallery_offers(bot_id, imagined)
+        query = await self._worker.call(self._engine.imagine, description)
+        offers = await self._own_offers(bot_id, user_id, query)
+        offers += await self._gallery_offers(bot_id, query)
         return sorted(offers, key=lambda offer: -offer.score)
 
-    async def _own_offers(self, bot_id: int, user_id: int, imagined: WordsQuery) -> list[Offer]:
+    async def _own_offers(self, bot_id: int, user_id: int, query: WordsQuery) -> list[Offer]:
         if self._own is None:
             return []
-        found = await self._own.find_own(bot_id, user_id, imagined, OWN_MOST)
+        found = await self._own.find_own(bot_id, user_id, query, OWN_MOST)
         return [Offer(photo.file_id, photo.caption, "", photo.score) for photo in found]
 
-    async def _gallery_offers(self, bot_id: int, imagined: WordsQuery) -> list[Offer]:
+    async def _gallery_offers(self, bot_id: int, query: WordsQuery) -> list[Offer]:
         """Search by likeness alone: typing asks often, and the ranking would cost more than it brings."""
-        matches = await self._gallery.search(imagined.representation, GALLERY_MOST)
+        matches = await self._gallery.search(query.representation, GALLERY_MOST)
         files = {file: match for match in matches if (file := PhotoFile.find(match.photo)) is not None}
-        known = await self._database.file_ids(bot_id, files)
+        known = await self._sent_photos.file_ids(bot_id, files)
         missing = [file for file in files if file.photo not in known]
         self._uploads.want(missing[:UPLOADS_MOST])
         return [

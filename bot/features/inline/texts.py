@@ -20,7 +20,7 @@ EXAMPLES = ("a dog on the beach", "children playing football")
 
 
 def results(offers: Sequence[Offer], first: int, folder: Path) -> list[InlineQueryResultCachedPhoto]:
-    """Offer photos.
+    """Show photos as results of an inline query.
 
     Args:
         first: Number of the first of them among all.
@@ -38,7 +38,7 @@ def results(offers: Sequence[Offer], first: int, folder: Path) -> list[InlineQue
 
 
 def describe() -> InlineQueryResultsButton:
-    """Ask for words."""
+    """Ask for a description, as a line above no results."""
     return _button(_("Describe a photo in English: “{example}”").format(example=EXAMPLES[0]))
 
 

@@ -14,7 +14,7 @@ from onenet.engine import Engine
 def feature(
     engine: Engine, worker: Worker, gallery: Gallery, reader: PhotoReader, features: Features
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /inside."""
     inside = InsideHandler(reader, Insides(engine, worker, gallery), gallery, features)
     return Feature(
         "inside",
@@ -24,6 +24,7 @@ def feature(
                 "the 300 numbers of a photo, and what turns them on: under it, or as a reply",
                 inside.inside,
                 shows=ChatAction.UPLOAD_PHOTO,
+                group="photos",
             ),
         ),
     )

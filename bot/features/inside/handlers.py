@@ -6,6 +6,7 @@ from bot.gallery.gallery import Gallery
 from bot.memory.reading import PhotoReader
 from bot.messages.incoming import Incoming
 from bot.photos.fetching import photo_near
+from bot.photos.sending import reply_picture, shown_as
 from bot.routing.feature import Features, explain
 
 
@@ -35,5 +36,5 @@ class InsideHandler:
         picture = await self._insides.draw(image, reading.representation)
         has_gallery = self._gallery.state().photos > 0
         text = texts.inside(reading.captions[0].text, photo, has_gallery)
-        await asked.message.reply_photo(picture, caption=text, do_quote=True)
+        await reply_picture(asked, picture, text, **shown_as([photo]))
         await self._reader.tell_of(asked, remembered)

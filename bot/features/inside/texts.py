@@ -1,4 +1,4 @@
-"""Replies about what is inside a photo."""
+"""What is said of the numbers inside a photo."""
 
 from bot.language import _
 from bot.language.phrases import caption

@@ -10,6 +10,7 @@ from bot.memory.memory import Memory
 from bot.routing.feature import Button, Command, Feature, Features
 from bot.settings import Settings
 from onenet.engine import Engine
+from onenet.errors import N_
 
 
 def feature(
@@ -21,7 +22,7 @@ def feature(
     settings: Settings,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /map."""
     maps = Maps(engine, worker, gallery, memory.photos, settings.data_dir / "maps")
     handler = MapHandler(maps, gallery, gallery_notes, features)
     return Feature(
@@ -32,8 +33,10 @@ def feature(
                 "words or photos laid out by likeness, as a picture; or the surroundings of a word",
                 handler.draw,
                 ("/map words", "/map photos"),
+                group="play",
+                label=N_("Map: {words}"),
             ),
         ),
-        buttons=(Button(STOP, handler.stop),),
+        buttons=(Button(STOP, handler.stop, is_urgent=True),),
         service=maps,
     )

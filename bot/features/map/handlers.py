@@ -6,11 +6,12 @@ from functools import partial
 
 from telegram.error import TelegramError
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.features.map import texts
 from bot.features.map.service import Drawing, DrawnMap, Maps
 from bot.gallery.gallery import Gallery
 from bot.gallery.notes import GalleryNotes
-from bot.inference.progress import happens, press_stop, telling
+from bot.inference.progress import between_edits_s, happens, press_stop, telling
 from bot.inference.progress_texts import stop_keyboard
 from bot.language import notes, phrases, told
 from bot.messages.incoming import Incoming, Press
@@ -45,15 +46,18 @@ class MapHandler:
             return
         with self._maps.drawing(asked.chat) as drawing:
             if drawing is None:
-                await asked.message.reply_text(texts.already_drawing(), do_quote=True)
+                await asked.message.reply_text(
+                    texts.already_drawing(), do_quote=is_to_be_quoted(asked.message)
+                )
                 return
             try:
                 async with telling(partial(_tell_progress, asked, drawing)):
                     drawn = await self._drawn(asked, wish, drawing)
             except UnknownWordError as error:
-                examples = [f"/map {suggestion}" for suggestion in error.suggestions]
-                sentence, keyboard = phrases.sentence(told(error)), phrases.examples_keyboard(examples)
-                await asked.message.reply_text(sentence, reply_markup=keyboard, do_quote=True)
+                sentence, keyboard = phrases.sentence(told(error)), texts.around_keyboard(error.suggestions)
+                await asked.message.reply_text(
+                    sentence, reply_markup=keyboard, do_quote=is_to_be_quoted(asked.message)
+                )
                 return
             await self._send(asked, drawn, wish)
 
@@ -71,7 +75,9 @@ class MapHandler:
     async def _send(self, asked: Incoming, drawn: DrawnMap | None, wish: str) -> None:
         message = asked.message
         if drawn is None:
-            await message.reply_text(self._gallery_notes.note() or notes.still_reading(), do_quote=True)
+            await message.reply_text(
+                self._gallery_notes.note() or notes.still_reading(), do_quote=is_to_be_quoted(asked.message)
+            )
             return
         has_gallery = self._gallery.state().photos > 0
         note = self._gallery_notes.note() if drawn.of == "gallery" else ""
@@ -79,7 +85,7 @@ class MapHandler:
             drawn.shown,
             caption="\n\n".join(filter(None, (texts.below(drawn, wish), note))),
             reply_markup=texts.keyboard_below(drawn, has_gallery=has_gallery),
-            do_quote=True,
+            do_quote=is_to_be_quoted(asked.message),
         )
         await message.reply_document(drawn.file, filename=drawn.name, disable_content_type_detection=True)
 
@@ -90,8 +96,10 @@ async def _tell_progress(asked: Incoming, drawing: Drawing, is_over: asyncio.Eve
         return
     text, keyboard = texts.in_the_making(drawing.share), stop_keyboard(texts.STOP)
     with contextlib.suppress(TelegramError):
-        sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=True)
-        while not await happens(is_over, EDIT_EVERY_S):
+        sent = await asked.message.reply_text(
+            text, reply_markup=keyboard, do_quote=is_to_be_quoted(asked.message)
+        )
+        while not await happens(is_over, between_edits_s(asked, EDIT_EVERY_S)):
             shown, text = text, texts.in_the_making(drawing.share)
             if text != shown:
                 with contextlib.suppress(TelegramError):

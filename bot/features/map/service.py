@@ -20,7 +20,7 @@ from bot.inference.worker import Worker
 from bot.memory.table import RememberedPhoto, RememberedPhotos
 from bot.messages.photo import file_by_id
 from bot.photos.fetching import fetch
-from bot.photos.sending import as_jpeg
+from bot.photos.sending import as_jpeg, blurred
 from bot.store.keys import ChatKey
 from onenet.engine import Engine
 from onenet.errors import N_, OneNetError, PhotoError
@@ -181,7 +181,7 @@ class Maps:
             with contextlib.suppress(PhotoError, Forbidden):
                 image = await fetch(file, self._worker)
                 await self._worker.decode(image.thumbnail, (OWN_PX, OWN_PX))
-                images[photo.photo_id] = image
+                images[photo.photo_id] = blurred(image) if photo.message.is_spoiler else image
         return images
 
     async def _drawn(self, of: Of, content: bytes, photos: int) -> DrawnMap:

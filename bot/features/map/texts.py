@@ -1,11 +1,13 @@
-"""Replies about maps: how far one is, and what it shows."""
+"""What is said of maps: how far one is, and what it shows."""
+
+from collections.abc import Iterable
 
 from telegram import InlineKeyboardMarkup
 
 from bot.features.map.service import DrawnMap
 from bot.inference.progress_texts import with_bar
 from bot.language import _, ngettext, number
-from bot.language.phrases import examples_keyboard, quote
+from bot.language.phrases import example, examples_keyboard, quote
 
 STOP = "map:stop"
 
@@ -40,10 +42,15 @@ def below(drawn: DrawnMap, word: str) -> str:
 def keyboard_below(drawn: DrawnMap, *, has_gallery: bool) -> InlineKeyboardMarkup | None:
     """Offer to go on from a map."""
     if drawn.of == "words":
-        return examples_keyboard(("/map dog", "/map beach", "/map running"))
+        return around_keyboard(("dog", "beach", "running"))
     if drawn.of == "own" and has_gallery:
-        return examples_keyboard(("/map gallery",))
+        return examples_keyboard([example("/map gallery", _("Map of the gallery"))])
     return None
+
+
+def around_keyboard(words: Iterable[str]) -> InlineKeyboardMarkup | None:
+    """Offer the surroundings of words."""
+    return examples_keyboard(example(f"/map {word}", _("Around {words}")) for word in words)
 
 
 def _about_photos(drawn: DrawnMap) -> str:

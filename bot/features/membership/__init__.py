@@ -8,7 +8,7 @@ from bot.routing.feature import Feature, Listener
 
 
 def feature(access: Access, chats: Chats, memory: Memory) -> Feature:
-    """Put it together."""
+    """Make the feature of coming into chats and leaving them."""
     membership = Membership(access, chats, memory)
     return Feature(
         "membership",

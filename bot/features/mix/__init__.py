@@ -10,7 +10,7 @@ from onenet.engine import Engine
 
 
 def feature(engine: Engine, worker: Worker, pictures: Pictures, reader: PhotoReader) -> Feature:
-    """Put it together."""
+    """Make the feature of /mix."""
     mix = Mix(reader, Mixes(pictures, worker, engine))
     return Feature(
         "mix",
@@ -20,6 +20,7 @@ def feature(engine: Engine, worker: Worker, pictures: Pictures, reader: PhotoRea
                 "what lies between two photos: under an album of two, or a photo that replies to one",
                 mix.mix,
                 of_album=mix.mix_album,
+                group="photos",
             ),
         ),
     )

@@ -11,7 +11,7 @@ from bot.messages.incoming import Incoming
 from bot.photos.contact_sheet import CELL_PX, open_cell
 from bot.photos.sending import as_jpeg
 from bot.search.pictures import Picture, Pictures
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.engine import Engine
 from onenet.errors import PhotoError
 from onenet.pictures import StripStep, draw_mix

@@ -1,4 +1,4 @@
-"""Replies to /mix."""
+"""What is said of a mix."""
 
 from collections.abc import Sequence
 

@@ -20,7 +20,7 @@ def feature(
     gallery: Gallery,
     metrics: Metrics,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /stats and /broadcast."""
     broadcasts = Broadcasts(database, chats)
     owner = Owner(settings.owner_id, broadcasts, chats, worker, gallery, metrics)
     return Feature(

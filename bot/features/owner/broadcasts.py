@@ -131,7 +131,7 @@ class Broadcasts:
     async def _post(self, bot: Bot, chat_id: int, text: str) -> Outcome | None:
         """Send to one chat; None if it is to be tried again later."""
         settings = await self._chats.settings(bot.id, chat_id)
-        is_quiet = settings.is_quiet(datetime.now(UTC).hour)
+        is_quiet = settings.is_quiet(datetime.now(UTC))
         try:
             await bot.send_message(chat_id, text, disable_notification=is_quiet)
         except Forbidden:

@@ -12,7 +12,7 @@ SEND, DROP = f"{BROADCAST}send:", f"{BROADCAST}drop:"
 
 
 def stats(metrics: Metrics, counts: Counts, *, waiting: int, gallery: int) -> str:
-    """Show the figures.
+    """Show the figures of the bot: its updates, answers, chats and photos.
 
     Args:
         waiting: Questions that wait for the network.
@@ -43,12 +43,12 @@ def duration(seconds: float) -> str:
 
 
 def how_to_broadcast() -> str:
-    """Explain the command."""
+    """Explain /broadcast."""
     return _("Write the message behind the command: /broadcast Tomorrow I pause for an hour.")
 
 
 def confirm(chats: int) -> str:
-    """Ask before a message goes to many."""
+    """Ask before a message goes to so many chats."""
     return ngettext(
         "This is the message. It would go to {chats} chat.",
         "This is the message. It would go to {chats} chats.",
@@ -57,7 +57,7 @@ def confirm(chats: int) -> str:
 
 
 def confirm_keyboard(broadcast: int, chats: int) -> InlineKeyboardMarkup:
-    """Let the owner send it or not."""
+    """Let the owner send a message to so many chats, or not."""
     send = ngettext("Send it to {chats} chat", "Send it to {chats} chats", chats).format(chats=number(chats))
     buttons = [InlineKeyboardButton(send, callback_data=f"{SEND}{broadcast}")] if chats else []
     drop = InlineKeyboardButton(_("Do not send it"), callback_data=f"{DROP}{broadcast}")
@@ -65,7 +65,7 @@ def confirm_keyboard(broadcast: int, chats: int) -> InlineKeyboardMarkup:
 
 
 def begun(chats: int) -> str:
-    """Say that it goes out."""
+    """Say that a message goes out to so many chats."""
     return ngettext(
         "It goes to {chats} chat now, slowly; I will tell when it is done.",
         "It goes to {chats} chats now, slowly; I will tell when it is done.",
@@ -74,7 +74,7 @@ def begun(chats: int) -> str:
 
 
 def dropped() -> str:
-    """Say that it does not."""
+    """Say that a message is not sent."""
     return _("It was not sent.")
 
 
@@ -84,7 +84,7 @@ def gone() -> str:
 
 
 def done(delivery: Delivery) -> str:
-    """Report."""
+    """Tell how many chats got a message, and why the others did not."""
     counts = {"sent": delivery.sent, "left": delivery.left, "failed": delivery.failed}
     return _(
         "The message went to {sent} of {total} chats. Left or blocked me: {left}. Not taken, or not "

@@ -2,6 +2,7 @@
 
 from bot.chats.chats import Chats
 from bot.chats.rights import may_manage
+from bot.delivery.quoting import is_to_be_quoted
 from bot.features.privacy import texts
 from bot.features.privacy.export import export
 from bot.memory.memory import Memory
@@ -32,7 +33,7 @@ class Privacy:
         if wish not in ("on", "off"):
             await asked.message.reply_text(texts.state(await self._state(asked)))
         elif not await may_manage(asked.message.chat, asked.sender):
-            await asked.message.reply_text(texts.only_admins(), do_quote=True)
+            await asked.message.reply_text(texts.only_admins(), do_quote=is_to_be_quoted(asked.message))
         else:
             await self._chats.meet(*asked.chat, asked.message.chat.type)
             await self._chats.set(*asked.chat, remembers=wish == "on")
@@ -49,7 +50,7 @@ class Privacy:
                 part.content,
                 filename=f"chat-{part.number}.json",
                 caption=texts.exported(part.number, part.photos),
-                do_quote=True,
+                do_quote=is_to_be_quoted(asked.message),
             )
 
     async def _state(self, asked: Incoming) -> texts.MemoryState:

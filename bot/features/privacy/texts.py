@@ -1,4 +1,4 @@
-"""Replies about what a chat remembers."""
+"""What is said of what a chat remembers."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ def which(*, is_private: bool) -> str:
     """Explain /forget."""
     lines = [
         _("Reply to a photo with /forget and I forget that photo."),
-        _("/forget mine: all the photos that you sent here."),
+        _("/forget mine: all the photos that you sent here, and what my answers to you were about."),
         _("/forget everything: all that I know of this chat.")
         if is_private
         else _("/forget everything: all that I know of this chat; for admins."),
@@ -72,7 +72,7 @@ def sure(photos: int) -> str:
 
 
 def sure_keyboard(asker: int) -> InlineKeyboardMarkup:
-    """Let it be confirmed."""
+    """Let it be confirmed that everything is forgotten."""
     forget = InlineKeyboardButton(_("Forget everything"), callback_data=f"{FORGET_EVERYTHING}{asker}")
     keep = InlineKeyboardButton(_("Keep it"), callback_data=f"{KEEP}{asker}")
     return InlineKeyboardMarkup([[forget, keep]])
@@ -85,6 +85,11 @@ def forgotten(photos: int) -> str:
     return ngettext(
         "Forgotten: {count} photo, for good.", "Forgotten: {count} photos, for good.", photos
     ).format(count=photos)
+
+
+def answers_forgotten() -> str:
+    """Say that answers are no longer known to have been about anything."""
+    return _("Forgotten: what my answers to you were about.")
 
 
 def forgotten_everything() -> str:

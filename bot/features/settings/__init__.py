@@ -10,19 +10,20 @@ from bot.settings import Settings
 
 
 def feature(chats: Chats, remembering: Remembering, settings: Settings, features: Features) -> Feature:
-    """Put it together."""
+    """Make the feature of /settings and /language."""
     page = SettingsPage(chats, remembering)
     language = LanguageChoice(chats, features, settings.owner_id)
     return Feature(
         "settings",
         commands=(
-            Command("language", "the language I speak in this chat", language.ask),
+            Command("language", "the language I speak in this chat", language.ask, group="chat"),
             Command(
                 "settings",
                 "how I behave in this chat",
                 page.show,
-                menus=frozenset({"private", "admins"}),
                 admins_only=texts.admins_only,
+                group="chat",
+                menus=frozenset({"private", "admins"}),
             ),
         ),
         buttons=(

@@ -41,12 +41,14 @@ class SettingsPage:
         bot_id = press.key.bot_id
         await self._chats.meet(bot_id, chat.id, chat.type)
         before = await self._chats.settings(bot_id, chat.id)
+        changes = texts.completed(changes, before)
         chosen = await self._chats.set(bot_id, chat.id, **changes) if changes else before
         text, keyboard = _page(page, chosen, chat, press.query.get_bot())
         await press.answer()
         with contextlib.suppress(BadRequest):  # it reads like that already, or can no longer be edited
             await press.query.edit_message_text(text, reply_markup=keyboard)
-        if chosen.remembers != before.remembers and press.on is not None:
+        is_news = "remembers" in changes and chosen.remembers != before.remembers  # not of another's press
+        if is_news and press.on is not None:
             await self._remembering.announce(press.on, press.person.id, remembers=chosen.remembers)
 
 

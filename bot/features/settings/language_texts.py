@@ -1,4 +1,4 @@
-"""Replies about the language that the bot speaks."""
+"""What is said of the language that the bot speaks."""
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 

@@ -2,55 +2,67 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.chats.chats import ChatSettings
+from bot.chats.chats import ChatSettings, zone_of
+from bot.features.settings import zones
 from bot.language import _
 
 SET = "set:"
 MAIN, QUIET = "main", "quiet"
 Page = tuple[str, InlineKeyboardMarkup]
-OFFSETS = range(-12, 15)
 PRESETS = ((22, 7), (23, 8), (0, 8))
+DAY = 24 * 60
+STEP = 30  # minutes
 
 _CHOICES: Mapping[str, Mapping[str, Any]] = {
     "captions": {"asked": "asked", "every": "every"},
     "remembers": {"0": False, "1": True},
     "seen_before": {"0": False, "1": True},
     "pictures": {"sheet": "sheet", "album": "album"},
-    "quiet_from": {str(hour): hour for hour in range(24)},
-    "quiet_to": {str(hour): hour for hour in range(24)},
-    "utc_offset": {str(hours): hours for hours in OFFSETS},
+    "quiet_begin": {str(minute): minute for minute in range(DAY)},
+    "quiet_end": {str(minute): minute for minute in range(DAY)},
 }
 
 
 def read(data: str) -> tuple[str, dict[str, Any]] | None:
     """Understand what a button sends: the page to show and the changes to make; None if it is not ours."""
-    match = re.fullmatch(rf"{SET}({MAIN}|{QUIET}):([\w=,-]*)", data)
+    match = re.fullmatch(rf"{SET}({MAIN}|{QUIET}|{zones.PAGE}):([\w=,/+-]*)", data)
     if match is None:
         return None
     changes = {}
     for part in filter(None, match[2].split(",")):
         name, _sign, value = part.partition("=")
-        if value not in _CHOICES.get(name, {}):
+        choices = zones.by_name() if name == "zone" else _CHOICES.get(name, {})
+        if value not in choices:
             return None
-        changes[name] = _CHOICES[name][value]
+        changes[name] = choices[value]
     return match[1], changes
+
+
+def completed(changes: dict[str, Any], before: ChatSettings) -> dict[str, Any]:
+    """Add what else has to change: who sets quiet hours or a zone for the first time keeps the other."""
+    if before.zone or not {"zone", "quiet_begin", "quiet_end"} & set(changes):
+        return changes
+    zone, begin, end = before.quiet_hours
+    return {"zone": zone, "quiet_begin": begin, "quiet_end": end, **changes}
 
 
 def text(page: str, settings: ChatSettings, now: datetime, *, hint: str = "") -> str:
     """Say what can be set.
 
     Args:
-        page: MAIN or QUIET.
+        page: MAIN, QUIET, or one of the zones.
         now: With its time zone, UTC.
         hint: What else there is to know.
     """
     if page == QUIET:
         return _quiet_text(settings, now)
+    if page != MAIN:
+        return _("<b>Time zone</b>\nWhose clock shall the quiet hours go by?")
     title = _("<b>Settings of this chat</b>\nTap a line to change it.")
     return "\n\n".join(filter(None, (title, hint)))
 
@@ -59,6 +71,8 @@ def keyboard(page: str, settings: ChatSettings, *, is_private: bool) -> InlineKe
     """Make the buttons of a page: each sends what shall be, so that an old message does what it says."""
     if page == QUIET:
         return _quiet_keyboard(settings)
+    if page != MAIN:
+        return _zones_keyboard(page)
     rows = [[_remembers(settings)], [_seen_before(settings)], [_pictures(settings)]]
     if not is_private:  # in private all is asked for
         rows = [[_captions(settings)], *rows, [_quiet(settings)]]
@@ -74,7 +88,7 @@ def privacy_hint() -> str:
 
 
 def admins_only() -> str:
-    """Refuse."""
+    """Refuse to let someone who is no administrator change the settings of a group."""
     return _("Only admins of this group can change my settings.")
 
 
@@ -83,9 +97,9 @@ def outdated() -> str:
     return _("That message is too old. Please send /settings again.")
 
 
-def hours(quiet_from: int, quiet_to: int, offset: int = 0) -> str:
-    """Write hours of UTC as a clock shows them that is some hours ahead."""
-    return f"{(quiet_from + offset) % 24}:00-{(quiet_to + offset) % 24}:00"
+def hours(begin: int, end: int) -> str:
+    """Write minutes of a day as a clock shows them."""
+    return "-".join(f"{minute // 60}:{minute % 60:02}" for minute in (begin, end))
 
 
 def _button(text: str, page: str, **changes: object) -> InlineKeyboardButton:
@@ -120,59 +134,54 @@ def _pictures(settings: ChatSettings) -> InlineKeyboardButton:
 
 
 def _quiet(settings: ChatSettings) -> InlineKeyboardButton:
-    if settings.quiet_from == settings.quiet_to:
+    zone, begin, end = settings.quiet_hours
+    if begin == end:
         return _button(_("Quiet hours: none"), QUIET)
-    span = hours(settings.quiet_from, settings.quiet_to, settings.utc_offset)
-    return _button(_("Quiet hours: {hours}").format(hours=f"{span} {_zone(settings)}"), QUIET)
+    return _button(_("Quiet hours: {hours}").format(hours=f"{hours(begin, end)} {zones.label(zone)}"), QUIET)
 
 
 def _quiet_text(settings: ChatSettings, now: datetime) -> str:
-    clock = f"{now + timedelta(hours=settings.utc_offset):%H:%M} {_zone(settings)}"
+    zone, begin, end = settings.quiet_hours
+    clock = f"{now.astimezone(zone_of(zone)):%H:%M} {zones.label(zone)}"
     lines = [
         _("<b>Quiet hours</b>\nIn them I say nothing that I was not asked for."),
-        _("My clock for this chat shows {time}. It does not know of summer time.").format(time=clock),
+        _("My clock for this chat shows {time}.").format(time=clock),
     ]
-    if settings.quiet_from != settings.quiet_to:
-        span = hours(settings.quiet_from, settings.quiet_to, settings.utc_offset)
-        lines.insert(1, _("Now set: {hours}").format(hours=f"{span} {_zone(settings)}"))
+    if begin != end:
+        lines.insert(1, _("Now set: {hours}").format(hours=f"{hours(begin, end)} {zones.label(zone)}"))
     return "\n\n".join(lines)
 
 
 def _quiet_keyboard(settings: ChatSettings) -> InlineKeyboardMarkup:
-    rows = [[_button(_("None"), QUIET, quiet_from=0, quiet_to=0)], _preset_buttons(settings.utc_offset)]
-    begin, end, offset = settings.quiet_from, settings.quiet_to, settings.utc_offset
+    zone, begin, end = settings.quiet_hours
+    rows = [[_hours_button(_("None"), 0, 0)]]
+    rows.append([_hours_button(f"{first}-{last}", first * 60, last * 60) for first, last in PRESETS])
     if begin != end:
-        rows.append(_step_buttons(_("Begin"), [((begin + step) % 24, end) for step in (-1, 1)]))
-        rows.append(_step_buttons(_("End"), [(begin, (end + step) % 24) for step in (-1, 1)]))
-    rows.append([_clock_button(settings, step) for step in (-1, 1) if offset + step in OFFSETS])
+        rows.append(_step_buttons(_("Begin"), [(begin + step, end) for step in (-STEP, STEP)]))
+        rows.append(_step_buttons(_("End"), [(begin, end + step) for step in (-STEP, STEP)]))
+    rows.append([_button(_("Time zone: {zone}").format(zone=zones.label(zone)), zones.REGIONS_PAGE)])
     rows.append([_button(_("Back"), MAIN)])
     return InlineKeyboardMarkup(rows)
 
 
-def _preset_buttons(offset: int) -> list[InlineKeyboardButton]:
-    return [
-        _button(f"{begin}-{end}", QUIET, quiet_from=(begin - offset) % 24, quiet_to=(end - offset) % 24)
-        for begin, end in PRESETS
-    ]
+def _hours_button(name: str, begin: int, end: int) -> InlineKeyboardButton:
+    return _button(name, QUIET, quiet_begin=begin % DAY, quiet_end=end % DAY)
 
 
 def _step_buttons(name: str, spans: list[tuple[int, int]]) -> list[InlineKeyboardButton]:
-    """Make the buttons for an hour earlier and an hour later."""
+    """Make the buttons for half an hour earlier and later."""
     return [
-        _button(f"{name} {sign}1 h", QUIET, quiet_from=begin, quiet_to=end)
+        _hours_button(f"{name} {sign}{STEP} min", begin, end)
         for sign, (begin, end) in zip("-+", spans, strict=True)
     ]
 
 
-def _clock_button(settings: ChatSettings, step: int) -> InlineKeyboardButton:
-    """Set the clock; the quiet hours stay what the clock shows, so in UTC they move the other way."""
-    name = _("Clock")
-    moved = {"quiet_from": (settings.quiet_from - step) % 24, "quiet_to": (settings.quiet_to - step) % 24}
-    if settings.quiet_from == settings.quiet_to:
-        moved = {}
-    sign = "+" if step > 0 else "-"
-    return _button(f"{name} {sign}1 h", QUIET, utc_offset=settings.utc_offset + step, **moved)
-
-
-def _zone(settings: ChatSettings) -> str:
-    return f"UTC{settings.utc_offset:+d}" if settings.utc_offset else "UTC"
+def _zones_keyboard(page: str) -> InlineKeyboardMarkup:
+    """Offer regions, or the zones of one, some at a time."""
+    shown = zones.shown_on(page)
+    buttons = [_button(label, QUIET, zone=name) for name, label in shown.zones]
+    buttons += [_button(label, other) for other, label in shown.regions]
+    rows = [buttons[start : start + 3] for start in range(0, len(buttons), 3)]
+    turns = [_button(sign, other) for sign, other in (("←", shown.before), ("→", shown.next)) if other]
+    back = QUIET if page == zones.REGIONS_PAGE else zones.REGIONS_PAGE
+    return InlineKeyboardMarkup([*rows, *([turns] if turns else []), [_button(_("Back"), back)]])

@@ -6,10 +6,11 @@ from bot.features.similar.handlers import Similar, SimilarPhotos
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
 from bot.memory.reading import PhotoReader
-from bot.routing.feature import Command, Feature, Features
+from bot.routing.feature import EVERYWHERE, Command, Feature, Features
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from onenet.engine import Engine
+from onenet.errors import N_
 
 
 def feature(
@@ -21,7 +22,7 @@ def feature(
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
-    """Put it together."""
+    """Make the feature of /similar."""
     photos = SimilarPhotos(reader, finder, answers, gallery_notes)
     similar = Similar(engine, worker, photos, features)
     return Feature(
@@ -34,6 +35,9 @@ def feature(
                 ("/similar dog", "/similar beach"),
                 shows=ChatAction.TYPING,
                 of_album=similar.of_album,
+                group="photos",
+                label=N_("Words like {words}"),
+                menus=EVERYWHERE,
             ),
         ),
     )

@@ -1,5 +1,6 @@
 """Words close to a word, and photos like a photo or like those of an album taken together."""
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.features.similar import texts
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
@@ -15,7 +16,7 @@ from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import like_all, with_photo_note
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.engine import Engine
 from onenet.errors import UnknownWordError
 
@@ -62,7 +63,7 @@ class SimilarPhotos:
     async def _has_photos(self, asked: Incoming) -> bool:
         if await self._finder.has_photos(asked.chat):
             return True
-        await asked.message.reply_text(self._gallery_notes.note(), do_quote=True)
+        await asked.message.reply_text(self._gallery_notes.note(), do_quote=is_to_be_quoted(asked.message))
         return False
 
 
@@ -104,10 +105,9 @@ class Similar:
         try:
             found = await self._worker.call(lambda: self._engine.words.similar(word))
         except UnknownWordError as error:
-            examples = [f"/similar {suggestion}" for suggestion in error.suggestions]
-            keyboard = phrases.examples_keyboard(examples)
+            keyboard = texts.suggestions_keyboard(error.suggestions)
             await asked.message.reply_text(
-                phrases.sentence(told(error)), reply_markup=keyboard, do_quote=True
+                phrases.sentence(told(error)), reply_markup=keyboard, do_quote=is_to_be_quoted(asked.message)
             )
             return
         text = with_photo_note(texts.neighbours(word, found), asked.photo)

@@ -1,6 +1,6 @@
 """What is said of the words nearest to a word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from telegram import InlineKeyboardMarkup
 
@@ -18,4 +18,10 @@ def neighbours(word: str, found: Sequence[Neighbour]) -> str:
 
 def neighbours_keyboard(found: Sequence[Neighbour]) -> InlineKeyboardMarkup | None:
     """Offer to go on from the nearest words."""
-    return phrases.examples_keyboard(f"/similar {neighbour.word}" for neighbour in found[:SUGGESTIONS])
+    return suggestions_keyboard([neighbour.word for neighbour in found[:SUGGESTIONS]])
+
+
+def suggestions_keyboard(words: Iterable[str]) -> InlineKeyboardMarkup | None:
+    """Offer to look what other words are close to."""
+    label = _("Words like {words}")
+    return phrases.examples_keyboard(phrases.example(f"/similar {word}", label) for word in words)

@@ -12,7 +12,7 @@ from onenet.engine import Engine
 
 
 def feature(engine: Engine, worker: Worker, answers: Answers, memory: Memory) -> Feature:
-    """Put it together."""
+    """Make the feature of /why."""
     why, shows = Why(engine, worker, answers, memory), ChatAction.UPLOAD_PHOTO
 
     return Feature(
@@ -23,6 +23,8 @@ def feature(engine: Engine, worker: Worker, answers: Answers, memory: Memory) ->
                 "where in a photo I saw each word: as a reply to it, its caption behind or not",
                 why.why,
                 shows=shows,
+                group="photos",
+                menus=frozenset({"private"}),
             ),
         ),
         buttons=(Button(WHY, why.press),),

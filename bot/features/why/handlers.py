@@ -3,6 +3,7 @@
 from PIL import Image
 from telegram.constants import ChatAction
 
+from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.features.why import texts
 from bot.inference.worker import Worker
@@ -11,9 +12,9 @@ from bot.memory.memory import Memory
 from bot.messages.incoming import Incoming, Press
 from bot.messages.photo import Photo, file_by_id
 from bot.photos.fetching import open_from_chat, photo_near
-from bot.photos.sending import as_jpeg
+from bot.photos.sending import as_jpeg, reply_picture, shown_as
 from bot.search.answers import Answers
-from bot.store.database import Answer
+from bot.store.answers import Answer
 from onenet.captions import Reasons
 from onenet.engine import Engine
 from onenet.pictures import draw_reasons
@@ -46,7 +47,7 @@ class Why:
         else:
             photo, caption, refusal = photo_near(asked), "", texts.no_photo()
         if photo is None:
-            await asked.message.reply_text(refusal, do_quote=True)
+            await asked.message.reply_text(refusal, do_quote=is_to_be_quoted(asked.message))
             return
         await self._explain(asked, photo, asked.wording or caption)
 
@@ -70,7 +71,7 @@ class Why:
         image = await open_from_chat(photo, self._worker)
         reasons = await self._worker.call(self._engine.explain, image, caption)
         picture = await self._worker.decode(_draw, image, reasons)
-        await asked.message.reply_photo(picture, caption=texts.reasons(reasons), do_quote=True)
+        await reply_picture(asked, picture, texts.reasons(reasons), **shown_as([photo]))
 
     async def _photo_behind(self, shown_in: Incoming, answer: Answer) -> Photo | None:
         """Find the photo that an answer of ours is about: what it replies to, or what the chat remembers."""
@@ -78,7 +79,10 @@ class Why:
             return shown_in.quoted_photo
         photos = await self._memory.photos.at(shown_in.chat, answer.about)
         kept = photos[0].message if photos else None
-        return Photo(file_by_id(kept.read_file_id, kept.file_unique_id, shown_in.bot)) if kept else None
+        if kept is None:
+            return None
+        file = file_by_id(kept.read_file_id, kept.file_unique_id, shown_in.bot)
+        return Photo(file, is_spoiler=kept.is_spoiler, is_protected=kept.is_protected)
 
 
 def _draw(image: Image.Image, reasons: Reasons) -> bytes:

@@ -1,4 +1,4 @@
-"""Replies to /why."""
+"""What is said of where a caption comes from."""
 
 from bot.language import _
 from bot.language.phrases import caption, left_out

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import io
-
-from PIL import Image
 
 from bot.local.errors import ApiError
 from bot.local.store.files import Files, Upload, named
-from bot.local.store.pictures import UNREADABLE
 from bot.local.store.records import Json
+from onenet.errors import PhotoError
+from onenet.search import photo_size
 
 STICKER_KINDS = ("static", "animated", "video")
 _STICKER_SIDE_PX = 512
@@ -74,7 +72,6 @@ async def _thumbnail(files: Files, source: Upload | None, side_px: int) -> Json:
 
 def _sides_px(content: bytes) -> tuple[int, int]:
     try:
-        with Image.open(io.BytesIO(content), formats=("WEBP", "PNG")) as image:
-            return image.size
-    except UNREADABLE:
+        return photo_size(content)
+    except PhotoError:  # one that moves
         return _STICKER_SIDE_PX, _STICKER_SIDE_PX

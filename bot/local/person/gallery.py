@@ -1,7 +1,6 @@
 """The gallery as the page sees it: how far its index is, photos dropped into it, Flickr8K fetched for it."""
 
 import asyncio
-import io
 import logging
 import threading
 import time
@@ -9,14 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from PIL import Image
-
 from bot.local.errors import PageError
 from bot.local.store.events import EventStream
 from bot.local.store.files import write_whole
-from bot.local.store.pictures import CONVERTED_FORMATS, UNREADABLE
 from bot.local.store.records import Json
 from onenet.errors import OneNetError
+from onenet.search import OTHER_SUFFIXES, image_kind, suffix_of
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +22,6 @@ _REPORT_S = 0.2
 _MAX_DEPTH = 6
 _MAX_NAME = 100
 _SHOWN_SKIPPED = 50
-_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"})
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10))}
 )
@@ -107,10 +103,12 @@ class PageGallery:
 
     def add(self, name: str, content: bytes) -> str | None:
         """Why a photo cannot be kept in the gallery's folder, or None. Blocks: call in a thread."""
-        if not _looks_like_photo(content):
+        if image_kind(content) is None:
             return "This file is not a photo."
         folder = self._required().folder
         target = folder.joinpath(*_safe_parts(name))
+        if (suffix := suffix_of(target.name)) in OTHER_SUFFIXES:  # would lie there and never be found
+            return f"Files named {suffix} are not looked into for photos; name it .jpg, .png or the like."
         if not target.resolve().is_relative_to(folder.resolve()):
             return "This name leads out of the gallery's folder."
         for free in (
@@ -190,17 +188,6 @@ def _progress(progress: Any) -> Json:
 def _skipped(entry: Any, folder: Path) -> Json:
     photo, reason = str(getattr(entry, "photo", entry)), str(getattr(entry, "reason", ""))
     return {"photo": photo.removeprefix(f"{folder}/"), "reason": reason}
-
-
-def _looks_like_photo(content: bytes) -> bool:
-    """Whether to let the index try it; HEIC is known by its brand, whether or not Pillow reads it here."""
-    if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
-        return True
-    try:
-        with Image.open(io.BytesIO(content), formats=CONVERTED_FORMATS):
-            return True
-    except UNREADABLE:
-        return False
 
 
 def _safe_parts(name: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiosqlite
 
-from bot.local.store.migrations import open_database
+from bot.local.store.migrations import LAST_MESSAGE, open_database
 from bot.local.store.records import Json, StoredFile
 
 
@@ -54,8 +54,9 @@ class Store:
         """The messages of one chat, numbered and kept; the bot hears of those that are `told`."""
         async with self._transaction() as connection:
             chat_id = messages[0]["chat"]["id"]
-            sql = "SELECT coalesce(max(message_id), 0) FROM messages WHERE chat_id = ?"
+            sql = "SELECT max(message_id) FROM messages WHERE chat_id = ?"
             ((last,),) = await self._rows(sql, (chat_id,))
+            last = last or await self.setting(LAST_MESSAGE, 0)
             numbered = [{"message_id": last + n, **message} for n, message in enumerate(messages, start=1)]
             rows = [(chat_id, message["message_id"], json.dumps(message)) for message in numbered]
             await connection.executemany("INSERT INTO messages VALUES (?, ?, ?)", rows)

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import aiosqlite
 
+from onenet.errors import OneNetError
+
 logger = logging.getLogger(__name__)
+
+LAST_MESSAGE = "last_message"  # the setting with the number that those of messages begin after
+_ASIDE = ".damaged-"
+# Fewer numbers are given; those of today fit into the 32 bits that some bots have for them, until 2042.
+_NUMBERS_A_SECOND = 4
+_NUMBERS_A_FILE = 100_000
+_SINCE_S = 1_735_689_600  # 2025
 
 # A step that was released never changes: later ones are added behind it.
 MIGRATIONS = (
@@ -49,7 +58,11 @@ CREATE TABLE chats (
 
 
 async def open_database(path: Path) -> aiosqlite.Connection:
-    """The opened file, made if need be; a damaged one is moved aside and a fresh one started."""
+    """The opened file, made if need be; a damaged one is moved aside and a fresh one started.
+
+    Raises:
+        OneNetError: If a later version has written it; it is left as it is.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return await _connect(path)
@@ -61,29 +74,51 @@ async def open_database(path: Path) -> aiosqlite.Connection:
 
 
 def _move_aside(path: Path) -> None:
-    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
+    aside = path.with_name(f"{path.name}{_ASIDE}{time.time_ns()}")
     path.rename(aside)
     for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + suffix))
     logger.warning("%s is damaged; moved it to %s and started afresh.", path.name, aside)
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(path)
     try:
-        for pragma in ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = NORMAL"):
+        await connection.execute("PRAGMA busy_timeout = 5000")
+        async with connection.execute("PRAGMA user_version") as cursor:
+            ((version,),) = await cursor.fetchall()
+        if version > len(MIGRATIONS):  # before anything is written
+            raise OneNetError(
+                f"The chats in {path} need a newer version of the local chat: they are of version {version}, "
+                f"and this one knows {len(MIGRATIONS)} at most. Nothing was changed; update it, or choose "
+                "another folder."
+            )
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
             await connection.execute(f"PRAGMA {pragma}")
         async with connection.execute("PRAGMA quick_check") as cursor:
             if await cursor.fetchone() != ("ok",):
                 raise sqlite3.DatabaseError("quick_check found damage")
-        async with connection.execute("PRAGMA user_version") as cursor:
-            ((version,),) = await cursor.fetchall()
-        if version > len(MIGRATIONS):
-            raise sqlite3.DatabaseError("made by a later version")
         for number in range(version, len(MIGRATIONS)):
             script = f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
             await connection.executescript(script)
+        if version == 0:
+            await _number_from_now(connection, len(list(path.parent.glob(f"{path.name}{_ASIDE}*"))))
     except BaseException:
         await connection.close()
         raise
     return connection
+
+
+async def _number_from_now(connection: aiosqlite.Connection, damaged: int) -> None:
+    """Let numbers begin above those of earlier files: to a bot that remembers them, they would be known.
+
+    Args:
+        damaged: How many files were moved aside; after one, the bot may know messages too.
+    """
+    begin = int((time.time() - _SINCE_S) * _NUMBERS_A_SECOND) + damaged * _NUMBERS_A_FILE
+    await connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'updates'", (begin,))
+    if damaged:
+        await connection.execute("INSERT INTO settings VALUES (?, ?)", (LAST_MESSAGE, str(begin)))
+    await connection.commit()

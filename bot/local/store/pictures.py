@@ -3,27 +3,19 @@
 import io
 from collections.abc import Sequence
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from bot.local.errors import ApiError, bad_request
 from bot.local.limits import MAX_PHOTO_BYTES
+from onenet.errors import PhotoError
+from onenet.search import image_kind, photo_size, read_photo
 
 MAX_PICTURE_BYTES = 20 * 1024 * 1024
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
-# What a bot may upload as a photo: named, since Pillow would hand some others to outside programs.
-CONVERTED_FORMATS = (*PHOTO_FORMATS, "GIF", "BMP", "TIFF")
-Image.init()  # registers those that are read seldom
+CONVERTED_FORMATS = (*PHOTO_FORMATS, "GIF", "BMP", "TIFF")  # what a bot may upload as a photo
 
 _MAX_SIDES_SUM_PX = 10_000
 _MAX_SIDE_RATIO = 20
-UNREADABLE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
 
 
 def jpeg_sizes(
@@ -38,12 +30,13 @@ def jpeg_sizes(
     """
     if len(content) > MAX_PICTURE_BYTES:
         raise _too_big(len(content))
+    if image_kind(content) not in formats:
+        raise bad_request("IMAGE_PROCESS_FAILED")
     try:
-        with Image.open(io.BytesIO(content), formats=formats) as image:
-            if not _has_photo_sides(image):
-                raise bad_request("PHOTO_INVALID_DIMENSIONS")
-            upright = _rgb(ImageOps.exif_transpose(image))
-    except UNREADABLE:
+        if not _has_photo_sides(*photo_size(content)):
+            raise bad_request("PHOTO_INVALID_DIMENSIONS")
+        upright = read_photo(content, side_px=2 * sides_px[-1])
+    except PhotoError:
         raise bad_request("IMAGE_PROCESS_FAILED") from None
     longest_px = min(max(upright.size), sides_px[-1])
     sizes = []
@@ -64,18 +57,8 @@ def _too_big(size_bytes: int) -> ApiError:
     return bad_request(f"file of size {size_bytes} bytes is too big for a photo; {limit}")
 
 
-def _has_photo_sides(image: Image.Image) -> bool:
-    width, height = image.size
+def _has_photo_sides(width: int, height: int) -> bool:
     return width + height <= _MAX_SIDES_SUM_PX and max(width, height) <= _MAX_SIDE_RATIO * min(width, height)
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits: the darkest 8 of them would be cut off by convert()
-        image = image.convert("I").point(lambda value: value / 256).convert("L")
-    if "A" in image.mode or "transparency" in image.info:
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-    return image.convert("RGB")
 
 
 def _jpeg(image: Image.Image) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,36 @@ async def test_a_setting_of_a_later_version_does_no_harm(chats: Chats, database:
 )
 def test_quiet_hours_may_go_past_midnight(quiet_from: int, quiet_to: int, quiet_hours: list[int]) -> None:
     settings = ChatSettings(quiet_from=quiet_from, quiet_to=quiet_to)
-    assert [hour for hour in range(24) if settings.is_quiet(hour)] == quiet_hours
+    day = datetime(2026, 11, 21, tzinfo=UTC)
+    assert [hour for hour in range(24) if settings.is_quiet(day.replace(hour=hour))] == quiet_hours
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "is_quiet"),
+    [
+        ("Europe/Berlin", datetime(2026, 1, 15, 21, 30, tzinfo=UTC), True),  # 22:30
+        ("Europe/Berlin", datetime(2026, 1, 15, 20, 59, tzinfo=UTC), False),
+        ("Europe/Berlin", datetime(2026, 7, 15, 20, 30, tzinfo=UTC), True),  # 22:30 in summer too
+        ("Europe/Berlin", datetime(2026, 7, 15, 5, 10, tzinfo=UTC), True),  # 7:10
+        ("Europe/Berlin", datetime(2026, 7, 15, 5, 31, tzinfo=UTC), False),
+        ("Asia/Kolkata", datetime(2026, 1, 15, 16, 29, tzinfo=UTC), False),  # 21:59, five and a half ahead
+        ("Asia/Kolkata", datetime(2026, 1, 15, 16, 30, tzinfo=UTC), True),
+        ("No/Where", datetime(2026, 1, 15, 22, 0, tzinfo=UTC), True),  # as in UTC
+    ],
+)
+def test_quiet_hours_go_by_the_clock_of_their_zone(zone: str, moment: datetime, is_quiet: bool) -> None:
+    settings = ChatSettings(zone=zone, quiet_begin=22 * 60, quiet_end=7 * 60 + 30)
+    assert settings.is_quiet(moment) is is_quiet
+
+
+def test_hours_of_before_there_were_zones_are_as_quiet_as_they_were() -> None:
+    for offset in range(-12, 15):
+        old = ChatSettings(quiet_from=22, quiet_to=3, utc_offset=offset)
+        zone, begin, end = old.quiet_hours
+        new = ChatSettings(zone=zone, quiet_begin=begin, quiet_end=end)
+        for hour in range(24):
+            now = datetime(2026, 7, 1, tzinfo=UTC) + timedelta(hours=hour, minutes=59)
+            assert old.is_quiet(now) is new.is_quiet(now) is (hour >= 22 or hour < 3)
 
 
 async def test_a_person_chooses_a_language(chats: Chats) -> None:
@@ -118,7 +148,13 @@ async def test_a_chat_that_was_met_is_not_looked_up_again(chats: Chats, database
 async def test_chats_and_what_is_remembered_are_counted_for_each_bot(
     chats: Chats, database: Database
 ) -> None:
-    for chat_id, kind in ((GROUP, "group"), (GROUP - 1, "supergroup"), (PERSON, "private"), (6, "private")):
+    for chat_id, kind in (
+        (GROUP, "group"),
+        (GROUP - 1, "supergroup"),
+        (PERSON, "private"),
+        (6, "private"),
+        (-7, "channel"),
+    ):
         await chats.meet(BOT, chat_id, kind)
     await chats.meet(BOT + 1, GROUP, "group")
     await chats.leave(BOT, 6)

@@ -11,7 +11,7 @@ import pytest
 from bot.gallery.gallery import GalleryState
 from bot.language import LANGUAGES
 from tests.bot.commands import COMMANDS
-from tests.bot.conftest import Bot, buttons, jpeg, running_bot, toast
+from tests.bot.conftest import Bot, buttons, greeted_group, jpeg, running_bot, toast
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import LocalChat
 
@@ -69,7 +69,7 @@ async def test_help_in_another_language_says_what_stays_english_and_lists_the_co
     answer = await bot.chat.wait_for(after=sent)
     assert "kann nur Englisch: Seine Bildunterschriften bleiben englisch" in answer["text"]
     assert "/find — Fotos, die zu einer Beschreibung passen" in answer["text"].splitlines()
-    assert "/similar dog" in buttons(answer)  # words for the network stay English
+    assert "Wörter wie dog" in buttons(answer)  # words for the network stay English
 
 
 async def test_errors_are_told_in_the_persons_language(chat: LocalChat, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ async def test_russian_plurals_reach_the_chat(bot: Bot, monkeypatch: pytest.Monk
 
 async def test_in_a_group_each_person_is_answered_in_their_own_language(bot: Bot) -> None:
     german, russian = await bot.chat.new_person(language="de"), await bot.chat.new_person(language="ru")
-    group = await bot.chat.new_group("Mixed", members=(german, russian))
+    group = await greeted_group(bot, "Mixed", members=(german, russian))
     for person, start in ((german, "Schick mir"), (russian, "Пришли мне")):
         sent = await bot.chat.send_text("/help", chat_id=group, sender=person)
         assert (await bot.chat.wait_for(after=sent))["text"].startswith(start)
@@ -122,7 +122,7 @@ async def test_in_a_group_each_person_is_answered_in_their_own_language(bot: Bot
 
 async def test_the_language_of_a_group_comes_before_its_peoples(bot: Bot) -> None:
     german = await bot.chat.new_person(language="de")
-    group = await bot.chat.new_group("Ours", members=(german,))
+    group = await greeted_group(bot, "Ours", members=(german,))
     await bot.services.chats.meet(bot.application.bot.id, group, "supergroup")
     await bot.services.chats.set(bot.application.bot.id, group, language="ru")
     await bot.services.chats.set_language(bot.application.bot.id, german, "es")
@@ -151,7 +151,12 @@ async def test_the_menu_is_set_in_every_language(bot: Bot) -> None:
     menus = {request.get("language_code", "en"): request["commands"] for request in requests}
     assert set(menus) == set(LANGUAGES)
     person = await bot.chat.new_person(language="de")
-    assert "Hallo sagen" in [
+    assert "was ich kann, mit Beispielen" in [
         command["description"] for command in await bot.chat.commands(person, sender=person)
     ]
-    assert all(f'"{command.name}"' in menu for menu in menus.values() for command in COMMANDS)
+    assert all(
+        f'"{command.name}"' in menu
+        for menu in menus.values()
+        for command in COMMANDS
+        if "private" in command.menus
+    )

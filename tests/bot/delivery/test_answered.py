@@ -1,14 +1,15 @@
 """Edits: answered once where they ask something, and never again."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.delivery.answered import ANSWERS_TO_ONE_MESSAGE
-from tests.bot.conftest import Bot, all_answered, jpeg, running_bot, until
+from tests.bot.conftest import TOKEN, Bot, all_answered, jpeg, running_bot, until
 from tests.bot.inference.test_worker import occupy
-from tests.bot.local_chat import GROUP, LocalChat
+from tests.bot.local_chat import GROUP, LocalChat, local_chat
 
 
 async def answers_to(bot: Bot, sent: dict[str, Any]) -> list[str]:
@@ -134,3 +135,17 @@ async def test_old_notes_are_forgotten(bot: Bot) -> None:
     await until(lambda: bot.services.answered._being_answered == set())
     rows = await bot.services.database.rows("SELECT message_id FROM answered_messages", ())
     assert [row[0] for row in rows] == [sent["message_id"]]
+
+
+@pytest.mark.parametrize("is_damaged", [True, False])
+async def test_chats_that_begin_anew_are_answered(tmp_path: Path, *, is_damaged: bool) -> None:
+    """Whether their file was damaged or deleted: the bot remembers numbers of before."""
+    for _ in range(3):
+        async with local_chat(tmp_path, token=TOKEN) as chat, running_bot(chat, tmp_path / "data"):
+            for text in ("/start", "/about", "/start"):
+                await chat.wait_for(after=await chat.send_text(text))
+            [photo] = await chat.send_photos([jpeg("red")])
+            await chat.wait_for(after=photo)
+        file = tmp_path / "local" / "chat.sqlite3"
+        file.write_bytes(b"damaged") if is_damaged else file.unlink()
+        await asyncio.sleep(0 if is_damaged else 1)  # it lived longer than a test does

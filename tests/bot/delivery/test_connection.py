@@ -1,3 +1,5 @@
+import asyncio
+import importlib
 import logging
 import time
 from pathlib import Path
@@ -5,12 +7,16 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from telegram import Message
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TimedOut
 
 from bot.delivery.connection import NOW_OR_NEVER, OPTIONAL_METHODS, PatientLimiter, connect
 from bot.delivery.dispatch import Dispatcher
+from bot.inference.progress import between_edits_s
+from bot.messages.incoming import read_message
 from bot.settings import Secret, SettingsError
 from tests.bot.conftest import TOKEN, Bot, is_photo, jpeg, running_bot, settings_for, until
+from tests.bot.delivery.test_inbox import BOT
 from tests.bot.local_chat import GROUP, LocalChat
 
 TOKENLESS = TOKEN.partition(":")[2]
@@ -214,7 +220,10 @@ async def test_a_slow_server_does_not_hold_up_other_answers(bot: Bot) -> None:
     await bot.chat.wait_for(lambda m: m["text"].startswith("One Network"), after=slow)
 
 
-async def test_a_refused_token_is_a_sentence_that_does_not_show_it(chat: LocalChat, tmp_path: Path) -> None:
+async def test_a_refused_token_is_a_sentence_that_does_not_show_it(
+    chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.connection.REFUSED_PAUSES_S", (0.01,))
     settings = settings_for(tmp_path, bot_token=Secret("78:wrong_token"), bot_api_url=chat.server.url)
     connection = connect(settings)
     with pytest.raises(SettingsError, match="does not accept BOT_TOKEN") as caught:
@@ -247,3 +256,40 @@ async def test_the_token_is_not_in_any_repr_or_log(
         assert TOKENLESS not in repr(bot.application.bot)
         assert TOKENLESS not in repr(bot.services)
     assert TOKENLESS not in caplog.text
+
+
+async def test_only_what_sends_a_message_takes_a_place_of_a_groups_minute() -> None:
+    limiter, server = PatientLimiter(limited=True), Server()
+
+    async def ask(endpoint: str, patience: int | None = None) -> Any:
+        data = {"chat_id": -5}
+        return await asyncio.wait_for(
+            limiter.process_request(server, (), {}, endpoint, data, patience), timeout=2
+        )
+
+    for _ in range(30):
+        for endpoint in (
+            "editMessageMedia",
+            "editMessageCaption",
+            "getChatMember",
+            "deleteMessage",
+            "getChat",
+        ):
+            assert await ask(endpoint) is True
+    for _ in range(20):  # all that a group takes in a minute
+        assert await ask("sendMessage") is True
+    for endpoint in ("editMessageMedia", "getChatMember", "deleteMessage"):
+        assert await ask(endpoint) is True
+        assert await ask(endpoint, NOW_OR_NEVER) is True
+    with pytest.raises(RetryAfter):  # at once: what is of no use later does not wait
+        await ask("sendPhoto", NOW_OR_NEVER)
+    with pytest.raises(TimeoutError):
+        await ask("sendPhoto")
+
+
+@pytest.mark.parametrize("name", ["dream", "map"])
+async def test_a_picture_in_the_making_leaves_most_of_a_groups_minute_to_answers(name: str) -> None:
+    handlers = importlib.import_module(f"bot.features.{name}.handlers")
+    chat = {"id": -5, "type": "supergroup", "title": "Friends"}
+    asked = read_message(Message.de_json({"message_id": 1, "date": 1, "chat": chat, "text": "/x"}, BOT))
+    assert 60 / between_edits_s(asked, handlers.EDIT_EVERY_S) <= 6

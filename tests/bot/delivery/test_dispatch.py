@@ -132,7 +132,7 @@ async def test_one_line_an_update_without_its_words(bot: Bot, caplog: pytest.Log
     assert any(f"kind=message chat=private chat_id={PRIVATE} " in line for line in lines)
     for word in ("cat", "quux", "chatter"):
         assert word not in " ".join(lines)
-    assert await states(bot) == [("answered", "")] * 3
+    assert await states(bot) == [("answered", "")] * 2  # the chatter was never stored
 
 
 class SlowEngine(FakeEngine):
@@ -228,3 +228,58 @@ async def test_what_fails_before_the_handlers_ends_the_update(
     assert seen == ["AttributeError"]
     assert inbox.open_updates == 0
     assert "could not be handled" in caplog.text
+
+
+def pressed(number: int, data: str, chat_id: int = 1) -> Update:
+    chat = {"id": chat_id, "type": "private"}
+    message = {"message_id": number, "date": 1, "chat": chat, "from": PERSON, "text": "ours"}
+    query = {"id": str(number), "from": PERSON, "chat_instance": "1", "data": data, "message": message}
+    return Update.de_json({"update_id": number, "callback_query": query}, BOT)
+
+
+async def test_presses_have_places_of_their_own_and_stop_needs_none(inbox: Inbox, queue: UpdateQueue) -> None:
+    dispatcher = Dispatcher(
+        inbox, queue, at_once=2, at_once_per_chat=2, is_urgent=lambda press: press.data == "stop"
+    )
+    rooms, presses, stops = Rooms(), Rooms(), Rooms()
+    flood = [asyncio.create_task(dispatcher.process_update(update(n, 1), rooms.enter())) for n in range(9)]
+    await asyncio.sleep(0.05)
+    flood += [
+        asyncio.create_task(dispatcher.process_update(pressed(n, "more"), presses.enter()))
+        for n in range(20, 29)
+    ]
+    await asyncio.sleep(0.05)
+    assert (rooms.inside, presses.inside) == ([1, 1], [1, 1])
+    stop = asyncio.create_task(dispatcher.process_update(pressed(50, "stop"), stops.enter()))
+    await asyncio.sleep(0.05)
+    assert stops.inside == [1]
+    for door in (rooms, presses, stops):
+        door.door.set()
+    await asyncio.gather(*flood, stop)
+    assert (len(rooms.inside), len(presses.inside)) == (9, 9)
+    assert not dispatcher._in_chat
+    assert not dispatcher._chat_places
+
+
+@pytest.mark.parametrize("data", ["dream:stop", "map:stop"])
+async def test_the_buttons_that_stop_are_urgent(bot: Bot, data: str) -> None:
+    buttons = [button for feature in bot.services.features.all for button in feature.buttons]
+    assert [button.is_urgent for button in buttons if button.pattern == data] == [True]
+
+
+async def test_a_dream_is_stopped_though_its_chat_waits_for_much(
+    chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.features.dream.handlers.FIRST_S", 0.0)
+    engine = FakeEngine()
+    engine.dream_steps, engine.dream_step_s = 3000, 0.02
+    async with running_bot(chat, tmp_path / "data", engine) as bot:
+        processor = bot.application.update_processor
+        assert isinstance(processor, Dispatcher)
+        processor._at_once_per_chat = 1
+        sent = await chat.send_text("/dream red")
+        shown = await chat.wait_for(lambda message: "reply_markup" in message, after=sent)
+        for _ in range(5):
+            await chat.send_text("/find red")
+        await chat.press(shown, "Stop")
+        await chat.wait_for(lambda message: "stopped" in message.get("caption", "").lower(), timeout_s=10)

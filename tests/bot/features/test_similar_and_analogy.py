@@ -1,7 +1,7 @@
 import pytest
 
 from bot.features.analogy import three_words
-from tests.bot.conftest import Bot, buttons, toast
+from tests.bot.conftest import Bot, buttons, offered, toast
 
 
 async def test_similar_lists_the_closest_words_to_go_on_from(bot: Bot) -> None:
@@ -10,8 +10,8 @@ async def test_similar_lists_the_closest_words_to_go_on_from(bot: Bot) -> None:
     lines = answer["text"].splitlines()
     assert lines[0] == "Closest to dog:"
     assert lines[1].split() == ["0.67", "dogs"]
-    assert buttons(answer)[0] == "/similar dogs"
-    query = await bot.chat.press(answer, "/similar dogs")
+    assert offered(answer)[0] == "/similar dogs"
+    query = await bot.chat.press(answer, "Words like dogs")
     assert await toast(bot.chat, query) == ""
     assert (await bot.chat.wait_for(after=answer))["text"].startswith("Closest to dogs:")
 
@@ -20,7 +20,7 @@ async def test_a_word_never_read_gets_close_spellings_to_tap(bot: Bot) -> None:
     sent = await bot.chat.send_text("/similar pupy")
     answer = await bot.chat.wait_for(after=sent)
     assert answer["text"] == "I never read “pupy”. Did you mean puppy?"
-    await bot.chat.press(answer, "/similar puppy")
+    await bot.chat.press(answer, "Words like puppy")
     assert (await bot.chat.wait_for(after=answer))["text"].startswith("Closest to puppy:")
 
 
@@ -72,5 +72,5 @@ async def test_without_words_there_is_an_example_to_tap(bot: Bot, command: str) 
     answer = await bot.chat.wait_for(after=sent)
     example = bot.services.features.commands[command].examples[0]
     assert example in answer["text"]
-    await bot.chat.press(answer, example)
+    await bot.chat.press(answer, buttons(answer)[0])
     assert "dog" in (text := (await bot.chat.wait_for(after=answer))["text"]) or "women" in text

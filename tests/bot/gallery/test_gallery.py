@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from bot.gallery.gallery import Gallery, _listing, index_path_for
+from bot.gallery.gallery import Gallery, index_path_for
 from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.search import ImageIndex
@@ -261,25 +261,6 @@ def test_each_folder_has_an_index_of_its_own(tmp_path: Path) -> None:
     assert first != second
     assert first.parent == tmp_path / "indexes"
     assert first == index_path_for(tmp_path, tmp_path / "b" / ".." / "a")
-
-
-def test_the_listing_changes_with_the_photos_alone(tmp_path: Path) -> None:
-    assert _listing(tmp_path / "missing") is None
-    listings = [_listing(tmp_path)]
-    (tmp_path / "notes.txt").write_text("no photo")
-    (tmp_path / ".hidden.jpg").write_bytes(b"1")
-    assert _listing(tmp_path) == listings[0]
-    (tmp_path / "below").mkdir()
-    (tmp_path / "below" / "a.jpg").write_bytes(b"1")
-    listings.append(_listing(tmp_path))
-    (tmp_path / "below" / "a.jpg").write_bytes(b"22")
-    listings.append(_listing(tmp_path))
-    (tmp_path / "below" / "loop").symlink_to(tmp_path, target_is_directory=True)
-    assert _listing(tmp_path) == listings[-1]
-    (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere")
-    assert _listing(tmp_path) == listings[-1]
-    assert len(set(listings)) == 3
-    assert np.all([listing is not None for listing in listings])
 
 
 async def test_after_a_long_update_it_looks_again_soon(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

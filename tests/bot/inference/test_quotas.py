@@ -3,12 +3,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from telegram import Update
 
+from bot.delivery.inbox import Inbox
 from bot.delivery.turn import begin_turn
 from bot.inference import quotas as limits
 from bot.inference.quotas import ChatBusyError, Limits, RateLimit, TooManyPhotosError, TooManyQuestionsError
 from bot.inference.worker import Worker
+from bot.store.database import Database
 from tests.bot.conftest import jpeg, running_bot, until
+from tests.bot.delivery.test_inbox import BOT
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.inference.test_worker import RED, occupy, turn_of
 from tests.bot.local_chat import GROUP, LocalChat
@@ -139,3 +143,25 @@ def test_every_kind_of_limit_speaks_of_one_and_of_many() -> None:
         assert "12 " in kind(60).summary(12)
         assert "60" in kind(60).summary(12)
         assert str(kind(60)) == kind(60).summary(1)
+
+
+async def test_admins_who_hide_are_counted_for_their_group() -> None:
+    """To Telegram all of them are the same user."""
+    anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    channel = {"id": -9, "type": "channel", "title": "News"}
+    inbox, counted = Inbox(Database(Path("never_made"))), Limits(photos=1, questions=1)
+
+    def asks(number: int, chat_id: int, sender_chat: dict[str, Any] | None = None) -> None:
+        chat = {"id": chat_id, "type": "supergroup", "title": "Friends"}
+        message = {
+            **{"message_id": number, "date": 1, "chat": chat, "text": "/find dog"},
+            **{"from": anonymous, "sender_chat": sender_chat or chat},
+        }
+        begin_turn(inbox.turn(Update.de_json({"update_id": number, "message": message}, BOT)))
+        counted.count_question()
+
+    asks(1, -5)
+    asks(2, -6)
+    asks(3, -6, channel)
+    with pytest.raises(TooManyQuestionsError):
+        asks(4, -5)

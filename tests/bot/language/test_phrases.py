@@ -103,7 +103,9 @@ def test_buttons_offer_only_what_there_is() -> None:
     assert offered(replies.caption_keyboard(captions=5, has_photos=False)) == ["Another caption"]
     assert offered(replies.caption_keyboard(captions=1, has_photos=True)) == ["More like this"]
     assert replies.caption_keyboard(captions=1, has_photos=False) is None
-    assert offered(replies.examples_keyboard(["/find " + "x" * 60, "/find x"])) == ["/find x"]
+    assert offered(replies.examples_keyboard(map(replies.example, ["/find " + "x" * 60, "/find x"]))) == [
+        "/find x"
+    ]
     assert replies.examples_keyboard([]) is None
 
 
@@ -112,7 +114,7 @@ def test_the_texts_about_commands_fit() -> None:
     text_of(replies.start())
     for command in COMMANDS:
         text_of(replies.how_to(command))
-        check_keyboard(replies.examples_keyboard(command.examples))
+        check_keyboard(replies.examples_keyboard(replies.examples_of(command)))
         assert re.fullmatch(r"[a-z]{1,32}", command.name)
         assert 1 <= len(command.description) <= 256
 

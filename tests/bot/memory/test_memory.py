@@ -19,7 +19,8 @@ from bot.inference.reading import Reading
 from bot.inference.worker import Worker
 from bot.memory.memory import ERASE_AFTER_S, Memory
 from bot.memory.table import PhotoMessage
-from bot.store.database import Answer, Database
+from bot.store.answers import Answer, KeptAnswers
+from bot.store.database import Database
 from bot.store.keys import AnswerKey, ChatKey
 from onenet.captions import Caption
 from onenet.engine import Engine
@@ -255,10 +256,10 @@ async def test_what_was_forgotten_is_in_no_file_any_more(memory: Memory) -> None
         await remember(memory, ONE, number, GREEN)
     await remember(memory, ONE, 99, secret)
     key, answer = AnswerKey(*ONE, 500), Answer(secret, ("a wall",), about=99)
-    await memory._database.keep_answer(key, answer)
+    await KeptAnswers(memory._database).keep(key, answer)
     assert secret.tobytes() in all_bytes(memory)
     await memory.forget(ONE, await memory.photos.at(ONE, 99))
-    assert await memory._database.answer(key) is None
+    assert await KeptAnswers(memory._database).find(key) is None
     assert secret.tobytes() not in all_bytes(memory)
     assert await memory.photos.count(ONE) == 40
 
@@ -285,27 +286,27 @@ async def test_answers_about_a_persons_photos_are_forgotten_with_them(memory: Me
     await remember(memory, ONE, 2, user=6)
     keys = {about: AnswerKey(*ONE, 100 + about) for about in (0, 1, 2)}
     for about, key in keys.items():
-        await memory._database.keep_answer(key, Answer(RED, ("a wall",), about=about))
-    await memory._database.keep_answer(AnswerKey(*OTHER, 101), Answer(RED, ("a wall",), about=1))
+        await KeptAnswers(memory._database).keep(key, Answer(RED, ("a wall",), about=about))
+    await KeptAnswers(memory._database).keep(AnswerKey(*OTHER, 101), Answer(RED, ("a wall",), about=1))
     await memory.forget_of(ONE, 5)
-    assert [about for about, key in keys.items() if await memory._database.answer(key)] == [0, 2]
+    assert [about for about, key in keys.items() if await KeptAnswers(memory._database).find(key)] == [0, 2]
     await memory.forget_chat(ONE)
-    assert [about for about, key in keys.items() if await memory._database.answer(key)] == []
-    assert await memory._database.answer(AnswerKey(*OTHER, 101)) is not None
+    assert [about for about, key in keys.items() if await KeptAnswers(memory._database).find(key)] == []
+    assert await KeptAnswers(memory._database).find(AnswerKey(*OTHER, 101)) is not None
 
 
 async def test_a_chat_that_was_left_is_erased_after_thirty_days(memory: Memory) -> None:
     chats = Chats(memory._database)
     for chat in (ONE, OTHER, GROUP):
         await remember(memory, chat, 1)
-        await memory._database.keep_answer(AnswerKey(*chat, 9), Answer(RED, ()))
+        await KeptAnswers(memory._database).keep(AnswerKey(*chat, 9), Answer(RED, ()))
     await chats.leave(*ONE)
     await chats.leave(*OTHER)
     query = "UPDATE chats SET left_at = ? WHERE chat_id = ?"
     await memory._database.write(query, (time.time() - ERASE_AFTER_S - 60, ONE.chat_id))
     assert await memory.erase_left() == 1
     assert [await found_by(memory, chat) for chat in (ONE, OTHER, GROUP)] == [[], [1], [1]]
-    assert await memory._database.answer(AnswerKey(*ONE, 9)) is None
+    assert await KeptAnswers(memory._database).find(AnswerKey(*ONE, 9)) is None
     await chats.meet(*OTHER, "private")
     await memory._database.write(query, (None, OTHER.chat_id))
     assert await memory.erase_left() == 0
@@ -317,13 +318,13 @@ async def test_a_migrated_group_keeps_its_memory_and_settings(memory: Memory) ->
     await chats.meet(*GROUP, "group")
     await chats.set(*GROUP, remembers=True)
     await remember(memory, GROUP, 1)
-    await memory._database.keep_answer(AnswerKey(*GROUP, 9), Answer(RED, ("a wall",)))
+    await KeptAnswers(memory._database).keep(AnswerKey(*GROUP, 9), Answer(RED, ("a wall",)))
     for _ in range(2):  # both chats tell of it
         await memory.migrate(BOT, GROUP.chat_id, new.chat_id)
     assert (await chats.settings(*new)).remembers
     assert await found_by(memory, new) == [1]
     assert await found_by(memory, GROUP) == []
-    assert await memory._database.answer(AnswerKey(*new, 9)) is not None
+    assert await KeptAnswers(memory._database).find(AnswerKey(*new, 9)) is not None
     [photo] = (await memory.own(new, [await remember(memory, new, 1, GREEN)])).values()  # another message 1
     assert photo.sent_in == new.chat_id
     assert await found_by(memory, new) == [1]

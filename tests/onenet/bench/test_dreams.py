@@ -96,7 +96,7 @@ def test_dreams_are_measured_beside_noise_and_photos_once(
     assert "25 %" in table
     pictures = sorted(path.name for path in (tmp_path / "dreams").iterdir())
     monkeypatch.setattr(dreams_module, "_as_png", None)  # nothing is dreamt twice
-    monkeypatch.setattr(dreams_module, "score_captions", lambda *_: {})
+    monkeypatch.setattr(dreams_module, "score_captions", lambda *_, **__: {})
     again = measured()["rows"]
     for name in ("cosine", "chosen"):
         assert [row[name] for row in again] == [row[name] for row in found["rows"]]

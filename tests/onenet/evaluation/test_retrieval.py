@@ -36,7 +36,7 @@ def test_what_is_measured_is_what_is_served(tmp_path: Path, model: OneNet, vocab
         file.touch()
     index = ImageIndex(engine.fingerprint, dimensions=16)
     index.add([PhotoRecord(str(file), 0, 0) for file in files], representations)
-    descriptions = ["A dog runs.", "Two purple boys play ball", "snow", "ball play a a"]
+    descriptions = ["A dog runs.", "Two purple boys play ball", "snow-ball", "ball play a a"]
     found = search(checkpoint, descriptions, representations)
     for number, description in enumerate(descriptions):
         imagined = engine.imagine(description)

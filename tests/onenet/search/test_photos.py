@@ -5,7 +5,6 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,29 +12,16 @@ from PIL import ExifTags, Image
 
 import onenet.search.photos
 from onenet.errors import PhotoError
-from onenet.search.photos import DECODE_SIDE_PX, PHOTO_SUFFIXES, read_photo
-
-RED, BLUE, WHITE = (200, 30, 30), (40, 60, 200), (255, 255, 255)
-
-
-def encode(photo: Image.Image, kind: str, **options: Any) -> bytes:
-    content = io.BytesIO()
-    photo.save(content, kind, **options)
-    return content.getvalue()
-
-
-def left_red_right_blue(size: tuple[int, int] = (60, 40)) -> Image.Image:
-    photo = Image.new("RGB", size, RED)
-    photo.paste(BLUE, (size[0] // 2, 0, *size))
-    return photo
-
-
-def assert_looks_like(photo: Image.Image, expected: dict[tuple[float, float], tuple[int, int, int]]) -> None:
-    """Compare colours at places given as shares of width and height, with room for lossy formats."""
-    assert photo.mode == "RGB"
-    for (x, y), colour in expected.items():
-        found = photo.getpixel((int(x * photo.width), int(y * photo.height)))
-        assert np.abs(np.subtract(found, colour)).max() <= 16, (found, colour)
+from onenet.search import PHOTO_SUFFIXES
+from onenet.search.photos import DECODE_SIDE_PX, read_photo
+from tests.onenet.search.photo_files import (
+    BLUE,
+    RED,
+    WHITE,
+    assert_looks_like,
+    encode,
+    left_red_right_blue,
+)
 
 
 def assert_refused(source: Path | bytes, *parts: str) -> None:
@@ -81,7 +67,7 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     assert_refused(tmp_path, "could not be opened")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
 @pytest.mark.parametrize("share", [0.3, 0.9])
 def test_truncated_photo_is_refused(kind: str, share: float) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (200, 200, 3), dtype=np.uint8)
@@ -96,6 +82,17 @@ def test_decompression_bomb_is_refused_before_it_goes_off() -> None:
     for name, data in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")):
         content += struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
     assert_refused(content, "million pixels")
+
+
+@pytest.mark.parametrize(("share", "percent"), [(0.3, 30), (0.45, 45)])
+def test_jpeg_of_which_less_than_half_is_there_is_refused_with_its_share(share: float, percent: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (400, 200, 3), dtype=np.uint8)
+    content = encode(Image.fromarray(noise), "JPEG")
+    with pytest.raises(
+        PhotoError, match=r"This file breaks off: (\d+) percent of the picture is there\."
+    ) as caught:
+        read_photo(content[: int(share * len(content))])
+    assert caught.value.values["percent"] == pytest.approx(percent, abs=6)
 
 
 def test_just_too_many_pixels_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

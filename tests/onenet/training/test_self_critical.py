@@ -11,7 +11,7 @@ from onenet.training.cider import Cider
 from onenet.training.run import Progress
 from onenet.training.self_critical_phase import draw_captions
 from onenet.training.train import train
-from tests.onenet.training.test_train import CONFIG
+from tests.onenet.training.test_train import CONFIG, Training, train_once
 
 CRITICAL = replace(CONFIG, epochs=2, critical_epochs=2, critical_runs=2, critical_rate=0.02)
 
@@ -38,16 +38,22 @@ def test_drawn_captions_are_rewarded_against_the_photos_others(model: OneNet) ->
         assert float(samples.advantages[row]) == pytest.approx(own - sum(others) / 2, abs=1e-5)
 
 
-def test_the_decoder_alone_learns_from_rewards(data: Path, work: Path, tmp_path: Path) -> None:
-    seen: list[Progress] = []
-    card = train(data, tmp_path / "net", CRITICAL, work=work, progress=seen.append)
+@pytest.fixture(scope="module")
+def trained(data: Path, work: Path, tmp_path_factory: pytest.TempPathFactory) -> Training:
+    return train_once(data, work, tmp_path_factory.mktemp("trained") / "net", CRITICAL)
+
+
+def test_the_decoder_alone_learns_from_rewards(
+    trained: Training, data: Path, work: Path, tmp_path: Path
+) -> None:
+    card, seen = trained.card, trained.seen
     train(data, tmp_path / "joint", replace(CRITICAL, critical_epochs=0), work=work)
     steps = [progress.done for progress in seen if progress.stage == "self-critical"]
     assert steps == [*range(1, 7), *range(1, 7)]  # 12 photos in 3 batches, 2 epochs, 2 runs
     assert len(card["dev_losses"]) == 2 + 2 * 2 + 1  # at the end what dev says of their mean
     assert len(card["dev_ciders"]) == 2 * 2 + 1
     before = load_checkpoint(tmp_path / "joint").model.state_dict()
-    for name, weight in load_checkpoint(tmp_path / "net").model.state_dict().items():
+    for name, weight in load_checkpoint(trained.network).model.state_dict().items():
         if not name.startswith(("decoder.", "to_words.", "word_bias", "prior_")):
             assert torch.equal(weight, before[name]), name
 
@@ -75,9 +81,10 @@ def test_the_mean_of_the_runs_is_kept_if_it_beats_the_start(
 
 @pytest.mark.parametrize("run", [1, 2])
 def test_a_run_killed_in_it_goes_on_to_the_same_network(
-    data: Path, work: Path, tmp_path: Path, run: int
+    trained: Training, data: Path, work: Path, tmp_path: Path, run: int
 ) -> None:
-    train(data, tmp_path / "whole", CRITICAL, work=work)
+    for state, content in trained.states.items():  # the joint part is done
+        state.write_bytes(content)
     for state in (work / "runs").rglob("self-critical-*.pt"):
         state.unlink()
     steps = 0
@@ -91,6 +98,8 @@ def test_a_run_killed_in_it_goes_on_to_the_same_network(
     with pytest.raises(KeyboardInterrupt):
         train(data, tmp_path / "net", CRITICAL, work=work, progress=kill, save_every_s=0)
     train(data, tmp_path / "net", CRITICAL, work=work)
-    whole, resumed = (load_checkpoint(tmp_path / name).model.state_dict() for name in ("whole", "net"))
+    whole, resumed = (
+        load_checkpoint(network).model.state_dict() for network in (trained.network, tmp_path / "net")
+    )
     for name, weight in whole.items():
         assert torch.equal(weight, resumed[name]), name

@@ -1,7 +1,8 @@
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -48,9 +49,41 @@ def _weights(path: Path) -> dict[str, torch.Tensor]:
     return load_checkpoint(path).model.state_dict()
 
 
-def test_training_learns_and_says_where_it_stands(data: Path, work: Path, tmp_path: Path) -> None:
+def _forget_runs(work: Path) -> None:
+    for state in (work / "runs").rglob("*.pt"):
+        state.unlink()
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that is over: its network, card and progress, and the state files that it left."""
+
+    network: Path
+    card: dict[str, Any]
+    seen: list[Progress]
+    states: dict[Path, bytes]
+
+
+def train_once(data: Path, work: Path, network: Path, config: TrainConfig) -> Training:
+    _forget_runs(work)
     seen: list[Progress] = []
-    card = train(data, tmp_path / "net", CONFIG, work=work, command="the command", progress=seen.append)
+    card = train(data, network, config, work=work, command="the command", progress=seen.append)
+    states = {state: state.read_bytes() for state in (work / "runs").rglob("*.pt")}
+    return Training(network, card, seen, states)
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, work: Path, tmp_path_factory: pytest.TempPathFactory) -> Training:
+    return train_once(data, work, tmp_path_factory.mktemp("trained") / "net", CONFIG)
+
+
+@pytest.fixture(scope="module")
+def trained_in_text(data: Path, work: Path, tmp_path_factory: pytest.TempPathFactory) -> Training:
+    return train_once(data, work, tmp_path_factory.mktemp("text") / "net", TEXT_PHASE)
+
+
+def test_training_learns_and_says_where_it_stands(trained: Training) -> None:
+    card, seen = trained.card, trained.seen
     steps = [progress for progress in seen if progress.stage == "training"]
     assert [progress.done for progress in steps] == list(range(1, 10))  # 12 photos in 3 batches, 3 epochs
     assert steps[-1].train_loss < steps[0].train_loss
@@ -60,31 +93,30 @@ def test_training_learns_and_says_where_it_stands(data: Path, work: Path, tmp_pa
     assert card["training"]["seed"] == CONFIG.seed
     assert card["dev"]["loss"] == min(card["dev_losses"])
     assert card["dev_recalls_at_10"] == [100.0] * 3  # there are four dev photos
-    assert load_checkpoint(tmp_path / "net").card == card
+    assert load_checkpoint(trained.network).card == card
 
 
-def test_the_vocabulary_is_the_training_splits(data: Path, work: Path, tmp_path: Path) -> None:
-    train(data, tmp_path / "net", CONFIG, work=work)
-    vocabulary = load_checkpoint(tmp_path / "net").vocabulary
+def test_the_vocabulary_is_the_training_splits(trained: Training) -> None:
+    vocabulary = load_checkpoint(trained.network).vocabulary
     assert "square" in vocabulary
     assert "number0" in vocabulary  # five captions of twelve photos: in each of the twelve
     assert "<unk>" in vocabulary.words
 
 
-def test_the_same_seed_gives_the_same_network(data: Path, work: Path, tmp_path: Path) -> None:
-    train(data, tmp_path / "first", CONFIG, work=work)
-    for state in (work / "runs").rglob("*.pt"):
-        state.unlink()
+def test_the_same_seed_gives_the_same_network(
+    trained: Training, data: Path, work: Path, tmp_path: Path
+) -> None:
+    _forget_runs(work)
     train(data, tmp_path / "second", CONFIG, work=work)
-    assert load_checkpoint(tmp_path / "first").fingerprint == load_checkpoint(tmp_path / "second").fingerprint
+    assert load_checkpoint(trained.network).fingerprint == load_checkpoint(tmp_path / "second").fingerprint
 
 
 @pytest.mark.parametrize("step", [2, 3, 5])
-def test_a_killed_run_goes_on_to_the_same_network(data: Path, work: Path, tmp_path: Path, step: int) -> None:
+def test_a_killed_run_goes_on_to_the_same_network(
+    trained: Training, data: Path, work: Path, tmp_path: Path, step: int
+) -> None:
     """Killed within the first epoch, at its last step, and within the second."""
-    train(data, tmp_path / "whole", CONFIG, work=work)
-    for state in (work / "runs").rglob("*.pt"):
-        state.unlink()
+    _forget_runs(work)
 
     def kill(progress: Progress) -> None:
         if progress.stage == "training" and progress.done == step:
@@ -96,7 +128,7 @@ def test_a_killed_run_goes_on_to_the_same_network(data: Path, work: Path, tmp_pa
     done: list[int] = []
     train(data, tmp_path / "net", CONFIG, work=work, progress=lambda progress: done.append(progress.done))
     assert min(done) >= step  # a step may be repeated, the whole is not
-    whole, resumed = _weights(tmp_path / "whole"), _weights(tmp_path / "net")
+    whole, resumed = _weights(trained.network), _weights(tmp_path / "net")
     for name, weight in whole.items():
         assert torch.equal(weight, resumed[name]), name
 
@@ -105,15 +137,13 @@ def test_a_killed_run_goes_on_to_the_same_network(data: Path, work: Path, tmp_pa
     "damage", [lambda c: c[:100], lambda c: b"", lambda c: b"garbage" * 50, lambda c: c[:-9]]
 )
 def test_a_damaged_state_is_named(
-    data: Path, work: Path, tmp_path: Path, damage: Callable[[bytes], bytes]
+    trained: Training, data: Path, work: Path, tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
-    train(data, tmp_path / "net", CONFIG, work=work)
-    for state in (work / "runs").rglob("*.pt"):
-        state.write_bytes(damage(state.read_bytes()))
+    for state, content in trained.states.items():
+        state.write_bytes(damage(content))
     with pytest.raises(CheckpointError, match="Delete it to start the training anew"):
         train(data, tmp_path / "net", CONFIG, work=work)
-    for state in (work / "runs").rglob("*.pt"):
-        state.unlink()
+    _forget_runs(work)
 
 
 def test_it_stops_early(data: Path, work: Path, tmp_path: Path) -> None:
@@ -138,25 +168,26 @@ def test_what_it_learnt_it_says_and_reads(data: Path, work: Path, tmp_path: Path
     assert (guesses @ representations.t()).argmax(dim=1).tolist() == [0, 1, 2, 3]
 
 
-def test_all_but_the_encoder_learns_in_the_text_phase(data: Path, work: Path, tmp_path: Path) -> None:
-    seen: list[Progress] = []
-    card = train(data, tmp_path / "text", TEXT_PHASE, work=work, progress=seen.append)
+def test_all_but_the_encoder_learns_in_the_text_phase(
+    trained_in_text: Training, data: Path, work: Path, tmp_path: Path
+) -> None:
+    card, seen = trained_in_text.card, trained_in_text.seen
     train(data, tmp_path / "joint", replace(TEXT_PHASE, settling_epochs=0), work=work)
     steps = [progress.done for progress in seen if progress.stage == "text phase"]
     assert steps == list(range(1, 7))  # 60 captions in 3 batches, 2 epochs
     assert len(card["dev_losses"]) == len(card["dev_recalls_at_10"]) == 3
     assert card["dev"]["loss"] == card["dev_losses"][card["best_epoch"] - 1] < card["dev_losses"][0]
     joint = _weights(tmp_path / "joint")
-    for name, weight in _weights(tmp_path / "text").items():
+    for name, weight in _weights(trained_in_text.network).items():
         fixed = name.startswith(("top.", "head.", "centre."))
         assert torch.equal(weight, joint[name]) == fixed, name
 
 
 @pytest.mark.parametrize("step", [2, 3, 5])
-def test_a_run_killed_in_the_text_phase_goes_on(data: Path, work: Path, tmp_path: Path, step: int) -> None:
-    train(data, tmp_path / "whole", TEXT_PHASE, work=work)
-    for state in (work / "runs").rglob("*.pt"):
-        state.unlink()
+def test_a_run_killed_in_the_text_phase_goes_on(
+    trained_in_text: Training, data: Path, work: Path, tmp_path: Path, step: int
+) -> None:
+    _forget_runs(work)
 
     def kill(progress: Progress) -> None:
         if progress.stage == "text phase" and progress.done == step:
@@ -168,7 +199,7 @@ def test_a_run_killed_in_the_text_phase_goes_on(data: Path, work: Path, tmp_path
     train(data, tmp_path / "net", TEXT_PHASE, work=work, progress=seen.append)
     assert {progress.stage for progress in seen} == {"text phase"}
     assert min(progress.done for progress in seen) >= step
-    whole, resumed = _weights(tmp_path / "whole"), _weights(tmp_path / "net")
+    whole, resumed = _weights(trained_in_text.network), _weights(tmp_path / "net")
     for name, weight in whole.items():
         assert torch.equal(weight, resumed[name]), name
 
@@ -215,13 +246,13 @@ def test_without_the_contrastive_loss_no_sentence_is_read(data: Path, work: Path
         assert not torch.equal(read[name], untrained[name].half().float()), name
 
 
-def test_the_expected_likelihood_is_fitted(data: Path, work: Path, tmp_path: Path) -> None:
+def test_the_expected_likelihood_is_fitted(trained: Training, data: Path) -> None:
     """The line says of the training photos about what the network's own captions of them say."""
-    train(data, tmp_path / "net", CONFIG, work=work)
-    model = load_checkpoint(tmp_path / "net").model
+    checkpoint = load_checkpoint(trained.network)
+    model = checkpoint.model
     assert float(model.prior_weight.norm()) > 0
     photos = [read_photo(photo.path) for photo in load_split(data, "train")]
-    representations = torch.from_numpy(Engine(load_checkpoint(tmp_path / "net")).represent(photos))
+    representations = torch.from_numpy(Engine(checkpoint).represent(photos))
     captions = {
         captions[0].token_ids for captions in beam_search(StepDecoder(model), representations, beam_size=3)
     }
@@ -230,8 +261,8 @@ def test_the_expected_likelihood_is_fitted(data: Path, work: Path, tmp_path: Pat
     assert torch.allclose(model.expected_likelihood(representations), means, atol=0.3)
 
 
-def test_bfloat16_is_close_to_float32(data: Path, work: Path, tmp_path: Path) -> None:
-    exact = train(data, tmp_path / "exact", CONFIG, work=work)
+def test_bfloat16_is_close_to_float32(trained: Training, data: Path, work: Path, tmp_path: Path) -> None:
+    exact = trained.card
     fast = train(data, tmp_path / "fast", replace(CONFIG, bfloat16=True), work=work)
     assert fast["dev_losses"] == pytest.approx(exact["dev_losses"], abs=0.1)
     assert fast["dev_losses"] != exact["dev_losses"]

@@ -152,7 +152,7 @@ async def test_a_description_of_4000_characters_gets_a_sentence(bot: Bot) -> Non
 async def test_an_empty_description_gets_an_example_to_tap(bot: Bot, text: str) -> None:
     sent = await bot.chat.send_text(text)
     answer = await bot.chat.wait_for(after=sent)
-    assert buttons(answer) == ["/find a dog in the snow"]
+    assert buttons(answer) == ["Find: a dog in the snow"]
 
 
 async def test_find_says_when_the_gallery_is_still_being_read(bot: Bot) -> None:

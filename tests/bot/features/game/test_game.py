@@ -76,7 +76,7 @@ def others(letter: str) -> str:
 
 async def solved(bot: Bot, shown: dict[str, Any]) -> dict[str, Any]:
     return await bot.chat.wait_for(
-        lambda m: m["message_id"] == shown["message_id"] and "/game" in buttons(m),
+        lambda m: m["message_id"] == shown["message_id"] and "Another round" in buttons(m),
         chat_id=shown["chat"]["id"],
     )
 
@@ -142,7 +142,7 @@ async def test_alone_the_answer_comes_at_once(bot: Bot, is_right: bool) -> None:
     await bot.chat.press(shown, letter)
     text = (await solved(bot, shown))["caption"]
     assert text.endswith("You are right!" if is_right else f"Not this time: you chose {letter}.")
-    again = await bot.chat.press(await bot.chat.message(shown), "/game")
+    again = await bot.chat.press(await bot.chat.message(shown), "Another round")
     assert await toast(bot.chat, again) == ""
     assert await bot.chat.wait_for(is_photo, after=shown)
 
@@ -201,3 +201,31 @@ async def test_forget_mine_takes_the_score(bot: Bot) -> None:
     assert (await bot.chat.wait_for(is_text, after=sent))["text"] == "Forgotten: your score in the game."
     sent = await bot.chat.send_text("/game scores")
     assert (await bot.chat.wait_for(is_text, after=sent))["text"].startswith("Nobody has guessed here yet.")
+
+
+async def test_a_slow_chat_holds_up_no_other(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(game, "GROUP_S", 0.5)
+    other = await bot.chat.new_group("Others")
+    bot.chat.server.faults.delay("editMessageCaption", 20, chat_id=GROUP)
+    for chat_id in (GROUP, other):
+        sent = await bot.chat.send_text("/game", chat_id=chat_id)
+        shown = await bot.chat.wait_for(is_photo, after=sent)
+    before = time.monotonic()
+    assert (await solved(bot, shown))["caption"].endswith("Nobody guessed.")
+    assert time.monotonic() - before < 10
+    bot.chat.server.faults.clear()
+    monkeypatch.setattr(game, "GROUP_S", 60)
+    assert buttons(await begin(bot, GROUP)) == [*LETTERS, "Solve"]  # though the end of the last is not shown
+
+
+async def test_a_round_that_is_due_gives_way_to_a_new_one(bot: Bot) -> None:
+    """However late its end is: whoever asks for a round gets one."""
+    shown = await begin(bot)
+    await bot.chat.press(shown, await right_letter(bot, shown))
+    await all_answered(bot)
+    await bot.services.features.service(Games)._background.stop()
+    await bot.services.database.write("UPDATE game_rounds SET ends_at = ?", (time.time() - 1,))
+    new = await begin(bot)
+    assert new["message_id"] > shown["message_id"]
+    assert buttons(new) == [*LETTERS, "Solve"]
+    assert (await solved(bot, shown))["caption"].endswith("Right: You (1 of 1).")

@@ -17,7 +17,7 @@ async def test_start_greets_with_examples_to_tap(bot: Bot) -> None:
     answer = await bot.chat.wait_for(after=sent)
     assert answer["text"].startswith("One Network: one small neural network")
     assert "Add a folder of photos" in answer["text"]
-    assert buttons(answer) == [example for command in COMMANDS for example in command.examples]
+    assert buttons(answer) == [label for command in COMMANDS for _, label in replies.examples_of(command)]
     await bot.fill_gallery("red")
     sent = await bot.chat.send_text("/start")
     assert "no photos" not in (await bot.chat.wait_for(after=sent))["text"]
@@ -28,6 +28,12 @@ async def test_every_command_is_in_help(bot: Bot) -> None:
     lines = (await bot.chat.wait_for(after=sent))["text"].splitlines()
     for command in COMMANDS:
         assert f"/{command.name} — {command.description}" in lines
+    titles = [
+        line for line in lines if line in ("Photos", "Words", "Play and look around", "This chat", "About me")
+    ]
+    assert len(titles) == 5
+    assert lines.index("Photos") + 1 == lines.index(f"/caption — {COMMANDS[0].description}")
+    assert [command.name for command in COMMANDS if command.group == "words"] == ["analogy", "odd", "walk"]
 
 
 async def test_every_example_of_help_can_be_tapped(bot: Bot) -> None:
@@ -44,10 +50,16 @@ async def test_every_example_of_help_can_be_tapped(bot: Bot) -> None:
         "/map photos": "There are no photos to search yet.",
         "/dream a dog runs through the snow": "I never read any of these words.",
     }
-    assert buttons(answer) == list(expected)
+    labels = {
+        example.typed: example.label for command in COMMANDS for example in replies.examples_of(command)
+    }
+    assert list(labels) == list(expected)
+    assert buttons(answer) == list(labels.values())
+    assert not [label for label in labels.values() if label.startswith("/")]
+    assert len(answer["reply_markup"]["inline_keyboard"]) < len(labels)  # some side by side
     for example, start in expected.items():
         last = (await bot.chat.messages())[-1]
-        await bot.chat.press(answer, example)
+        await bot.chat.press(answer, labels[example])
         answers = partial(_begins, start)
         await bot.chat.wait_for(answers, timeout_s=30, after=last)
 
@@ -59,7 +71,9 @@ def _begins(start: str, message: dict[str, Any]) -> bool:
 @pytest.mark.usefixtures("menus")
 async def test_the_command_menu_is_set(bot: Bot) -> None:
     state = await bot.chat.state()
-    assert [command["command"] for command in state["commands"]] == [command.name for command in COMMANDS]
+    assert [command["command"] for command in state["commands"]] == [
+        command.name for command in COMMANDS if "private" in command.menus
+    ]
 
 
 async def test_about_shows_the_networks_card_and_what_is_kept(bot: Bot) -> None:
@@ -171,3 +185,13 @@ def update(bot: Bot, kind: str, content: dict[str, object]) -> Update:
     }
     data = {"update_id": 900, kind: {**message, **content}}
     return Update.de_json(json.loads(json.dumps(data)), bot.application.bot)
+
+
+async def test_a_button_under_a_picture_of_ours_is_about_its_words_alone(bot: Bot) -> None:
+    """The picture is not the presser's: nothing is said of it, nor is it changed by the words."""
+    await bot.fill_gallery("red", "green")
+    sent = await bot.chat.send_text("/dream red")
+    dream = await bot.chat.wait_for(lambda m: is_photo(m) and "Find" in "".join(buttons(m)), after=sent)
+    await bot.chat.press(dream, next(button for button in buttons(dream) if "Find" in button))
+    answer = await bot.chat.wait_for(lambda m: "I imagined" in m.get("text", ""), after=dream)
+    assert answer["text"] == "You wrote: red\nI imagined: a red wall"

@@ -2,9 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.language import DEFAULT_LANGUAGE, LANGUAGES
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 from tests.bot.conftest import Bot, running_bot
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
+
+PRIVATE_MENU = ["similar", "why", "find", "game", "dream", "forget", "settings", "help"]
 
 
 async def menu(chat: LocalChat, chat_id: int, sender: int) -> list[str]:
@@ -16,11 +19,27 @@ async def test_each_place_has_its_menu(bot: Bot) -> None:
     member, admin = await bot.chat.new_person(), await bot.chat.new_person()
     group = await bot.chat.new_group(members=(member,), admins=(admin,))
     in_group = await menu(bot.chat, group, member)
-    photos = ["caption", "similar", "why", "mix", "analogy", "find", "odd", "walk", "inside", "game", "map"]
-    photos += ["dream", "memory", "forget", "privacy"]
-    assert in_group == [*photos, "language", "help", "about"]
-    assert sorted(await menu(bot.chat, group, admin)) == sorted([*in_group, "export", "settings"])
-    assert await menu(bot.chat, member, member) == [command.name for command in COMMANDS]
+    assert in_group == ["caption", "similar", "find", "game", "dream", "forget", "help"]
+    assert sorted(await menu(bot.chat, group, admin)) == sorted([*in_group, "settings"])
+    assert await menu(bot.chat, member, member) == PRIVATE_MENU
+
+
+def test_no_menu_is_long() -> None:
+    for menus in ({"private"}, {"group"}, {"group", "admins"}):
+        assert 6 <= sum(bool(command.menus & menus) for command in COMMANDS) <= 8
+
+
+@pytest.mark.usefixtures("menus")
+async def test_a_profile_says_what_the_bot_is_good_for_in_every_language(bot: Bot) -> None:
+    for method, field, most in (
+        ("setMyDescription", "description", 512),
+        ("setMyShortDescription", "short_description", 120),
+    ):
+        told = {request.get("language_code"): str(request[field]) for request in bot.requests(method)}
+        assert set(told) == {None, *LANGUAGES} - {DEFAULT_LANGUAGE}
+        assert len(set(told.values())) == len(told)
+        assert all(0 < len(words) <= most for words in told.values())
+    assert bot.requests("setMyName") == []
 
 
 @pytest.mark.usefixtures("menus")
@@ -28,6 +47,6 @@ async def test_only_the_owner_is_shown_the_owners_commands(chat: LocalChat, tmp_
     person = await chat.new_person()
     own = [command.name for command in OWNER_COMMANDS]
     async with running_bot(chat, tmp_path / "data", owner_id=PRIVATE):
-        assert await menu(chat, PRIVATE, PRIVATE) == [command.name for command in COMMANDS] + own
+        assert await menu(chat, PRIVATE, PRIVATE) == PRIVATE_MENU + own
         assert not set(await menu(chat, person, person)) & set(own)
         assert not set(await menu(chat, GROUP, PRIVATE)) & set(own)

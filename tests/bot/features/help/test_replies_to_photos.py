@@ -12,7 +12,7 @@ from bot.language import phrases as replies
 from bot.local.api.formatting import parse
 from bot.photos.texts import name_of
 from bot.search import texts as photo_replies
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 
 LINK = "https://t.me/c/2000000001/123456789"
 

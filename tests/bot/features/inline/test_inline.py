@@ -16,7 +16,7 @@ from bot.features.inline import texts as replies
 from bot.features.inline.handlers import InlineMode
 from bot.features.inline.service import GALLERY_MOST, Inline, Latest
 from bot.memory.memory import OwnPhoto
-from bot.store.database import PhotoFile
+from bot.store.sent_photos import PhotoFile
 from onenet.search import WordsQuery
 from tests.bot.conftest import Bot, is_photo, jpeg, running_bot, until
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
@@ -43,7 +43,7 @@ class FakeMemory:
 def give_memory(bot: Bot, memory: FakeMemory) -> None:
     services = bot.services
     inline = Inline(
-        services.engine, services.worker, services.gallery, services.database, services.uploads, memory
+        services.engine, services.worker, services.gallery, services.sent_photos, services.uploads, memory
     )
     services.features.service(InlineMode).inline = inline
 
@@ -52,7 +52,7 @@ async def send_once(bot: Bot, *colours: str) -> None:
     """Let Telegram have these gallery photos: they were sent before."""
     sent = await bot.application.bot.send_photo(GROUP, jpeg("white"))
     files = {PhotoFile.of(str(bot.gallery / f"{colour}.jpg")): sent.photo[-1].file_id for colour in colours}
-    await bot.services.database.keep_file_ids(bot.application.bot.id, files)
+    await bot.services.sent_photos.keep(bot.application.bot.id, files)
 
 
 def titles(results: Sequence[Json]) -> list[str]:
@@ -230,6 +230,23 @@ async def test_an_unreadable_photo_does_not_stop_the_others(chat: LocalChat, tmp
         )
         await bot.chat.wait_for(is_photo, chat_id=storage, timeout_s=20)
         assert len(bot.requests("sendPhoto")) == 1
+
+
+async def test_a_photo_that_is_refused_does_not_stop_the_others(
+    chat: LocalChat, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = await chat.new_group("Storage")
+    refusal = "Bad Request: PHOTO_INVALID_DIMENSIONS"
+    chat.server.faults.add("sendPhoto", status=400, description=refusal, chat_id=storage)
+    async with running_bot(chat, tmp_path / "data", storage_chat=storage) as bot:
+        await bot.fill_gallery("red", "pink")
+        files = [PhotoFile.of(str(bot.gallery / f"{name}.jpg")) for name in ("red", "pink")]
+        bot.services.uploads.want(files)
+        await bot.chat.wait_for(is_photo, chat_id=storage, timeout_s=20)
+        assert "red.jpg was not taken" in caplog.text
+        bot.services.uploads.want(files)
+        await asyncio.sleep(0.1)
+        assert len(bot.requests("sendPhoto")) == 2
 
 
 async def test_start_from_inline_mode_explains_it(bot: Bot) -> None:

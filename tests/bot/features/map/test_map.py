@@ -11,7 +11,7 @@ from PIL import Image
 from bot.features.map import handlers
 from bot.features.map.cache import MOST_FILES, MapCache
 from bot.features.map.service import Maps
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, until
+from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, offered, running_bot, until
 from tests.bot.local_chat import GROUP, LocalChat
 
 COLOURS = ("red", "dark red", "pink", "violet", "green", "blue")
@@ -37,7 +37,7 @@ async def test_words_come_as_a_photo_and_as_a_file(bot: Bot) -> None:
     sent = await bot.chat.send_text("/map words")
     answer = await bot.chat.wait_for(is_photo, after=sent, timeout_s=60)
     assert answer["caption"].startswith("The words that I read most")
-    assert buttons(answer)[0] == "/map dog"
+    assert offered(answer)[0] == "/map dog"
     file = await bot.chat.wait_for(is_file, after=answer, timeout_s=60)
     assert file["document"]["file_name"] == "words.png"
     assert (await picture_in(bot, file)).size == (2048, 2560)
@@ -50,7 +50,7 @@ async def test_a_word_gets_its_surroundings_and_an_unknown_one_close_spellings(b
     sent = await bot.chat.send_text("/map pupy")
     answer = await bot.chat.wait_for(is_text, after=sent)
     assert answer["text"] == "I never read “pupy”. Did you mean puppy?"
-    assert buttons(answer) == ["/map puppy"]
+    assert offered(answer) == ["/map puppy"]
 
 
 async def test_a_map_is_made_once(bot: Bot) -> None:
@@ -64,7 +64,7 @@ async def test_a_map_is_made_once(bot: Bot) -> None:
 async def test_without_words_it_is_explained(bot: Bot) -> None:
     sent = await bot.chat.send_text("/map")
     answer = await bot.chat.wait_for(after=sent)
-    assert buttons(answer) == ["/map words", "/map photos"]
+    assert offered(answer) == ["/map words", "/map photos"]
 
 
 async def test_the_gallery_is_drawn_and_a_changed_one_anew(bot: Bot) -> None:
@@ -123,7 +123,7 @@ async def test_a_chats_own_photos_are_drawn_for_it_alone_and_not_kept(
         sent = await bot.chat.send_text("/map photos")
         answer = await bot.chat.wait_for(is_photo, after=sent, timeout_s=60)
         assert answer["caption"].startswith("6 photos of this chat")
-        assert buttons(answer) == ["/map gallery"]
+        assert offered(answer) == ["/map gallery"]
         red = (await picture_in(bot, answer)).resize((60, 75)).getcolors(10_000) or []
         assert any(colour[0] > 240 and max(colour[1:]) < 20 for _, colour in red)
         assert not any(colour[2] > 240 and max(colour[:2]) < 20 for _, colour in red)

@@ -54,8 +54,8 @@ async def test_commands_and_replies_work_either_way(
         [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=group)
         sent = await bot.chat.send_text("/caption", chat_id=group, reply_to=photo)
         assert (await bot.chat.wait_for(after=sent))["text"] == "A red wall"
-        sent = await bot.chat.send_text("dog", chat_id=group, reply_to=hello)
-        assert "“dog”" in (await bot.chat.wait_for(after=sent))["text"]
+        sent = await bot.chat.send_text("dog?", chat_id=group, reply_to=hello)
+        assert "“dog?”" in (await bot.chat.wait_for(after=sent))["text"]
         sent = await bot.chat.send_text("@onenet_local_bot dog", chat_id=group)
         if privacy_mode:
             assert await is_silent_about(bot, sent)

@@ -20,6 +20,7 @@ from bot.store.keys import ChatKey
 from tests.bot.conftest import (
     Bot,
     buttons,
+    greeted_group,
     is_photo,
     is_silent_about,
     is_text,
@@ -57,8 +58,7 @@ async def photo_answered(bot: Bot, colour: str, size: tuple[int, int] = (64, 48)
 async def remembering_group(
     bot: Bot, *members: int, kind: Any = "supergroup", pictures: str = "album"
 ) -> int:
-    group = await bot.chat.new_group("Friends of walls", kind=kind, members=members)
-    await bot.chat.wait_for(chat_id=group)  # the greeting, or it would come between the messages of a test
+    group = await greeted_group(bot, "Friends of walls", kind=kind, members=members)
     sent = await bot.chat.send_text("/memory on", chat_id=group)
     await bot.chat.wait_for(lambda m: "From now on I remember" in m.get("text", ""), after=sent)
     await bot.services.chats.set(bot.chat.bot_id, group, pictures=pictures)
@@ -202,7 +202,7 @@ async def test_memory_off_in_private_remembers_no_more_and_keeps_or_forgets(bot:
 
 async def test_a_group_is_not_remembered_until_an_admin_says_so(bot: Bot) -> None:
     person = await bot.chat.new_person()
-    group = await bot.chat.new_group("Friends of walls", members=[person])
+    group = await greeted_group(bot, "Friends of walls", members=[person])
     [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=group)
     assert await is_silent_about(bot, photo)
     answer = await ask(bot, "/memory on", chat_id=group, sender=person)
@@ -255,7 +255,7 @@ async def test_seen_before_can_be_turned_off_and_is_silent_in_quiet_hours(bot: B
     await chats.set(*key, seen_before=False)
     await bot.chat.send_photos([jpeg("red")], chat_id=group)
     await settled(bot, group, 2)
-    await chats.set(*key, seen_before=True, quiet_from=0, quiet_to=24)
+    await chats.set(*key, seen_before=True, zone="UTC", quiet_begin=0, quiet_end=24 * 60)
     [copy] = await bot.chat.send_photos([jpeg("red")], chat_id=group)
     await settled(bot, group, 3)
     assert await is_silent_about(bot, copy)
@@ -326,7 +326,7 @@ async def test_a_long_export_comes_in_files_of_bounded_size(bot: Bot) -> None:
 
 async def test_only_admins_export_a_group(bot: Bot) -> None:
     person = await bot.chat.new_person()
-    group = await bot.chat.new_group("Friends of walls", members=[person])
+    group = await greeted_group(bot, "Friends of walls", members=[person])
     assert (await ask(bot, "/export", chat_id=group, sender=person))["text"] == replies.only_admins()
     asked = await bot.chat.send_text("/export", chat_id=group)
     await bot.chat.wait_for(lambda m: "document" in m, after=asked)

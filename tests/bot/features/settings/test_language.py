@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.language import LANGUAGES, notes
-from tests.bot.conftest import Bot, buttons, running_bot, toast
+from tests.bot.conftest import Bot, buttons, greeted_group, running_bot, toast
 from tests.bot.local_chat import LocalChat
 
 
@@ -47,7 +47,7 @@ async def test_a_person_chooses_a_language_and_it_lasts(chat: LocalChat, tmp_pat
         await chat.press(question, "Español", sender=person)
         await reads(chat, question, "A partir de ahora hablo español aquí.\n\nLa red que llevo dentro")
         assert await start_of_help(chat, person, person) == "Envíame una"
-        await menu_begins(chat, person, person, "describe una foto:")
+        await menu_begins(chat, person, person, "palabras cercanas")
     async with running_bot(chat, tmp_path / "data"):
         assert await start_of_help(chat, person, person) == "Envíame una"
         question = await asked(chat, person, person)
@@ -68,7 +68,7 @@ async def test_a_choice_is_nobody_elses(bot: Bot) -> None:
 @pytest.mark.usefixtures("menus")
 async def test_an_admin_chooses_for_the_group(bot: Bot) -> None:
     admin, member = await bot.chat.new_person(language="de"), await bot.chat.new_person(language="es")
-    group = await bot.chat.new_group("Ours", admins=(admin,), members=(member,))
+    group = await greeted_group(bot, "Ours", admins=(admin,), members=(member,))
     question = await asked(bot.chat, group, admin)
     assert question["text"].endswith("Das entscheiden die Admins der Gruppe.")
     assert buttons(question) == [*LANGUAGES.values(), "Je nach Person"]
@@ -86,7 +86,7 @@ async def test_an_admin_chooses_for_the_group(bot: Bot) -> None:
 
 async def test_nobody_else_chooses_for_the_group(bot: Bot) -> None:
     member = await bot.chat.new_person(language="de")
-    group = await bot.chat.new_group("Ours", members=(member,))
+    group = await greeted_group(bot, "Ours", members=(member,))
     question = await asked(bot.chat, group, member)
     query = await bot.chat.press(question, "Русский", sender=member)
     assert await toast(bot.chat, query) == "Die Sprache dieser Gruppe können nur ihre Admins wählen."

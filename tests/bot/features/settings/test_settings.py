@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,15 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.chats.chats import GROUP_DEFAULTS, ChatSettings
 from bot.features.settings import texts as replies
-from tests.bot.conftest import Bot, buttons, is_silent_about, running_bot, toast
+from tests.bot.conftest import (
+    Bot,
+    all_answered,
+    buttons,
+    greeted_group,
+    is_silent_about,
+    running_bot,
+    toast,
+)
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
 
 
@@ -54,12 +63,31 @@ async def test_quiet_hours_have_a_page_of_their_own(bot: Bot) -> None:
     page = await shows(bot, message, "22-7")
     assert "UTC" in page["text"]
     await press(bot, message, "22-7")
-    await shows(bot, message, "End +1 h")
-    await press(bot, message, "End +1 h")
-    await shows(bot, message, "22:00-8:00 UTC")
-    await press(bot, message, "Back")
-    await shows(bot, message, "Quiet hours: 22:00-8:00 UTC")
-    assert await settings_of(bot, GROUP) == ChatSettings(quiet_from=22, quiet_to=8)
+    await shows(bot, message, "End +30 min")
+    await press(bot, message, "End +30 min")
+    await shows(bot, message, "22:00-7:30 UTC")
+    for button, shown in (
+        ("Time zone: UTC", "Europe"),
+        ("Europe", "Berlin"),
+        ("Berlin", "Time zone: Berlin"),
+        ("Back", "Quiet hours: 22:00-7:30 Berlin"),
+    ):
+        await press(bot, message, button)
+        await shows(bot, message, shown)
+    settings = await settings_of(bot, GROUP)
+    assert settings == ChatSettings(zone="Europe/Berlin", quiet_begin=22 * 60, quiet_end=7 * 60 + 30)
+
+
+async def test_who_changes_something_else_does_not_announce_what_another_did(bot: Bot) -> None:
+    first, second = await settings_message(bot, GROUP), await settings_message(bot, GROUP)
+    await asyncio.gather(
+        press(bot, first, "Memory: off"), press(bot, second, "Found photos: one numbered picture")
+    )
+    await all_answered(bot)
+    settings = await settings_of(bot, GROUP)
+    assert (settings.remembers, settings.pictures) == (True, "album")
+    told = await bot.chat.messages(GROUP, after=second["message_id"])
+    assert [m["text"].startswith("From now on I remember") for m in told] == [True]
 
 
 async def test_memory_is_announced_in_the_group(bot: Bot) -> None:
@@ -83,7 +111,7 @@ async def test_in_private_fewer_buttons_are_there(bot: Bot) -> None:
 
 async def test_only_admins_may_ask_and_press(bot: Bot) -> None:
     admin, member = await bot.chat.new_person(), await bot.chat.new_person()
-    group = await bot.chat.new_group(admins=(admin,), members=(member,))
+    group = await greeted_group(bot, admins=(admin,), members=(member,))
     message = await settings_message(bot, group, sender=admin)
     sent = await bot.chat.send_text("/settings", chat_id=group, sender=member)
     answer = await bot.chat.wait_for(after=sent)
@@ -97,7 +125,7 @@ async def test_only_admins_may_ask_and_press(bot: Bot) -> None:
 
 async def test_who_is_no_admin_any_more_may_not_press(bot: Bot) -> None:
     admin = await bot.chat.new_person()
-    group = await bot.chat.new_group(admins=(admin,))
+    group = await greeted_group(bot, admins=(admin,))
     message = await settings_message(bot, group, sender=admin)
     await bot.chat.set_admin(group, admin, False)
     assert await press(bot, message, "Memory: off", sender=admin) == replies.admins_only()
@@ -109,7 +137,7 @@ async def test_who_is_no_admin_any_more_may_not_press(bot: Bot) -> None:
 async def test_an_example_button_is_no_way_round(bot: Bot) -> None:
     """“run:/settings” runs the command for who pressed it, not for the bot that wrote the message."""
     member = await bot.chat.new_person()
-    group = await bot.chat.new_group(members=(member,))
+    group = await greeted_group(bot, members=(member,))
     await bot.chat.set_admin(group, bot.application.bot.id)
     keyboard = InlineKeyboardMarkup.from_button(InlineKeyboardButton("x", callback_data="run:/settings"))
     await bot.application.bot.send_message(group, "made up", reply_markup=keyboard)
@@ -138,7 +166,9 @@ async def test_a_message_of_before_a_restart_still_works(chat: LocalChat, tmp_pa
         await shows(bot, message, "23-8")
         await press(bot, message, "23-8")
         await shows(bot, message, "23:00-8:00")
-        assert await settings_of(bot, GROUP) == ChatSettings(captions="every", quiet_from=23, quiet_to=8)
+        assert await settings_of(bot, GROUP) == ChatSettings(
+            captions="every", zone="UTC", quiet_begin=23 * 60, quiet_end=8 * 60
+        )
 
 
 async def test_two_old_messages_do_what_they_say(bot: Bot) -> None:

@@ -1,11 +1,13 @@
 """The Bot API over real HTTP; every result is checked against Telegram's own description."""
 
 import asyncio
+import io
 import json
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from bot.local import LocalServer
 from bot.local.api.methods.registry import METHODS
@@ -206,6 +208,7 @@ async def test_every_kind_of_picture_becomes_a_jpeg(api: Api, chat: LocalChat, k
     color: Any = {"RGBA": (200, 0, 0, 128), "CMYK": (0, 200, 200, 0), "RGB": "red"}.get(mode, 1)
     try:
         content = picture(40, 30, kind, color, mode)
+        Image.open(io.BytesIO(content)).load()  # older Pillows write a BMP that nobody can read
     except (OSError, ValueError):
         pytest.skip(f"{kind} has no {mode}")
     message = await api("sendPhoto", {"photo": ("a", content)})

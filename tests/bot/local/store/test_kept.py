@@ -7,11 +7,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.local import LocalServer
 from bot.local.store.migrations import MIGRATIONS
+from onenet.errors import OneNetError
 from tests.bot.local.conftest import Api, bot_api, one_button, picture
 from tests.bot.local_chat import PRIVATE, local_chat
 
@@ -97,14 +100,34 @@ async def test_a_damaged_database_is_moved_aside(
     assert "is damaged; moved it to" in caplog.text
 
 
-async def test_a_database_of_a_later_version_is_not_touched_but_moved(tmp_path: Path) -> None:
-    (tmp_path / "local").mkdir()
-    database = sqlite3.connect(tmp_path / "local" / "chat.sqlite3")
-    database.execute("PRAGMA user_version = 99")
-    database.close()
+async def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     async with local_chat(tmp_path) as chat:
-        assert await chat.messages() == []
-    assert list((tmp_path / "local").glob("chat.sqlite3.damaged-*"))
+        await chat.send_text("before")
+    path = tmp_path / "local" / "chat.sqlite3"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+    known = len(MIGRATIONS)
+    with pytest.raises(OneNetError, match=f"they are of version 99, and this one knows {known} at most"):
+        LocalServer(tmp_path).start()
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir() if file.is_file()] == ["chat.sqlite3"]
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA user_version = {known}")
+    async with local_chat(tmp_path) as chat:
+        assert [message["text"] for message in await chat.messages()] == ["before"]
+
+
+async def test_after_a_repair_no_number_comes_again(tmp_path: Path) -> None:
+    seen: list[int] = []
+    for _ in range(3):
+        async with local_chat(tmp_path, token="42:secret") as chat, bot_api(chat.server) as api:
+            numbers = [(await chat.send_text("a"))["message_id"] for _ in range(10)]
+            numbers += [update["update_id"] for update in await api("getUpdates")]
+            assert not set(numbers) & set(seen)
+            assert max(numbers) < 2**31
+            seen += numbers
+        (tmp_path / "local" / "chat.sqlite3").write_bytes(b"no database at all")
 
 
 async def test_a_file_of_the_first_version_keeps_its_messages(tmp_path: Path) -> None:

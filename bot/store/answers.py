@@ -1,0 +1,150 @@
+"""Answers in the database: what stands behind their buttons, after a restart too."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.store.database import Database
+from bot.store.keys import AnswerKey
+
+KEEP_ANSWERS_S = 30 * 24 * 3600
+
+_IS_KEY = "bot_id = ? AND chat_id = ? AND message_id = ? AND part = ?"
+# Those that another answer has noted since this one was read stay.
+_WITH_PHOTOS = """(SELECT json_group_array(value) FROM (
+    SELECT value, 0 AS is_new, key FROM json_each(answers.photos_shown)
+    UNION ALL
+    SELECT value, 1, key FROM json_each(?)
+        WHERE value NOT IN (SELECT value FROM json_each(answers.photos_shown))
+    ORDER BY 2, 3))"""
+
+
+@dataclass(frozen=True)
+class SheetCell:
+    """One of the pictures that were put together as a numbered one.
+
+    Attributes:
+        photo: What `Answer.photos_shown` knows it by.
+        name: For a person.
+        score: How well it fits.
+        link: Of its message in the chat, if it has one.
+        copies: How many photos are copies of it, and are not shown therefore.
+    """
+
+    photo: str
+    name: str
+    score: float
+    link: str = ""
+    copies: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What stands behind the buttons of an answer.
+
+    Attributes:
+        representation: Shape (D,), float32: of the photo or the description.
+        captions: Best first.
+        caption_shown: Which of them the message shows.
+        photos_shown: The gallery photos that were sent for it so far.
+        token_ids: Of the description; a photo has none, nor have answers of before there was a ranking.
+        network: Fingerprint of the network whose representation and token ids these are; "" if not known.
+        sheet: The numbered pictures that the message shows.
+        about: The message with the photo, to be forgotten with it; 0 if it is about none.
+        asker: Who asked, to be forgotten with them; 0 if that is not known.
+    """
+
+    representation: NDArray[np.float32]
+    captions: tuple[str, ...]
+    caption_shown: int = 0
+    photos_shown: tuple[str, ...] = ()
+    token_ids: tuple[int, ...] = ()
+    network: str = ""
+    sheet: tuple[SheetCell, ...] = ()
+    about: int = 0
+    asker: int = 0
+
+    @property
+    def caption(self) -> str:
+        """The caption that the message shows; "" if it has none."""
+        return self.captions[self.caption_shown] if self.captions else ""
+
+
+class KeptAnswers:
+    """The answers that have buttons.
+
+    Args:
+        database: Where they are.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def forget_old(self) -> None:
+        """Forget the answers that are too old to be asked for more."""
+        query = "DELETE FROM answers WHERE made_at < ?"
+        await self._database.write_if_possible(query, (time.time() - KEEP_ANSWERS_S,))
+
+    async def keep(self, key: AnswerKey, answer: Answer) -> None:
+        """Remember an answer for its buttons, and forget the answers that are too old."""
+        await self.forget_old()
+        await self._database.write_if_possible(
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *_values(key),
+                answer.representation.astype("<f4").tobytes(),
+                json.dumps(answer.captions),
+                answer.caption_shown,
+                json.dumps(answer.photos_shown),
+                time.time(),
+                json.dumps(answer.token_ids),
+                answer.network,
+                _dump(answer.sheet),
+                answer.about,
+                answer.asker,
+            ),
+        )
+
+    async def find(self, key: AnswerKey) -> Answer | None:
+        """Return what was answered, or None when it is unknown or forgotten."""
+        row = await self._database.row(
+            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet,
+                    about, asker
+                FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
+            (*_values(key), time.time() - KEEP_ANSWERS_S),
+        )
+        if row is None:
+            return None
+        representation = np.frombuffer(row[0], "<f4").astype(np.float32)
+        captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
+        sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
+        shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
+        return Answer(representation, captions, shown, photos_shown, token_ids, network, sheet, about, asker)
+
+    async def show_caption(self, key: AnswerKey, number: int) -> None:
+        """Remember which caption the message shows now."""
+        await self._database.write_if_possible(
+            f"UPDATE answers SET caption_shown = ? WHERE {_IS_KEY}",
+            (number, *_values(key)),
+        )
+
+    async def show_photos(
+        self, key: AnswerKey, photos: Sequence[str], sheet: Sequence[SheetCell] = ()
+    ) -> None:
+        """Add to the photos that were sent for the answer, and remember those the message shows, numbered."""
+        await self._database.write_if_possible(
+            f"UPDATE answers SET photos_shown = {_WITH_PHOTOS}, sheet = ? WHERE {_IS_KEY}",
+            (json.dumps(photos), _dump(sheet), *_values(key)),
+        )
+
+
+def _values(key: AnswerKey) -> tuple[int, int, int, int]:
+    return key.bot_id, key.chat_id, key.message_id, key.part
+
+
+def _dump(sheet: Sequence[SheetCell]) -> str:
+    return json.dumps([(cell.photo, cell.name, cell.score, cell.link, cell.copies) for cell in sheet])

@@ -1,0 +1,36 @@
+"""Scrubbing: what was emptied or forgotten leaves the log of changes too, soon after."""
+
+from bot.background import Background
+from bot.store.database import Database
+
+EVERY_S = 20.0
+RETRY_S = 20.0
+
+
+class Scrubbing:
+    """Empties the database's log of changes, in which what was deleted would lie until it is full.
+
+    Args:
+        database: Whose log it is.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._scrubbed_at = -1  # as many rows had changed; none of this process, at first
+        self._background = Background("The log of changes could not be emptied", retry_s=RETRY_S)
+
+    def start(self) -> None:
+        """Begin, with what an earlier process has left there."""
+        self._background.start(self._step)
+
+    async def stop(self) -> None:
+        """Stop; to close the database empties the log too."""
+        await self._background.stop()
+
+    async def _step(self) -> float:
+        row = await self._database.row("SELECT total_changes()", ())
+        changes = int(row[0]) if row is not None else 0
+        if changes != self._scrubbed_at:
+            await self._database.scrub()
+            self._scrubbed_at = changes
+        return EVERY_S
