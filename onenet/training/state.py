@@ -33,7 +33,7 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write a state of tensors and plain values; the file is replaced atomically."""
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
-    replace_file(path, buffer.getvalue())
+    replace_file(path, buffer.getbuffer())
 
 
 @contextlib.contextmanager

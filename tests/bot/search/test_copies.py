@@ -4,7 +4,7 @@ import pytest
 
 from bot.language import LANGUAGES, speaking, translations_for
 from bot.photos.texts import found
-from bot.store.database import SheetCell
+from bot.store.answers import SheetCell
 from tests.bot.conftest import Bot, is_photo, is_text, jpeg, until
 
 
