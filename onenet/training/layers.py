@@ -110,13 +110,9 @@ def fit(
     # In place where it can be: each of these (D, N) takes 100 MB.
     together = torch.outer(centre, mean).mul_(-count).add_(sums.both[:-1])  # (D, N)
     weights = torch.linalg.solve(spread + ridge * torch.eye(size).double(), together)  # (D, N)
-<<<<<<< HEAD
-    explained = (spread @ weights).neg_().add_(together, alpha=2).mul_(weights).sum(dim=0)  # in place: large
-=======
     # weights * (2 * together - spread @ weights), since spread @ weights is together - ridge * weights
     explained = together.add_(weights, alpha=ridge).mul_(weights).sum(dim=0)  # (N,)
     del together
->>>>>>> onenet-house
     error = sums.squares - count * mean**2 - explained
     deviation = (error.clamp(min=0) / count).sqrt().clamp(min=_LEAST_DEVIATION)
     root = torch.linalg.cholesky(spread / count + 1e-6 * torch.eye(size).double())  # inputs made white
