@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from onenet.errors import OneNetError, TryAgainError
 from onenet.paths import HOME
-from onenet.process import leave, missing_package, prepare_streams, printable
+from onenet.process import is_missing_package, leave, missing_package, prepare_streams, printable
 
 if TYPE_CHECKING:
     from bot.delivery.updates import PatientUpdater
@@ -34,7 +34,7 @@ def main() -> int:
     except OneNetError as error:
         return _say(str(error), 1 if isinstance(error, TryAgainError) else 2)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in ("", "bot", "onenet"):
+        if not is_missing_package(error):
             raise
         return _say(missing_package(error), 2)
     except (OSError, sqlite3.Error) as error:  # a port, a disk

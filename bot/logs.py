@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Iterable
 
+from onenet.process import printable
+
 HIDDEN = "**********"
 
 
@@ -19,11 +21,15 @@ class RedactingFormatter(logging.Formatter):
         self._secrets = [secret.rpartition(":")[2] for secret in secrets if secret]
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line or lines of a record."""
-        text = super().format(record)
+        """Return the line or lines of a record; no name in it acts upon a terminal or begins a line."""
+        text = printable(super().format(record))
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         return text
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the first line of a record."""
+        return printable(super().formatMessage(record), keep="")
 
 
 def configure_logging(level: str, secrets: Iterable[str]) -> None:

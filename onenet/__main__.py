@@ -1,24 +1,59 @@
 """The command line: one sub-command a verb.
 
-Exit code 0; 2 with one sentence on stderr if nothing could be done; 130 if stopped by Ctrl-C.
+Exit code 0; 2 with one sentence on stderr if nothing could be done; 130 if stopped by Ctrl-C. Packages that
+may not be installed are imported within functions, where somebody can say so.
 """
 
-import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from onenet.cli import bench, captions, dreams, maps, pictures, search, training, words
-from onenet.cli.output import notice
-from onenet.cli.parser import Parser, Verbs
 from onenet.errors import OneNetError
+from onenet.process import is_missing_package, missing_package, prepare_streams
 
-FAMILIES = (captions, search, words, pictures, maps, dreams, training, bench)
+if TYPE_CHECKING:
+    from onenet.cli.parser import Parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command and return the exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _run_verb(sys.argv[1:] if arguments is None else arguments)
+    except ModuleNotFoundError as error:
+        if not is_missing_package(error):
+            raise
+        print(missing_package(error), file=sys.stderr)
+        return 2
+
+
+def build_parser() -> "Parser":
+    """Describe all sub-commands."""
+    from onenet.cli import bench, captions, dreams, maps, pictures, search, training, words
+    from onenet.cli.parser import Parser, Verbs
+
+    parser = Parser(
+        prog="python -m onenet", description="One small network: captions, likeness, search, words."
+    )
+    verbs = Verbs(parser)
+    for family in (captions, search, words, pictures, maps, dreams, training, bench):
+        family.add_verbs(verbs)
+    return parser
+
+
+def run() -> int:
+    """Run as a program: any file name can be printed, and a reader such as `head` may leave early."""
+    prepare_streams()
+    try:
+        return main()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run_verb(arguments: Sequence[str]) -> int:
+    from onenet.cli.output import notice
+
     args = build_parser().parse_args(arguments)
     args.arguments = arguments
     try:
@@ -36,29 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         notice(args.stopped)
         return 130
     return 0
-
-
-def build_parser() -> Parser:
-    """Describe all sub-commands."""
-    parser = Parser(
-        prog="python -m onenet", description="One small network: captions, likeness, search, words."
-    )
-    verbs = Verbs(parser)
-    for family in FAMILIES:
-        family.add_verbs(verbs)
-    return parser
-
-
-def run() -> int:
-    """Run as a program: any file name can be printed, and a reader such as `head` may leave early."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        return main()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 if __name__ == "__main__":

@@ -47,6 +47,11 @@ def printable(text: str, *, keep: str = "\n\t") -> str:
     return _UNSAFE.sub(lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
 
 
+def is_missing_package(error: ModuleNotFoundError) -> bool:
+    """Tell whether a package of others is missing, not a module of our own."""
+    return (error.name or "").partition(".")[0] not in ("", "bot", "onenet")
+
+
 def missing_package(error: ModuleNotFoundError) -> str:
     """Say what to do when a package is missing: mostly another Python was meant."""
     return (

@@ -5,7 +5,7 @@ import time
 from types import TracebackType
 from typing import Any
 
-from tqdm import tqdm
+from onenet.process import printable
 
 LINE_EVERY_S = 5.0
 
@@ -47,12 +47,16 @@ class ProgressDisplay:
             self._show_bar(done, total, note)
         elif time.monotonic() >= self._line_at:
             self._line_at = time.monotonic() + LINE_EVERY_S
-            print(self._line(done, total, note), file=sys.stderr, flush=True)
+            print(printable(self._line(done, total, note)), file=sys.stderr, flush=True)
 
     def _show_bar(self, done: int, total: int | None, note: str) -> None:
         if self._bar is None:
+            from tqdm import tqdm  # late, so that where it is missing somebody can say so
+
             scale = {"unit_scale": True, "unit_divisor": 1024} if self._unit == "B" else {}
-            self._bar = tqdm(desc=self._task, unit=self._unit, initial=done, file=sys.stderr, **scale)
+            self._bar = tqdm(
+                desc=printable(self._task), unit=self._unit, initial=done, file=sys.stderr, **scale
+            )
         self._bar.total = total
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(done - self._bar.n)

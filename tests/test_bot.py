@@ -122,6 +122,13 @@ def test_the_local_chat_lives_and_ends_within_seconds(
         assert next(message["text"] for message in messages) == "/similar dog"
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "cp437"])
+def test_a_terminal_that_lacks_signs_does_not_end_it(tmp_path: Path, checkpoint: Path, encoding: str) -> None:
+    with process(forked=False, DATA_DIR=tmp_path, CHECKPOINT=checkpoint, PYTHONIOENCODING=encoding) as bot:
+        assert bot.text.startswith("One Network is loading ...") or bot.wait_for(r"loading \.\.\.")
+        bot.wait_for(r"The chat is at http://127\.0\.0\.1:\d+")
+
+
 def test_a_port_in_use_is_replaced_and_said(tmp_path: Path, checkpoint: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -10,20 +10,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.local.bots import AnyBotServer
 from onenet.errors import OneNetError
+from onenet.process import is_missing_package, missing_package, prepare_streams, printable
 
 _LOOK_S = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit code is 2 when something has to be put right first."""
+    prepare_streams()
     options = _read(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
+            signal.signal(number, lambda *_: ended.set())
     try:
+        from bot.local.bots import AnyBotServer  # needs packages that may be missing
+
         with _folder(options.data) as folder:
             server = AnyBotServer(folder, host=options.host, port=options.port, tokens=options.token)
             with server:
@@ -31,8 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 while not ended.wait(_LOOK_S) and server.is_alive:
                     pass
                 return 0 if server.is_alive else 1
+    except ModuleNotFoundError as error:
+        if not is_missing_package(error):
+            raise
+        print(missing_package(error), file=sys.stderr)
+        return 2
     except OneNetError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return 2
 
 
@@ -63,7 +72,7 @@ def _announce(url: str, data: Path | None) -> None:
     print(f"The chat page is at {url} (Ctrl-C ends it).")
     print(f"Bots take {url}/bot as their base URL, and {url}/file/bot for files; any token will do.")
     kept = f"kept in {data}" if data else "forgotten at the end; --data DIR keeps them"
-    print(f"The chats are {kept}.", flush=True)
+    print(printable(f"The chats are {kept}."), flush=True)
 
 
 if __name__ == "__main__":

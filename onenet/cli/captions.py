@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine, load_index, photos_in, read_photos
-from onenet.cli.output import notice, rounded, say
+from onenet.cli.output import notice, rounded, say, shown, write
 from onenet.cli.parser import Verbs, add_index, at_least_one, seed_number
 from onenet.errors import PhotoError
 
@@ -71,15 +71,15 @@ def play_riddle(args: argparse.Namespace) -> None:
     if args.json:
         say(args, {"photo": photo, "captions": captions, "answer": answer}, "")
         return
-    print(photo, *(f"  {number}  {text}" for number, text in enumerate(captions, 1)), sep="\n", flush=True)
+    write("\n".join([shown(photo), *(f"  {number}  {text}" for number, text in enumerate(captions, 1))]))
     notice("Which is its caption? Type its number.")
     guess = sys.stdin.readline().strip()
-    print(f"{'Right' if guess == str(answer) else 'It is'}: {answer}  {own}")
+    write(f"{'Right' if guess == str(answer) else 'It is'}: {answer}  {own}")
 
 
 def say_captions(args: argparse.Namespace, path: Path, captions: "Sequence[Caption]") -> None:
     """Print the captions of one photo."""
     answer = [{"text": caption.text, "score": rounded(caption.score)} for caption in captions]
     lines = [f"{caption.score:6.2f}  {caption.text}" for caption in captions]
-    text = f"{path}: {captions[0].text}" if args.n == 1 else "\n".join([str(path), *lines])
+    text = f"{shown(path)}: {captions[0].text}" if args.n == 1 else "\n".join([shown(path), *lines])
     say(args, {"photo": str(path), "captions": answer}, text)

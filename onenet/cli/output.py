@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from onenet.errors import OneNetError
 from onenet.files import replace_file
+from onenet.process import printable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,12 +21,22 @@ if TYPE_CHECKING:
 
 def say(args: argparse.Namespace, answer: dict[str, Any], text: str) -> None:
     """Print an answer on stdout, as JSON on one line or as text."""
-    print(json.dumps(answer) if args.json else text, flush=True)
+    write(json.dumps(answer) if args.json else text)
+
+
+def write(text: str) -> None:
+    """Print lines on stdout; nothing in them acts upon a terminal."""
+    print(printable(text), flush=True)
 
 
 def notice(sentence: str) -> None:
-    """Tell the user something on stderr."""
-    print(sentence, file=sys.stderr, flush=True)
+    """Tell the user something on stderr, on one line."""
+    print(printable(sentence, keep=""), file=sys.stderr, flush=True)
+
+
+def shown(path: str | Path) -> str:
+    """Give a file's name as it stands on one line of an answer, whatever is in it."""
+    return printable(str(path), keep="")
 
 
 def say_unknown(words: Sequence[str]) -> None:
@@ -46,7 +57,7 @@ def as_json(matches: "Sequence[Match]") -> list[dict[str, Any]]:
 
 def as_text(matches: "Sequence[Match]") -> str:
     """Give matches one a line."""
-    return "\n".join(f"{match.score:6.3f}  {match.photo}{_copies(match)}" for match in matches)
+    return "\n".join(f"{match.score:6.3f}  {shown(match.photo)}{_copies(match)}" for match in matches)
 
 
 def _copies(match: "Match") -> str:

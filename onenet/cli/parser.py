@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from onenet.paths import DATA, DEFAULT_INDEX
+from onenet.process import printable
 
 MAX_THREADS = 1024
 GOES_ON = "Stopped; what is done is saved, and the same command goes on from there."
@@ -18,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the program."""
-        self.exit(2, f"{message[:1].upper()}{message[1:]}; see {self.prog} --help\n")
+        self.exit(2, printable(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help\n"))
 
 
 class Verbs:

@@ -9,15 +9,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from onenet.evaluation.evaluation_set import EvaluationSet, batches_by_length
 from onenet.evaluation.figures import Figures, Progress, percent
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
-from onenet.search.confidence import absent_descriptions, choose_threshold, confidence
+from onenet.search.confidence import Threshold, absent_descriptions, confidence
 from onenet.search.inversion import invert_captions
 from onenet.search.reranking import CANDIDATES, rank_photos
+
+SIZES = (20, 50, 100, 300, 1000)  # of the galleries in which absent descriptions are looked for
+DRAWS = 3  # of the smaller ones
+BEYOND = (10_000, 100_000)  # made-up photos among which they are looked for
+MANY = BEYOND[-1]
+NEAREST = 5
 
 
 @dataclass(frozen=True)
@@ -42,27 +49,121 @@ class Searches:
 def measure_find(model: OneNet, vocabulary: Vocabulary, photos: EvaluationSet, progress: Progress) -> Figures:
     """Search for every description and rank its photo; then for what no photo shows.
 
-    The threshold below which nothing fits is chosen on the descriptions of every other photo and half of the
-    absent ones, and measured on the others.
+    The threshold below which nothing fits is chosen on half of the absent descriptions, see `fit_threshold`,
+    and measured on the others, also among fewer photos.
     """
-    search = partial(search_all, model, vocabulary, representations=photos.representations, progress=progress)
-    found, rows = search(photos.descriptions), photos.rows
+    found = search_all(
+        model, vocabulary, photos.descriptions, representations=photos.representations, progress=progress
+    )
+    rows = photos.rows
     served = np.array(
         [int((order == row).nonzero()[0][0]) + 1 for order, row in zip(found.orders, rows, strict=True)]
     )
-    absent = absent_descriptions()
-    nowhere = {part: search(texts).confidences for part, texts in absent.items()}
-    even = rows % 2 == 0
-    fits_from = choose_threshold(found.confidences[even], nowhere["calibration"])
+    threshold = fit_threshold(model, vocabulary, photos.representations, progress)
+    absent = absent_among(model, vocabulary, "test", photos.representations, progress=progress)
+    refused = {size: percent(float((best < threshold.among(size)).mean())) for size, best in absent.items()}
     gallery = photos.representations.numpy()
     return {
         "sentence": recall_figures(ranks(found.guesses, gallery, rows)),
         "inversion": recall_figures(ranks(found.inversions, gallery, rows)),
         "served": recall_figures(served) | {"seconds": round(found.seconds, 1)},
-        "fits_from": round(fits_from, 4),
-        "said_to_fit": percent(float((found.confidences[~even] >= fits_from).mean())),
-        "absent_refused": percent(float((nowhere["test"] < fits_from).mean())),
+        **threshold_figures(threshold),
+        "said_to_fit": percent(float((found.confidences >= threshold.among(len(gallery))).mean())),
+        "absent_refused": refused[len(gallery)],
+        "absent_refused_among": {str(size): share for size, share in refused.items()},
     }
+
+
+def fit_threshold(
+    model: OneNet, vocabulary: Vocabulary, representations: Tensor, progress: Progress
+) -> Threshold:
+    """Find the confidence below which nothing fits, by the number of photos that are searched.
+
+    Beyond the photos that there are, made-up ones tell how much higher it has to be among so many more.
+
+    Args:
+        representations: Of photos that show nothing of what the absent descriptions do, shape (N, D).
+    """
+    absent = partial(absent_among, model, vocabulary, "calibration", progress=progress)
+    real = absent(representations)
+    count = len(representations)
+    if count >= MANY:
+        return Threshold.fit(real)
+    made_up = make_up(representations, MANY)
+    among = {size: absent(made_up[:size], sizes=())[size] for size in (count, *BEYOND) if count <= size}
+    levels = dict(Threshold.fit(among).levels)
+    measured = dict(Threshold.fit(real).levels)
+    more = {size: measured[count] + level - levels[count] for size, level in levels.items() if size > count}
+    return Threshold(tuple(sorted((measured | more).items())))
+
+
+def make_up(representations: Tensor, count: int) -> Tensor:
+    """Make representations of photos that there might be: each a photo's, changed as photos differ.
+
+    What is added is the difference of another photo to one of its nearest: so they are about as near to the
+    photos as new photos are, 0.80 in the median.
+
+    Args:
+        representations: Shape (N, D), unit length.
+
+    Returns:
+        Shape (count, D), unit length; the same each time.
+    """
+    generator = torch.Generator().manual_seed(0)
+    count_near = min(NEAREST + 1, len(representations))
+    nearest = (representations @ representations.T).topk(count_near).indices
+    nearest = nearest[:, 1:] if count_near > 1 else nearest  # not itself
+
+    def draw(below: int) -> Tensor:
+        return torch.randint(below, (count,), generator=generator)
+
+    photo, other, place = (draw(below) for below in (len(nearest), len(nearest), nearest.shape[1]))
+    change = representations[other] - representations[nearest[other, place]]
+    return F.normalize(representations[photo] + change, dim=-1)
+
+
+def threshold_figures(threshold: Threshold) -> Figures:
+    """Give a threshold as a network's card has it; one number as well, for programs of before."""
+    return {
+        "fits_from": round(threshold.among(1000), 4),
+        "fits_from_among": {str(size): round(level, 4) for size, level in threshold.levels},
+    }
+
+
+def absent_among(
+    model: OneNet,
+    vocabulary: Vocabulary,
+    part: str,
+    representations: Tensor,
+    *,
+    progress: Progress,
+    sizes: Sequence[int] = SIZES,
+) -> dict[int, NDArray[np.float64]]:
+    """Search for what no photo shows, among all photos and among some of them.
+
+    Args:
+        part: Of the absent descriptions.
+        sizes: How many photos, besides all.
+
+    Returns:
+        The confidences, by the number of photos that were searched.
+    """
+    descriptions = absent_descriptions()[part]
+    token_ids = [vocabulary.encode_known(text) for text in descriptions]
+    inversions = _invert_all(model, token_ids, progress)[1]
+    count = len(representations)
+    chance = np.random.default_rng(0)
+    found: dict[int, NDArray[np.float64]] = {}
+    for size in (*(size for size in sizes if size < count), count):
+        draws = [chance.permutation(count)[:size] for _ in range(DRAWS if size < count else 1)]
+        among = [
+            _ranked(model, vocabulary, descriptions, token_ids, inversions, representations[rows], progress)[
+                1
+            ]
+            for rows in draws
+        ]
+        found[size] = np.concatenate(among)
+    return found
 
 
 def search_all(
@@ -75,9 +176,20 @@ def search_all(
 ) -> Searches:
     """Search as serving does: without words that were never read; similar lengths are inverted together."""
     token_ids = [vocabulary.encode_known(text) for text in descriptions]
-    shape = (len(token_ids), representations.shape[1])
-    guesses, inversions = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     started = time.perf_counter()
+    guesses, inversions = _invert_all(model, token_ids, progress)
+    orders, confidences = _ranked(
+        model, vocabulary, descriptions, token_ids, inversions, representations, progress
+    )
+    return Searches(guesses, inversions, orders, confidences, time.perf_counter() - started)
+
+
+def _invert_all(
+    model: OneNet, token_ids: Sequence[list[int]], progress: Progress
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the sentence encoder's guesses and the inversions, shape (Q, D) each."""
+    shape = (len(token_ids), model.config.representation_size)
+    guesses, inversions = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     done = 0
     for chosen, batch in batches_by_length(token_ids):
         with torch.no_grad():
@@ -85,6 +197,19 @@ def search_all(
         inversions[chosen] = invert_captions(model, batch).representation.numpy()
         done += len(chosen)
         progress("inversion", done, len(token_ids))
+    return guesses, inversions
+
+
+def _ranked(
+    model: OneNet,
+    vocabulary: Vocabulary,
+    descriptions: Sequence[str],
+    token_ids: Sequence[list[int]],
+    inversions: NDArray[np.float32],
+    representations: Tensor,
+    progress: Progress,
+) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
+    """Give the photos' rows for each description, best first, and the confidences, shape (Q,)."""
     orders, confidences = [], np.full(len(token_ids), -np.inf)
     gallery = representations.numpy()
     for number, query in enumerate(inversions):
@@ -99,4 +224,4 @@ def search_all(
             best = float(ranking.scores[0])
             confidences[number] = confidence(best, unknown=len(unknown), known=len(known))
         progress("find", number + 1, len(token_ids))
-    return Searches(guesses, inversions, orders, confidences, time.perf_counter() - started)
+    return orders, confidences

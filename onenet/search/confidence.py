@@ -14,7 +14,7 @@ from onenet.errors import DatasetError
 from onenet.paths import SHIPPED
 
 ABSENT = SHIPPED / "absent.json"
-FEWEST = 20  # photos among which thresholds were tried; among fewer it is the same
+REFUSED = 0.88  # of the descriptions of what no photo shows
 UNKNOWN_WORDS_COST = 0.5  # of the score, when no word of a description is known
 
 
@@ -22,28 +22,40 @@ UNKNOWN_WORDS_COST = 0.5  # of the score, when no word of a description is known
 class Threshold:
     """The confidence from which a photo fits, by the number of photos that were searched.
 
-    The best of many scores is higher than the best of few, also where none fits: about by a step for each
-    e-fold, as the largest of N draws from a distribution with an exponential tail (Gumbel 1958, ch. 5).
+    The best of many scores is higher than the best of few, also where none fits.
 
     Attributes:
-        at_thousand: Among 1,000 photos.
-        growth: How much it rises for each e-fold of photos.
+        levels: Pairs of a number of photos and the confidence among so many, by rising numbers; between them
+            it is interpolated by the logarithm of the number, beyond them it stays the same.
     """
 
-    at_thousand: float
-    growth: float = 0.0
+    levels: tuple[tuple[int, float], ...]
 
     @classmethod
     def from_figures(cls, figures: Mapping[str, Any]) -> "Threshold":
         """Read what `onenet.evaluation` measured; a network without it finds everything fitting.
 
-        Figures of before there was a growth hold however many photos there are.
+        Figures of before it was measured among many and few hold however many photos there are.
         """
-        return cls(float(figures.get("fits_from", -math.inf)), float(figures.get("fits_from_growth", 0.0)))
+        among = figures.get("fits_from_among") or {"1000": figures.get("fits_from", -math.inf)}
+        return cls(tuple(sorted((int(photos), float(level)) for photos, level in among.items())))
+
+    @classmethod
+    def fit(cls, absent: Mapping[int, NDArray[np.float64]]) -> "Threshold":
+        """Find the levels that refuse descriptions of what no photo shows; they never fall.
+
+        Args:
+            absent: Confidences of such descriptions, by the number of photos that were searched.
+        """
+        sizes = sorted(absent)
+        levels = [float(np.quantile(absent[photos], REFUSED, method="higher")) for photos in sizes]
+        rising = np.maximum.accumulate(levels).tolist()
+        return cls(tuple(zip(sizes, rising, strict=True)))
 
     def among(self, photos: int) -> float:
         """Give the confidence from which a photo fits among so many."""
-        return self.at_thousand + self.growth * math.log(max(photos, FEWEST) / 1000)
+        sizes, levels = zip(*self.levels, strict=True)
+        return float(np.interp(math.log(max(photos, 1)), np.log(sizes), levels))
 
 
 def confidence(best_score: float, *, unknown: int, known: int) -> float:
@@ -55,20 +67,6 @@ def confidence(best_score: float, *, unknown: int, known: int) -> float:
         known: Those that were used.
     """
     return best_score - UNKNOWN_WORDS_COST * unknown / max(1, unknown + known)
-
-
-def choose_threshold(present: NDArray[np.float64], absent: NDArray[np.float64]) -> float:
-    """Find the confidence that tells descriptions of photos that are there from others best.
-
-    Both kinds of error count alike, however many descriptions there are of each.
-
-    Args:
-        present: Confidences of descriptions whose photo is in the gallery, shape (P,).
-        absent: Confidences of descriptions of photos that are not, shape (A,).
-    """
-    borders = np.unique(np.concatenate([present, absent]))
-    accuracy = [(present >= border).mean() + (absent < border).mean() for border in borders]
-    return float(borders[int(np.argmax(accuracy))])
 
 
 def absent_descriptions(path: Path = ABSENT) -> Mapping[str, list[str]]:

@@ -1,11 +1,13 @@
 """Files and bytes -> photos: every format people send, refused with a sentence when it is not one."""
 
 import contextlib
+import ctypes
 import io
 import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -83,7 +85,7 @@ def read_photo(source: Path | bytes, *, side_px: int | None = None) -> Image.Ima
         needed_bytes = opened.decoding_bytes + kept_bytes
         if needed_bytes > MAX_MEMORY_BYTES:
             raise _too_much_memory(source, opened, needed_bytes)
-        with _one_large if needed_bytes > LARGE_BYTES else contextlib.nullcontext():
+        with _one_large_at_a_time() if needed_bytes > LARGE_BYTES else contextlib.nullcontext():
             picture = _decode(source, file, opened, factor)
         turned_upright = TURNED_UPRIGHT.get(opened.orientation)
         return picture if turned_upright is None else picture.transpose(turned_upright)
@@ -160,13 +162,28 @@ def _decode(source: Path | bytes, file: BinaryIO, opened: Opened, factor: int) -
     if opened.is_decoded_by_rows:
         size, rows = heif_rows(file)
         return rows_to_rgb(rows, size, factor)
-    photo = opened.photo
-    photo.load()
-    if opened.is_cut and (there := rows_there(photo)) < LEAST_THERE * photo.height:
-        raise _refusal(source, _BREAKS_OFF, percent=100 * there // photo.height)
-    picture = to_rgb(photo, factor)
-    photo.close()  # frees its pixels
-    return picture
+    with contextlib.closing(opened.photo) as photo:  # its pixels are freed even if an error is kept
+        photo.load()
+        if opened.is_cut and (there := rows_there(photo)) < LEAST_THERE * photo.height:
+            raise _refusal(source, _BREAKS_OFF, percent=100 * there // photo.height)
+        return to_rgb(photo, factor)
+
+
+@contextlib.contextmanager
+def _one_large_at_a_time() -> Iterator[None]:
+    """Wait for the others, and let the system have what is freed: the C library keeps it for each thread."""
+    with _one_large:
+        try:
+            yield
+        finally:
+            trim = getattr(_c_library(), "malloc_trim", None)  # glibc has it
+            if trim is not None:
+                trim(0)
+
+
+@cache
+def _c_library() -> object:
+    return ctypes.CDLL(None) if os.name == "posix" else None
 
 
 @contextlib.contextmanager

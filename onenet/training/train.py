@@ -11,11 +11,14 @@ import torch
 
 from onenet.captions.beam_search import beam_search
 from onenet.datasets.flickr8k import load_split
+from onenet.evaluation.evaluation_set import load_evaluation_set
+from onenet.evaluation.retrieval import fit_threshold, threshold_figures
 from onenet.network.checkpoint import save_checkpoint
 from onenet.network.hardware import keep_freed_memory
 from onenet.network.model import BATCH, OneNet, all_features, pad_captions
 from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.search.confidence import Threshold
 from onenet.training.batches import Split, load_set
 from onenet.training.config import TrainConfig
 from onenet.training.joint_phase import joint_phase, start_joint
@@ -78,7 +81,9 @@ def train(
     if config.critical_epochs:
         run = trainer.train_critically(run)
     _fit_prior(run.model.eval(), train_set, device)
-    card = _card(config, run, data, vocabulary, command)
+    photos = load_evaluation_set(run.model.cpu(), vocabulary, data, "dev", cache=work / "features")
+    threshold = fit_threshold(run.model, vocabulary, photos.representations, lambda what, done, total: None)
+    card = _card(config, run, data, vocabulary, command, threshold)
     save_checkpoint(checkpoint, run.model, vocabulary, card)
     return card
 
@@ -157,7 +162,9 @@ def _fit_prior(model: OneNet, photos: Split, device: str) -> None:
     model.prior_bias.copy_(bias)
 
 
-def _card(config: TrainConfig, run: Run, data: Path, vocabulary: Vocabulary, command: str) -> dict[str, Any]:
+def _card(
+    config: TrainConfig, run: Run, data: Path, vocabulary: Vocabulary, command: str, threshold: Threshold
+) -> dict[str, Any]:
     return {
         "command": command,
         "data": f"Flickr8K training split ({data.name})",
@@ -171,5 +178,8 @@ def _card(config: TrainConfig, run: Run, data: Path, vocabulary: Vocabulary, com
         "dev_recalls_at_10": [round(figures.recall, 1) for figures in run.dev],
         "dev_ciders": [round(figures.cider, 1) for figures in run.dev if math.isfinite(figures.cider)],
         "training_seconds": round(run.seconds),
-        "dev": {"loss": round(run.dev[run.best_epoch - 1].loss, 4)},
+        "dev": {
+            "loss": round(run.dev[run.best_epoch - 1].loss, 4),
+            "find": threshold_figures(threshold),
+        },
     }

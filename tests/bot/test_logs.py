@@ -46,3 +46,15 @@ def test_the_addresses_of_requests_are_not_logged() -> None:
     finally:
         logging.root.handlers[:], level = before
         logging.root.setLevel(level)
+
+
+def test_a_name_neither_acts_upon_the_terminal_nor_begins_a_line(log: io.StringIO) -> None:
+    name = "\x1b[2J\n2026-01-01 ERROR bot: a line of its own"
+    try:
+        raise OSError(name)
+    except OSError:
+        logging.getLogger("tests.redacted").exception("%s could not be read", name)
+    first, *traceback = log.getvalue().splitlines()
+    assert r"\x1b[2J\x0a2026-01-01 ERROR bot: a line of its own could not be read" in first
+    assert traceback[0].startswith("Traceback")
+    assert "\x1b" not in log.getvalue()

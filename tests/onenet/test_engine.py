@@ -246,9 +246,13 @@ def test_copies_are_found_as_one(engine: Engine, index: ImageIndex, tmp_path: Pa
 
 
 def test_the_more_photos_the_surer_it_must_be(file: Path, engine: Engine, index: ImageIndex) -> None:
-    """Among 30 photos here; the figure is of 1,000. Cards of before there was a growth hold as they are."""
+    """Among 30 photos here; the figure is of 1,000. Cards of before say one for any number."""
     imagined = engine.imagine("a dog runs")
     best = engine.find(imagined, index, 3).matches[0].score
-    for growth, fits in ((0.0, False), (0.03, True)):  # 0.03 * ln(1000 / 30) = 0.105
-        record_figures(file, "dev", {"find": {"fits_from": best + 0.05, "fits_from_growth": growth}})
+    strict = best + 0.05
+    for figures, fits in (
+        ({"fits_from": strict}, False),
+        ({"fits_from": strict, "fits_from_among": {"20": best - 0.2, "1000": strict}}, True),
+    ):
+        record_figures(file, "dev", {"find": figures})
         assert Engine(load_checkpoint(file)).find(imagined, index, 3).fits is fits

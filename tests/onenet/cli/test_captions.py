@@ -90,3 +90,19 @@ def test_nothing_but_bad_photos(onenet_command: CommandLine, tmp_path: Path) -> 
 @pytest.mark.usefixtures("engine")
 def test_folder_without_photos_is_a_sentence(onenet_command: CommandLine, tmp_path: Path) -> None:
     assert_one_sentence(onenet_command("caption", tmp_path), f"There are no photos in {tmp_path}")
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_no_name_acts_upon_the_terminal(onenet_command: CommandLine, photos: Path) -> None:
+    good, bad = photos / "\x1b[2J\nred.png", photos / "\x1b]0;x\x07\nbad.png"
+    (photos / "red.png").rename(good)
+    bad.write_bytes(b"no picture")
+    shown = f"{photos}/\\x1b[2J\\x0ared.png"
+    result = onenet_command("caption", good, bad)
+    assert result.out == f"{shown}: red 0\n"
+    assert result.err.startswith(f"{photos}/\\x1b]0;x\\x07\\x0abad.png")
+    assert onenet_command("caption", good, "--n", "2").out.splitlines()[0] == shown
+    assert onenet_command("caption", good, "--json").answers[0]["photo"] == str(good)
+    assert "\x1b" not in onenet_command("caption", "\x1b[2J").err
+    assert "\x1b" not in onenet_command("\x1b[2J").err

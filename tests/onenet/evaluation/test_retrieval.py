@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from onenet.engine import Engine
-from onenet.evaluation.retrieval import Searches, search_all
+from onenet.evaluation.retrieval import Searches, fit_threshold, make_up, search_all, threshold_figures
 from onenet.network.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, PhotoRecord
+from onenet.search.confidence import Threshold
 
 
 def search(checkpoint: Checkpoint, descriptions: list[str], photos: torch.Tensor) -> Searches:
@@ -52,3 +53,41 @@ def test_a_description_of_unknown_words_fits_nothing(model: OneNet, vocabulary: 
     found = search(checkpoint, ["purple zebra", "a dog"], photos)
     assert found.confidences[0] == -np.inf
     assert np.isfinite(found.confidences[1])
+
+
+def test_made_up_photos_are_new_ones_where_photos_are() -> None:
+    """Here on an arc: none is made up far from it, and hardly any is one of the photos."""
+    angles = torch.linspace(0, 1, 50)
+    photos = torch.stack([angles.cos(), angles.sin(), torch.zeros(50)], dim=1)
+    made_up = make_up(photos, 1000)
+    assert made_up.shape == (1000, 3)
+    assert torch.allclose(made_up.norm(dim=1), torch.ones(1000), atol=1e-5)
+    assert torch.equal(make_up(photos, 1000), made_up)
+    nearest = (made_up @ photos.T).max(dim=1).values
+    assert float(nearest.min()) > 0.98
+    assert (
+        float((made_up[:, None] - photos[None]).norm(dim=2).min(dim=1).values.gt(1e-6).float().mean()) > 0.9
+    )
+    assert make_up(photos[:1], 3).shape == (3, 3)
+
+
+def test_a_threshold_is_found_for_every_number_of_photos(
+    model: OneNet, vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From 20 up to far more photos than there are, and read back as it was written."""
+    monkeypatch.setattr("onenet.evaluation.retrieval.BEYOND", (500, 2000))
+    monkeypatch.setattr("onenet.evaluation.retrieval.MANY", 2000)
+    monkeypatch.setattr(
+        "onenet.evaluation.retrieval.absent_descriptions",
+        lambda: {"calibration": ["a dog", "two boys play ball", "purple zebra", "snow", "a ball"]},
+    )
+    photos = torch.nn.functional.normalize(
+        torch.randn(60, 16, generator=torch.Generator().manual_seed(0)), dim=-1
+    )
+    threshold = fit_threshold(model, vocabulary, photos, lambda what, done, total: None)
+    sizes, levels = zip(*threshold.levels, strict=True)
+    assert sizes == (20, 50, 60, 500, 2000)
+    assert list(levels) == sorted(levels)
+    assert levels[-1] > levels[0]
+    read = Threshold.from_figures(threshold_figures(threshold))
+    assert read.among(300) == pytest.approx(threshold.among(300), abs=1e-3)

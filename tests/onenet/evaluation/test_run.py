@@ -6,6 +6,7 @@ import pytest
 
 from onenet.evaluation.run import evaluate
 from onenet.network.checkpoint import load_checkpoint
+from onenet.search.confidence import Threshold
 from onenet.training.config import TrainConfig
 from onenet.training.train import train
 from tests.onenet.drawn import write_dataset
@@ -65,3 +66,12 @@ def test_the_loss_is_the_one_that_training_reported(trained: Path) -> None:
     figures = evaluate(checkpoint, trained / "data", "dev", cache=cache, find=False)
     assert "find" not in figures
     assert figures["loss"] == pytest.approx(checkpoint.card["dev"]["loss"], abs=0.01)
+
+
+def test_a_trained_network_knows_from_when_something_fits(trained: Path) -> None:
+    """Whether or not anyone evaluates it; among more photos it must be surer."""
+    find = load_checkpoint(trained / "net").card["dev"]["find"]
+    threshold = Threshold.from_figures(find)
+    assert np.isfinite(find["fits_from"])
+    assert threshold.among(100_000) >= threshold.among(1000) >= threshold.among(4)
+    assert find["fits_from"] == pytest.approx(threshold.among(1000), abs=1e-4)
