@@ -37,7 +37,7 @@ def main() -> int:
         if not is_missing_package(error):
             raise
         return _say(missing_package(error), 2)
-    except (OSError, sqlite3.Error) as error:  # a port, a disk
+    except OSError as error:  # a port, a disk
         logging.getLogger(__name__).debug("The bot could not start", exc_info=True)
         return _say(f"The bot cannot start: {error}. Put that right and start it again.", 2)
     except KeyboardInterrupt:
@@ -167,13 +167,21 @@ def _run() -> None:
     from bot.logs import configure_logging
     from bot.settings import Secret
     from bot.store.lock import locked
+    from bot.store.room import check_room
 
     settings = read_settings()
     local_token = Secret(f"1:local-{secrets.token_urlsafe(24)}")
     hidden = (settings.bot_token, local_token, settings.webhook_secret)
     configure_logging(settings.log_level, [secret.reveal() for secret in hidden])
     with locked(settings.data_dir):
-        run_local_chat(settings, local_token) if settings.is_local else run_telegram(settings)
+        check_room(settings.data_dir)
+        try:
+            run_local_chat(settings, local_token) if settings.is_local else run_telegram(settings)
+        except sqlite3.Error as error:
+            raise OneNetError(
+                f"The bot cannot use its data in DATA_DIR, {settings.data_dir}: {error}. Put that right and "
+                "start it again."
+            ) from error
 
 
 def _say(sentence: str, code: int) -> int:

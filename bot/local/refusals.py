@@ -1,6 +1,7 @@
 """What is answered to requests that fail: a sentence for the page, Telegram's form for a bot."""
 
 import logging
+import sqlite3
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,6 +27,9 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
 
 
 async def _fail(request: Request, error: Exception) -> Response:
+    if isinstance(error, sqlite3.Error | OSError):
+        logger.error("The local chat cannot use its files: %s", error)
+        return JSONResponse({"error": f"Nothing can be kept here just now ({error})."}, status_code=507)
     logger.error("The local chat failed", exc_info=error)
     return JSONResponse({"error": "Something went wrong here; the log says what."}, status_code=500)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -75,6 +76,9 @@ class BotApi:
             return _failure(error)
         except ClientDisconnect:  # whoever asked has given the request up
             return _failure(ApiError(400, "Bad Request: the connection was closed"))
+        except (sqlite3.Error, OSError) as error:  # a full disk, at every call
+            logger.error("The local chat cannot use its files for %s: %s", name, error)
+            return _failure(ApiError(500, "Internal Server Error"))
         except Exception:
             logger.exception("The local Bot API failed on %s", name)
             return _failure(ApiError(500, "Internal Server Error"))
