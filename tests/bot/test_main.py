@@ -53,7 +53,11 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         (TryAgainError("Gone."), 1, "Gone.\n"),
         (OneNetError("no \x1b[2J here"), 2, "no \\x1b[2J here\n"),
         (OSError(28, "No space left on device", "/x"), 2, "No space left on device: '/x'. Put that right"),
-        (sqlite3.OperationalError("database or disk is full"), 2, "/data: database or disk is full. Put that"),
+        (
+            sqlite3.OperationalError("database or disk is full"),
+            2,
+            "/data: database or disk is full. Put that",
+        ),
         (sqlite3.OperationalError("database is locked"), 2, "The bot cannot use its data in DATA_DIR, "),
     ],
 )
@@ -111,7 +115,9 @@ def test_a_line_of_the_file_that_is_no_setting_is_named(
 def test_a_misspelt_setting_of_the_environment_is_named(start: Start) -> None:
     code, text = start(BOT_TOKN=TOKEN)
     assert code == 2
-    assert text.startswith("BOT_TOKN is not a setting; did you mean BOT_TOKEN? If it is another program's, set")
+    assert text.startswith(
+        "BOT_TOKN is not a setting; did you mean BOT_TOKEN? If it is another program's, set"
+    )
     assert TOKEN not in text
 
 
