@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.features.privacy import texts as replies
+from bot.memory import texts as replies
 from bot.metrics import Percentiles
 from tests.bot.conftest import TOKEN, Bot, jpeg, running_bot
 from tests.bot.fake_engine import FakeEngine
@@ -86,6 +86,7 @@ class Crowd:
         self._bot = bot
         self._photo = ""
         self._flooding = 0
+        self._latest: dict[int, int] = {}
         self._answers: dict[tuple[int, int], list[str]] = {}
         self._news: dict[tuple[int, int], asyncio.Event] = {}
 
@@ -116,6 +117,7 @@ class Crowd:
         """Send a photo; what names it."""
         [sent] = await self._bot.chat.send_photos([self._photo], chat_id=person)
         key = (person, sent["message_id"])
+        self._latest[person] = sent["message_id"]
         self._answers.setdefault(key, [])
         self._news.setdefault(key, asyncio.Event())
         return key
@@ -146,7 +148,9 @@ class Crowd:
         return self.report
 
     def _note(self, message: dict[str, Any]) -> None:
-        key = (message["chat"]["id"], message["reply_to_message"]["message_id"])
+        person = message["chat"]["id"]
+        asked = message.get("reply_to_message")  # only where several wait for their answers
+        key = (person, asked["message_id"]) if asked is not None else (person, self._latest.get(person, 0))
         self._answers.setdefault(key, []).append(message.get("text", ""))
         self._news.setdefault(key, asyncio.Event()).set()
 
@@ -174,7 +178,7 @@ async def load(
 def _is_answer(message: dict[str, Any]) -> bool:
     """Whether it is neither a photo that was found nor what is said of the memory."""
     of_memory = replies.seen_before(0, "", is_reply_to_earlier=True)
-    return "reply_to_message" in message and message.get("text", of_memory) != of_memory
+    return message.get("text", of_memory) not in (of_memory, replies.first_photo())
 
 
 @asynccontextmanager

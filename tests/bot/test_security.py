@@ -55,7 +55,7 @@ async def test_the_token_is_not_in_the_most_talkative_log(
         await chat.send_photos([jpeg("red")])
         await asyncio.to_thread(process.wait_for, "kind=message(.|\n)*kind=message")
         chat.server.stop()  # all requests fail from now on
-        await asyncio.to_thread(process.wait_for, "trying again")
+        await asyncio.to_thread(process.wait_for, "next try in")
     finally:
         await asyncio.to_thread(process.end, signal.SIGTERM)
     assert "DEBUG" in process.text

@@ -127,9 +127,9 @@ async def test_a_photo_that_became_unreadable_gives_way_to_the_next(bot: Bot) ->
 
 async def test_large_and_odd_photos_are_made_small_jpegs(bot: Bot) -> None:
     await bot.fill_gallery("red")
-    Image.new("RGBA", (3000, 2000)).save(bot.gallery / "a.png")
-    Image.new("CMYK", (1500, 1500)).save(bot.gallery / "b.tiff")
-    Image.new("P", (12_000, 30)).save(bot.gallery / "c.png")
+    Image.new("RGBA", (3000, 2000), (0, 255, 0, 255)).save(bot.gallery / "a.png")
+    Image.new("CMYK", (1500, 1500), (255, 255, 0, 0)).save(bot.gallery / "b.tiff")
+    Image.new("RGB", (12_000, 30), "violet").convert("P").save(bot.gallery / "c.png")
     bot.services.gallery.wake()
     await until(lambda: bot.services.gallery.state().photos == 4)
     for photo in await find(bot, "red", 4):

@@ -106,7 +106,7 @@ async def test_find_sends_own_photos_as_replies_to_them_before_the_gallerys(bot:
     sent = await bot.chat.send_text("/find red")
     photos = await bot.chat.wait_for_all(is_photo, 3, after=sent)
     assert photos[0]["reply_to_message"]["message_id"] == own["message_id"]
-    assert re.fullmatch(r"1\.00 From this chat, \d{4}-\d\d-\d\d: a red wall", photos[0]["caption"])
+    assert re.fullmatch(r"0\.93 From this chat, \d{4}-\d\d-\d\d: a red wall", photos[0]["caption"])
     assert photos[0]["photo"][-1]["file_unique_id"] == own["photo"][-1]["file_unique_id"]
     assert [photo["caption"].split()[-1] for photo in photos[1:]] == ["red.jpg", "pink.jpg"]
 
