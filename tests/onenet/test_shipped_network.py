@@ -14,9 +14,12 @@ from onenet.network.encoders import ENCODERS, EncoderSpec, load_encoder
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search import ImageIndex, PhotoRecord, WordsQuery, read_photo
 
-pytestmark = pytest.mark.skipif(
-    not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"
-)
+pytestmark = [
+    pytest.mark.shipped,
+    pytest.mark.skipif(
+        not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"
+    ),
+]
 PHOTOS = 100
 
 

@@ -11,9 +11,12 @@ from onenet.engine import Engine
 from onenet.paths import DEFAULT_CHECKPOINT
 from tests.onenet.drawn import draw
 
-pytestmark = pytest.mark.skipif(
-    not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"
-)
+pytestmark = [
+    pytest.mark.shipped,
+    pytest.mark.skipif(
+        not DEFAULT_CHECKPOINT.is_file(), reason="the trained network, data/onenet.safetensors, is not here"
+    ),
+]
 QUICK = DreamConfig(steps=50)
 
 
