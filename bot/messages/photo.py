@@ -69,11 +69,6 @@ def file_by_id(file_id: str, file_unique_id: str, bot: Bot) -> PhotoSize:
     return file
 
 
-def photo_replied_to(message: Message) -> Photo | None:
-    """Return what there is to look at in the message that another replies to, here or in another chat."""
-    return photo_of(message.reply_to_message) or photo_of(message.external_reply)
-
-
 def _played(message: Message | ExternalReplyInfo) -> Photo | None:
     if message.animation is not None:  # before the document: an animation is one too
         return Photo(message.animation.thumbnail, "animation", is_preview=True)
