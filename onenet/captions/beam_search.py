@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from onenet.captions.caption import MAX_WORDS
-from onenet.network.model import OneNet, pad_captions
-from onenet.network.stepwise import DecoderState, SentenceReader, StepDecoder
+from onenet.network.model import OneNet, out_of_block, pad_captions
+from onenet.network.stepwise import SentenceReader, StepDecoder
 from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
 LENGTH_POWER = 1.0  # this and the next were chosen on dev
@@ -38,13 +38,25 @@ class CaptionWriter:
 
     Args:
         model: In eval mode.
+        block: The ids of the words of the language that it writes; None: all that there are.
+        start_id: The start word of that language.
+        reader: The network's, if there is one already.
         agreement_weight: Nats that a cosine is worth; 0 leaves the choice to the decoder.
     """
 
-    def __init__(self, model: OneNet, *, agreement_weight: float = AGREEMENT_WEIGHT) -> None:
+    def __init__(
+        self,
+        model: OneNet,
+        *,
+        block: range | None = None,
+        start_id: int = START_ID,
+        reader: SentenceReader | None = None,
+        agreement_weight: float = AGREEMENT_WEIGHT,
+    ) -> None:
+        self._block, self._start_id = block, start_id
         self._agreement_weight = agreement_weight
-        self._decoder = StepDecoder(model)
-        self._reader = SentenceReader(model)
+        self._decoder = StepDecoder(model, block=block, start_id=start_id)
+        self._reader = reader or SentenceReader(model)
 
     @torch.no_grad()
     def write(self, representation: Tensor, *, beam_size: int = 5, n: int = 1) -> list[list[Hypothesis]]:
@@ -57,7 +69,10 @@ class CaptionWriter:
             n: How many captions a photo at most; a beam smaller than n is widened to n.
         """
         width = max(beam_size, n)
-        found = beam_search(self._decoder, representation, beam_size=width, n=width)
+        found = [
+            [replace(caption, token_ids=out_of_block(caption.token_ids, self._block)) for caption in captions]
+            for captions in beam_search(self._decoder, representation, beam_size=width, n=width)
+        ]
         if width == 1 or not self._agreement_weight:
             return [captions[:n] for captions in found]
         agreements = iter(self._agreements(representation, found))
@@ -72,7 +87,9 @@ class CaptionWriter:
 
     def _agreements(self, representation: Tensor, found: Sequence[Sequence[Hypothesis]]) -> list[float]:
         """Cosine of each caption with its photo, one after the other."""
-        sentences = [[START_ID, *caption.token_ids, END_ID] for captions in found for caption in captions]
+        sentences = [
+            [self._start_id, *caption.token_ids, END_ID] for captions in found for caption in captions
+        ]
         rows = [row for row, captions in enumerate(found) for _ in captions]
         guesses = self._reader.read(pad_captions(sentences).to(representation.device))
         agreements: list[float] = (guesses * representation[rows]).sum(dim=1).tolist()
@@ -147,9 +164,7 @@ def beam_search(
             [written.gather(1, beams.unsqueeze(-1).expand(-1, -1, words)), token_ids.unsqueeze(-1)], dim=2
         )
         rows = rows.gather(1, beams).reshape(-1)
-        logits, state = decoder.step(
-            token_ids.reshape(-1), DecoderState(state.hidden[rows], state.cell[rows])
-        )
+        logits, state = decoder.step(token_ids.reshape(-1), state.take(rows))
         log_p = _log_probabilities(logits).view(photos, -1, vocabulary_size)
         rows = torch.arange(log_p.shape[0] * log_p.shape[1], device=log_p.device).view(photos, -1)
     for photo, found in enumerate(finished):

@@ -2,11 +2,13 @@
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from onenet.errors import DatasetError
+from onenet.network.languages import ENGLISH
 
 SPLITS = ("train", "dev", "test")
 PHOTO_FOLDERS = ("Flicker8k_Dataset", "Flickr8k_Dataset", "Images", "images", "imgs")
@@ -20,11 +22,19 @@ class CaptionedPhoto:
 
     Attributes:
         path: Where the photo lies.
-        captions: What people said of it, five sentences as written.
+        captions: What people said of it in English, sentences as written.
+        others: What people said of it in other languages, by the language's code.
+        name: What the photo shows, where it is known by a name alone.
     """
 
     path: Path
     captions: tuple[str, ...]
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    name: str = ""
+
+    def captions_in(self, language: str) -> tuple[str, ...]:
+        """Give what people said of it in a language."""
+        return self.captions if language == ENGLISH else self.others.get(language, ())
 
 
 def load_split(data: Path, split: str) -> list[CaptionedPhoto]:
@@ -76,7 +86,7 @@ def _official_split(folder: Path, split: str) -> dict[str, tuple[str, ...]]:
     list_file = folder / f"Flickr_8k.{split}Images.txt"
     if not list_file.is_file():
         raise DatasetError(f"{list_file.name} is not in {folder}, so the {split} split is not known. Add it.")
-    names = _read_text(list_file).split()
+    names = read_text(list_file).split()
     without = [name for name in names if name not in captions]
     if without:
         raise DatasetError(f"{TOKEN_FILE} has no caption of {without[0]} ({len(without)} photos in all).")
@@ -85,7 +95,7 @@ def _official_split(folder: Path, split: str) -> dict[str, tuple[str, ...]]:
 
 def _official_captions(token_file: Path) -> dict[str, tuple[str, ...]]:
     captions: dict[str, list[str]] = defaultdict(list)
-    for number, line in enumerate(_read_text(token_file).split("\n"), start=1):
+    for number, line in enumerate(read_text(token_file).split("\n"), start=1):
         if not line.strip():
             continue
         key, tab, sentence = line.partition("\t")
@@ -96,7 +106,12 @@ def _official_captions(token_file: Path) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sentences) for name, sentences in captions.items()}
 
 
-def _read_text(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """Read a file of sentences.
+
+    Raises:
+        DatasetError: If it cannot be read.
+    """
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
+from onenet.network.languages import ENGLISH
 from onenet.network.losses import caption_loss
-from onenet.network.model import BATCH, OneNet, all_features, pad_captions
+from onenet.network.model import BATCH, OneNet, all_features, in_block, pad_captions
 from onenet.network.vocabulary import Vocabulary
 
 # Gives logits (B, T, V) of the words that follow token ids (B, T), given representations (B, D).
@@ -28,31 +29,38 @@ class EvaluationSet:
         photos: The photos.
         representations: Of the photos, shape (N, D).
         vocabulary: The network's.
+        language: Of the captions.
     """
 
     photos: Sequence[CaptionedPhoto]
     representations: Tensor
     vocabulary: Vocabulary
+    language: str = ENGLISH
+
+    @property
+    def block(self) -> range:
+        """The ids of the language's words."""
+        return self.vocabulary.block(self.language)
 
     @cached_property
     def token_ids(self) -> list[list[int]]:
         """The captions one after the other, with `<start>` and `<end>`."""
-        return [self.vocabulary.encode(text) for text in self.descriptions]
+        return [self.vocabulary.encode(text, self.language) for text in self.descriptions]
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
         """The photo of each caption, shape (Q,)."""
-        return rows_of_captions(self.photos)
+        return rows_of_captions(self.photos, self.language)
 
     @property
     def descriptions(self) -> list[str]:
         """The captions as people wrote them."""
-        return [text for photo in self.photos for text in photo.captions]
+        return [text for photo in self.photos for text in photo.captions_in(self.language)]
 
     @cached_property
     def queries(self) -> list[list[int]]:
         """The captions as they are searched for: without the words that were never read."""
-        return [self.vocabulary.encode_known(text) for text in self.descriptions]
+        return [self.vocabulary.encode_known(text, self.language) for text in self.descriptions]
 
 
 def load_evaluation_set(
@@ -75,7 +83,18 @@ def load_evaluation_set(
     Raises:
         DatasetError: If the split cannot be read.
     """
-    photos = load_split(data, split)
+    return represent_photos(model, vocabulary, load_split(data, split), cache=cache, progress=progress)
+
+
+def represent_photos(
+    model: OneNet,
+    vocabulary: Vocabulary,
+    photos: Sequence[CaptionedPhoto],
+    *,
+    cache: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> EvaluationSet:
+    """Represent photos as they are served; see `load_evaluation_set`."""
     paths = [photo.path for photo in photos]
     maps = cached_maps(model.config.encoder, paths, cache, serving=True, progress=progress)[:, 0]
     with torch.no_grad():
@@ -83,9 +102,9 @@ def load_evaluation_set(
     return EvaluationSet(photos, representations, vocabulary)
 
 
-def rows_of_captions(photos: Sequence[CaptionedPhoto]) -> NDArray[np.int64]:
-    """Give the row of each caption's photo, the captions one after the other."""
-    return np.repeat(np.arange(len(photos)), [len(photo.captions) for photo in photos])
+def rows_of_captions(photos: Sequence[CaptionedPhoto], language: str = ENGLISH) -> NDArray[np.int64]:
+    """Give the row of each caption's photo, the captions of a language one after the other."""
+    return np.repeat(np.arange(len(photos)), [len(photo.captions_in(language)) for photo in photos])
 
 
 @torch.no_grad()
@@ -93,7 +112,7 @@ def mean_caption_loss(decoder: Decoder, photos: EvaluationSet) -> float:
     """Mean loss of captions in nats a token, `<end>` counted, unknown words as `<unk>`.
 
     Args:
-        decoder: In eval mode.
+        decoder: In eval mode; it chooses among the words of the captions' language, see `in_block`.
         photos: Their representations on the decoder's device.
     """
     total = tokens = 0.0
@@ -103,7 +122,7 @@ def mean_caption_loss(decoder: Decoder, photos: EvaluationSet) -> float:
         ids = pad_captions(captions).to(photos.representations.device)
         count = sum(len(caption) - 1 for caption in captions)
         logits = decoder(photos.representations[photos.rows[batch]], ids[:, :-1])
-        total += float(caption_loss(logits, ids)) * count
+        total += float(caption_loss(logits, in_block(ids, photos.block))) * count
         tokens += count
     return total / tokens
 

@@ -16,10 +16,11 @@ from onenet.errors import CheckpointError
 from onenet.files import replace_file
 from onenet.network.encoders import encoder_spec
 from onenet.network.model import ModelConfig, OneNet
-from onenet.network.vocabulary import SPECIAL_WORDS, Vocabulary
+from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+_READ = ("2", "3")  # the former had English alone
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def save_checkpoint(path: Path, model: OneNet, vocabulary: Vocabulary, card: Map
     }
     header = {
         "config": asdict(model.config),
-        "vocabulary": vocabulary.words[len(SPECIAL_WORDS) :],
+        "vocabulary": {language: vocabulary.words_of(language) for language in vocabulary.languages},
+        "spellings": vocabulary.spellings,
         "transform": _preprocessing(model.config.encoder),
         "card": card,
     }
@@ -68,15 +70,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """
     if not path.is_file():
         raise CheckpointError(f"There is no trained network at {path}. Get the project's file or train one.")
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise _damaged(path) from error
+    metadata, weights = _read(path)
     if metadata.get("format") != "onenet":
         raise CheckpointError(f"{path} is not a network of this project. Give its {DEFAULT_CHECKPOINT.name}.")
-    if metadata.get("version") != str(FORMAT_VERSION):
+    if metadata.get("version") not in _READ:
         raise CheckpointError(
             f"{path} has format {metadata.get('version')}, this program reads {FORMAT_VERSION}. "
             "Use the network that came with this program, or train one."
@@ -94,8 +91,20 @@ def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     Raises:
         CheckpointError: If it cannot be read.
     """
-    checkpoint = load_checkpoint(path)
-    save_checkpoint(path, checkpoint.model, checkpoint.vocabulary, {**checkpoint.card, split: dict(figures)})
+    load_checkpoint(path)
+    metadata, weights = _read(path)
+    header = json.loads(metadata["header"])
+    header["card"] = {**header["card"], split: dict(figures)}
+    replace_file(path, to_bytes(weights, metadata | {"header": json.dumps(header, ensure_ascii=False)}))
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise _damaged(path) from error
 
 
 def _assemble(path: Path, header: dict[str, Any], weights: dict[str, Tensor], fingerprint: str) -> Checkpoint:
@@ -107,7 +116,8 @@ def _assemble(path: Path, header: dict[str, Any], weights: dict[str, Tensor], fi
     model = OneNet(config)
     model.load_state_dict(weights)
     model.to(memory_format=torch.channels_last).eval().requires_grad_(False)
-    return Checkpoint(model, Vocabulary(header["vocabulary"]), header["card"], fingerprint)
+    vocabulary = Vocabulary(header["vocabulary"], header.get("spellings"))
+    return Checkpoint(model, vocabulary, header["card"], fingerprint)
 
 
 def _preprocessing(encoder: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The network: a photo or a sentence -> one 300-d representation -> words, and nothing else."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from onenet.network.encoders import as_maps, encoder_spec
-from onenet.network.vocabulary import END_ID, PAD_ID, START_ID
+from onenet.network.vocabulary import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class ModelConfig:
         sentence_size: S, of the sentence encoder.
         dropout: On word embeddings and decoder output while training.
         feature_dropout: On features while training.
+        names: Classes of the encoder's own classifier that the representation still tells; 0: none.
+        at_every_word: Whether the decoder is given the representation beside each word, not only before them.
     """
 
     encoder: str
@@ -36,15 +39,20 @@ class ModelConfig:
     sentence_size: int = 512
     dropout: float = 0.5
     feature_dropout: float = 0.2
+    names: int = 0
+    at_every_word: bool = False
 
 
 class OneNet(nn.Module):
     """Encoder top and head, caption decoder (Vinyals et al. 2015, arXiv:1411.4555) and sentence encoder.
 
-    The representation is the decoder's first input, then come `<start>` and the words. It is centred and
-    scaled over the training photos and has unit length, so that a cosine compares two of them and a random
-    direction is a plausible one. The word embeddings are also the output weights (Press & Wolf 2017). The
-    sentence encoder guesses the representation of the photo that a sentence tells of.
+    The representation is the decoder's first input, then come the start word of a language and its words; in
+    newer networks it stands beside each of these inputs instead. It is centred and scaled over the training
+    photos and has unit length, so that a cosine compares two of them and a random direction is a plausible
+    one. The word embeddings are also the output weights (Press & Wolf 2017). The sentence encoder guesses the
+    representation of the photo that a sentence tells of, in any language.
+
+    A language is its block of the words' rows: the decoder chooses among these and the special words alone.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -56,7 +64,7 @@ class OneNet(nn.Module):
         self.centre = nn.BatchNorm1d(size, affine=False)
         self.word_embeddings = nn.Embedding(config.vocabulary_size, size, padding_idx=PAD_ID)
         nn.init.normal_(self.word_embeddings.weight, std=0.1)
-        self.decoder = nn.LSTM(size, hidden, batch_first=True)
+        self.decoder = nn.LSTM(2 * size if config.at_every_word else size, hidden, batch_first=True)
         self.to_words = nn.Linear(hidden, size)
         self.word_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
         self.sentence_encoder = nn.GRU(size, config.sentence_size, batch_first=True)
@@ -66,6 +74,7 @@ class OneNet(nn.Module):
         self.prior_bias: Tensor
         self.register_buffer("prior_weight", torch.zeros(size))
         self.register_buffer("prior_bias", torch.zeros(()))
+        self.to_names = nn.Linear(size, config.names) if config.names else None
         self.dropout = nn.Dropout(config.dropout)
         self.feature_dropout = nn.Dropout(config.feature_dropout)
 
@@ -90,9 +99,9 @@ class OneNet(nn.Module):
         strongest = hidden.masked_fill((token_ids == PAD_ID).unsqueeze(-1), -torch.inf).amax(dim=1)  # (B, S)
         return F.normalize(self.to_representation(strongest).float(), dim=-1)
 
-    def represent_words(self, token_ids: Tensor) -> Tensor:
+    def represent_words(self, token_ids: Tensor, start_id: int = START_ID) -> Tensor:
         """Guess the representations, (W, D) of unit length, that words (W,) have alone, each as a caption."""
-        edges = torch.full_like(token_ids, START_ID), torch.full_like(token_ids, END_ID)
+        edges = torch.full_like(token_ids, start_id), torch.full_like(token_ids, END_ID)
         return self.represent_sentence(torch.stack([edges[0], token_ids, edges[1]], dim=1))
 
     def word_views(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -117,24 +126,64 @@ class OneNet(nn.Module):
         """Scale representations (..., D) to the decoder's input: a root-mean-square of one."""
         return representation * math.sqrt(self.config.representation_size)
 
-    def forward(self, representation: Tensor, token_ids: Tensor) -> Tensor:
+    def forward(self, representation: Tensor, token_ids: Tensor, block: range | None = None) -> Tensor:
         """Predict each next word of captions (teacher forcing).
 
         Args:
             representation: Shape (B, D), unit length.
-            token_ids: Shape (B, T), int64: `<start>`, words.
+            token_ids: Shape (B, T), int64: the language's start word, words.
+            block: The ids of the language's words; None: all that there are.
 
         Returns:
-            Logits, shape (B, T, V): at step t for the word that follows token_ids[:, t].
+            Logits, shape (B, T, V), or (B, T, 4 + len(block)), columns as `in_block` counts: at step t for
+            the word that follows token_ids[:, t].
         """
-        words = self.dropout(self.word_embeddings(token_ids))  # (B, T, D)
-        inputs = torch.cat([self.first_input(representation).unsqueeze(1), words], dim=1)  # (B, 1 + T, D)
-        hidden, _ = self.decoder(inputs)  # (B, 1 + T, H)
-        return self.logits(hidden[:, 1:])
+        return self.logits(self.decode(representation, token_ids), block)
 
-    def logits(self, hidden: Tensor) -> Tensor:
-        """Score all words from the decoder's output, (..., H) -> (..., V)."""
-        return F.linear(self.to_words(self.dropout(hidden)), self.word_embeddings.weight, self.word_bias)
+    def decode(self, representation: Tensor, token_ids: Tensor) -> Tensor:
+        """Give what the decoder has in mind after each word of captions, (B, T, H); see `forward`."""
+        words = self.dropout(self.word_embeddings(token_ids))  # (B, T, D)
+        first = self.first_input(representation).unsqueeze(1)  # (B, 1, D)
+        hidden: Tensor
+        if self.config.at_every_word:
+            hidden, _ = self.decoder(torch.cat([words, first.expand_as(words)], dim=2))
+            return hidden
+        hidden, _ = self.decoder(torch.cat([first, words], dim=1))  # (B, 1 + T, H)
+        return hidden[:, 1:]
+
+    def logits(self, hidden: Tensor, block: range | None = None) -> Tensor:
+        """Score words from the decoder's output, (..., H) -> (..., V), or those of a block of words."""
+        weight, bias = self.output_weights(block)
+        return F.linear(self.to_words(self.dropout(hidden)), weight, bias)
+
+    def output_weights(self, block: range | None) -> tuple[Tensor, Tensor]:
+        """Give the rows by which words are chosen, (V, D) and (V,): all, or the special ones and a block."""
+        weight, bias = self.word_embeddings.weight, self.word_bias
+        if block is None:
+            return weight, bias
+        special, own = slice(len(SPECIAL_WORDS)), slice(block.start, block.stop)
+        return torch.cat([weight[special], weight[own]]), torch.cat([bias[special], bias[own]])
+
+    def name_logits(self, representation: Tensor) -> Tensor:
+        """Score the classes of the encoder's classifier, (B, D) -> (B, names)."""
+        assert self.to_names is not None
+        named: Tensor = self.to_names(self.first_input(representation))
+        return named
+
+
+def in_block(token_ids: Tensor, block: range | None) -> Tensor:
+    """Count ids within a block of words: the special ones stay, the block's follow right after them."""
+    if block is None:
+        return token_ids
+    special = len(SPECIAL_WORDS)
+    return torch.where(token_ids < special, token_ids, token_ids - block.start + special)
+
+
+def out_of_block(token_ids: Sequence[int], block: range | None) -> tuple[int, ...]:
+    """Give back the ids that `in_block` had counted."""
+    special = len(SPECIAL_WORDS)
+    first = special if block is None else block.start
+    return tuple(token if token < special else token - special + first for token in token_ids)
 
 
 BATCH = 50  # photos that go through together where there are many

@@ -16,10 +16,22 @@ from onenet.network.vocabulary import PAD_ID, START_ID
 
 
 class DecoderState(NamedTuple):
-    """What the decoder remembers, two tensors of shape (B, H)."""
+    """What the decoder remembers of B captions.
+
+    Attributes:
+        hidden: Shape (B, H).
+        cell: Shape (B, H).
+        beside: What the representation gives to the gates at each word, shape (B, 4 * H), where it does.
+    """
 
     hidden: Tensor
     cell: Tensor
+    beside: Tensor | None = None
+
+    def take(self, rows: Tensor) -> "DecoderState":
+        """Give the state of some rows, in their order."""
+        beside = None if self.beside is None else self.beside[rows]
+        return DecoderState(self.hidden[rows], self.cell[rows], beside)
 
 
 class StepDecoder:
@@ -29,27 +41,48 @@ class StepDecoder:
 
     Args:
         model: In eval mode.
+        block: The ids of the words of the language that it writes; None: all that there are.
+        start_id: The start word of that language. Within the decoder words are counted as
+            `onenet.network.model.in_block` does, and the start word is number `START_ID`.
         bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
     """
 
-    def __init__(self, model: OneNet, *, bfloat16: bool | None = None) -> None:
+    def __init__(
+        self,
+        model: OneNet,
+        *,
+        block: range | None = None,
+        start_id: int = START_ID,
+        bfloat16: bool | None = None,
+    ) -> None:
         dtype = _dtype(bfloat16)
         weight_ih, weight_hh, bias_ih, bias_hh = (weight.detach() for weight in model.decoder.all_weights[0])
         self._gates = torch.cat([weight_ih, weight_hh], dim=1).to(dtype)  # (4 * H, D + H)
         self._gates_bias = (bias_ih + bias_hh).to(dtype)
         self._to_words = model.to_words.weight.detach().to(dtype, copy=True)
         self._to_words_bias = model.to_words.bias.detach().to(dtype, copy=True)
-        self._words = model.word_embeddings.weight.detach().to(dtype, copy=True)  # (V, D)
-        self._word_bias = model.word_bias.detach().clone()
+        words, word_bias = model.output_weights(block)
+        self._words = words.detach().to(dtype, copy=True)  # (V, D)
+        self._words[START_ID] = model.word_embeddings.weight[start_id].detach().to(dtype)
+        self._word_bias = word_bias.detach().clone()
         self._first_input = model.first_input
         self._hidden_size = model.config.hidden_size
+        self._at_every_word = model.config.at_every_word
+        if self._at_every_word:  # what the representation gives to the gates is the same at each word
+            size = words.shape[1]
+            self._beside = weight_ih[:, size:].to(dtype)  # (4 * H, D)
+            self._gates = torch.cat([weight_ih[:, :size], weight_hh], dim=1).to(dtype)  # (4 * H, D + H)
 
     def start(self, representation: Tensor) -> tuple[Tensor, DecoderState]:
-        """Feed representations (B, D) and `<start>`; give the first logits (B, V) and the state."""
+        """Feed representations (B, D) and the start word; give the first logits (B, V) and the state."""
         zero = representation.new_zeros(len(representation), self._hidden_size)
-        state = self._advance(self._first_input(representation), DecoderState(zero, zero))
-        first = torch.full((len(representation),), START_ID, device=representation.device)
-        return self.step(first, state)
+        first = self._first_input(representation).to(self._gates.dtype)
+        if self._at_every_word:
+            state = DecoderState(zero, zero, F.linear(first, self._beside).float())
+        else:
+            state = self._advance(first, DecoderState(zero, zero))
+        starts = torch.full((len(representation),), START_ID, device=representation.device)
+        return self.step(starts, state)
 
     def step(self, token_ids: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """Feed one word a row, (B,) int64; give the logits (B, V) of the next and the new state."""
@@ -60,9 +93,11 @@ class StepDecoder:
     def _advance(self, inputs: Tensor, state: DecoderState) -> DecoderState:
         known = torch.cat([inputs.to(self._gates.dtype), state.hidden.to(self._gates.dtype)], dim=1)
         gates = F.linear(known, self._gates, self._gates_bias).float()  # (B, 4 * H)
+        if state.beside is not None:
+            gates = gates + state.beside
         write, forget, candidate, read = gates.chunk(4, dim=1)
         cell = forget.sigmoid() * state.cell + write.sigmoid() * candidate.tanh()
-        return DecoderState(read.sigmoid() * cell.tanh(), cell)
+        return DecoderState(read.sigmoid() * cell.tanh(), cell, state.beside)
 
 
 class SentenceReader:
@@ -72,10 +107,20 @@ class SentenceReader:
 
     Args:
         model: In eval mode.
+        block: The ids of the words of the language that it writes; None: all that there are.
+        start_id: The start word of that language. Within the decoder words are counted as
+            `onenet.network.model.in_block` does, and the start word is number `START_ID`.
         bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
     """
 
-    def __init__(self, model: OneNet, *, bfloat16: bool | None = None) -> None:
+    def __init__(
+        self,
+        model: OneNet,
+        *,
+        block: range | None = None,
+        start_id: int = START_ID,
+        bfloat16: bool | None = None,
+    ) -> None:
         dtype = _dtype(bfloat16)
         weight_ih, weight_hh, bias_ih, bias_hh = (
             weight.detach().to(dtype, copy=True) for weight in model.sentence_encoder.all_weights[0]

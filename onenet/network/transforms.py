@@ -1,12 +1,13 @@
 """The only image preprocessing: training and serving both call `Transform`; training may `augment` before."""
 
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 from torch import Tensor
 
 Channels = tuple[float, float, float]
@@ -47,7 +48,11 @@ class Transform:
 
 
 def augment(photo: Image.Image, random: np.random.Generator) -> Image.Image:
-    """Make another view of a photo: 45 to 100 % of its area, in other light, maybe mirrored."""
+    """Make another view of a photo, as other cameras and programs would have it.
+
+    45 to 100 % of its area, stretched, in other light, maybe mirrored, and of another sharpness: photos to
+    learn from may be small copies, those that people send are large, and both have to mean the same.
+    """
     width, height = photo.size
     area, stretch = random.uniform(0.45, 1.0), math.exp(random.uniform(math.log(3 / 4), math.log(4 / 3)))
     crop_width = max(1, min(width, int(width * math.sqrt(area * stretch))))
@@ -57,4 +62,26 @@ def augment(photo: Image.Image, random: np.random.Generator) -> Image.Image:
     view = photo.convert("RGB").crop((left, top, left + crop_width, top + crop_height))
     for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
         view = enhance(view).enhance(random.uniform(0.75, 1.25))
+    view = _stored_again(_of_other_sharpness(view, random), random)
     return ImageOps.mirror(view) if random.random() < 0.5 else view
+
+
+def _of_other_sharpness(view: Image.Image, random: np.random.Generator) -> Image.Image:
+    """Shrink some views, which blurs them, and sharpen others."""
+    chance = random.random()
+    if chance < 0.35:
+        scale = min(1.0, random.uniform(110, 224) / min(view.size))
+        return view.resize([max(1, round(side * scale)) for side in view.size], Image.Resampling.BICUBIC)
+    if chance < 0.65:
+        percent = int(random.integers(40, 160))
+        return view.filter(ImageFilter.UnsharpMask(random.uniform(0.8, 2.0), percent, threshold=0))
+    return view
+
+
+def _stored_again(view: Image.Image, random: np.random.Generator) -> Image.Image:
+    """Compress half of the views as chats and websites do."""
+    if random.random() < 0.5:
+        return view
+    stored = io.BytesIO()
+    view.save(stored, "JPEG", quality=int(random.integers(35, 92)))
+    return Image.open(stored).convert("RGB")

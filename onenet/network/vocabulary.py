@@ -1,83 +1,134 @@
-"""Sentences -> words -> ids and back."""
+"""Sentences -> words -> ids and back, in each of a network's languages."""
 
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+
+from onenet.network.languages import ENGLISH, LANGUAGES, LanguageError, language_of_code
+from onenet.network.typed import plain
 
 PAD, START, END, UNK = "<pad>", "<start>", "<end>", "<unk>"
 SPECIAL_WORDS: Final = (PAD, START, END, UNK)
 PAD_ID, START_ID, END_ID, UNK_ID = range(4)
 
-_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
-_POSSESSIVE = re.compile(r"\s*'s\b")
-# Signs that phones and word processors write for those of a keyboard, and those that nobody sees.
-_APOSTROPHES = re.compile("[‘’‛ʼʹ´`′]")  # noqa: RUF001
-_HYPHENS = re.compile(r"[‐‑⁃]|(?<=\w)[‒–−](?=\w)")  # noqa: RUF001
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
-)
 
-
-def plain(text: str) -> str:
-    """Give a text as a keyboard would write it: compatibility forms, hyphens, apostrophes, nothing invisible.
-
-    Full-width letters and ligatures become letters, ’ becomes ', a non-breaking hyphen - (Unicode's NFKC, and
-    what it leaves alone).
-    """
-    seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return _HYPHENS.sub("-", _APOSTROPHES.sub("'", seen))
-
-
-def tokenize(sentence: str) -> list[str]:
-    """Split a sentence into lower-case words without punctuation; `t-shirt` stays one word.
-
-    The possessive 's is dropped, since Flickr8K writes it as a word of its own ("dog 's").
-    """
-    return _WORD.findall(_POSSESSIVE.sub("", plain(sentence).lower()))
+def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:
+    """Split a sentence into lower-case words without punctuation; `t-shirt` stays one word."""
+    return language_of_code(language).tokenize(sentence)
 
 
 class Vocabulary:
     """The words the network knows, each with an id; ids 0..3 are `<pad> <start> <end> <unk>`.
 
+    The words of a language are rows side by side: English ones come first, right after the special words;
+    before those of another language stands its own start word, which tells the decoder what to write.
+
     Args:
-        words: Without the special ones, in the order of their ids.
+        words: Without the special ones, in the order of their ids: of English, or by language, English first.
+        spellings: By language, how a word is written that is not written as it is looked up: the noun "Hund".
+
+    Attributes:
+        words: Of all languages, special and start words included, by their ids.
+        languages: Their codes, English first.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words: tuple[str, ...] = (*SPECIAL_WORDS, *words)
-        self._ids = {word: number for number, word in enumerate(self.words)}
-        if len(self._ids) != len(self.words):
-            raise ValueError("a vocabulary lists each word once and no special word")
+    def __init__(
+        self,
+        words: Sequence[str] | Mapping[str, Sequence[str]],
+        spellings: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        by_language = words if isinstance(words, Mapping) else {ENGLISH: words}
+        if next(iter(by_language), None) != ENGLISH:
+            raise ValueError("the first language of a vocabulary is English")
+        self.languages: tuple[str, ...] = tuple(by_language)
+        self.spellings = {language: dict(spelt) for language, spelt in (spellings or {}).items()}
+        every = list(SPECIAL_WORDS)
+        self._blocks: dict[str, range] = {}
+        self._ids: dict[str, dict[str, int]] = {}
+        for language, own in by_language.items():
+            if language != ENGLISH:
+                every.append(f"<start:{language}>")
+            self._blocks[language] = range(len(every), len(every) + len(own))
+            self._ids[language] = {word: len(every) + place for place, word in enumerate(own)}
+            every += own
+            if len(self._ids[language]) != len(own) or set(own) & set(SPECIAL_WORDS):
+                raise ValueError("a vocabulary lists each word of a language once and no special word")
+        self.words: tuple[str, ...] = tuple(every)
 
     @classmethod
-    def build(cls, sentences: Iterable[str], *, min_count: int) -> "Vocabulary":
-        """Collect the words that occur at least `min_count` times, most frequent first."""
-        counts = Counter(word for sentence in sentences for word in tokenize(sentence))
-        kept = sorted((-count, word) for word, count in counts.items() if count >= min_count)
-        return cls([word for _, word in kept])
+    def build(
+        cls,
+        sentences: Iterable[str] | Mapping[str, Iterable[str]],
+        *,
+        min_count: int,
+        known: Sequence[str] = (),
+    ) -> "Vocabulary":
+        """Collect the words that occur at least `min_count` times, most frequent first.
+
+        Args:
+            sentences: Of English, or by language.
+            known: English words that are kept however rare.
+        """
+        by_language = sentences if isinstance(sentences, Mapping) else {ENGLISH: sentences}
+        words: dict[str, list[str]] = {}
+        spellings: dict[str, dict[str, str]] = {}
+        for language, texts in by_language.items():
+            counts, spelt = count_words(texts, language)
+            kept = {word: count for word, count in counts.items() if count >= min_count}
+            if language == ENGLISH:
+                kept |= {word: counts[word] for word in known}
+            words[language] = sorted(kept, key=lambda word: (-kept[word], word))
+            spellings[language] = {word: spelt[word] for word in words[language] if word in spelt}
+        return cls(words, spellings)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def __contains__(self, word: str) -> bool:
-        return word in self._ids and word not in SPECIAL_WORDS
+        return word in self._ids[ENGLISH]
 
-    def id_of(self, word: str) -> int:
+    def block(self, language: str = ENGLISH) -> range:
+        """Give the ids of a language's words.
+
+        Raises:
+            LanguageError: If the network does not know it.
+        """
+        try:
+            return self._blocks[language]
+        except KeyError:
+            known = ", ".join(self.languages)
+            raise LanguageError(f"The network knows {known}, not “{language}”.") from None
+
+    def start_id(self, language: str = ENGLISH) -> int:
+        """Give the id of the word that begins a language's sentences."""
+        first = self.block(language).start
+        return START_ID if language == ENGLISH else first - 1
+
+    def words_of(self, language: str = ENGLISH) -> tuple[str, ...]:
+        """Give the words of a language, most frequent first."""
+        block = self.block(language)
+        return self.words[block.start : block.stop]
+
+    def language_of(self, token_id: int) -> str:
+        """Give the language of a word's id, English for the special words."""
+        return next((code for code, block in self._blocks.items() if token_id in block), ENGLISH)
+
+    def id_of(self, word: str, language: str = ENGLISH) -> int:
         """Give a word's id, that of `<unk>` if it is not known."""
-        return self._ids.get(word, UNK_ID)
+        return self._ids[language].get(word, UNK_ID)
 
-    def encode(self, sentence: str) -> list[int]:
-        """Give the ids of a sentence with `<start>` and `<end>` around them."""
-        return [START_ID, *(self.id_of(word) for word in tokenize(sentence)), END_ID]
+    def encode(self, sentence: str, language: str = ENGLISH) -> list[int]:
+        """Give the ids of a sentence with the language's start word and `<end>` around them."""
+        own = self._ids[language]
+        ids = (own.get(word, UNK_ID) for word in tokenize(sentence, language))
+        return [self.start_id(language), *ids, END_ID]
 
-    def encode_known(self, sentence: str) -> list[int]:
-        """Give the ids of the words of a sentence that it knows, with `<start>` and `<end>` around them."""
-        known, _ = self.sort(sentence)
-        return [START_ID, *(self._ids[word] for word in known), END_ID]
+    def encode_known(self, sentence: str, language: str = ENGLISH) -> list[int]:
+        """Give the ids of the words of a sentence that it knows, the start word and `<end>` around them."""
+        known, _ = self.sort(sentence, language)
+        return [self.start_id(language), *(self._ids[language][word] for word in known), END_ID]
 
-    def sort(self, sentence: str) -> tuple[list[str], list[str]]:
+    def sort(self, sentence: str, language: str = ENGLISH) -> tuple[list[str], list[str]]:
         """Give the words of a sentence that it knows, in their order, and those that it does not.
 
         A compound with hyphens that it does not know is read as one word, or as several: “ice-skating”
@@ -85,25 +136,67 @@ class Vocabulary:
         """
         known: list[str] = []
         unknown: list[str] = []
-        for token in tokenize(sentence):
-            for word in self._parts(token):
-                (known if word in self else unknown).append(word)
+        for token in tokenize(sentence, language):
+            for word in self._parts(token, self._ids[language]):
+                (known if word in self._ids[language] else unknown).append(word)
         return known, unknown
 
-    def _parts(self, token: str) -> list[str]:
-        joined, parts = token.replace("-", ""), token.split("-")
-        if token in self or "-" not in token:
-            return [token]
-        if joined in self:
-            return [joined]
-        return parts if any(part in self for part in parts) else [token]
-
     def decode(self, token_ids: Iterable[int]) -> str:
-        """Give the sentence up to `<end>`, special words left out."""
-        words = []
+        """Give the sentence up to `<end>` as its language is written, special words left out."""
+        words: list[int] = []
         for token_id in token_ids:
             if token_id == END_ID:
                 break
-            if token_id >= len(SPECIAL_WORDS):
-                words.append(self.words[token_id])
-        return " ".join(words)
+            if token_id >= len(SPECIAL_WORDS) and not self.words[token_id].startswith("<start:"):
+                words.append(token_id)
+        language = self.language_of(words[0]) if words else ENGLISH
+        return LANGUAGES[language].join([self.spell(token_id) for token_id in words])
+
+    def spell(self, token_id: int) -> str:
+        """Give a word as people write it: the German noun with its capital."""
+        word = self.words[token_id]
+        return self.spellings.get(self.language_of(token_id), {}).get(word, word)
+
+    @staticmethod
+    def _parts(token: str, known: Mapping[str, int]) -> list[str]:
+        joined, parts = token.replace("-", ""), token.split("-")
+        if token in known or "-" not in token:
+            return [token]
+        if joined in known:
+            return [joined]
+        return parts if any(part in known for part in parts) else [token]
+
+
+def count_words(sentences: Iterable[str], language: str = ENGLISH) -> tuple[Counter[str], dict[str, str]]:
+    """Count the words of sentences, and tell how those are mostly written that are not written so.
+
+    How a word is written at the beginning of a sentence says nothing of its capitals. English and Chinese
+    words are written as they are looked up.
+    """
+    counts: Counter[str] = Counter()
+    if language in _WRITTEN_AS_LOOKED_UP:
+        counts.update(word for sentence in sentences for word in tokenize(sentence, language))
+        return counts, {}
+    forms: dict[str, Counter[str]] = {}
+    for sentence in sentences:
+        words = tokenize(sentence, language)
+        counts.update(words)
+        written = _as_written(sentence, language)
+        if len(written) == len(words):
+            skipped = 0 if language == "ar" else 1  # Arabic has no capitals
+            for word, form in list(zip(words, written, strict=True))[skipped:]:
+                forms.setdefault(word, Counter())[form] += 1
+    mostly = {word: max(sorted(own), key=lambda form: own[form]) for word, own in forms.items()}
+    return counts, {word: form for word, form in mostly.items() if form != word}
+
+
+_WRITTEN_AS_LOOKED_UP = (ENGLISH, "zh")
+
+
+def _as_written(sentence: str, language: str) -> list[str]:
+    if language == "ar":
+        from pyarabic.araby import strip_tashkeel, strip_tatweel
+
+        sentence = strip_tatweel(strip_tashkeel(sentence))
+        return LANGUAGES["de"].split(plain(sentence))
+    return LANGUAGES[language].split(plain(sentence))

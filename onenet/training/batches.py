@@ -1,9 +1,10 @@
-"""What a training run reads: photos with their captions, in batches."""
+"""What a training run learns from: maps of photos, their captions as token ids, and how they are mixed."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,77 +13,190 @@ from torch import Tensor
 
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto
+from onenet.datasets.sources import PhotoSource
 from onenet.errors import DatasetError
 from onenet.evaluation.evaluation_set import EvaluationSet
+from onenet.network.languages import ENGLISH
 from onenet.network.model import OneNet, all_features
 from onenet.network.vocabulary import UNK_ID, Vocabulary
 from onenet.training.config import TrainConfig
 from onenet.training.run import Progress
 
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class LearntCaption:
+    """A caption to learn from.
+
+    Attributes:
+        row: The photo that it tells of.
+        language: Its code.
+        token_ids: With the language's start word and `<end>`.
+    """
+
+    row: int
+    language: str
+    token_ids: list[int]
+
 
 @dataclass
 class Split:
-    """Photos of a split as a training run reads them.
+    """Photos of a split as a training run reads them; N of them, of one source or several.
 
     Attributes:
-        photos: N of them.
+        photos: The photos.
         vocabulary: The network's.
-        maps: What the trunk gives of each of the photos' views, shape (N, views, h, w, C).
-        captions: Of each photo, as ids.
+        maps: What the trunk gives of all views of all photos, shape (views of all, h, w, C).
+        first_views: Where the views of each photo begin, and where those of the last end, shape (N + 1,).
+        captions: Of each photo, by language, as ids.
     """
 
     photos: Sequence[CaptionedPhoto]
     vocabulary: Vocabulary
     maps: NDArray[np.float16]
-    captions: list[list[list[int]]]
+    first_views: NDArray[np.int64]
+    captions: list[dict[str, list[list[int]]]]
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    @property
+    def straight(self) -> NDArray[np.float16]:
+        """The maps of the photos as they are, shape (N, h, w, C)."""
+        straight: NDArray[np.float16] = self.maps[self.first_views[:-1]]
+        return straight
+
+    def draw_views(self, rows: Sequence[int] | NDArray[np.int64], generator: torch.Generator) -> Tensor:
+        """Choose one view of each of some photos at random: its place among the views of all, shape (B,)."""
+        counts = torch.from_numpy(np.diff(self.first_views)[rows])
+        chosen = (torch.rand(len(counts), generator=generator) * counts).long()
+        return torch.from_numpy(self.first_views[rows]) + chosen
+
+    def learnt_captions(self) -> list[LearntCaption]:
+        """Give all captions, photo by photo, English first."""
+        return [
+            LearntCaption(row, language, ids)
+            for row, own in enumerate(self.captions)
+            for language, captions in own.items()
+            for ids in captions
+        ]
 
     @torch.no_grad()
-    def seen_by(self, model: OneNet, device: str) -> EvaluationSet:
-        """Represent the photos with a network in eval mode, to measure it on them."""
-        representations = model.represent(all_features(model, self.maps[:, 0], device))
-        return EvaluationSet(self.photos, representations, self.vocabulary)
+    def seen_by(self, model: OneNet, device: str) -> list[EvaluationSet]:
+        """Represent the photos with a network in eval mode, to measure it on each language's captions."""
+        representations = model.represent(all_features(model, self.straight, device))
+        return evaluation_sets(self.photos, representations, self.vocabulary)
 
     @torch.no_grad()
     def represent_views(self, model: OneNet, bfloat16: bool, device: str) -> Tensor:
-        """Represent all views of the photos with a network in eval mode, shape (N, views, D)."""
+        """Represent all views of all photos with a network in eval mode, shape (views of all, D)."""
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bfloat16):
-            views = [all_features(model, self.maps[:, view], device) for view in range(self.maps.shape[1])]
-        return torch.stack([model.represent(features.float()) for features in views], dim=1)
+            features = all_features(model, self.maps, device)
+        return model.represent(features.float())
+
+
+def evaluation_sets(
+    photos: Sequence[CaptionedPhoto], representations: Tensor, vocabulary: Vocabulary
+) -> list[EvaluationSet]:
+    """Divide photos, represented as (N, D), by the languages of their captions, English first."""
+    found = []
+    for language in vocabulary.languages:
+        rows = [row for row, photo in enumerate(photos) if photo.captions_in(language)]
+        if rows:
+            chosen = [photos[row] for row in rows]
+            found.append(EvaluationSet(chosen, representations[rows], vocabulary, language))
+    return found
 
 
 def load_set(
-    photos: Sequence[CaptionedPhoto],
+    sources: Sequence[PhotoSource],
+    split: str,
     vocabulary: Vocabulary,
     encoder: str,
-    views: int,
     work: Path,
     device: str,
     progress: Callable[[Progress], None],
 ) -> Split:
-    """Read photos through the cache of their maps, and their captions.
+    """Read the photos of sources through the cache of their maps, and their captions.
+
+    Args:
+        split: train, with all views, or dev, where photos are seen as they are.
 
     Raises:
         DatasetError: If there is no caption.
     """
     began = time.monotonic()
+    parts: list[NDArray[np.float16]] = []
+    counts: list[int] = []
+    photos: list[CaptionedPhoto] = []
+    total = sum(len(source.train if split == "train" else source.dev) for source in sources)
 
-    def report(done: int, total: int) -> None:
-        left = (time.monotonic() - began) / done * (total - done)
-        progress(Progress("features", done, total, time_left_s=left))
+    def report(done: int, _: int) -> None:
+        known = len(photos) + done
+        progress(
+            Progress(
+                "features", known, total, time_left_s=(time.monotonic() - began) / known * (total - known)
+            )
+        )
 
-    paths = [photo.path for photo in photos]
-    maps = cached_maps(encoder, paths, work / "features", views=views, device=device, progress=report)
-    captions = [[vocabulary.encode(sentence) for sentence in photo.captions] for photo in photos]
+    for source in sources:
+        own, views = (source.train, source.views) if split == "train" else (source.dev, 1)
+        if own:
+            paths = [photo.path for photo in own]
+            maps = cached_maps(encoder, paths, work / "features", views=views, device=device, progress=report)
+            parts.append(maps.reshape(-1, *maps.shape[2:]))
+            counts += [views] * len(own)
+            photos += own
+    captions = [_encoded(photo, vocabulary) for photo in photos]
     if not any(captions):
         raise DatasetError("The data set has no captions to learn from.")
-    in_memory = np.array(maps)  # steps pick at random, which a disk does slowly
-    return Split(photos, vocabulary, in_memory, captions)
+    in_memory = np.concatenate(parts)  # steps pick at random, which a disk does slowly
+    return Split(photos, vocabulary, in_memory, np.cumsum([0, *counts]), captions)
 
 
-def photo_batches(photos: int, config: TrainConfig, epoch: int) -> list[list[int]]:
-    """Shuffle all photos into batches."""
-    order = np.random.default_rng([config.seed, epoch]).permutation(photos).tolist()
-    batches = [order[start : start + config.batch_size] for start in range(0, photos, config.batch_size)]
+def _encoded(photo: CaptionedPhoto, vocabulary: Vocabulary) -> dict[str, list[list[int]]]:
+    by_language = {ENGLISH: photo.captions, **photo.others}
+    return {
+        language: [vocabulary.encode(sentence, language) for sentence in sentences]
+        for language, sentences in by_language.items()
+        if sentences and language in vocabulary.languages
+    }
+
+
+def choose_captions(
+    photos: Split, chosen: Sequence[int], config: TrainConfig, generator: torch.Generator
+) -> list[LearntCaption]:
+    """Choose some captions of each of some photos; rows count the chosen photos.
+
+    All English ones where a photo has no others; else so many of them, and of the others so many.
+    """
+    found: list[LearntCaption] = []
+    for row, number in enumerate(chosen):
+        own = photos.captions[number]
+        english = own.get(ENGLISH, [])
+        others = [
+            LearntCaption(row, language, ids)
+            for language, captions in own.items()
+            if language != ENGLISH
+            for ids in captions
+        ]
+        if others:
+            english = _some(english, config.english_captions, generator)
+            others = _some(others, config.other_captions, generator)
+        found += [LearntCaption(row, ENGLISH, ids) for ids in english] + others
+    return found
+
+
+def _some(items: Sequence[_Item], count: int, generator: torch.Generator) -> list[_Item]:
+    return [items[place] for place in torch.randperm(len(items), generator=generator)[:count].tolist()]
+
+
+def photo_batches(photos: int | Sequence[int], config: TrainConfig, epoch: int) -> list[list[int]]:
+    """Shuffle photos, all of so many or those named, into batches."""
+    numbers = np.arange(photos) if isinstance(photos, int) else np.asarray(photos)
+    order = np.random.default_rng([config.seed, epoch]).permutation(numbers).tolist()
+    batches = [order[start : start + config.batch_size] for start in range(0, len(order), config.batch_size)]
     if len(batches) > 1 and len(batches[-1]) == 1:  # batch norm needs two; the next epoch has others alone
         batches[-1] = [*batches[-1], batches[0][0]]
     return batches
@@ -107,7 +221,30 @@ def caption_batches(
     return [batches[number] for number in random.permutation(len(batches))]
 
 
+def caption_batches_by_language(
+    captions: Mapping[str, Sequence[int]],
+    lengths: Sequence[int],
+    batch_size: int,
+    bucket_batches: int,
+    seed: Sequence[int],
+) -> list[list[int]]:
+    """Shuffle captions into batches of one language each, in any order; see `caption_batches`.
+
+    Args:
+        captions: By language (or any other kind), the numbers of its captions.
+        lengths: Of all captions, in tokens.
+    """
+    batches: list[list[int]] = []
+    for place, numbers in enumerate(captions.values()):
+        own = caption_batches(
+            [lengths[number] for number in numbers], batch_size, bucket_batches, [*seed, place]
+        )
+        batches += [[numbers[each] for each in batch] for batch in own]
+    return [batches[number] for number in np.random.default_rng(seed).permutation(len(batches))]
+
+
 def hide_words(token_ids: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """Put `<unk>` in the place of a share of the words."""
+    """Put `<unk>` in the place of a share of the words; the start word stays."""
     hidden = (torch.rand(token_ids.shape, generator=generator) < share) & (token_ids > UNK_ID)
+    hidden[:, 0] = False
     return token_ids.masked_fill(hidden, UNK_ID)

@@ -29,9 +29,19 @@ class TrainConfig:
             the weights is kept.
         critical_rate: Learning rate of the self-critical part.
         critical_samples: Captions drawn for a photo.
+        critical_languages: In which that is done, as far as there are photos with several captions in them.
         critical_weight: Of the reward beside the captions' loss.
         critical_noise: Length of what is added at random to the representations in these, which have length
             one: photos that are learnt by heart are to look new.
+        english_captions: Captions of a photo a step that are English, where it has others too; else all are.
+        other_captions: Captions of a photo a step in other languages.
+        names_weight: Of the loss by which the representation still tells what the encoder's classifier told
+            (Li & Hoiem 2016, arXiv:1606.09282); 0: without.
+        name_words_weight: Of the loss by which the sentence encoder learns what the classes' names mean.
+        text_sentences: Sentences of no photo a step, where there are any: each is written again from what the
+            sentence encoder makes of it (CapDec, arXiv:2211.00575).
+        text_noise: Length of what is added at random to these representations, which have length one.
+        at_every_word: Whether the decoder is given the representation beside each word.
         contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
@@ -56,8 +66,16 @@ class TrainConfig:
     critical_runs: int = 2
     critical_rate: float = 2e-4
     critical_samples: int = 5
+    critical_languages: tuple[str, ...] = ("en", "zh", "de", "pt", "ar")
     critical_weight: float = 13.0
     critical_noise: float = 0.8
+    english_captions: int = 2
+    other_captions: int = 3
+    names_weight: float = 0.4
+    name_words_weight: float = 0.2
+    text_sentences: int = 64
+    text_noise: float = 0.6
+    at_every_word: bool = True
     contrastive_weight: float = 0.5
     warmup_steps: int = 200
     weight_decay: float = 0.02
@@ -83,6 +101,7 @@ class TrainConfig:
         smallest = {"epochs": 1, "batch_size": 2, "views": 1, "tune_after": 0, "hidden_size": 1}
         smallest |= {"settling_epochs": 0, "settling_batch_size": 2}
         smallest |= {"critical_epochs": 0, "critical_runs": 1, "critical_samples": 2}
+        smallest |= {"english_captions": 0, "other_captions": 0, "text_sentences": 0}
         smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0}
         for name, least in smallest.items():
             if getattr(self, name) < least:
@@ -93,6 +112,9 @@ class TrainConfig:
         for name in ("learning_rate", "settling_rate", "critical_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
+        for name in ("names_weight", "name_words_weight", "text_noise"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")
         for name in ("tuning_rate", "contrastive_weight", "critical_weight", "critical_noise"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")

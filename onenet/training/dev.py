@@ -1,6 +1,11 @@
 """What dev says of a network in training."""
 
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
 import torch
+from torch import Tensor
 
 from onenet.evaluation.evaluation_set import EvaluationSet, mean_caption_loss
 from onenet.evaluation.ranks import ranks
@@ -9,17 +14,24 @@ from onenet.training.run import DevFigures
 
 
 @torch.no_grad()
-def dev_figures(model: OneNet, dev: EvaluationSet) -> DevFigures:
+def dev_figures(model: OneNet, dev: Sequence[EvaluationSet]) -> DevFigures:
     """Measure the loss of captions, and how well the sentence encoder finds their photos.
 
     Args:
         model: In eval mode.
-        dev: As the model represents it.
+        dev: As the model represents it: photos with captions in one language each; all count alike.
     """
+    losses = [mean_caption_loss(partial(model, block=photos.block), photos) for photos in dev]
+    recalls = [_recall(model, photos) for photos in dev]
+    return DevFigures(float(np.mean(losses)), float(np.mean(recalls)), losses=losses, recalls=recalls)
+
+
+def _recall(model: OneNet, dev: EvaluationSet) -> float:
+    """R@10 of the photos by their captions, per cent."""
     device = dev.representations.device
-    guesses = [
+    guesses: list[Tensor] = [
         model.represent_sentence(pad_captions(dev.token_ids[start : start + 5 * BATCH]).to(device))
         for start in range(0, len(dev.token_ids), 5 * BATCH)
     ]
     found = ranks(torch.cat(guesses).cpu().numpy(), dev.representations.cpu().numpy(), dev.rows)
-    return DevFigures(mean_caption_loss(model, dev), 100 * float((found <= 10).mean()))
+    return 100 * float((found <= 10).mean())

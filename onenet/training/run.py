@@ -25,11 +25,17 @@ class DevFigures(NamedTuple):
         loss: Of the captions, nats a token.
         recall: R@10 of the sentence encoder's guesses, per cent.
         cider: Of the captions that would be served, times 100; NaN where it is not measured.
+        ciders: Of each language of each source, whose mean is the CIDEr.
+        losses: Of each language of each source, whose mean is the loss.
+        recalls: Of each language of each source, whose mean is the recall.
     """
 
     loss: float
     recall: float
     cider: float = math.nan
+    losses: Sequence[float] = ()
+    recalls: Sequence[float] = ()
+    ciders: Sequence[float] = ()
 
 
 class Progress(NamedTuple):

@@ -6,25 +6,25 @@ the blur on the representations, the caption loss beside it, few epochs, dev's s
 several runs, which is better than each.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.captions.beam_search import NEVER_WRITTEN, CaptionWriter, write_all
 from onenet.evaluation.evaluation_set import EvaluationSet
-from onenet.network.losses import caption_loss
-from onenet.network.model import OneNet, pad_captions
+from onenet.network.model import OneNet, in_block, pad_captions
 from onenet.network.stepwise import StepDecoder
-from onenet.network.vocabulary import END_ID, PAD_ID, START_ID
-from onenet.training.batches import Split, hide_words, photo_batches
+from onenet.network.vocabulary import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
+from onenet.training.batches import LearntCaption, Split, photo_batches
 from onenet.training.cider import Cider
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures
+from onenet.training.joint_phase import Lessons, blur, written_loss
 from onenet.training.run import DevFigures, Phase, Run, average_of, descend, new_run, schedule
 
 _WARMUP_STEPS = 30
@@ -52,32 +52,64 @@ class Critic:
     """What all self-critical runs share.
 
     Attributes:
-        representations: Of all views of the training photos, shape (N, views, D).
-        reward: Of captions of the training photos, `<end>` counted.
+        representations: Of all views of the training photos, shape (views of all, D).
+        rewards: By language: of captions of the training photos, `<end>` counted, `in_block` ids.
+        photos: By language: the training photos that have captions in it, as the reward counts them.
         dev: What the runs are measured on; its representations stay as they are.
-        dev_cider: Of captions of its photos.
+        dev_ciders: Of captions of these photos.
     """
 
     representations: Tensor
-    reward: Cider
-    dev: EvaluationSet
-    dev_cider: Cider
+    rewards: Mapping[str, Cider]
+    photos: Mapping[str, Sequence[int]]
+    dev: Sequence[EvaluationSet]
+    dev_ciders: Sequence[Cider]
 
     def evaluate(self, model: OneNet) -> DevFigures:
-        """Measure a network in eval mode on dev."""
-        written = write_all(CaptionWriter(model), self.dev.representations)
-        cider = 100 * self.dev_cider.mean([caption.token_ids for caption in written])
-        return dev_figures(model, self.dev)._replace(cider=cider)
+        """Measure a network in eval mode on dev; CIDEr is the mean over languages and sources."""
+        ciders = []
+        for dev, cider in zip(self.dev, self.dev_ciders, strict=True):
+            start_id = dev.vocabulary.start_id(dev.language)
+            writer = CaptionWriter(model, block=dev.block, start_id=start_id)
+            written = write_all(writer, dev.representations)
+            ciders.append(100 * cider.mean([caption.token_ids for caption in written]))
+        figures = dev_figures(model, self.dev)
+        return figures._replace(cider=float(np.mean(ciders)), ciders=ciders)
 
 
-def make_critic(model: OneNet, config: TrainConfig, train_set: Split, dev_set: Split, device: str) -> Critic:
-    """Represent all photos with a network in eval mode, and weigh all captions."""
-    return Critic(
-        train_set.represent_views(model, config.bfloat16, device),
-        Cider([[ids[1:] for ids in own] for own in train_set.captions]),
-        dev_set.seen_by(model, device),
-        Cider([[ids[1:-1] for ids in own] for own in dev_set.captions]),
-    )
+def make_critic(model: OneNet, lessons: Lessons, dev_sets: Sequence[Split]) -> Critic:
+    """Represent all photos with a network in eval mode, and weigh all captions of what it is to write."""
+    config, train_set, vocabulary = lessons.config, lessons.train_set, lessons.vocabulary
+    photos = {
+        language: [row for row, own in enumerate(train_set.captions) if len(own.get(language, ())) > 1]
+        for language in config.critical_languages
+        if language in vocabulary.languages
+    }
+    photos = {language: rows for language, rows in photos.items() if rows}
+    rewards = {
+        language: Cider(
+            [
+                [
+                    in_block(torch.tensor(ids[1:]), vocabulary.block(language)).tolist()
+                    for ids in train_set.captions[row][language]
+                ]
+                for row in rows
+            ]
+        )
+        for language, rows in photos.items()
+    }
+    dev = [
+        seen for split in dev_sets for seen in split.seen_by(model, lessons.device) if seen.language in photos
+    ]
+    references = [
+        [
+            [vocabulary.encode(text, seen.language)[1:-1] for text in photo.captions_in(seen.language)]
+            for photo in seen.photos
+        ]
+        for seen in dev
+    ]
+    representations = train_set.represent_views(model, config.bfloat16, lessons.device)
+    return Critic(representations, rewards, photos, dev, [Cider(each) for each in references])
 
 
 def start_self_critical(run: Run, config: TrainConfig) -> Run:
@@ -97,61 +129,86 @@ def mean_weights(runs: Sequence[Run]) -> dict[str, Tensor]:
     }
 
 
-def self_critical_phase(
-    run: Run, config: TrainConfig, critic: Critic, train_set: Split, number: int, device: str
-) -> Phase:
-    """Give the steps of a run of `start_self_critical`, each of some photos; dev measures CIDEr.
+def self_critical_phase(run: Run, lessons: Lessons, critic: Critic, number: int) -> Phase:
+    """Give the steps of a run of `start_self_critical`, each in one language; dev measures CIDEr.
 
     Args:
         number: Of the run: each has its own draws.
     """
+    config, train_set, device = lessons.config, lessons.train_set, lessons.device
+    languages = list(critic.photos)
 
     def take(chosen: Sequence[int], step: int, total: int) -> float:
         seed = (config.seed * 3_000_017 + number) * 1_000_003 + step
         generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)  # dropout and draws use the global state
-        views = torch.randint(critic.representations.shape[1], (len(chosen),), generator=generator)
-        photos = _blur(critic.representations[chosen, views], config.critical_noise, generator)  # (B, D)
-        samples = draw_captions(run.model.eval(), photos, chosen, critic.reward, config.critical_samples)
+        language = languages[chosen[0] // len(train_set)]
+        rows = [each % len(train_set) for each in chosen]
+        block, start_id = lessons.vocabulary.block(language), lessons.vocabulary.start_id(language)
+        places = {row: place for place, row in enumerate(critic.photos[language])}
+        views = train_set.draw_views(rows, generator)
+        photos = blur(critic.representations[views], config.critical_noise, generator)  # (B, D)
+        decoder = StepDecoder(run.model.eval(), block=block, start_id=start_id)
+        rewarded = [places[row] for row in rows]
+        samples = draw_captions(decoder, photos, rewarded, critic.rewards[language], config.critical_samples)
         for group in run.optimizer.param_groups:
             group["lr"] = config.critical_rate * schedule(step, total, _WARMUP_STEPS)
-        run.model.train()
-        own = [(row, ids) for row, number in enumerate(chosen) for ids in train_set.captions[number]]
+        model = run.model.train()
+        own = [
+            LearntCaption(row, language, ids)
+            for row, number in enumerate(rows)
+            for ids in train_set.captions[number][language]
+        ]
         picked = torch.randperm(len(own), generator=generator)[: _CAPTIONS_A_PHOTO * len(chosen)].tolist()
-        captions = pad_captions([own[place][1] for place in picked])
-        rows = torch.tensor([own[place][0] for place in picked])
-        known = hide_words(captions, config.word_dropout, generator).to(device)
+        captions = [own[place] for place in picked]
+        token_ids = pad_captions([caption.token_ids for caption in captions]).to(device)
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
             repeated = photos.repeat_interleave(config.critical_samples, 0)
-            logits = run.model(repeated, samples.token_ids[:, :-1])
-            said = run.model(photos[rows], known[:, :-1])
-        loss = caption_loss(said.float(), captions.to(device), label_smoothing=config.label_smoothing)
-        descend(run, config, loss + config.critical_weight * _critical_loss(logits, samples))
+            drawn = _out_of_block(samples.token_ids, block, start_id)
+            logits = model(repeated, drawn[:, :-1], block)
+            of = photos[torch.tensor([caption.row for caption in captions], device=device)]
+            nats, tokens = written_loss(model, lessons, of, captions, token_ids, generator)
+        descend(run, config, nats / tokens + config.critical_weight * _critical_loss(logits, samples))
         return -samples.reward
+
+    def batches(epoch: int) -> list[list[int]]:
+        found = []
+        for place, rows in enumerate(critic.photos.values()):
+            shift = place * len(train_set)
+            found += photo_batches([shift + row for row in rows], config, 1_000 * number + epoch)
+        order = np.random.default_rng([config.seed, number, epoch]).permutation(len(found))
+        return [found[each] for each in order]
 
     return Phase(
         "self-critical",
         config.critical_epochs,
-        lambda epoch: photo_batches(len(train_set.captions), config, 1_000 * number + epoch),
+        batches,
         take,
         lambda: critic.evaluate(average_of(run)),
         by_cider=True,
     )
 
 
+def _out_of_block(token_ids: Tensor, block: range, start_id: int) -> Tensor:
+    """Give the network's ids for those that a decoder of one language's words counted within its block."""
+    special = len(SPECIAL_WORDS)
+    found = torch.where(token_ids < special, token_ids, token_ids - special + block.start)
+    found[:, 0] = start_id
+    return found
+
+
 @torch.no_grad()
 def draw_captions(
-    model: OneNet, representations: Tensor, photos: Sequence[int], reward: Cider, samples: int
+    decoder: StepDecoder, representations: Tensor, photos: Sequence[int], reward: Cider, samples: int
 ) -> Samples:
     """Draw captions word by word with the decoder's own probabilities, and reward them.
 
     Args:
-        model: In eval mode.
+        decoder: Of a network in eval mode; the captions' words are counted as it counts them.
         representations: Shape (B, D), unit length.
         photos: Which photos of the reward's these are.
         samples: Captions a photo, two or more.
     """
-    decoder = StepDecoder(model)
     logits, state = decoder.start(representations.repeat_interleave(samples, dim=0))
     ended = torch.zeros(len(logits), dtype=torch.bool, device=logits.device)
     words = [torch.full((len(logits),), START_ID, device=logits.device)]
@@ -177,9 +234,3 @@ def _critical_loss(logits: Tensor, samples: Samples) -> Tensor:
     logits = logits.float().index_fill(2, torch.tensor(NEVER_WRITTEN, device=logits.device), -1e9)
     nats = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD_ID, reduction="none")  # (R, T)
     return (samples.advantages.unsqueeze(1) * nats).sum() / (targets != PAD_ID).sum()
-
-
-def _blur(representations: Tensor, length: float, generator: torch.Generator) -> Tensor:
-    """Add noise of a length to representations (B, D), and give them unit length again."""
-    noise = torch.randn(representations.shape, generator=generator).to(representations.device)
-    return F.normalize(representations + length / math.sqrt(representations.shape[1]) * noise, dim=-1)

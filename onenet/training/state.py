@@ -24,7 +24,7 @@ def run_name(
 ) -> str:
     """Name a run after all that decides what it gives, so that only the same one is resumed."""
     photos = digest_of_contents([photo.path for photo in (*train, *dev)])
-    sentences = [photo.captions for photo in train]
+    sentences = [(photo.captions, sorted(photo.others.items()), photo.name) for photo in train]
     decisive = repr((sorted(settings.items()), photos, sentences, [photo.path.name for photo in dev], device))
     return f"{prefix}-{hashlib.sha256(decisive.encode()).hexdigest()[:12]}"
 

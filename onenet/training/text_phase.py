@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from onenet.evaluation.evaluation_set import rows_of_captions
-from onenet.network.losses import caption_loss, contrastive_loss
+from onenet.network.losses import contrastive_loss
 from onenet.network.model import pad_captions
-from onenet.training.batches import Split, caption_batches, hide_words
+from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures
+from onenet.training.joint_phase import Lessons, blur, read, written_loss
 from onenet.training.run import Phase, Run, average_of, decay_groups, descend, new_run, schedule
 
 _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length together, to pad little
@@ -19,51 +21,60 @@ _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length togethe
 def start_text(run: Run, config: TrainConfig) -> Run:
     """Make a run that goes on from another's network, with all of it but encoder and head."""
     model = run.model
-    fixed = ("top.", "head.")
+    fixed = ("top.", "head.", "to_names.")
     weights = [weight for name, weight in model.named_parameters() if not name.startswith(fixed)]
     groups = decay_groups(weights, config.weight_decay)
     optimizer = torch.optim.AdamW(groups, lr=config.settling_rate)
     return new_run(model, optimizer, config)
 
 
-def text_phase(run: Run, config: TrainConfig, train_set: Split, dev_set: Split, device: str) -> Phase:
-    """Give the steps of a run of `start_text`, each of some captions of any photos."""
+def text_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
+    """Give the steps of a run of `start_text`, each of some captions of one language, of photos or none."""
+    config, train_set, device = lessons.config, lessons.train_set, lessons.device
     model = run.model.eval()
-    representations = train_set.represent_views(model, config.bfloat16, device)  # (N, views, D)
-    dev = dev_set.seen_by(model, device)  # encoder and head stay as they are
-    token_ids = [ids for own in train_set.captions for ids in own]
-    rows = rows_of_captions(train_set.photos)
-    lengths = [len(ids) for ids in token_ids]
+    representations = train_set.represent_views(model, config.bfloat16, device)  # (views of all, D)
+    dev = [photos for split in dev_sets for photos in split.seen_by(model, device)]  # these stay as they are
+    captions = train_set.learnt_captions()
+    of_photos = len(captions)
+    captions += lessons.text
+    lengths = [len(caption.token_ids) for caption in captions]
+    kinds: dict[str, list[int]] = {}
+    for number, caption in enumerate(captions):
+        kinds.setdefault(caption.language if number < of_photos else "text", []).append(number)
 
     def take(chosen: Sequence[int], step: int, total: int) -> float:
         generator = torch.Generator().manual_seed(config.seed * 2_000_003 + step)
         torch.manual_seed(config.seed * 2_000_003 + step)  # dropout draws from the global state
-        views = torch.randint(representations.shape[1], (len(chosen),), generator=generator)
-        photos = representations[rows[chosen], views]  # (B, D)
-        captions = pad_captions([token_ids[number] for number in chosen])
-        known = hide_words(captions, config.word_dropout, generator).to(device)
+        own = [captions[number] for number in chosen]
+        token_ids = pad_captions([caption.token_ids for caption in own]).to(device)
         for group in run.optimizer.param_groups:
             group["lr"] = config.settling_rate * schedule(step, total, config.warmup_steps)
-        run.model.train()
+        model = run.model.train()
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
-            logits = run.model(photos, known[:, :-1])
-        loss = caption_loss(logits.float(), captions.to(device), label_smoothing=config.label_smoothing)
+            sentences = read(model, config, token_ids, generator)
+            if chosen[0] >= of_photos:
+                photos = blur(sentences, config.text_noise, generator)
+            else:
+                every = representations[train_set.draw_views(np.arange(len(train_set)), generator)]  # (N, D)
+                rows = torch.tensor([caption.row for caption in own], device=device)
+                photos = every[rows]
+            nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator)
+        loss = nats / max(1, tokens)
         whole = loss
-        if config.contrastive_weight:
-            known = hide_words(captions, config.word_dropout, generator).to(device)
-            with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
-                sentences = run.model.represent_sentence(known)
-            firsts, own = each_photo_once(rows[chosen].tolist())
-            found = contrastive_loss(sentences, photos[firsts], own.to(device), run.model.log_sharpness)
-            whole = loss + config.contrastive_weight * found
+        if config.contrastive_weight and chosen[0] < of_photos:
+            sharpness = run.model.log_sharpness
+            firsts, among = each_photo_once([caption.row for caption in own])
+            found = contrastive_loss(sentences, photos[firsts], among.to(device), sharpness)
+            everywhere = F.cross_entropy(sentences @ every.t() * sharpness.exp().clamp(max=100.0), rows)
+            whole = loss + config.contrastive_weight * (found + everywhere) / 2
         descend(run, config, whole)
         return float(loss.detach())
 
     return Phase(
         "text phase",
         config.settling_epochs,
-        lambda epoch: caption_batches(
-            lengths, config.settling_batch_size, _BUCKET_BATCHES, [config.seed, 1_000, epoch]
+        lambda epoch: caption_batches_by_language(
+            kinds, lengths, config.settling_batch_size, _BUCKET_BATCHES, [config.seed, 1_000, epoch]
         ),
         take,
         lambda: dev_figures(average_of(run), dev),

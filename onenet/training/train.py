@@ -1,27 +1,29 @@
 """The door of the training: captioned photos -> a network, resumable after a kill at any moment."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from onenet.captions.beam_search import beam_search
-from onenet.datasets.flickr8k import load_split
-from onenet.evaluation.evaluation_set import load_evaluation_set
+from onenet.datasets.sources import load_sources
+from onenet.evaluation.evaluation_set import represent_photos
 from onenet.evaluation.retrieval import fit_threshold, threshold_figures
 from onenet.network.checkpoint import save_checkpoint
+from onenet.network.classifier import class_names, load_classifier
 from onenet.network.hardware import keep_freed_memory
 from onenet.network.model import BATCH, OneNet, all_features, pad_captions
 from onenet.network.stepwise import StepDecoder
-from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.network.vocabulary import END_ID, START_ID, Vocabulary, tokenize
 from onenet.search.confidence import Threshold
-from onenet.training.batches import Split, load_set
+from onenet.training.batches import LearntCaption, Split, load_set
 from onenet.training.config import TrainConfig
-from onenet.training.joint_phase import joint_phase, start_joint
+from onenet.training.joint_phase import Lessons, joint_phase, start_joint
 from onenet.training.prior import fit_prior, mean_log_likelihoods
 from onenet.training.run import Phase, Progress, Run, joined, train_epochs
 from onenet.training.self_critical_phase import (
@@ -47,15 +49,16 @@ def train(
     device: str = "cpu",
     command: str = "",
     progress: Callable[[Progress], None] = lambda progress: None,
+    notice: Callable[[str], None] = lambda sentence: None,
     save_every_s: float = 60.0,
 ) -> dict[str, Any]:
-    """Train a network on Flickr8K's training split and write its checkpoint.
+    """Train a network on the training splits of its sources and write its checkpoint.
 
     On the CPU the same configuration, data and thread count give the same network, also when the run was
     killed and started again: the state is saved after each epoch and every `save_every_s` seconds.
 
     Args:
-        data: See `onenet.datasets.flickr8k.load_split`.
+        data: See `onenet.datasets.sources.load_sources`.
         work: Folder for the feature cache and the run's state.
         command: Recorded in the card.
 
@@ -63,25 +66,37 @@ def train(
         The card written into the checkpoint.
 
     Raises:
-        DatasetError: If train or dev split cannot be read.
+        DatasetError: If a source cannot be read.
     """
     keep_freed_memory()
-    train_photos, dev_photos = load_split(data, "train"), load_split(data, "dev")
+    sources = load_sources(data, views=config.views, notice=notice)
+    names = class_names() if config.names_weight and load_classifier(config.encoder) else ()
     vocabulary = Vocabulary.build(
-        (sentence for photo in train_photos for sentence in photo.captions), min_count=config.min_count
+        sources.sentences(),
+        min_count=config.min_count,
+        known=[word for name in names for word in tokenize(name)],
     )
-    dev_set = load_set(dev_photos, vocabulary, config.encoder, 1, work, device, progress)
-    train_set = load_set(train_photos, vocabulary, config.encoder, config.views, work, device, progress)
+    load = partial(load_set, vocabulary=vocabulary, encoder=config.encoder, work=work, device=device)
+    dev_sets = [load([source], "dev", progress=progress) for source in sources.photos if source.dev]
+    train_set = load(sources.photos, "train", progress=progress)
+    text = [
+        LearntCaption(-1, language, vocabulary.encode(sentence, language))
+        for language, sentences in sources.text.items()
+        for sentence in sentences
+    ]
     prefix = f"{config.encoder}-seed{config.seed}"
-    folder = work / "runs" / run_name(prefix, asdict(config), train_photos, dev_photos, device)
-    trainer = _Trainer(config, train_set, dev_set, device, folder, progress, save_every_s)
+    settings = asdict(config) | {"text": sources.text, "views": [source.views for source in sources.photos]}
+    folder = work / "runs" / run_name(prefix, settings, sources.train, sources.dev, device)
+    lessons = Lessons(config, train_set, text, device)
+    trainer = _Trainer(config, lessons, dev_sets, folder, progress, save_every_s)
     run = trainer.train_jointly(start_joint(config, len(vocabulary), device))
     if config.settling_epochs:
         run = trainer.train_text(run)
     if config.critical_epochs:
         run = trainer.train_critically(run)
     _fit_prior(run.model.eval(), train_set, device)
-    photos = load_evaluation_set(run.model.cpu(), vocabulary, data, "dev", cache=work / "features")
+    first = sources.photos[0].dev
+    photos = represent_photos(run.model.cpu(), vocabulary, first, cache=work / "features")
     threshold = fit_threshold(run.model, vocabulary, photos.representations, lambda what, done, total: None)
     card = _card(config, run, data, vocabulary, command, threshold)
     save_checkpoint(checkpoint, run.model, vocabulary, card)
@@ -93,29 +108,28 @@ class _Trainer:
     """The parts of a training, each of which takes a run and gives one whose model is the best so far."""
 
     config: TrainConfig
-    train_set: Split
-    dev_set: Split
-    device: str
+    lessons: Lessons
+    dev_sets: Sequence[Split]
     folder: Path
     progress: Callable[[Progress], None]
     save_every_s: float
 
     def train_jointly(self, run: Run) -> Run:
         """Train everything together."""
-        self._train(run, joint_phase(run, self.config, self.train_set, self.dev_set, self.device), "joint")
+        self._train(run, joint_phase(run, self.lessons, self.dev_sets), "joint")
         return _with_its_best(run)
 
     def train_text(self, run: Run) -> Run:
         """Let decoder, words and sentence encoder go on alone."""
         text = start_text(run, self.config)
-        phase = text_phase(text, self.config, self.train_set, self.dev_set, self.device)
+        phase = text_phase(text, self.lessons, self.dev_sets)
         self._train(text, phase, "text")
         better = min(figures.loss for figures in text.dev) < min(figures.loss for figures in run.dev)
         return _with_its_best(joined(run, text, better=better))
 
     def train_critically(self, run: Run) -> Run:
         """Let the decoder learn from rewards, several times; the mean is kept if dev likes it better."""
-        critic = make_critic(run.model.eval(), self.config, self.train_set, self.dev_set, self.device)
+        critic = make_critic(run.model.eval(), self.lessons, self.dev_sets)
         before = critic.evaluate(run.model).cider
         numbers = range(1, self.config.critical_runs + 1)
         runs = [self._train_once_critically(run, critic, number) for number in numbers]
@@ -131,7 +145,7 @@ class _Trainer:
 
     def _train_once_critically(self, run: Run, critic: Critic, number: int) -> Run:
         critical = start_self_critical(run, self.config)
-        phase = self_critical_phase(critical, self.config, critic, self.train_set, number, self.device)
+        phase = self_critical_phase(critical, self.lessons, critic, number)
         self._train(critical, phase, f"self-critical-{number}")
         return critical
 
@@ -148,9 +162,10 @@ def _with_its_best(run: Run) -> Run:
 @torch.no_grad()
 def _fit_prior(model: OneNet, photos: Split, device: str) -> None:
     """Fit what `OneNet.expected_likelihood` says to the network's own captions of training photos."""
-    representations = model.represent(all_features(model, photos.maps[:_PRIOR_PHOTOS, 0], device))
+    representations = model.represent(all_features(model, photos.straight[:_PRIOR_PHOTOS], device))
     captions: dict[tuple[int, ...], None] = {}
-    decoder = StepDecoder(model)
+    block = photos.vocabulary.block()
+    decoder = StepDecoder(model, block=block)
     for start in range(0, len(representations), BATCH):
         found = beam_search(decoder, representations[start : start + BATCH], beam_size=3)
         captions |= dict.fromkeys(best[0].token_ids for best in found)
@@ -167,15 +182,19 @@ def _card(
 ) -> dict[str, Any]:
     return {
         "command": command,
-        "data": f"Flickr8K training split ({data.name})",
+        "data": data.name,
         "date": datetime.now(UTC).date().isoformat(),
         "encoder": config.encoder,
         "seed": config.seed,
         "training": asdict(config),
         "vocabulary_size": len(vocabulary),
+        "languages": {language: len(vocabulary.block(language)) for language in vocabulary.languages},
         "best_epoch": run.best_epoch,
         "dev_losses": [round(figures.loss, 4) for figures in run.dev],
         "dev_recalls_at_10": [round(figures.recall, 1) for figures in run.dev],
+        "dev_losses_of_each": [[round(loss, 4) for loss in figures.losses] for figures in run.dev],
+        "dev_ciders_of_each": [[round(cider, 1) for cider in each.ciders] for each in run.dev if each.ciders],
+        "dev_recalls_of_each": [[round(recall, 1) for recall in figures.recalls] for figures in run.dev],
         "dev_ciders": [round(figures.cider, 1) for figures in run.dev if math.isfinite(figures.cider)],
         "training_seconds": round(run.seconds),
         "dev": {

@@ -1,0 +1,52 @@
+"""The encoder's own classifier, ImageNet's 1,000 classes, which a captioning network would throw away."""
+
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+
+from onenet.network.encoders import encoder_spec, load_encoder
+
+NAMES = 1000
+
+
+class Classifier(nn.Module):
+    """Maps of an encoder's trunk -> logits of ImageNet's classes; always in eval mode."""
+
+    def __init__(self, top: nn.Module, last: nn.Module) -> None:
+        super().__init__()
+        self.top, self.last = top, last
+        self.requires_grad_(False)
+        self.eval()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Map what the trunk gives, (B, C, h, w), to logits, (B, 1000)."""
+        logits: Tensor = self.last(self.top(maps).mean(dim=(2, 3)))
+        return logits
+
+
+def load_classifier(encoder: str) -> Classifier | None:
+    """Load the classifier of an encoder; None for one that came without.
+
+    Raises:
+        EncoderError: If there is no encoder of that name.
+    """
+    encoder_spec(encoder)
+    prefix = "efficientnet_lite"
+    if not encoder.startswith(prefix):
+        return None
+    from onenet.network.encoders import _lite_weights as lite_weights
+
+    state = torch.load(lite_weights(int(encoder.removeprefix(prefix))), map_location="cpu", weights_only=True)
+    last = nn.Linear(*reversed(state["_fc.weight"].shape))
+    last.load_state_dict({"weight": state["_fc.weight"], "bias": state["_fc.bias"]})
+    return Classifier(load_encoder(encoder).top, last)
+
+
+@cache
+def class_names() -> tuple[str, ...]:
+    """Give the names of ImageNet's classes, in the order of a classifier's logits."""
+    from torchvision.models import EfficientNet_B0_Weights
+
+    names: tuple[str, ...] = tuple(EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"])
+    return names
