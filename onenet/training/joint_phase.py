@@ -111,7 +111,8 @@ def _classify(classifier: Classifier, photos: Split) -> Tensor:
     batches = (photos.straight[start : start + BATCH] for start in range(0, len(photos), BATCH))
     device = next(classifier.parameters()).device
     with torch.autocast(device.type, torch.bfloat16):
-        return torch.cat([classifier(as_maps(batch).to(device)).half().cpu() for batch in batches])
+        logits = torch.cat([classifier(as_maps(batch).to(device)).cpu() for batch in batches])
+    return logits.half()
 
 
 def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, total: int) -> float:

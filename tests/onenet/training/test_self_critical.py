@@ -6,6 +6,7 @@ import torch
 
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.model import OneNet
+from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.training.cider import Cider
 from onenet.training.run import Progress
@@ -21,7 +22,7 @@ def test_drawn_captions_are_rewarded_against_the_photos_others(model: OneNet) ->
     reward = Cider(references)
     photos = model.represent(torch.randn(2, 1280, generator=torch.Generator().manual_seed(2)))
     torch.manual_seed(0)
-    samples = draw_captions(model, photos, [2, 0], reward, 3)
+    samples = draw_captions(StepDecoder(model), photos, [2, 0], reward, 3)
     assert samples.token_ids[:, 0].tolist() == [START_ID] * 6
     rewards = []
     for row, ids in enumerate(samples.token_ids[:, 1:].tolist()):
