@@ -107,6 +107,7 @@ def train_network(args: argparse.Namespace) -> None:
             device=args.device,
             command=" ".join(["python -m onenet", *args.arguments]),
             progress=show,
+            notice=notice,
         )
     text = f"The network is in {checkpoint}.\n{json.dumps(card, indent=2)}"
     say(args, {"checkpoint": str(checkpoint), "card": card}, text)

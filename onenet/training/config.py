@@ -53,17 +53,17 @@ class TrainConfig:
 
     encoder: str = DEFAULT_ENCODER
     seed: int = 1
-    epochs: int = 16
-    batch_size: int = 48
+    epochs: int = 12
+    batch_size: int = 80
     views: int = 8
     learning_rate: float = 2e-3
     tuning_rate: float = 1e-4
     tune_after: int = 2
-    settling_epochs: int = 8
-    settling_batch_size: int = 128
+    settling_epochs: int = 5
+    settling_batch_size: int = 256
     settling_rate: float = 1e-3
-    critical_epochs: int = 3
-    critical_runs: int = 2
+    critical_epochs: int = 2
+    critical_runs: int = 1
     critical_rate: float = 2e-4
     critical_samples: int = 5
     critical_languages: tuple[str, ...] = ("en", "zh", "de", "pt", "ar")

@@ -50,7 +50,7 @@ def train(
     command: str = "",
     progress: Callable[[Progress], None] = lambda progress: None,
     notice: Callable[[str], None] = lambda sentence: None,
-    save_every_s: float = 60.0,
+    save_every_s: float = 300.0,
 ) -> dict[str, Any]:
     """Train a network on the training splits of its sources and write its checkpoint.
 
