@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,24 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from onenet.captions.beam_search import CaptionWriter
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.reasons import find_reasons
+from onenet.captions.translation import Translation
+from onenet.captions.writers import Writers
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, dream
 from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expected
 from onenet.dreams.observed import ObservedEncoder
-from onenet.errors import N_, DescriptionError
+from onenet.errors import DescriptionError
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.encoders import Encoder, load_encoder
 from onenet.network.hardware import fast_bfloat16
-from onenet.network.model import pad_captions
-from onenet.network.vocabulary import END_ID, SPECIAL_WORDS, START_ID, tokenize
+from onenet.network.languages import ENGLISH
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.confidence import Threshold, confidence
+from onenet.search.imagination import Imagination
 from onenet.search.index import Match, Searchable
 from onenet.search.inside import Inside, look_inside
-from onenet.search.inversion import invert_captions
 from onenet.search.likeness import ALIKE, nearest_different
 from onenet.search.mix import MixStep, mix_line
 from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
@@ -37,9 +37,6 @@ from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.words.games import WordGames
 from onenet.words.space import WordSpace
-
-MAX_DESCRIPTION_WORDS = 50
-_INVERSION_BATCH = 32  # descriptions inverted together
 
 Floats = NDArray[np.float32]
 
@@ -54,6 +51,8 @@ class Engine:
     Attributes:
         card: Where the network comes from: data, seed, training settings, dev figures.
         fingerprint: Names the network; two never share one.
+        languages: Codes of the languages that it reads, English first.
+        written: Codes of those that it writes well enough, English first.
     """
 
     def __init__(self, checkpoint: Checkpoint, *, layers: Path | None = None) -> None:
@@ -61,6 +60,8 @@ class Engine:
         self._vocabulary = checkpoint.vocabulary
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
+        self.languages = checkpoint.vocabulary.languages
+        self.written: tuple[str, ...] = tuple(checkpoint.card.get("written", (ENGLISH,)))
         self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
         self._fits_from = Threshold.from_figures(checkpoint.card.get("dev", {}).get("find", {}))
 
@@ -86,18 +87,45 @@ class Engine:
         maps = self._encoder.maps(self._encoder.spec.serving.batch(photos))
         return self._model.represent(self._model.features(maps)).numpy()
 
-    def caption(self, representations: Floats, *, beam_size: int = 5, n: int = 1) -> list[list[Caption]]:
-        """Caption photos given their representations (B, 300); up to n distinct captions each, best first."""
+    def caption(
+        self, representations: Floats, *, language: str = ENGLISH, beam_size: int = 5, n: int = 1
+    ) -> list[list[Caption]]:
+        """Caption photos given their representations (B, 300); up to n distinct captions each, best first.
+
+        Raises:
+            LanguageError: If the network does not know the language.
+        """
         if not len(representations):
             return []
-        found = self._writer.write(torch.from_numpy(representations), beam_size=beam_size, n=n)
-        return [
-            [Caption(self._vocabulary.decode(caption.token_ids), caption.score) for caption in captions]
-            for captions in found
-        ]
+        found = self._writers.write(
+            torch.from_numpy(representations), language=language, beam_size=beam_size, n=n
+        )
+        return found
 
-    def explain(self, photo: Image.Image, caption: str = "") -> Reasons:
+    def translate(self, text: str, to: str, *, language: str | None = None) -> Translation:
+        """Say in another language what a description says: words -> the place of a photo -> words.
+
+        No parallel text is anywhere: both languages learnt from photos.
+
+        Args:
+            language: Of the description; None: it is guessed.
+
+        Raises:
+            DescriptionError: If words cannot be used, as in `imagine`.
+            LanguageError: If the network does not know a language.
+        """
+        self._vocabulary.block(to)
+        read = self._imagination.read(text, language=language)
+        with torch.no_grad():
+            place = self._model.represent_sentence(torch.tensor([self._imagination.sentence(read)]))
+        translation = self._writers.write(place, language=to)[0][0].text
+        return Translation(text, read.language, to, translation, read.unknown)
+
+    def explain(self, photo: Image.Image, caption: str = "", *, language: str = ENGLISH) -> Reasons:
         """Find where in a photo each word of a caption comes from; without one, of the network's own.
+
+        Args:
+            language: Of the network's own caption; that of another is guessed.
 
         Raises:
             DescriptionError: If the caption is too long, or has no word that the network has read.
@@ -105,15 +133,18 @@ class Engine:
         with torch.no_grad():
             last_map = self._model.top(self._encoder.maps(self._encoder.spec.serving.batch([photo])))
             representation = self._model.represent(last_map.mean(dim=(2, 3))).numpy()
-        token_ids = self._known_ids(caption or self.caption(representation)[0][0].text)
-        heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids))
-        words = tuple(self._vocabulary.words[token] for token in token_ids[1:-1])
-        return Reasons(words, heat, gains, self._unknown_words(caption))
+        said = caption or self.caption(representation, language=language)[0][0].text
+        read = self._imagination.read(said, language=None if caption else language)
+        token_ids = self._imagination.own_sentence(read)
+        block = self._vocabulary.block(read.language)
+        heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids), block)
+        words = tuple(self._vocabulary.spell(token) for token in token_ids[1:-1])
+        return Reasons(words, heat, gains, read.unknown if caption else ())
 
-    def mix(self, first: Floats, second: Floats) -> list[MixStep]:
+    def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""
         shares, line = mix_line(first, second)
-        captions = [best[0].text for best in self.caption(line)]
+        captions = [best[0].text for best in self.caption(line, language=language)]
         places = zip(shares.tolist(), line, captions, strict=True)
         return [MixStep(share, row, caption) for share, row, caption in places]
 
@@ -128,17 +159,26 @@ class Engine:
         """
         photo, terms = torch.from_numpy(representation), photo_terms(words)
         if terms is not None:
-            plus, minus = ([self._known_ids(each) for each in side] for side in (terms.plus, terms.minus))
+            sides = [[self._imagination.read(each) for each in side] for side in (terms.plus, terms.minus)]
+            plus, minus = ([self._imagination.sentence(read) for read in side] for side in sides)
             moved = add_words(self._model, photo, plus, minus)
-            unknown = self._unknown_words(" ".join((*terms.plus, *terms.minus)))
+            reads = [read for side in sides for read in side]
         else:
-            wish = without_the_same(words)
-            own = self._known_ids(self.caption(representation[np.newaxis])[0][0].text)
-            moved = move_toward(self._model, photo, own, self._known_ids(wish))
-            unknown = self._unknown_words(wish)
+            wish = self._imagination.read(without_the_same(words))
+            [[own]] = self.caption(representation[np.newaxis], language=wish.language)
+            said = self._imagination.read(own.text, language=wish.language)
+            moved = move_toward(
+                self._model,
+                photo,
+                self._imagination.own_sentence(said),
+                self._imagination.own_sentence(wish),
+                self._vocabulary.block(wish.language),
+            )
+            reads = [wish]
         found = moved.numpy()
-        said = self.caption(found[np.newaxis])[0][0].text
-        return ChangeQuery(words, said, unknown, found)
+        pictured = self.caption(found[np.newaxis], language=reads[0].language)[0][0].text
+        unknown = tuple(dict.fromkeys(word for read in reads for word in read.unknown))
+        return ChangeQuery(words, pictured, unknown, found)
 
     def dream(self, query: WordsQuery, *, seed: int = 0, config: DreamConfig = DEFAULT_DREAM) -> Dreaming:
         """Dream a picture of what a description means, a step at a time; close the generator to stop early.
@@ -154,23 +194,32 @@ class Engine:
         seen = self.represent([picture])
         return Recognised(self.caption(seen)[0][0].text, float(seen[0] @ query.representation))
 
-    def imagine(self, description: str) -> WordsQuery:
+    def imagine(
+        self, description: str, *, language: str | None = None, preferred: Sequence[str] = (ENGLISH,)
+    ) -> WordsQuery:
         """Find the representation from which the decoder says a description (input inversion).
+
+        Args:
+            language: Of the description; None: it is guessed.
+            preferred: What it is taken for if several languages know as many of its words, likeliest first.
 
         Raises:
             DescriptionError: If it is empty, too long, or has no word that the network has read.
         """
-        (answer,) = self.imagine_all([description])
+        (answer,) = self.imagine_all([description], language=language, preferred=preferred)
         if isinstance(answer, DescriptionError):
             raise answer
         return answer
 
-    def imagine_all(self, descriptions: Sequence[str]) -> list[WordsQuery | DescriptionError]:
+    def imagine_all(
+        self,
+        descriptions: Sequence[str],
+        *,
+        language: str | None = None,
+        preferred: Sequence[str] = (ENGLISH,),
+    ) -> list[WordsQuery | DescriptionError]:
         """Find the representations of many descriptions; one that cannot be used gives its error instead."""
-        answers: list[WordsQuery | DescriptionError] = []
-        for start in range(0, len(descriptions), _INVERSION_BATCH):
-            answers += self._imagine_batch(descriptions[start : start + _INVERSION_BATCH])
-        return answers
+        return self._imagination.imagine_all(descriptions, language=language, preferred=preferred)
 
     def find(self, query: Query, index: Searchable, k: int) -> SearchResult:
         """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder.
@@ -185,7 +234,7 @@ class Engine:
         if not nearest:
             return SearchResult([], False)
         matches = self._ranked(query, index, nearest)[:k]
-        known = len({token for token in query.token_ids if token not in (START_ID, END_ID)})
+        known = len(set(query.token_ids[1:-1]))
         unknown = len(query.unknown_words)
         sure = [confidence(match.score, unknown=unknown, known=known) for match in matches]
         fits_from = self._fits_from.among(len(index))
@@ -200,6 +249,7 @@ class Engine:
             torch.from_numpy(query.representation),
             torch.tensor(query.token_ids),
             representations,
+            self._vocabulary.block(query.language),
         )
         best = zip(ranking.order.tolist(), ranking.scores.tolist(), strict=True)
         ranked = [replace(candidates[row], score=score) for row, score in best]
@@ -209,7 +259,24 @@ class Engine:
     @cached_property
     def words(self) -> WordGames:
         """Games on the words that the network knows."""
-        return WordGames(WordSpace(self._vocabulary, *self._model.word_views()))
+        views = self._model.word_views()
+        vocabulary = self._vocabulary
+        spaces = {
+            language: partial(WordSpace, vocabulary, *views, languages=(language,))
+            for language in vocabulary.languages
+        }
+        return WordGames(spaces, self._shared_space)
+
+    def _shared_space(self, languages: Sequence[str]) -> WordSpace:
+        """Make a space of words of several languages, each as the sentence encoder reads it."""
+        places = np.zeros((len(self._vocabulary), self._model.config.representation_size), np.float32)
+        for language in languages:
+            block = self._vocabulary.block(language)
+            start_id = self._vocabulary.start_id(language)
+            with torch.no_grad():
+                read = self._model.represent_words(torch.arange(block.start, block.stop), start_id)
+            places[block.start : block.stop] = read.numpy()
+        return WordSpace(self._vocabulary, places, languages=languages)
 
     def inside(self, representation: Floats, *, k: int = 6) -> Inside:
         """Tell which of a representation's (D,) numbers stand out most, with the words that turn them on."""
@@ -217,63 +284,18 @@ class Engine:
 
     @cached_property
     def _word_numbers(self) -> WordNumbers:
-        words = self._vocabulary.words[len(SPECIAL_WORDS) :][:FREQUENT_WORDS]
-        ids = torch.arange(len(words)) + len(SPECIAL_WORDS)
+        words = self._vocabulary.words_of(ENGLISH)[:FREQUENT_WORDS]
+        ids = torch.arange(len(words)) + self._vocabulary.block(ENGLISH).start
         with torch.no_grad():
             return WordNumbers(words, self._model.represent_words(ids).numpy())
 
-    def _imagine_batch(self, descriptions: Sequence[str]) -> list[WordsQuery | DescriptionError]:
-        answers: list[WordsQuery | DescriptionError] = []
-        known: dict[int, list[int]] = {}
-        for place, description in enumerate(descriptions):
-            try:
-                known[place] = self._known_ids(description)
-                answers.append(DescriptionError())  # filled in below
-            except DescriptionError as error:
-                answers.append(error)
-        if not known:
-            return answers
-        found = invert_captions(self._model, pad_captions(list(known.values())))
-        representations = found.representation.numpy()
-        captions = self.caption(representations)
-        for row, place in enumerate(known):
-            description = descriptions[place]
-            answers[place] = WordsQuery(
-                description,
-                captions[row][0].text,
-                self._unknown_words(description),
-                representations[row],
-                float(found.loss[row]),
-                tuple(known[place]),
-            )
-        return answers
-
-    def _unknown_words(self, description: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._vocabulary.sort(description)[1]))
-
-    def _known_ids(self, description: str) -> list[int]:
-        words = tokenize(description)
-        if not words:
-            raise DescriptionError(
-                N_("Describe a photo in a few English words, for example: a dog in the snow.")
-            )
-        if len(words) > MAX_DESCRIPTION_WORDS:
-            raise DescriptionError(
-                N_("That description has {count} words; shorten it to {limit} or fewer."),
-                count=len(words),
-                limit=MAX_DESCRIPTION_WORDS,
-            )
-        if not self._vocabulary.sort(description)[0]:
-            template = N_(
-                "I never read {words}, so nothing is left to search for. Try simple English words, "
-                "for example: a dog in the snow."
-            )
-            raise DescriptionError(template, words=tuple(word[:30] for word in words[:5]))
-        return self._vocabulary.encode_known(description)
+    @cached_property
+    def _writers(self) -> Writers:
+        return Writers(self._model, self._vocabulary)
 
     @cached_property
-    def _writer(self) -> CaptionWriter:
-        return CaptionWriter(self._model)
+    def _imagination(self) -> Imagination:
+        return Imagination(self._model, self._vocabulary, self._writers)
 
     @cached_property
     def _encoder(self) -> Encoder:

@@ -5,16 +5,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from onenet.network.languages import ENGLISH
+
 MAX_WORDS = 24
 SEEN_FROM = 0.69  # nats: the photo makes the word twice as likely
 
 
 @dataclass(frozen=True)
 class Caption:
-    """A sentence about a photo and its score, see `onenet.captions.beam_search.CaptionWriter.write`."""
+    """A sentence about a photo.
+
+    Attributes:
+        text: As its language is written.
+        score: See `onenet.captions.beam_search.CaptionWriter.write`.
+        language: Its code.
+        sure: How likely it is that the sentence is right, 0 to 1; None: not measured for this network.
+    """
 
     text: str
     score: float
+    language: str = ENGLISH
+    sure: float | None = None
 
 
 @dataclass(frozen=True)

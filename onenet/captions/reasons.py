@@ -5,12 +5,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from onenet.network.model import OneNet
+from onenet.network.model import OneNet, in_block
 
 
 @torch.enable_grad()
 def find_reasons(
-    model: OneNet, last_map: Tensor, token_ids: Tensor
+    model: OneNet, last_map: Tensor, token_ids: Tensor, block: range | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Trace each word of a caption back to the places of the encoder's last feature map.
 
@@ -24,25 +24,26 @@ def find_reasons(
         model: In eval mode, weights frozen.
         last_map: Shape (1, F, h, w).
         token_ids: The caption with `<start>` and `<end>`, shape (T + 2,), int64; `<end>` has no reason.
+        block: The ids of the words of its language; None: all that there are.
 
     Returns:
         Heat (T, h, w) and gains (T,), see `onenet.captions.Reasons`.
     """
     words = len(token_ids) - 2
     features = last_map.mean(dim=(2, 3)).expand(words, -1).clone().requires_grad_()  # (T, F): one row a word
-    log_p = _log_p(model, model.represent(features), token_ids)  # (T,)
+    log_p = _log_p(model, model.represent(features), token_ids, block)  # (T,)
     (gradient,) = torch.autograd.grad(log_p.sum(), features)  # (T, F)
     heat = torch.einsum("tf,fhw->thw", gradient, last_map[0]).clamp(min=0)  # (T, h, w)
     heat = heat / heat.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12)
     with torch.no_grad():
         mean = torch.zeros(words, model.config.representation_size)  # representations are centred
-        gains = log_p.detach() - _log_p(model, mean, token_ids)
+        gains = log_p.detach() - _log_p(model, mean, token_ids, block)
     return heat.numpy(), gains.numpy()
 
 
-def _log_p(model: OneNet, representation: Tensor, token_ids: Tensor) -> Tensor:
+def _log_p(model: OneNet, representation: Tensor, token_ids: Tensor, block: range | None) -> Tensor:
     """Give log p of word t given row t of representations (T, D) and the words before it, shape (T,)."""
     rows = torch.arange(len(representation))
-    logits = model(representation, token_ids[: len(rows)].expand(len(rows), -1))  # (T, T, V)
+    logits = model(representation, token_ids[: len(rows)].expand(len(rows), -1), block)  # (T, T, V)
     log_p: Tensor = logits[rows, rows].log_softmax(dim=-1)  # (T, V)
-    return log_p.gather(1, token_ids[1:-1].unsqueeze(1)).squeeze(1)
+    return log_p.gather(1, in_block(token_ids[1:-1], block).unsqueeze(1)).squeeze(1)

@@ -16,6 +16,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _ELIDED = re.compile(r"[^\W_]+'|[^\W_]+(?:-[^\W_]+)*")  # l'homme is two words
 _POSSESSIVE = re.compile(r"\s*'s\b")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")
+_LETTERS = {"zh": _HAN, "ar": re.compile("[\u0600-\u06ff]+"), "uk": re.compile("[\u0400-\u04ff]+")}
 _ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")  # people write these one for the other
 
 
@@ -38,8 +39,22 @@ class Language:
     right_to_left: bool = False
 
     def tokenize(self, sentence: str) -> list[str]:
-        """Split a sentence into lower-case words without punctuation."""
-        return self.split(plain(sentence).lower())
+        """Split a sentence into lower-case words without punctuation.
+
+        Words in the letters of another language are split as that is.
+        """
+        words: list[str] = []
+        for word in self.split(plain(sentence).lower()):
+            other = script_of(word)
+            words += LANGUAGES[other].split(word) if other not in ("", self.code) else [word]
+        return words
+
+
+def script_of(text: str) -> str:
+    """Give the language that most letters of a text tell, where letters do: zh, ar or uk; else nothing."""
+    counts = {code: sum(map(len, letters.findall(text))) for code, letters in _LETTERS.items()}
+    most = max(counts, key=lambda code: counts[code])
+    return most if 2 * counts[most] > sum(letter.isalpha() for letter in text) else ""
 
 
 class LanguageError(OneNetError):

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from onenet.network.languages import ENGLISH, LANGUAGES, LanguageError, language_of_code
+from onenet.network.languages import ENGLISH, LANGUAGES, LanguageError, language_of_code, script_of
 from onenet.network.typed import plain
 
 PAD, START, END, UNK = "<pad>", "<start>", "<end>", "<unk>"
@@ -15,6 +16,23 @@ PAD_ID, START_ID, END_ID, UNK_ID = range(4)
 def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:
     """Split a sentence into lower-case words without punctuation; `t-shirt` stays one word."""
     return language_of_code(language).tokenize(sentence)
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """What a person typed, as words that the network knows.
+
+    Attributes:
+        text: As it was typed.
+        language: Of most of its words.
+        word_ids: Of the words that are known, in their order.
+        unknown: Words that it never read, each once.
+    """
+
+    text: str
+    language: str
+    word_ids: tuple[int, ...]
+    unknown: tuple[str, ...]
 
 
 class Vocabulary:
@@ -127,6 +145,46 @@ class Vocabulary:
         """Give the ids of the words of a sentence that it knows, the start word and `<end>` around them."""
         known, _ = self.sort(sentence, language)
         return [self.start_id(language), *(self._ids[language][word] for word in known), END_ID]
+
+    def guess_language(self, text: str, preferred: Sequence[str] = (ENGLISH,)) -> str:
+        """Tell which of its languages a text is in: the one whose letters it has, or that knows most words.
+
+        Args:
+            preferred: What it is taken for if several know as many, the likeliest first.
+        """
+        script = script_of(plain(text))
+        if script in self.languages:
+            return script
+        order = [*(each for each in preferred if each in self.languages), *self.languages]
+        known = {each: len(self.sort(text, each)[0]) for each in dict.fromkeys(order)}
+        return max(known, key=lambda each: known[each])  # of equals the first
+
+    def read(
+        self, text: str, language: str | None = None, preferred: Sequence[str] = (ENGLISH,)
+    ) -> "ReadText":
+        """Read a text whose words may be of several languages.
+
+        Args:
+            language: Of most of its words; None: it is guessed.
+            preferred: See `guess_language`.
+        """
+        main = language or self.guess_language(text, preferred)
+        order = dict.fromkeys(
+            [main, *(each for each in preferred if each in self.languages), *self.languages]
+        )
+        token_ids: list[int] = []
+        unknown: list[str] = []
+        for token in tokenize(text, main):
+            for each in order:
+                parts = self._parts(token, self._ids[each])
+                found = [self._ids[each][part] for part in parts if part in self._ids[each]]
+                if found:
+                    token_ids += found
+                    unknown += [part for part in parts if part not in self._ids[each]]
+                    break
+            else:
+                unknown.append(token)
+        return ReadText(text, main, tuple(token_ids), tuple(dict.fromkeys(unknown)))
 
     def sort(self, sentence: str, language: str = ENGLISH) -> tuple[list[str], list[str]]:
         """Give the words of a sentence that it knows, in their order, and those that it does not.

@@ -33,7 +33,9 @@ def add_words(
     return F.normalize(moved, dim=-1)
 
 
-def move_toward(model: OneNet, photo: Tensor, caption: Sequence[int], words: Sequence[int]) -> Tensor:
+def move_toward(
+    model: OneNet, photo: Tensor, caption: Sequence[int], words: Sequence[int], block: range | None = None
+) -> Tensor:
     """Move a photo toward words by inversion: until the decoder says the photo's caption and then the words.
 
     It starts at the photo, one step toward the words, and is held near there. The words alone would be no
@@ -43,10 +45,11 @@ def move_toward(model: OneNet, photo: Tensor, caption: Sequence[int], words: Seq
         photo: Representation, shape (D,), unit length.
         caption: Of the photo, with `<start>` and `<end>`.
         words: With `<start>` and `<end>`.
+        block: The ids of the words of their language; None: all that there are.
 
     Returns:
         Shape (D,), unit length.
     """
     both = pad_captions([[*caption[:-1], *words[1:]]])
     start = add_words(model, photo, [words], [])
-    return invert_captions(model, both, guess=start.unsqueeze(0)).representation[0]
+    return invert_captions(model, both, guess=start.unsqueeze(0), block=block).representation[0]

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.network.losses import caption_losses
-from onenet.network.model import OneNet
+from onenet.network.model import OneNet, in_block
 
 STEPS = 5
 RESTARTS = 1
@@ -41,6 +41,7 @@ def invert_captions(
     anchor: float = ANCHOR,
     noise: float = NOISE,
     guess: Tensor | None = None,
+    block: range | None = None,
 ) -> Inversion:
     """Find the image representations from which the decoder best predicts captions.
 
@@ -51,12 +52,13 @@ def invert_captions(
 
     Args:
         model: In eval mode, weights frozen.
-        token_ids: Captions with `<start>` and `<end>`, shape (B, T), int64, padded with `<pad>`.
+        token_ids: Captions with their start word and `<end>`, shape (B, T), int64, padded with `<pad>`.
         generator: Of the noise, on the CPU; without one the noise is the same each time.
         steps: Gradient steps; each costs one decoder forward and backward.
         anchor: Nats a token that a turn away from the guess by a right angle costs; 0: start at random
             directions instead, without the sentence encoder.
         guess: Where it starts and is held, shape (B, D), unit length; None: the sentence encoder.
+        block: The ids of the words of the captions' language; None: all that there are.
         noise: Length of what is added to the copies of the guess, which has length one.
     """
     captions = len(token_ids)
@@ -78,12 +80,12 @@ def invert_captions(
     with torch.backends.cudnn.flags(enabled=False):  # its LSTM has no backward pass in eval mode
         for _ in range(steps):
             direction = F.normalize(position, dim=-1)
-            losses = caption_losses(model(direction, targets[:, :-1]), targets)
+            losses = caption_losses(model(direction, targets[:, :-1], block), in_block(targets, block))
             losses = losses + anchor * (1 - (direction * guess).sum(dim=-1))
             (position.grad,) = torch.autograd.grad(losses.sum(), position)
             optimizer.step()
     found = F.normalize(position.detach(), dim=-1).view(captions, restarts, size).mean(dim=1)
     representation = F.normalize(found, dim=-1)
     with torch.no_grad():
-        loss = caption_losses(model(representation, token_ids[:, :-1]), token_ids)
+        loss = caption_losses(model(representation, token_ids[:, :-1], block), in_block(token_ids, block))
     return Inversion(representation, loss)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from onenet.network.languages import ENGLISH
 from onenet.search.index import Match
 
 
@@ -18,7 +19,8 @@ class WordsQuery:
         unknown_words: Words it never read and left out.
         representation: Shape (D,), float32, unit length: look it up in an `ImageIndex`.
         loss: Of the description given the representation, nats a token.
-        token_ids: The words that it knows, with `<start>` and `<end>`.
+        token_ids: The words of its language that it knows, with the start word and `<end>`.
+        language: Of most of its words.
     """
 
     description: str
@@ -27,6 +29,7 @@ class WordsQuery:
     representation: NDArray[np.float32]
     loss: float
     token_ids: tuple[int, ...] = ()
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)

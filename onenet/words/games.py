@@ -1,7 +1,9 @@
-"""Word games on the word embeddings."""
+"""Word games on the word embeddings, in each of a network's languages and across them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from onenet.errors import UnknownWordError
+from onenet.network.languages import ENGLISH
 from onenet.words.odd import Odd, find_odd
 from onenet.words.space import Neighbour, WordSpace
 from onenet.words.walk import Stop, walk
@@ -10,41 +12,115 @@ from onenet.words.walk import Stop, walk
 class WordGames:
     """Neighbours, analogies, the odd one out, and walks. It only reads: call it from any thread.
 
-    Every game raises an UnknownWordError for a word that the network never read.
+    The words of a game are taken for those of the first language that knows them all, the reader's first; words
+    of several languages meet in a space that all languages share. Every game raises an UnknownWordError for a word
+    that the network never read in any language.
 
     Args:
-        space: The words that are played with.
+        spaces: Makes the space of the words of a language, by its code, English first.
+        shared: Makes the space of the words of some languages, in which what means the same is near; the space
+            knows the words of the first of them that has a spelling.
     """
 
-    def __init__(self, space: WordSpace) -> None:
-        self.space = space
+    def __init__(
+        self,
+        spaces: Mapping[str, Callable[[], WordSpace]] | WordSpace,
+        shared: Callable[[Sequence[str]], WordSpace] | None = None,
+    ) -> None:
+        if isinstance(spaces, WordSpace):
+            alone = spaces
+            spaces = {ENGLISH: lambda: alone}
+        self._make, self._make_shared = spaces, shared
+        self._made: dict[tuple[str, ...], WordSpace] = {}
 
-    def similar(self, word: str, *, k: int = 10) -> list[Neighbour]:
-        """List the k words nearest to a word, the word itself excluded, nearest first."""
-        known = self.space.resolve(word)
-        return self.space.nearest(self.space.vector_of(known), k, exclude={known})
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages whose words are known, English first."""
+        return tuple(self._make)
 
-    def analogy(self, a: str, b: str, c: str, *, k: int = 5) -> list[Neighbour]:
+    @property
+    def space(self) -> WordSpace:
+        """The space of the English words."""
+        return self.space_of(next(iter(self._make)))
+
+    def space_of(self, *languages: str) -> WordSpace:
+        """Give the space of the words of a language, or the one that several share."""
+        if languages not in self._made:
+            if len(languages) == 1:
+                self._made[languages] = self._make[languages[0]]()
+            else:
+                assert self._make_shared is not None
+                self._made[languages] = self._make_shared(languages)
+        return self._made[languages]
+
+    def language_of(self, words: Sequence[str], preferred: str = ENGLISH) -> tuple[str, ...]:
+        """Give the first language that knows all of some words, or else the languages that know one each.
+
+        Args:
+            preferred: The language of whoever asks, which comes first.
+
+        Raises:
+            UnknownWordError: If no language knows one of them; suggested are words of any language.
+        """
+        order = list(dict.fromkeys([*(each for each in (preferred,) if each in self._make), *self._make]))
+        for language in order:
+            if all(self.space_of(language).knows(word) for word in words):
+                return (language,)
+        found: list[str] = []
+        for word in words:
+            knowing = [each for each in order if self.space_of(each).knows(word)]
+            if not knowing:
+                raise self._unknown(word, order)
+            found.append(next((each for each in knowing if each in found), knowing[0]))
+        return tuple(dict.fromkeys(found))
+
+    def similar(
+        self, word: str, *, k: int = 10, to: str | None = None, preferred: str = ENGLISH
+    ) -> list[Neighbour]:
+        """List the k words nearest to a word, the word itself excluded, nearest first.
+
+        Args:
+            to: The language of the words listed; None: the word's own.
+            preferred: The language that is looked in first.
+
+        Raises:
+            LanguageError: If the network does not know the language.
+        """
+        (language,) = self.language_of([word], preferred)
+        space = self.space_of(language)
+        known = space.resolve(word)
+        if to is None or to == language:
+            return space.nearest(space.vector_of(known), k, exclude={known})
+        shared = self.space_of(language, to)
+        others = set(space.words) - set(self.space_of(to).words)
+        return shared.nearest(shared.vector_of(known), k, exclude=others)
+
+    def analogy(self, a: str, b: str, c: str, *, k: int = 5, preferred: str = ENGLISH) -> list[Neighbour]:
         """List k answers to “a is to b as c is to …”, best first, the three words excluded.
 
         By vector offset, b - a + c (Mikolov et al. 2013, NAACL).
         """
-        a, b, c = (self.space.resolve(word) for word in (a, b, c))
-        offset = self.space.vector_of(b) - self.space.vector_of(a) + self.space.vector_of(c)
-        return self.space.nearest(offset, k, exclude={a, b, c})
+        space = self.space_of(*self.language_of((a, b, c), preferred))
+        a, b, c = (space.resolve(word) for word in (a, b, c))
+        offset = space.vector_of(b) - space.vector_of(a) + space.vector_of(c)
+        return space.nearest(offset, k, exclude={a, b, c})
 
-    def odd(self, words: Sequence[str]) -> Odd:
+    def odd(self, words: Sequence[str], *, preferred: str = ENGLISH) -> Odd:
         """Tell which of three or more words does not belong with the others, and what those share.
 
         Raises:
             OneNetError: If they are too few or too many.
         """
-        return find_odd(self.space, words)
+        return find_odd(self.space_of(*self.language_of(words, preferred)), words)
 
-    def walk(self, start: str, end: str) -> list[Stop]:
+    def walk(self, start: str, end: str, *, preferred: str = ENGLISH) -> list[Stop]:
         """Walk from one word to another over words between, in short steps.
 
         Raises:
             OneNetError: If they are the same word.
         """
-        return walk(self.space, start, end)
+        return walk(self.space_of(*self.language_of((start, end), preferred)), start, end)
+
+    def _unknown(self, word: str, order: Sequence[str]) -> UnknownWordError:
+        suggestions = [each for language in order for each in self.space_of(language).spelt_like(word)]
+        return UnknownWordError(word.strip()[:50], tuple(dict.fromkeys(suggestions))[:3])

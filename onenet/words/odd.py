@@ -49,4 +49,4 @@ def find_odd(space: WordSpace, words: Sequence[str], *, k: int = 4) -> Odd:
     scores = ((vectors @ vectors.T).sum(axis=1) - 1) / (len(known) - 1)
     order = np.argsort(scores, kind="stable")
     shared = space.nearest(vectors[order[1:]].sum(axis=0), k, exclude=set(known))
-    return Odd([Neighbour(known[row], float(scores[row])) for row in order], shared)
+    return Odd([Neighbour(space.spell(known[row]), float(scores[row])) for row in order], shared)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import UnknownWordError
-from onenet.network.vocabulary import SPECIAL_WORDS, Vocabulary, tokenize
+from onenet.network.languages import ENGLISH
+from onenet.network.vocabulary import Vocabulary, tokenize
 
 Floats = NDArray[np.float32]
 SUGGESTIONS = 3
@@ -37,13 +38,20 @@ class WordSpace:
     Args:
         vocabulary: The words.
         views: One or more of all words, each of shape (V, size), rows in the order of the ids.
+        languages: Whose words these are; of those spelt alike the first.
     """
 
-    def __init__(self, vocabulary: Vocabulary, *views: Floats) -> None:
-        units = [_unit(view[len(SPECIAL_WORDS) :]) for view in views]
-        self.words = vocabulary.words[len(SPECIAL_WORDS) :]
-        self.vectors = _unit(np.concatenate(units, axis=1))
+    def __init__(self, vocabulary: Vocabulary, *views: Floats, languages: Sequence[str] = (ENGLISH,)) -> None:
+        ids: dict[str, int] = {}
+        for language in languages:
+            for token_id in vocabulary.block(language):
+                ids.setdefault(vocabulary.words[token_id], token_id)
+        rows = [*ids.values()]
+        self.words = tuple(ids)
+        self.languages = tuple(languages)
+        self.vectors = _unit(np.concatenate([_unit(view[rows]) for view in views], axis=1))
         self._rows = {word: row for row, word in enumerate(self.words)}
+        self._spelt = {word: vocabulary.spell(token_id) for word, token_id in ids.items()}
 
     def __contains__(self, word: str) -> bool:
         return word in self._rows
@@ -54,13 +62,34 @@ class WordSpace:
         Raises:
             UnknownWordError: If the network never read it in any such form.
         """
-        tokens = tokenize(word)
-        joined = "".join(tokens)
-        for form in (joined, "-".join(tokens), joined.replace("-", ""), *_other_numbers(joined)):
+        for form in self._forms(word):
             if form in self._rows:
                 return form
+        raise UnknownWordError(word.strip()[:50], self.spelt_like(word))
+
+    def knows(self, word: str) -> bool:
+        """Whether `resolve` finds a word."""
+        return any(form in self._rows for form in self._forms(word))
+
+    def spelt_like(self, word: str) -> tuple[str, ...]:
+        """Give the words that are spelt most like one that is not known, closest first."""
+        joined = "".join(tokenize(word, self.languages[0]))
         close = difflib.get_close_matches(joined, self.words, n=SUGGESTIONS, cutoff=0.7)
-        raise UnknownWordError(word.strip()[:50], tuple(close))
+        return tuple(self.spell(each) for each in close)
+
+    def spell(self, word: str) -> str:
+        """Give a word as people write it."""
+        return self._spelt[word]
+
+    def _forms(self, word: str) -> list[str]:
+        forms: list[str] = []
+        for language in self.languages:
+            tokens = tokenize(word, language)
+            joined = "".join(tokens)
+            forms += [joined, "-".join(tokens), joined.replace("-", "")]
+            if language == ENGLISH:
+                forms += _other_numbers(joined)
+        return forms
 
     def row_of(self, word: str) -> int:
         """Give the row of a word as `resolve` gives it."""
@@ -83,7 +112,7 @@ class WordSpace:
             if len(found) == k:
                 break
             if self.words[row] not in exclude:
-                found.append(Neighbour(self.words[row], float(cosines[row])))
+                found.append(Neighbour(self.spell(self.words[row]), float(cosines[row])))
         return found
 
 

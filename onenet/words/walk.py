@@ -43,7 +43,8 @@ def walk(space: WordSpace, start: str, end: str) -> list[Stop]:
     cosines = (vectors * space.vectors[[rows[0], *rows[:-1]]]).sum(axis=1)
     words = [space.words[row] for row in rows]
     around = [tuple(each.word for each in space.nearest(vector, AROUND, exclude=words)) for vector in vectors]
-    stops = zip(words, cosines.tolist(), _bearings(vectors), around, strict=True)
+    spelt = [space.spell(word) for word in words]
+    stops = zip(spelt, cosines.tolist(), _bearings(vectors), around, strict=True)
     return [Stop(*stop) for stop in stops]
 
 

@@ -1,0 +1,54 @@
+"""One writer of captions for each of a network's languages."""
+
+from torch import Tensor
+
+from onenet.captions.beam_search import CaptionWriter
+from onenet.captions.caption import Caption
+from onenet.network.languages import ENGLISH
+from onenet.network.model import OneNet
+from onenet.network.stepwise import SentenceReader
+from onenet.network.vocabulary import Vocabulary
+
+
+class Writers:
+    """Writes captions in any language of a network; each language's weights are packed when first needed.
+
+    Args:
+        model: In eval mode.
+        vocabulary: Its words.
+    """
+
+    def __init__(self, model: OneNet, vocabulary: Vocabulary) -> None:
+        self._model, self._vocabulary = model, vocabulary
+        self._reader: SentenceReader | None = None
+        self._writers: dict[str, CaptionWriter] = {}
+
+    def write(
+        self, representations: Tensor, *, language: str = ENGLISH, beam_size: int = 5, n: int = 1
+    ) -> list[list[Caption]]:
+        """Caption representations (B, D); up to n distinct captions each, best first.
+
+        Raises:
+            LanguageError: If the network does not know the language.
+        """
+        found = self.of(language).write(representations, beam_size=beam_size, n=n)
+        return [
+            [Caption(self._vocabulary.decode(each.token_ids), each.score, language) for each in captions]
+            for captions in found
+        ]
+
+    def of(self, language: str) -> CaptionWriter:
+        """Give the writer of a language.
+
+        Raises:
+            LanguageError: If the network does not know it.
+        """
+        block = self._vocabulary.block(language)
+        if language not in self._writers:
+            if self._reader is None:
+                self._reader = SentenceReader(self._model)
+            start_id = self._vocabulary.start_id(language)
+            self._writers[language] = CaptionWriter(
+                self._model, block=block, start_id=start_id, reader=self._reader
+            )
+        return self._writers[language]

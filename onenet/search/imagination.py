@@ -1,0 +1,116 @@
+"""Descriptions -> what the network pictures: their words read, the decoder run backwards, the caption of that."""
+
+from collections.abc import Sequence
+
+import torch
+
+from onenet.captions.writers import Writers
+from onenet.errors import N_, DescriptionError
+from onenet.network.languages import ENGLISH
+from onenet.network.model import OneNet, pad_captions
+from onenet.network.vocabulary import END_ID, ReadText, Vocabulary
+from onenet.search.inversion import invert_captions
+from onenet.search.query import WordsQuery
+
+MAX_DESCRIPTION_WORDS = 50
+_BATCH = 32  # descriptions inverted together
+
+
+class Imagination:
+    """Reads descriptions and finds the representations from which the decoder says them.
+
+    Args:
+        model: In eval mode, weights frozen.
+        vocabulary: Its words.
+        writers: Of the captions of what was found.
+    """
+
+    def __init__(self, model: OneNet, vocabulary: Vocabulary, writers: Writers) -> None:
+        self._model, self._vocabulary, self._writers = model, vocabulary, writers
+
+    def imagine_all(
+        self,
+        descriptions: Sequence[str],
+        *,
+        language: str | None = None,
+        preferred: Sequence[str] = (ENGLISH,),
+    ) -> list[WordsQuery | DescriptionError]:
+        """Find the representations of many descriptions; one that cannot be used gives its error instead.
+
+        Args:
+            language: Of all of them; None: each one's is guessed.
+            preferred: What a language is taken for if several know as many of the words.
+        """
+        answers: dict[int, WordsQuery | DescriptionError] = {}
+        known: dict[str, list[tuple[int, ReadText]]] = {}
+        for place, description in enumerate(descriptions):
+            try:
+                text = self.read(description, language=language, preferred=preferred)
+            except DescriptionError as error:
+                answers[place] = error
+            else:
+                known.setdefault(text.language, []).append((place, text))
+        for read in known.values():
+            for start in range(0, len(read), _BATCH):
+                batch = read[start : start + _BATCH]
+                queries = self._imagine([text for _, text in batch])
+                answers |= {place: query for (place, _), query in zip(batch, queries, strict=True)}
+        return [answers[place] for place in range(len(descriptions))]
+
+    def read(
+        self, description: str, *, language: str | None = None, preferred: Sequence[str] = (ENGLISH,)
+    ) -> ReadText:
+        """Read a description.
+
+        Raises:
+            DescriptionError: If it is empty, too long, or has no word that the network has read.
+        """
+        text = self._vocabulary.read(description, language, preferred)
+        count = len(text.word_ids) + len(text.unknown)
+        if not count:
+            raise DescriptionError(N_("Describe a photo in a few words, for example: a dog in the snow."))
+        if count > MAX_DESCRIPTION_WORDS:
+            raise DescriptionError(
+                N_("That description has {count} words; shorten it to {limit} or fewer."),
+                count=count,
+                limit=MAX_DESCRIPTION_WORDS,
+            )
+        if not text.word_ids:
+            template = N_(
+                "I never read {words}, so nothing is left to search for. Try simpler words, "
+                "for example: a dog in the snow."
+            )
+            raise DescriptionError(template, words=tuple(word[:30] for word in text.unknown[:5]))
+        return text
+
+    def sentence(self, text: ReadText) -> list[int]:
+        """Give the ids of all known words of a text, for the sentence encoder, the start word and `<end>` around."""
+        return [self._vocabulary.start_id(text.language), *text.word_ids, END_ID]
+
+    def own_sentence(self, text: ReadText) -> list[int]:
+        """Give the ids of the words of a text's own language alone, which the decoder can say."""
+        block = self._vocabulary.block(text.language)
+        own = (token for token in text.word_ids if token in block)
+        return [self._vocabulary.start_id(text.language), *own, END_ID]
+
+    def _imagine(self, texts: Sequence[ReadText]) -> list[WordsQuery]:
+        language = texts[0].language
+        with torch.no_grad():
+            guess = self._model.represent_sentence(pad_captions([self.sentence(text) for text in texts]))
+        own = [self.own_sentence(text) for text in texts]
+        block = self._vocabulary.block(language)
+        found = invert_captions(self._model, pad_captions(own), guess=guess, block=block)
+        captions = self._writers.write(found.representation, language=language)
+        representations = found.representation.numpy()
+        return [
+            WordsQuery(
+                text.text,
+                captions[row][0].text,
+                text.unknown,
+                representations[row],
+                float(found.loss[row]),
+                tuple(own[row]),
+                language,
+            )
+            for row, text in enumerate(texts)
+        ]
