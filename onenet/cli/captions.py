@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine, load_index, photos_in, read_photos
 from onenet.cli.output import notice, rounded, say, shown, write
-from onenet.cli.parser import Verbs, add_index, at_least_one, seed_number
+from onenet.cli.parser import Verbs, add_index, add_language, at_least_one, seed_number
 from onenet.errors import PhotoError
+from onenet.network.languages import ENGLISH
 
 if TYPE_CHECKING:
     from onenet.captions.caption import Caption
@@ -26,6 +27,7 @@ def add_verbs(verbs: Verbs) -> None:
     verb = verbs.add_with_network("caption", caption_photos)
     verb.add_argument("photos", nargs="+", type=Path, metavar="PHOTO|FOLDER")
     verb.add_argument("--beam", type=at_least_one, default=5, metavar="B", help="beam size (5)")
+    add_language(verb, "--language", what="language of the captions (en)")
     verb.add_argument("--n", type=at_least_one, default=1, metavar="N", help="captions a photo (1)")
 
     verb = verbs.add_with_network("game", play_riddle)
@@ -42,7 +44,12 @@ def caption_photos(args: argparse.Namespace) -> None:
     while batch := list(islice(paths, PHOTO_BATCH)):
         photos = read_photos(batch, problems)
         representations = engine.represent([photo for _, photo in photos])
-        found = engine.caption(representations, beam_size=max(args.beam, args.n), n=args.n)
+        found = engine.caption(
+            representations,
+            language=args.language or ENGLISH,
+            beam_size=max(args.beam, args.n),
+            n=args.n,
+        )
         for (path, _), captions in zip(photos, found, strict=True):
             say_captions(args, path, captions)
         captioned += len(photos)
@@ -82,4 +89,6 @@ def say_captions(args: argparse.Namespace, path: Path, captions: "Sequence[Capti
     answer = [{"text": caption.text, "score": rounded(caption.score)} for caption in captions]
     lines = [f"{caption.score:6.2f}  {caption.text}" for caption in captions]
     text = f"{shown(path)}: {captions[0].text}" if args.n == 1 else "\n".join([shown(path), *lines])
-    say(args, {"photo": str(path), "captions": answer}, text)
+    best = captions[0]
+    sure = None if best.sure is None else rounded(best.sure)
+    say(args, {"photo": str(path), "captions": answer, "language": best.language, "sure": sure}, text)

@@ -61,6 +61,11 @@ def add_k(parser: Parser, default: int) -> None:
     parser.add_argument("-k", type=at_least_one, default=default, metavar="K", help=f"answers ({default})")
 
 
+def add_language(parser: Parser, *flags: str, what: str) -> None:
+    """Add the option of a language, by its code."""
+    parser.add_argument(*flags, metavar="CODE", help=f"{what}, such as en, de or zh")
+
+
 def add_index(parser: Parser) -> None:
     """Add --index, the index file."""
     parser.add_argument(

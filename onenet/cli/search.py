@@ -176,6 +176,7 @@ def say_found(args: argparse.Namespace, engine: "Engine", query: "WordsQuery", i
         "matches": as_json(found.matches),
         "fits": found.fits,
         "unknown_words": list(query.unknown_words),
+        "language": query.language,
     }
     lines = [query.description, f"  imagined: {query.imagined}"]
     if found.matches and not found.fits:

@@ -1,10 +1,11 @@
-"""The verbs `similar`, `analogy`, `odd` and `walk`."""
+"""The verbs `similar`, `analogy`, `odd`, `walk` and `translate`."""
 
 import argparse
 
 from onenet.cli.inputs import load_engine
-from onenet.cli.output import notice, save_picture, say, words_as_json, words_as_text
-from onenet.cli.parser import Verbs, add_k, add_picture
+from onenet.cli.output import notice, save_picture, say, say_unknown, words_as_json, words_as_text
+from onenet.cli.parser import Verbs, add_k, add_language, add_picture
+from onenet.network.languages import ENGLISH
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
@@ -13,7 +14,13 @@ def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
     verb = verbs.add_with_network("similar", list_similar_words)
     verb.add_argument("word", metavar="WORD")
+    add_language(verb, "--to", what="language of the words listed (the word's own)")
     add_k(verb, 10)
+
+    verb = verbs.add_with_network("translate", translate_text)
+    verb.add_argument("text", nargs="+", metavar="TEXT")
+    add_language(verb, "--to", what="language of the translation (en)")
+    add_language(verb, "--from", what="language of the text (guessed)")
 
     verb = verbs.add_with_network("analogy", solve_analogy)
     for place in "abc":
@@ -31,8 +38,23 @@ def add_verbs(verbs: Verbs) -> None:
 
 def list_similar_words(args: argparse.Namespace) -> None:
     """Print the words nearest to a word."""
-    neighbours = load_engine(args).words.similar(args.word, k=args.k)
+    neighbours = load_engine(args).words.similar(args.word, k=args.k, to=args.to)
     say(args, {"word": args.word, "neighbours": words_as_json(neighbours)}, words_as_text(neighbours))
+
+
+def translate_text(args: argparse.Namespace) -> None:
+    """Say a description in another language, by way of the photo that it describes."""
+    text = " ".join(args.text)
+    found = load_engine(args).translate(text, args.to or ENGLISH, language=getattr(args, "from"))
+    say_unknown(found.unknown_words)
+    answer = {
+        "text": text,
+        "language": found.language,
+        "to": found.to,
+        "translation": found.translation,
+        "unknown_words": list(found.unknown_words),
+    }
+    say(args, answer, found.translation)
 
 
 def solve_analogy(args: argparse.Namespace) -> None:

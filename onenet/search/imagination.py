@@ -1,4 +1,4 @@
-"""Descriptions -> what the network pictures: their words read, the decoder run backwards, the caption of that."""
+"""Descriptions -> what the network pictures: words read, the decoder run backwards, the caption of that."""
 
 from collections.abc import Sequence
 
@@ -84,11 +84,11 @@ class Imagination:
         return text
 
     def sentence(self, text: ReadText) -> list[int]:
-        """Give the ids of all known words of a text, for the sentence encoder, the start word and `<end>` around."""
+        """Give the ids of all known words of a text, for the sentence encoder, as a sentence."""
         return [self._vocabulary.start_id(text.language), *text.word_ids, END_ID]
 
     def own_sentence(self, text: ReadText) -> list[int]:
-        """Give the ids of the words of a text's own language alone, which the decoder can say."""
+        """Give the ids of those words of a text that the decoder can say: of its own language."""
         block = self._vocabulary.block(text.language)
         own = (token for token in text.word_ids if token in block)
         return [self._vocabulary.start_id(text.language), *own, END_ID]

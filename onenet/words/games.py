@@ -12,14 +12,13 @@ from onenet.words.walk import Stop, walk
 class WordGames:
     """Neighbours, analogies, the odd one out, and walks. It only reads: call it from any thread.
 
-    The words of a game are taken for those of the first language that knows them all, the reader's first; words
-    of several languages meet in a space that all languages share. Every game raises an UnknownWordError for a word
-    that the network never read in any language.
+    The words of a game are taken for those of the first language that knows them all, the reader's before
+    others; words of several languages meet in a space that these share. Every game raises an
+    UnknownWordError for a word that the network never read in any language.
 
     Args:
         spaces: Makes the space of the words of a language, by its code, English first.
-        shared: Makes the space of the words of some languages, in which what means the same is near; the space
-            knows the words of the first of them that has a spelling.
+        shared: Makes the space of the words of some languages, in which what means the same is near.
     """
 
     def __init__(

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -217,9 +218,9 @@ def test_all_of_many_photos_are_found_in_time_and_memory(
     sizes: list[int] = []
     forward = OneNet.forward
 
-    def counted(self: OneNet, representation: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
+    def counted(self: OneNet, representation: torch.Tensor, *others: Any) -> torch.Tensor:
         sizes.append(len(representation))
-        return forward(self, representation, token_ids)
+        return forward(self, representation, *others)
 
     imagined = engine.imagine("a dog runs")
     monkeypatch.setattr(OneNet, "forward", counted)
