@@ -52,6 +52,10 @@ def add_verbs(verbs: Verbs) -> None:
     verb = verbs.add_with_network("evaluate", evaluate_network)
     verb.add_argument("data", type=Path, metavar="DATA")
     verb.add_argument("--split", default="dev", choices=["train", "dev", "test"])
+    verb.add_argument(
+        "--languages", default="", metavar="CODES", help="other languages to measure too: all, or de,zh"
+    )
+    verb.add_argument("--wild", type=Path, metavar="FOLDER", help="photos as people send them, to measure on")
     verb.add_argument("--no-find", action="store_true", help="leave out the slow search by description")
     verb.add_argument("--figures", type=Path, metavar="FILE", help="where to write (data/figures-SPLIT.json)")
     verb.add_argument("--record", action="store_true", help="write the figures into the network's file too")
@@ -166,6 +170,8 @@ def evaluate_network(args: argparse.Namespace) -> None:
             args.split,
             cache=args.work / "features",
             find=not args.no_find,
+            languages=tuple(code.strip() for code in args.languages.split(",") if code.strip()),
+            wild=args.wild,
             progress=lambda what, done, total: display.show(what.capitalize(), done, total),
             notice=notice,
         )

@@ -115,6 +115,40 @@ def load_sources(data: Path, *, views: int, notice: Callable[[str], None] = lamb
     return Sources(photos, text)
 
 
+def languages_folder(data: Path) -> Path:
+    """Tell where the captions of a data set's photos in other languages lie: in its folder, or beside it.
+
+    Raises:
+        DatasetError: If they are in neither place.
+    """
+    for folder in (data / "languages", data.parent / "languages"):
+        if folder.is_dir():
+            return folder
+    raise DatasetError(f"There is no folder “languages” in {data} or beside it, with <language>.tsv in it.")
+
+
+def with_languages(photos: Sequence[CaptionedPhoto], folder: Path) -> list[CaptionedPhoto]:
+    """Add to photos what people said of them in other languages; see the files of `languages` above.
+
+    Raises:
+        DatasetError: If a file is not as documented.
+    """
+    others = _captions_by_language(folder)
+    return [replace(photo, others=others.get(photo.path.name, {})) for photo in photos]
+
+
+def load_listed(folder: Path, split: str) -> list[CaptionedPhoto]:
+    """Load the photos of a split from a folder with `photos/` and `captions.tsv`, as `captions` above.
+
+    Raises:
+        DatasetError: If there are none, or the file is not as documented.
+    """
+    photos = _listed(folder / "photos", folder / "captions.tsv").get(split, [])
+    if not photos:
+        raise DatasetError(f"{folder / 'captions.tsv'} has no photo in the {split} split.")
+    return photos
+
+
 def _described(file: Path) -> dict[str, Any]:
     try:
         described = tomllib.loads(read_text(file))
@@ -132,7 +166,8 @@ def _photo_source(
     name, folder = _text(described, "name"), root / _text(described, "folder")
     views = int(described.get("views", views))
     if "captions" in described:
-        train, dev = _listed(folder, root / _text(described, "captions"))
+        listed = _listed(folder, root / _text(described, "captions"))
+        train, dev = listed.get("train", []), listed.get("dev", [])
         if "names" in described and _is_there(names := root / _text(described, "names"), notice):
             named = [
                 CaptionedPhoto(folder / photo, (), name=name) for photo, _, name in _rows(names, columns=3)
@@ -141,29 +176,22 @@ def _photo_source(
     else:
         train, dev = load_split(folder, "train"), load_split(folder, "dev")
     if "languages" in described and _is_there(languages := root / _text(described, "languages"), notice):
-        others = _captions_by_language(languages)
-        train, dev = (
-            [replace(photo, others=others.get(photo.path.name, {})) for photo in split]
-            for split in (train, dev)
-        )
+        train, dev = (with_languages(split, languages) for split in (train, dev))
     missing = [photo.path.name for photo in (*train, *dev) if not photo.path.is_file()]
     if missing:
         raise DatasetError(f"{len(missing)} photos of {name} are not in {folder}, {missing[0]} among them.")
     return PhotoSource(name, train, dev, views)
 
 
-def _listed(folder: Path, file: Path) -> tuple[list[CaptionedPhoto], list[CaptionedPhoto]]:
-    """Read the photos of a list, in the order of their names; the split is train or dev."""
-    captions: dict[str, dict[str, list[str]]] = {"train": {}, "dev": {}}
+def _listed(folder: Path, file: Path) -> dict[str, list[CaptionedPhoto]]:
+    """Read the photos of a list by their split, in the order of their names."""
+    captions: dict[str, dict[str, list[str]]] = {}
     for photo, split, _, sentence in _rows(file, columns=4):
-        if split not in captions:
-            raise DatasetError(f"{file.name} has a split “{split}”; it may have train and dev.")
-        captions[split].setdefault(photo, []).extend([sentence] if sentence else [])
-    train, dev = (
-        [CaptionedPhoto(folder / photo, tuple(said)) for photo, said in sorted(captions[split].items())]
-        for split in ("train", "dev")
-    )
-    return train, dev
+        captions.setdefault(split, {}).setdefault(photo, []).extend([sentence] if sentence else [])
+    return {
+        split: [CaptionedPhoto(folder / photo, tuple(said)) for photo, said in sorted(own.items())]
+        for split, own in captions.items()
+    }
 
 
 def _captions_by_language(folder: Path) -> dict[str, dict[str, tuple[str, ...]]]:

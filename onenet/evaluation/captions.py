@@ -32,6 +32,27 @@ def score_captions(
         notice: Called with a sentence about what could not be measured.
         meteor: Whether METEOR is wanted, which takes seconds.
     """
+    references = [[plain(text) for text in photo.captions] for photo in photos]
+    candidates = [plain(caption) for caption in captions]
+    figures = caption_scores(candidates, references, notice, intervals=True)
+    if figures and meteor and (score := meteor_score(candidates, references, notice)) is not None:
+        figures["METEOR"] = score
+    return figures
+
+
+def caption_scores(
+    candidates: Sequence[str],
+    references: Sequence[Sequence[str]],
+    notice: Callable[[str], None] = lambda sentence: None,
+    *,
+    intervals: bool = False,
+) -> Figures:
+    """Score one sentence a photo against others of it, x100, by pycocoevalcap; words are split at spaces.
+
+    Args:
+        notice: Called with a sentence about what could not be measured.
+        intervals: Whether to add what holds 95 % of the scores of photos drawn anew with replacement.
+    """
     try:
         from pycocoevalcap.bleu.bleu_scorer import BleuScorer
         from pycocoevalcap.cider.cider import Cider
@@ -39,24 +60,32 @@ def score_captions(
     except ImportError:
         notice("Caption metrics need pycocoevalcap: pip install -r requirements-dev.txt.")
         return {}
-    references = {row: [plain(text) for text in photo.captions] for row, photo in enumerate(photos)}
-    candidates = {row: [plain(caption)] for row, caption in enumerate(captions)}
+    known = {row: list(own) for row, own in enumerate(references)}
+    said = {row: [candidate] for row, candidate in enumerate(candidates)}
     bleu_scorer = BleuScorer(n=4)
-    for row in references:
-        bleu_scorer += (candidates[row][0], references[row])
+    for row, own in known.items():
+        bleu_scorer += (said[row][0], own)
     with contextlib.redirect_stdout(io.StringIO()):
         bleu, _ = bleu_scorer.compute_score(option="closest", verbose=0)
-        rouge, _ = Rouge().compute_score(references, candidates)
-        cider, ciders = Cider().compute_score(references, candidates)
+        rouge, _ = Rouge().compute_score(known, said)
+        cider, ciders = Cider().compute_score(known, said)
     figures: Figures = {f"BLEU-{n}": percent(score) for n, score in enumerate(bleu, start=1)}
-    if meteor and (score := _meteor(references, candidates, notice)) is not None:
-        figures["METEOR"] = percent(score)
     figures |= {"ROUGE-L": percent(rouge), "CIDEr": percent(cider)}
-    draws = np.random.default_rng(0).integers(0, len(photos), (_RESAMPLES, len(photos)))
-    bleus = [_bleu_4([bleu_scorer.ctest[row] for row in draw]) for draw in draws[: _RESAMPLES // 5]]
-    figures["BLEU-4 interval"] = _interval(np.array(bleus))
-    figures["CIDEr interval"] = _interval(np.asarray(ciders)[draws].mean(axis=1))
+    if intervals:
+        draws = np.random.default_rng(0).integers(0, len(candidates), (_RESAMPLES, len(candidates)))
+        bleus = [_bleu_4([bleu_scorer.ctest[row] for row in draw]) for draw in draws[: _RESAMPLES // 5]]
+        figures["BLEU-4 interval"] = _interval(np.array(bleus))
+        figures["CIDEr interval"] = _interval(np.asarray(ciders)[draws].mean(axis=1))
     return figures
+
+
+def ciders_of(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+    """CIDEr of each of some sentences against others of its photo, shape (N,), 1 is 100 of the tables."""
+    from pycocoevalcap.cider.cider import Cider
+
+    known = {row: list(own) for row, own in enumerate(references)}
+    said = {row: [candidate] for row, candidate in enumerate(candidates)}
+    return np.asarray(Cider().compute_score(known, said)[1])
 
 
 def plain(text: str) -> str:
@@ -93,19 +122,22 @@ def _interval(scores: NDArray[np.float64]) -> list[float]:
     return [percent(score) for score in np.quantile(scores, (0.025, 0.975))]
 
 
-def _meteor(
-    references: dict[int, list[str]], candidates: dict[int, list[str]], notice: Callable[[str], None]
+def meteor_score(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], notice: Callable[[str], None]
 ) -> float | None:
+    """METEOR of English sentences against others of their photos, x100; None without Java."""
     if shutil.which("java") is None:
         notice("METEOR is left out: it needs Java, which is not installed.")
         return None
     from pycocoevalcap.meteor.meteor import Meteor
 
+    known = {row: list(own) for row, own in enumerate(references)}
+    said = {row: [candidate] for row, candidate in enumerate(candidates)}
     scorer = Meteor()
     try:
-        score, _ = scorer.compute_score(references, candidates)
+        score, _ = scorer.compute_score(known, said)
     finally:
         java = scorer.meteor_p  # the package leaves it running
         java.kill()
         java.communicate()
-    return float(score)
+    return percent(score)

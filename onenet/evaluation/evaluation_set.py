@@ -102,6 +102,19 @@ def represent_photos(
     return EvaluationSet(photos, representations, vocabulary)
 
 
+def evaluation_sets(
+    photos: Sequence[CaptionedPhoto], representations: Tensor, vocabulary: Vocabulary
+) -> list[EvaluationSet]:
+    """Divide photos, represented as (N, D), by the languages of their captions, English first."""
+    found = []
+    for language in vocabulary.languages:
+        rows = [row for row, photo in enumerate(photos) if photo.captions_in(language)]
+        if rows:
+            chosen = [photos[row] for row in rows]
+            found.append(EvaluationSet(chosen, representations[rows], vocabulary, language))
+    return found
+
+
 def rows_of_captions(photos: Sequence[CaptionedPhoto], language: str = ENGLISH) -> NDArray[np.int64]:
     """Give the row of each caption's photo, the captions of a language one after the other."""
     return np.repeat(np.arange(len(photos)), [len(photo.captions_in(language)) for photo in photos])

@@ -150,7 +150,7 @@ def absent_among(
     """
     descriptions = absent_descriptions()[part]
     token_ids = [vocabulary.encode_known(text) for text in descriptions]
-    inversions = _invert_all(model, token_ids, progress)[1]
+    inversions = _invert_all(model, vocabulary, token_ids, progress)[1]
     count = len(representations)
     chance = np.random.default_rng(0)
     found: dict[int, NDArray[np.float64]] = {}
@@ -177,7 +177,7 @@ def search_all(
     """Search as serving does: without words that were never read; similar lengths are inverted together."""
     token_ids = [vocabulary.encode_known(text) for text in descriptions]
     started = time.perf_counter()
-    guesses, inversions = _invert_all(model, token_ids, progress)
+    guesses, inversions = _invert_all(model, vocabulary, token_ids, progress)
     orders, confidences = _ranked(
         model, vocabulary, descriptions, token_ids, inversions, representations, progress
     )
@@ -185,7 +185,7 @@ def search_all(
 
 
 def _invert_all(
-    model: OneNet, token_ids: Sequence[list[int]], progress: Progress
+    model: OneNet, vocabulary: Vocabulary, token_ids: Sequence[list[int]], progress: Progress
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Give the sentence encoder's guesses and the inversions, shape (Q, D) each."""
     shape = (len(token_ids), model.config.representation_size)
@@ -194,7 +194,7 @@ def _invert_all(
     for chosen, batch in batches_by_length(token_ids):
         with torch.no_grad():
             guesses[chosen] = model.represent_sentence(batch).numpy()
-        inversions[chosen] = invert_captions(model, batch).representation.numpy()
+        inversions[chosen] = invert_captions(model, batch, block=vocabulary.block()).representation.numpy()
         done += len(chosen)
         progress("inversion", done, len(token_ids))
     return guesses, inversions
@@ -216,7 +216,7 @@ def _ranked(
         order = np.argsort(-(gallery @ query), kind="stable")
         first = order[:CANDIDATES]
         ids = torch.tensor(token_ids[number])
-        ranking = rank_photos(model, torch.from_numpy(query), ids, representations[first])
+        ranking = rank_photos(model, torch.from_numpy(query), ids, representations[first], vocabulary.block())
         order[:CANDIDATES] = first[ranking.order]
         orders.append(order)
         known, unknown = map(set, vocabulary.sort(descriptions[number]))

@@ -1,18 +1,29 @@
 """Measure a network on a split of Flickr8K: loss, caption metrics, search by description."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from onenet.captions.beam_search import AGREEMENT_WEIGHT, CaptionWriter, write_all
 from onenet.datasets.flickr8k import load_split
+from onenet.datasets.sources import languages_folder, load_listed, with_languages
 from onenet.evaluation.captions import measure_variety, plain, score_captions
-from onenet.evaluation.evaluation_set import load_evaluation_set, mean_caption_loss
+from onenet.evaluation.evaluation_set import (
+    evaluation_sets,
+    load_evaluation_set,
+    mean_caption_loss,
+    represent_photos,
+)
 from onenet.evaluation.figures import Figures, Progress
+from onenet.evaluation.languages import measure_languages
 from onenet.evaluation.retrieval import measure_find
+from onenet.evaluation.wild import measure_wild
 from onenet.evaluation.words import measure_network
 from onenet.network.checkpoint import Checkpoint
+from onenet.network.languages import ENGLISH
+
+ALL = ("all",)
 
 
 def evaluate(
@@ -23,6 +34,8 @@ def evaluate(
     cache: Path,
     beam_size: int = 5,
     find: bool = True,
+    languages: Sequence[str] = (),
+    wild: Path | None = None,
     agreement_weight: float = AGREEMENT_WEIGHT,
     progress: Progress = lambda what, done, total: None,
     notice: Callable[[str], None] = lambda sentence: None,
@@ -31,6 +44,9 @@ def evaluate(
 
     Args:
         cache: Folder of the feature cache.
+        languages: Which other languages are measured too, by their codes, or `ALL` of them; their captions
+            lie in the folder `languages` in the data set's or beside it.
+        wild: A folder of photos as people send them, with `captions.tsv`, see `load_listed`.
         find: Whether to run the slow part, inversion of every description of the split.
         agreement_weight: See `onenet.captions.beam_search.CaptionWriter`.
         progress: Called with what is being done, how much of it is done, and how much there is.
@@ -40,7 +56,8 @@ def evaluate(
         JSON-ready: "loss" in nats a token; "greedy" and "beam" with BLEU-1..4, METEOR, ROUGE-L and CIDEr,
         all x100, and how varied the captions are; "find" with R@1, R@5, R@10 in per cent and the median rank,
         for the sentence encoder's guess, for inversion, and re-ranked as it is served; "words" with the
-        accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each.
+        accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each;
+        "languages" and "wild" where they are asked for.
 
     Raises:
         DatasetError: If the split cannot be read.
@@ -55,9 +72,9 @@ def evaluate(
         "split": split,
         "photos": len(photos),
         "descriptions": len(evaluation_set.token_ids),
-        "loss": round(mean_caption_loss(model, evaluation_set), 4),
+        "loss": round(mean_caption_loss(partial(model, block=vocabulary.block()), evaluation_set), 4),
     }
-    writer = CaptionWriter(model, agreement_weight=agreement_weight)
+    writer = CaptionWriter(model, block=vocabulary.block(), agreement_weight=agreement_weight)
     for name, beams in (("greedy", 1), (f"beam{beam_size}", beam_size)):
         started = time.perf_counter()
         found = write_all(writer, representations, beam_size=beams, progress=partial(progress, name))
@@ -68,6 +85,18 @@ def evaluate(
             **measure_variety(captions, known),
             "seconds": round(seconds, 1),
         }
+    if languages:
+        photos_of_all = with_languages(photos, languages_folder(data))
+        sets = [
+            each
+            for each in evaluation_sets(photos_of_all, representations, vocabulary)
+            if languages == ALL or each.language in (ENGLISH, *languages)
+        ]
+        figures["languages"] = measure_languages(model, sets, progress, notice)
+    if wild is not None:
+        figures["wild"] = measure_wild(
+            model, represent_photos(model, vocabulary, load_listed(wild, split), cache=cache)
+        )
     figures["words"] = measure_network(checkpoint)
     if find:
         figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)

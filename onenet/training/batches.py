@@ -15,7 +15,7 @@ from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.datasets.sources import PhotoSource
 from onenet.errors import DatasetError
-from onenet.evaluation.evaluation_set import EvaluationSet
+from onenet.evaluation.evaluation_set import EvaluationSet, evaluation_sets
 from onenet.network.languages import ENGLISH
 from onenet.network.model import OneNet, all_features
 from onenet.network.vocabulary import UNK_ID, Vocabulary
@@ -94,19 +94,6 @@ class Split:
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bfloat16):
             features = all_features(model, self.maps, device)
         return model.represent(features.float())
-
-
-def evaluation_sets(
-    photos: Sequence[CaptionedPhoto], representations: Tensor, vocabulary: Vocabulary
-) -> list[EvaluationSet]:
-    """Divide photos, represented as (N, D), by the languages of their captions, English first."""
-    found = []
-    for language in vocabulary.languages:
-        rows = [row for row, photo in enumerate(photos) if photo.captions_in(language)]
-        if rows:
-            chosen = [photos[row] for row in rows]
-            found.append(EvaluationSet(chosen, representations[rows], vocabulary, language))
-    return found
 
 
 def load_set(

@@ -1,0 +1,89 @@
+"""How well a network writes, reads and translates each of its languages."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from onenet.captions.beam_search import write_all
+from onenet.captions.writers import Writers
+from onenet.evaluation.captions import caption_scores, meteor_score
+from onenet.evaluation.evaluation_set import EvaluationSet, batches_by_length, mean_caption_loss
+from onenet.evaluation.figures import Figures, Progress
+from onenet.evaluation.ranks import ranks, recall_figures
+from onenet.network.languages import ENGLISH, language_of_code
+from onenet.network.model import OneNet
+
+_METEOR = (ENGLISH,)  # pycocoevalcap's knows English words alone
+
+
+def measure_languages(
+    model: OneNet,
+    sets: Sequence[EvaluationSet],
+    progress: Progress = lambda what, done, total: None,
+    notice: Callable[[str], None] = lambda sentence: None,
+) -> Figures:
+    """Measure captions, search by the sentence encoder and translation for each language, by its code.
+
+    Protocol of caption scores: see `onenet.evaluation.captions`, the words split as the network splits them.
+    A translation is scored as a caption: against what people said of the photo in the other language.
+
+    Args:
+        model: In eval mode.
+        sets: Photos with captions, one set a language, English first.
+    """
+    vocabulary = sets[0].vocabulary
+    writers = Writers(model, vocabulary)
+    english = {photo.path.name: photo for photo in sets[0].photos}
+    found: Figures = {}
+    for photos in sets:
+        language = photos.language
+        written = write_all(
+            writers.of(language), photos.representations, progress=partial(progress, f"captions, {language}")
+        )
+        captions = [vocabulary.decode(each.token_ids) for each in written]
+        references = [photo.captions_in(language) for photo in photos.photos]
+        guesses = sentence_guesses(model, photos.token_ids)
+        figures: Figures = {
+            "photos": len(photos.photos),
+            "descriptions": len(photos.token_ids),
+            "nats": round(mean_caption_loss(partial(model, block=photos.block), photos), 4),
+            **_scores(language, captions, references),
+            "distinct_captions": len(set(captions)),
+            **recall_figures(ranks(guesses.numpy(), photos.representations.numpy(), photos.rows)),
+        }
+        if language in _METEOR and (score := meteor_score(captions, references, notice)) is not None:
+            figures["METEOR"] = score
+        if language != ENGLISH:
+            firsts = np.unique(photos.rows, return_index=True)[1]  # one description of each photo
+            to_english = write_all(writers.of(ENGLISH), guesses[firsts])
+            said = [vocabulary.decode(each.token_ids) for each in to_english]
+            known = [english[photo.path.name].captions for photo in photos.photos]
+            figures["into English, CIDEr"] = _scores(ENGLISH, said, known)["CIDEr"]
+            first_of = [photo.captions[0] for photo in photos.photos]
+            ids = [vocabulary.encode(text) for text in first_of]
+            from_english = write_all(writers.of(language), sentence_guesses(model, ids))
+            said = [vocabulary.decode(each.token_ids) for each in from_english]
+            figures["from English, CIDEr"] = _scores(language, said, references)["CIDEr"]
+        found[language] = figures
+    return found
+
+
+@torch.no_grad()
+def sentence_guesses(model: OneNet, token_ids: Sequence[list[int]]) -> Tensor:
+    """Give the sentence encoder's guesses for sentences, shape (Q, D)."""
+    guesses = torch.zeros(len(token_ids), model.config.representation_size)
+    for chosen, batch in batches_by_length(token_ids):
+        guesses[chosen] = model.represent_sentence(batch)
+    return guesses
+
+
+def _scores(language: str, captions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Any]:
+    split = language_of_code(language).tokenize
+    return caption_scores(
+        [" ".join(split(caption)) for caption in captions],
+        [[" ".join(split(text)) for text in own] for own in references],
+    )
