@@ -13,6 +13,7 @@ from PIL import Image
 
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.reasons import find_reasons
+from onenet.captions.sureness import sureness_by_language
 from onenet.captions.translation import Translation
 from onenet.captions.writers import Writers
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, dream
@@ -291,7 +292,7 @@ class Engine:
 
     @cached_property
     def _writers(self) -> Writers:
-        return Writers(self._model, self._vocabulary)
+        return Writers(self._model, self._vocabulary, sureness_by_language(self.card))
 
     @cached_property
     def _imagination(self) -> Imagination:

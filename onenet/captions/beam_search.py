@@ -23,11 +23,16 @@ class Hypothesis:
 
     Attributes:
         token_ids: The words, without `<start>` and `<end>`.
-        score: log p / length^`LENGTH_POWER`, length counted with `<end>`; nats.
+        score: log p / length^`LENGTH_POWER`, length counted with `<end>`; nats. Where a `CaptionWriter` has
+            read it, the weighted agreement is added.
+        log_p: The score that the decoder alone gave, where it was read.
+        agreement: Cosine between the photo and what the sentence encoder makes of it, where it was read.
     """
 
     token_ids: tuple[int, ...]
     score: float
+    log_p: float = 0.0
+    agreement: float = 0.0
 
 
 class CaptionWriter:
@@ -76,14 +81,12 @@ class CaptionWriter:
         if width == 1 or not self._agreement_weight:
             return [captions[:n] for captions in found]
         agreements = iter(self._agreements(representation, found))
-        read = [
-            [
-                replace(caption, score=caption.score + self._agreement_weight * next(agreements))
-                for caption in captions
-            ]
-            for captions in found
-        ]
+        read = [[self._agreeing(caption, next(agreements)) for caption in captions] for captions in found]
         return [sorted(captions, key=lambda caption: -caption.score)[:n] for captions in read]
+
+    def _agreeing(self, caption: Hypothesis, agreement: float) -> Hypothesis:
+        score = caption.score + self._agreement_weight * agreement
+        return replace(caption, score=score, log_p=caption.score, agreement=agreement)
 
     def _agreements(self, representation: Tensor, found: Sequence[Sequence[Hypothesis]]) -> list[float]:
         """Cosine of each caption with its photo, one after the other."""

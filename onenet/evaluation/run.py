@@ -18,6 +18,7 @@ from onenet.evaluation.evaluation_set import (
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.languages import measure_languages
 from onenet.evaluation.retrieval import measure_find
+from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
 from onenet.evaluation.words import measure_network
 from onenet.network.checkpoint import Checkpoint
@@ -57,7 +58,7 @@ def evaluate(
         all x100, and how varied the captions are; "find" with R@1, R@5, R@10 in per cent and the median rank,
         for the sentence encoder's guess, for inversion, and re-ranked as it is served; "words" with the
         accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each;
-        "languages" and "wild" where they are asked for.
+        "sure" with how sure it may be of its captions; "languages" and "wild" where they are asked for.
 
     Raises:
         DatasetError: If the split cannot be read.
@@ -85,6 +86,7 @@ def evaluate(
             **measure_variety(captions, known),
             "seconds": round(seconds, 1),
         }
+    sets = [evaluation_set]
     if languages:
         photos_of_all = with_languages(photos, languages_folder(data))
         sets = [
@@ -93,10 +95,12 @@ def evaluate(
             if languages == ALL or each.language in (ENGLISH, *languages)
         ]
         figures["languages"] = measure_languages(model, sets, progress, notice)
+    of_language = {each.language: [each] for each in sets}
     if wild is not None:
-        figures["wild"] = measure_wild(
-            model, represent_photos(model, vocabulary, load_listed(wild, split), cache=cache)
-        )
+        others = represent_photos(model, vocabulary, load_listed(wild, split), cache=cache)
+        figures["wild"] = measure_wild(model, others)
+        of_language[ENGLISH].append(others)
+    figures["sure"] = fit_sureness(model, of_language)
     figures["words"] = measure_network(checkpoint)
     if find:
         figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)

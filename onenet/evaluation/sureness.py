@@ -1,0 +1,94 @@
+"""Fits how sure a network may be of its captions, and measures it on captions that it was not fitted to."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+from onenet.captions.sureness import signs_of
+from onenet.captions.writers import Writers
+from onenet.evaluation.captions import ciders_of
+from onenet.evaluation.evaluation_set import EvaluationSet
+from onenet.evaluation.figures import Figures
+from onenet.network.languages import language_of_code
+from onenet.network.model import BATCH, OneNet
+
+GOOD_FROM = 0.5  # CIDEr of a caption that is right, 1 being 100 of the tables
+DOUBTED_BELOW = 0.25  # chance of being right below which a caption is doubted: chosen on dev
+_FOLDS = 5
+
+
+def fit_sureness(model: OneNet, sets: Mapping[str, Sequence[EvaluationSet]]) -> Figures:
+    """Fit the chance that captions are right, by language, and measure it by cross-validation.
+
+    Captions are right if their CIDEr against what people said of the photo is `GOOD_FROM` or more. The photos
+    of a language's sets count alike whatever set they are of.
+
+    Args:
+        model: In eval mode.
+        sets: Photos by the language of their captions.
+
+    Returns:
+        JSON-ready: "threshold", and for each of "languages" the "weights" of the signs, the "bias", and how
+        well right captions are told from wrong ones that it was not fitted to: "AUROC", in all and for each
+        set alone; the share of captions that are right, that are doubted, and of these that are right, in
+        per cent.
+    """
+    found = {language: _fit(model, language, own) for language, own in sets.items()}
+    return {"threshold": DOUBTED_BELOW, "languages": {code: each for code, each in found.items() if each}}
+
+
+def _fit(model: OneNet, language: str, sets: Sequence[EvaluationSet]) -> Figures:
+    signs, right, source = (np.concatenate(parts) for parts in zip(*_told(model, sets), strict=True))
+    if not 0 < right.mean() < 1 or min(right.sum(), (~right).sum()) < _FOLDS:
+        return {}
+    centre, spread = signs.mean(axis=0), signs.std(axis=0).clip(min=1e-9)
+    plain = (signs - centre) / spread
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    unseen = cross_val_predict(LogisticRegression(), plain, right, cv=folds, method="predict_proba")[:, 1]
+    line = LogisticRegression().fit(plain, right)
+    weights = line.coef_[0] / spread
+    doubted = unseen < DOUBTED_BELOW
+    return {
+        "weights": [round(float(weight), 6) for weight in weights],
+        "bias": round(float(line.intercept_[0] - weights @ centre), 6),
+        "AUROC": round(float(roc_auc_score(right, unseen)), 4),
+        "AUROC of each": [
+            round(float(roc_auc_score(right[source == number], unseen[source == number])), 4)
+            for number in range(len(sets))
+            if 0 < right[source == number].mean() < 1
+        ],
+        "right": _percent(right),
+        "doubted": _percent(doubted),
+        "right of the doubted": _percent(right[doubted]),
+    }
+
+
+def _told(
+    model: OneNet, sets: Sequence[EvaluationSet]
+) -> list[tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]]:
+    """Give for each set the signs of the best captions, whether these are right, and the set's number."""
+    parts = []
+    for number, photos in enumerate(sets):
+        writer = Writers(model, photos.vocabulary).of(photos.language)
+        signs: list[NDArray[np.float64]] = []
+        captions: list[str] = []
+        split = language_of_code(photos.language).tokenize
+        for start in range(0, len(photos.photos), BATCH):
+            batch = photos.representations[start : start + BATCH]
+            written = writer.write(batch, n=5)
+            signs += [each[0] for each in signs_of(model, batch, written)]
+            captions += [photos.vocabulary.decode(own[0].token_ids) for own in written]
+        references = [
+            [" ".join(split(text)) for text in photo.captions_in(photos.language)] for photo in photos.photos
+        ]
+        ciders = ciders_of([" ".join(split(caption)) for caption in captions], references)
+        parts.append((np.array(signs), ciders >= GOOD_FROM, np.full(len(captions), number)))
+    return parts
+
+
+def _percent(shares: NDArray[np.bool_]) -> float:
+    return round(100 * float(shares.mean()), 1) if len(shares) else 0.0
