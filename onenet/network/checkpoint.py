@@ -66,6 +66,29 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: If the file is missing, damaged, of another version, or not a checkpoint.
     """
+    weights, metadata = _read(path)
+    try:
+        header = json.loads(metadata["header"])
+        return _assemble(path, header, weights, metadata["fingerprint"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise _damaged(path) from error
+
+
+def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
+    """Write what was measured on a split into a checkpoint's card; the network stays the same.
+
+    Raises:
+        CheckpointError: If it cannot be read.
+    """
+    load_checkpoint(path)  # what is damaged is not written anew
+    weights, metadata = _read(path)
+    header = json.loads(metadata["header"])
+    header["card"][split] = dict(figures)
+    header_text = json.dumps(header, ensure_ascii=False)
+    replace_file(path, to_bytes(weights, {**metadata, "header": header_text}))
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if not path.is_file():
         raise CheckpointError(f"There is no trained network at {path}. Get the project's file or train one.")
     try:
@@ -81,21 +104,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             f"{path} has format {metadata.get('version')}, this program reads {FORMAT_VERSION}. "
             "Use the network that came with this program, or train one."
         )
-    try:
-        header = json.loads(metadata["header"])
-        return _assemble(path, header, weights, metadata["fingerprint"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise _damaged(path) from error
-
-
-def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
-    """Write what was measured on a split into a checkpoint's card; the network stays the same.
-
-    Raises:
-        CheckpointError: If it cannot be read.
-    """
-    checkpoint = load_checkpoint(path)
-    save_checkpoint(path, checkpoint.model, checkpoint.vocabulary, {**checkpoint.card, split: dict(figures)})
+    return weights, metadata
 
 
 def _assemble(path: Path, header: dict[str, Any], weights: dict[str, Tensor], fingerprint: str) -> Checkpoint:
