@@ -89,6 +89,11 @@ class Settings:
         """Whether the bot talks in the local chat, for want of a token."""
         return not self.bot_token
 
+    @property
+    def proxy_password(self) -> Secret:
+        """The password in PROXY; empty if there is none."""
+        return Secret(urlsplit(self.proxy.reveal()).password or "")
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, own: Collection[str] = ()) -> "Settings":
         """Read the settings from variables of the environment.

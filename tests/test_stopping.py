@@ -13,6 +13,7 @@ import pytest
 from bot.chats.chats import Chats
 from bot.store.database import Database
 from tests.bot.conftest import is_text, jpeg, remember_nothing, until
+from tests.bot.database_file import locked
 from tests.bot.local_chat import LocalChat, passing_server
 from tests.processes import Process
 from tests.test_bot import TOKEN, checkpoint
@@ -134,10 +135,8 @@ async def test_a_locked_database_does_not_hold_the_bot(chat: LocalChat, running:
     chat.server.faults.delay("getFile", 1.0, times=5)
     sent = [(await chat.send_photos([jpeg("red")]))[0] for _ in range(3)]
     await until(lambda: running.requests("getFile") >= 3, timeout_s=30)
-    with closing(sqlite3.connect(running.data_dir / "bot.sqlite3")) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with locked(running.data_dir / "bot.sqlite3"):
         assert await stopped(process) < MOST_S
-        other.rollback()
     process = await running.start()
     await chat.wait_for_all(is_text, 3, timeout_s=60, after=sent[0])
     await stopped(process)

@@ -256,3 +256,29 @@ def test_what_serves_never_imports_what_trains_and_measures() -> None:
     offline = tuple(f"onenet.{folder}" for folder in ("evaluation", "training", "bench", "cli"))
     assert not {module for module in reached if module.startswith(offline)}
     assert not {"onenet.datasets.features", "onenet.datasets.flickr8k"} & reached_from("onenet.engine")
+
+
+def called_in_the_loop(path: Path, owner: str, method: str) -> list[int]:
+    """Lines of a file on which an `async def` calls `owner.method` itself, not in a function for a thread."""
+    lines: list[int] = []
+
+    def look(node: ast.AST, *, in_the_loop: bool) -> None:
+        match node:
+            case ast.AsyncFunctionDef():
+                in_the_loop = True
+            case ast.FunctionDef() | ast.Lambda():
+                in_the_loop = False
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if in_the_loop:
+                if (name, attr) == (owner, method):
+                    lines.append(node.lineno)
+        for child in ast.iter_child_nodes(node):
+            look(child, in_the_loop=in_the_loop)
+
+    look(ast.parse(path.read_text(encoding="utf-8")), in_the_loop=False)
+    return lines
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *sorted((PROJECT / "tests").rglob("*.py"))], ids=name)
+def test_nobody_waits_for_a_locked_database_in_the_loop(path: Path) -> None:
+    """Who holds the lock may need that loop to let go: `tests.bot.database_file` waits in a thread."""
+    assert called_in_the_loop(path, "sqlite3", "connect") == []

@@ -21,10 +21,9 @@ from telegram.error import (
     TimedOut,
 )
 from telegram.ext import AIORateLimiter, Defaults, ExtBot
-from telegram.request import HTTPXRequest
 
 from bot.delivery.patience import seconds_of
-from bot.delivery.proxy import certificates, proxy_to
+from bot.delivery.proxy import CONNECT_S, Proxy, WayRequest, certificates, is_of_the_way, proxy_to
 from bot.delivery.turn import current_turn
 from bot.settings import Settings, SettingsError
 
@@ -276,19 +275,19 @@ def _may_be_repeated(endpoint: str, error: NetworkError) -> bool:
 def _may_have_arrived(error: TelegramError) -> bool:
     """Tell whether a failed request may have taken effect: it was sent and nothing came back."""
     cause = error.__cause__
-    never_sent = isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    never_sent = is_of_the_way(cause) or isinstance(cause, httpx.PoolTimeout)
     return (
         isinstance(error, TimedOut | NetworkError) and isinstance(cause, httpx.HTTPError) and not never_sent
     )
 
 
-class UpdatesRequest(HTTPXRequest):
+class UpdatesRequest(WayRequest):
     """Asks for updates. One that is not understood arrives empty: the library would ask for it for ever."""
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Read an answer of the server; of updates those that cannot be understood arrive empty."""
-        answer = HTTPXRequest.parse_json_payload(payload)
+        answer = WayRequest.parse_json_payload(payload)
         if not isinstance(answer, dict):
             raise TelegramError("The answer is none of a Bot API server")
         if isinstance(answer.get("result"), list):
@@ -335,15 +334,15 @@ def connect(
     Raises:
         SettingsError: If the proxy or the certificates cannot be used.
     """
-    way: dict[str, Any] = {"proxy": proxy_to(settings)}
+    proxy, options = proxy_to(settings), {}
     if settings.bot_api_url.startswith("https:"):
-        way["verify"] = certificates()
+        options["verify"] = certificates()
     return Connection(
         token=settings.bot_token.reveal(),
         base_url=f"{settings.bot_api_url}/bot",
         base_file_url=f"{settings.bot_api_url}/file/bot",
-        request=_request(CONNECTIONS, READ_S, way),
-        get_updates_request=_request(1, QUICK_S, way, UpdatesRequest),
+        request=_request(CONNECTIONS, READ_S, proxy, options),
+        get_updates_request=_request(1, QUICK_S, proxy, options, UpdatesRequest),
         defaults=Defaults(
             parse_mode=ParseMode.HTML,
             allow_sending_without_reply=True,
@@ -354,14 +353,19 @@ def connect(
 
 
 def _request(
-    connections: int, read_s: float, way: Mapping[str, Any], kind: type[HTTPXRequest] = HTTPXRequest
-) -> HTTPXRequest:
+    connections: int,
+    read_s: float,
+    proxy: Proxy | None,
+    options: Mapping[str, Any],
+    kind: type[WayRequest] = WayRequest,
+) -> WayRequest:
     return kind(
+        proxy,
         connection_pool_size=connections,
-        connect_timeout=10.0,
+        connect_timeout=CONNECT_S,
         read_timeout=read_s,
         write_timeout=30.0,
         pool_timeout=60.0,
         media_write_timeout=60.0,
-        httpx_kwargs={"trust_env": False, **way},
+        httpx_kwargs={"trust_env": False, **options},
     )

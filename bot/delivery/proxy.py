@@ -1,20 +1,96 @@
 """Proxy and certificates: how a server is reached, checked before the first question."""
 
+import asyncio
 import os
 import ssl
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from telegram.error import NetworkError, TimedOut
+from telegram.request import HTTPXRequest
 
 from bot.settings import Settings, SettingsError, read_proxy
 
+CONNECT_S = 10.0
+TRANSFER_S = 600.0  # of a file, however slow the line
 HERE = ("127.0.0.1", "localhost", "::1")
 
 
-def proxy_to(settings: Settings) -> httpx.Proxy | None:
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy on the way to the server.
+
+    Attributes:
+        variable: Which names it.
+        address: Where it is.
+    """
+
+    variable: str
+    address: httpx.Proxy
+
+    def __str__(self) -> str:
+        return f"{self.address.url}"  # without name and password
+
+
+class WayRequest(HTTPXRequest):
+    """Makes requests by way of a proxy, if there is one; where that fails, the error names it.
+
+    Args:
+        proxy: On the way.
+        options: Of the library's own class.
+    """
+
+    def __init__(self, proxy: Proxy | None, **options: Any) -> None:
+        super().__init__(proxy=None if proxy is None else proxy.address, **options)
+        self._proxy = proxy
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Make a request; see `telegram.request.BaseRequest.do_request`."""
+        try:
+            async with asyncio.timeout(self._longest_s(**kwargs)):
+                return await super().do_request(*args, **kwargs)
+        except TimeoutError as error:
+            assert self._proxy is not None
+            raise TimedOut(self._sentence(self._proxy, "it does not answer")) from error
+        except NetworkError as error:
+            cause = error.__cause__
+            if self._proxy is None or not is_of_the_way(cause):
+                raise
+            kind = TimedOut if isinstance(error, TimedOut) else NetworkError
+            raise kind(self._sentence(self._proxy, str(cause))) from cause
+        except Exception as error:  # what SOCKS makes of an answer that is none, assertions among it
+            if self._proxy is None or not self._is_socks:
+                raise
+            raise NetworkError(self._sentence(self._proxy, "it speaks no SOCKS5")) from error
+
+    def _longest_s(self, read_timeout: object = None, request_data: Any = None, **_: object) -> float | None:
+        """Give the time after which a request by SOCKS is given up: its greetings have no limit."""
+        if not self._is_socks:
+            return None
+        read_s = read_timeout if isinstance(read_timeout, int | float) else self.read_timeout or 0.0
+        has_files = request_data is None or request_data.multipart_data  # without data it is a download
+        return CONNECT_S + read_s + (TRANSFER_S if has_files else 0.0)
+
+    @property
+    def _is_socks(self) -> bool:
+        return self._proxy is not None and self._proxy.address.url.scheme == "socks5"
+
+    def _sentence(self, proxy: Proxy, why: str) -> str:
+        why = f" ({why})" if why else ""
+        return f"No connection by way of the proxy {proxy}{why}: check {proxy.variable}"
+
+
+def is_of_the_way(error: BaseException | None) -> bool:
+    """Tell whether a request failed before it was sent: there was no connection to send it on."""
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)
+
+
+def proxy_to(settings: Settings) -> Proxy | None:
     """Give the proxy on the way to the Bot API server: PROXY, or what the environment says; None if none.
 
     A proxy leads out of this machine, never back into it.
@@ -32,7 +108,7 @@ def proxy_to(settings: Settings) -> httpx.Proxy | None:
     for kind in (server.scheme, "all"):
         if proxies.get(kind) and not proxy_bypass(host):
             instead = f" Set PROXY, which comes before it, or NO_PROXY={host} to do without."
-            return _checked(f"{kind.upper()}_PROXY", proxies[kind], instead)
+            return _checked(_variable_of(kind), proxies[kind], instead)
     return None
 
 
@@ -58,7 +134,13 @@ def certificates() -> ssl.SSLContext:
         ) from error
 
 
-def _checked(name: str, value: str, instead: str) -> httpx.Proxy:
+def _variable_of(kind: str) -> str:
+    """Give the name as it is written in the environment; small letters come first there."""
+    name = f"{kind}_proxy"
+    return name if os.environ.get(name) else name.upper()
+
+
+def _checked(name: str, value: str, instead: str) -> Proxy:
     try:
         address = read_proxy(value)
     except ValueError as error:
@@ -67,4 +149,4 @@ def _checked(name: str, value: str, instead: str) -> httpx.Proxy:
         raise SettingsError(
             f"{name} cannot be used: SOCKS needs the package socksio, see requirements.txt.{instead}"
         )
-    return httpx.Proxy(address)
+    return Proxy(name, httpx.Proxy(address))

@@ -143,8 +143,9 @@ class Database:
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         """Let several statements take effect together or, if the block fails, not at all."""
         async with self._writing:
-            await self._connection.execute("BEGIN IMMEDIATE")
             try:
+                # Broken off while it waits for another program, it is begun all the same and has to be ended.
+                await self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
             except BaseException:
                 await self._connection.rollback()

@@ -78,12 +78,11 @@ def measure_find(
         "the same, 20 steps": (partial(invert, steps=20), cosine),
         "the same, 5 steps from 4 starts": (partial(invert, restarts=4), cosine),
         f"the same by L-BFGS, {STEPS} steps": (partial(_invert_by_lbfgs, model), cosine),
-        f"anchored, {CANDIDATES} ranked by log p": (invert, partial(rank, prior=False)),
-        f"anchored, {CANDIDATES} ranked by log p less the expected (as served)": (invert, rank),
+        f"anchored, {CANDIDATES} ranked by log p (as served)": (invert, rank),
         "the same, 200 ranked": (invert, partial(rank, candidates=200)),
         "the guess, all ranked by log p alone": (
             partial(_guess, model),
-            partial(rank, candidates=len(gallery), prior=False, cosine_weight=0.0),
+            partial(rank, candidates=len(gallery), cosine_weight=0.0),
         ),
     }
     rows = []
@@ -133,17 +132,14 @@ def _ranked(
     token_ids: Tensor,
     *,
     candidates: int = CANDIDATES,
-    prior: bool = True,
     cosine_weight: float = 1.0,
 ) -> Tensor:
-    """Score photos as `onenet.search.reranking.rank_photos` does; the others stay below, in their order."""
+    """Order photos as `onenet.search.reranking.rank_photos` does; the others stay below, in their order."""
     cosines = gallery @ query
     best = cosines.topk(min(candidates, len(gallery))).indices
-    gain = log_likelihoods(model, gallery[best], token_ids[0])
-    if prior:
-        gain = gain - model.expected_likelihood(gallery[best])
+    log_p = log_likelihoods(model, gallery[best], token_ids[0])
     scores = cosines - 1000.0
-    scores[best] = cosine_weight * cosines[best] + LIKELIHOOD_WEIGHT * gain
+    scores[best] = cosine_weight * cosines[best] + LIKELIHOOD_WEIGHT * log_p
     return scores
 
 

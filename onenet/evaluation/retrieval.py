@@ -50,7 +50,7 @@ def measure_find(model: OneNet, vocabulary: Vocabulary, photos: EvaluationSet, p
     """Search for every description and rank its photo; then for what no photo shows.
 
     The threshold below which nothing fits is chosen on half of the absent descriptions, see `fit_threshold`,
-    and measured on the others, also among fewer photos.
+    and measured on the others, also among fewer photos, and among more, most of them made up.
     """
     found = search_all(
         model, vocabulary, photos.descriptions, representations=photos.representations, progress=progress
@@ -60,7 +60,12 @@ def measure_find(model: OneNet, vocabulary: Vocabulary, photos: EvaluationSet, p
         [int((order == row).nonzero()[0][0]) + 1 for order, row in zip(found.orders, rows, strict=True)]
     )
     threshold = fit_threshold(model, vocabulary, photos.representations, progress)
-    absent = absent_among(model, vocabulary, "test", photos.representations, progress=progress)
+    look = partial(absent_among, model, vocabulary, "test", progress=progress)
+    absent = look(photos.representations)
+    made_up = make_up(photos.representations, MANY)
+    for size in BEYOND:
+        if size > len(photos.representations):
+            absent |= look(made_up[:size], sizes=())
     refused = {size: percent(float((best < threshold.among(size)).mean())) for size, best in absent.items()}
     gallery = photos.representations.numpy()
     return {

@@ -68,16 +68,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: If the file is missing, damaged, of another version, or not a checkpoint.
     """
-    if not path.is_file():
-        raise CheckpointError(f"There is no trained network at {path}. Get the project's file or train one.")
-    metadata, weights = _read(path)
-    if metadata.get("format") != "onenet":
-        raise CheckpointError(f"{path} is not a network of this project. Give its {DEFAULT_CHECKPOINT.name}.")
-    if metadata.get("version") not in _READ:
-        raise CheckpointError(
-            f"{path} has format {metadata.get('version')}, this program reads {FORMAT_VERSION}. "
-            "Use the network that came with this program, or train one."
-        )
+    weights, metadata = _read(path)
     try:
         header = json.loads(metadata["header"])
         return _assemble(path, header, weights, metadata["fingerprint"])
@@ -91,20 +82,31 @@ def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     Raises:
         CheckpointError: If it cannot be read.
     """
-    load_checkpoint(path)
-    metadata, weights = _read(path)
+    load_checkpoint(path)  # what is damaged is not written anew
+    weights, metadata = _read(path)
     header = json.loads(metadata["header"])
-    header["card"] = {**header["card"], split: dict(figures)}
-    replace_file(path, to_bytes(weights, metadata | {"header": json.dumps(header, ensure_ascii=False)}))
+    header["card"][split] = dict(figures)
+    header_text = json.dumps(header, ensure_ascii=False)
+    replace_file(path, to_bytes(weights, {**metadata, "header": header_text}))
 
 
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    if not path.is_file():
+        raise CheckpointError(f"There is no trained network at {path}. Get the project's file or train one.")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = dict(file.metadata() or {})
-            return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise _damaged(path) from error
+    if metadata.get("format") != "onenet":
+        raise CheckpointError(f"{path} is not a network of this project. Give its {DEFAULT_CHECKPOINT.name}.")
+    if metadata.get("version") not in _READ:
+        raise CheckpointError(
+            f"{path} has format {metadata.get('version')}, this program reads {FORMAT_VERSION}. "
+            "Use the network that came with this program, or train one."
+        )
+    return weights, metadata
 
 
 def _assemble(path: Path, header: dict[str, Any], weights: dict[str, Tensor], fingerprint: str) -> Checkpoint:

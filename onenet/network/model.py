@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,13 +71,10 @@ class OneNet(nn.Module):
         self.sentence_encoder = nn.GRU(size, config.sentence_size, batch_first=True)
         self.to_representation = nn.Linear(config.sentence_size, size)
         self.log_sharpness = nn.Parameter(torch.tensor(math.log(14.0)))  # of the contrastive loss
-        self.prior_weight: Tensor
-        self.prior_bias: Tensor
-        self.register_buffer("prior_weight", torch.zeros(size))
-        self.register_buffer("prior_bias", torch.zeros(()))
         self.to_names = nn.Linear(size, config.names) if config.names else None
         self.dropout = nn.Dropout(config.dropout)
         self.feature_dropout = nn.Dropout(config.feature_dropout)
+        self.register_load_state_dict_pre_hook(_leave_out_what_is_gone)  # type: ignore[no-untyped-call]
 
     def features(self, maps: Tensor) -> Tensor:
         """Map what the encoder's trunk gives, (B, C, h, w), to features (B, F): the mean of its last map."""
@@ -114,13 +112,6 @@ class OneNet(nn.Module):
         embeddings = self.word_embeddings.weight.detach().double()
         chosen = embeddings @ self.to_words.weight.detach().double()
         return embeddings.float().numpy(), chosen.float().numpy()
-
-    def expected_likelihood(self, representation: Tensor) -> Tensor:
-        """Mean log p a token of any caption given photos (..., D): some explain everything a bit better.
-
-        A line fitted by `onenet.training` to the network's own captions of the training photos.
-        """
-        return representation @ self.prior_weight + self.prior_bias
 
     def first_input(self, representation: Tensor) -> Tensor:
         """Scale representations (..., D) to the decoder's input: a root-mean-square of one."""
@@ -184,6 +175,15 @@ def out_of_block(token_ids: Sequence[int], block: range | None) -> tuple[int, ..
     special = len(SPECIAL_WORDS)
     first = special if block is None else block.start
     return tuple(token if token < special else token - special + first for token in token_ids)
+
+
+_GONE = ("prior_weight", "prior_bias")  # what re-ranking once expected of photos: it found worse with it
+
+
+def _leave_out_what_is_gone(module: nn.Module, weights: dict[str, Any], prefix: str, *_: object) -> None:
+    """Let networks and halves of trainings of before be loaded."""
+    for name in _GONE:
+        weights.pop(prefix + name, None)
 
 
 BATCH = 50  # photos that go through together where there are many

@@ -13,6 +13,7 @@ from onenet.network.model import OneNet, in_block
 CANDIDATES = 50  # photos nearest by cosine that are worth the decoder's time
 _TOGETHER = 64  # photos that the decoder reads at once: of more, its logits alone would take gigabytes
 LIKELIHOOD_WEIGHT = 0.1  # cosine that a nat a token is worth
+USUAL_LOG_P = -3.4  # nats a token: of captions given any photo, in the mean over both
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ def rank_photos(
 ) -> Ranking:
     """Order photos by how well they fit a description: their cosine, and how readily the decoder says it.
 
-    That is log p of the description given the photo, less what the photo gives to captions in general: photos
-    that explain everything a bit better would win every search.
+    That is log p of the description given the photo, compared with what is usual, so that a score stays near
+    its cosine. It is the same for all photos: less what each gives to captions in general, Flickr8K's dev
+    photos were found worse (R@5 58.2 %, and 60.1 % without).
 
     Args:
         query: What inverting the description gave, shape (D,), unit length.
@@ -48,9 +50,7 @@ def rank_photos(
         block: The ids of the words of the description's language; None: all that there are.
     """
     cosines = representations @ query  # (N,)
-    gain = log_likelihoods(model, representations, token_ids, block) - model.expected_likelihood(
-        representations
-    )
+    gain = log_likelihoods(model, representations, token_ids, block) - USUAL_LOG_P
     scores = cosines + LIKELIHOOD_WEIGHT * gain
     order = scores.argsort(descending=True, stable=True)
     return Ranking(order.numpy(), scores[order].numpy())

@@ -8,23 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from onenet.captions.beam_search import beam_search
 from onenet.datasets.sources import load_sources
 from onenet.evaluation.evaluation_set import represent_photos
 from onenet.evaluation.retrieval import fit_threshold, threshold_figures
 from onenet.network.checkpoint import save_checkpoint
 from onenet.network.classifier import class_names, load_classifier
 from onenet.network.hardware import keep_freed_memory
-from onenet.network.model import BATCH, OneNet, all_features, pad_captions
-from onenet.network.stepwise import StepDecoder
-from onenet.network.vocabulary import END_ID, START_ID, Vocabulary, tokenize
+from onenet.network.vocabulary import Vocabulary, tokenize
 from onenet.search.confidence import Threshold
 from onenet.training.batches import LearntCaption, Split, load_set
 from onenet.training.config import TrainConfig
 from onenet.training.joint_phase import Lessons, joint_phase, start_joint
-from onenet.training.prior import fit_prior, mean_log_likelihoods
 from onenet.training.run import Phase, Progress, Run, joined, train_epochs
 from onenet.training.self_critical_phase import (
     Critic,
@@ -35,9 +29,6 @@ from onenet.training.self_critical_phase import (
 )
 from onenet.training.state import run_name
 from onenet.training.text_phase import start_text, text_phase
-
-_PRIOR_PHOTOS = 1500
-_PRIOR_CAPTIONS = 48
 
 
 def train(
@@ -94,9 +85,8 @@ def train(
         run = trainer.train_text(run)
     if config.critical_epochs:
         run = trainer.train_critically(run)
-    _fit_prior(run.model.eval(), train_set, device)
     first = sources.photos[0].dev
-    photos = represent_photos(run.model.cpu(), vocabulary, first, cache=work / "features")
+    photos = represent_photos(run.model.eval().cpu(), vocabulary, first, cache=work / "features")
     threshold = fit_threshold(run.model, vocabulary, photos.representations, lambda what, done, total: None)
     card = _card(config, run, data, vocabulary, command, threshold)
     save_checkpoint(checkpoint, run.model, vocabulary, card)
@@ -157,24 +147,6 @@ class _Trainer:
 def _with_its_best(run: Run) -> Run:
     run.model.load_state_dict(run.best)
     return run
-
-
-@torch.no_grad()
-def _fit_prior(model: OneNet, photos: Split, device: str) -> None:
-    """Fit what `OneNet.expected_likelihood` says to the network's own captions of training photos."""
-    representations = model.represent(all_features(model, photos.straight[:_PRIOR_PHOTOS], device))
-    captions: dict[tuple[int, ...], None] = {}
-    block = photos.vocabulary.block()
-    decoder = StepDecoder(model, block=block)
-    for start in range(0, len(representations), BATCH):
-        found = beam_search(decoder, representations[start : start + BATCH], beam_size=3)
-        captions |= dict.fromkeys(best[0].token_ids for best in found)
-    distinct = sorted(captions)
-    spread = distinct[:: max(1, len(distinct) // _PRIOR_CAPTIONS)]  # in alphabetical order: of all kinds
-    bank = pad_captions([[START_ID, *caption, END_ID] for caption in spread]).to(device)
-    weight, bias = fit_prior(representations, mean_log_likelihoods(model, representations, bank))
-    model.prior_weight.copy_(weight)
-    model.prior_bias.copy_(bias)
 
 
 def _card(

@@ -4,9 +4,8 @@ import asyncio
 import json
 import signal
 import socket
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from bot.delivery.connection import UpdatesRequest
 from bot.features.analogy import three_words
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 from tests.bot.conftest import TOKEN, Bot, jpeg, running_bot, until
+from tests.bot.database_file import locked
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat, local_chat
 from tests.processes import Process
 from tests.test_bot import checkpoint
@@ -100,8 +100,7 @@ async def test_only_who_knows_the_secret_may_post(bot: Bot) -> None:
 async def test_a_post_that_cannot_be_stored_is_refused_and_comes_again(bot: Bot) -> None:
     await bot.services.database.rows("PRAGMA busy_timeout = 20", ())
     async with posted_to(bot, secret_token="sesame") as url, httpx.AsyncClient(trust_env=False) as client:
-        with closing(sqlite3.connect(bot.services.database.path)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        async with locked(bot.services.database.path):
             headers = {SECRET_HEADER: "sesame"}
             answer = await client.post(url, json={"update_id": 900_000}, headers=headers)
             assert answer.status_code == 500
@@ -109,7 +108,6 @@ async def test_a_post_that_cannot_be_stored_is_refused_and_comes_again(bot: Bot)
             failed_at = bot.services.inbox.failed_at
             sent = await bot.chat.send_text("/about")
             await until(lambda: bot.services.inbox.failed_at > failed_at)
-            other.rollback()
         await bot.chat.wait_for(after=sent)
         assert len([m for m in await bot.chat.messages() if m["from"]["is_bot"]]) == 1
 

@@ -19,7 +19,6 @@ from tests.onenet.drawn import draw
 
 @pytest.fixture
 def file(tmp_path: Path, model: OneNet, vocabulary: Vocabulary) -> Path:
-    model.prior_weight.copy_(torch.linspace(-1, 1, 16))
     path = tmp_path / "net.safetensors"
     save_checkpoint(path, model, vocabulary, {"encoder": "efficientnet_lite0"})
     return path

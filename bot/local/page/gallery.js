@@ -2,7 +2,7 @@
 
 import { addToGallery, getFlickr8k } from "./api.js";
 import { count, find, make, size } from "./dom.js";
-import { carriesFiles, droppedFiles, isPicture, namedFiles } from "./files.js";
+import { byContent, carriesFiles, droppedFiles, namedFiles } from "./files.js";
 import { complain, toast } from "./toast.js";
 
 const BATCH_PHOTOS = 12;
@@ -74,17 +74,20 @@ export class GalleryPanel {
 
   /** Send photos to the server in batches: [{file, name}]. */
   async upload(files) {
-    const photos = files.filter(isPicture);
-    if (!photos.length) {
-      toast("There are no photos in this. Choose JPEG, PNG, WebP, TIFF or HEIC files.", "error");
-      return;
-    }
     if (this.uploading) {
       toast("Photos are being added already. Wait until that is done.", "error");
       return;
     }
     this.open();
-    Object.assign(this, { uploading: true, stopped: false, refused: [] });
+    Object.assign(this, { uploading: true, stopped: false });
+    const { photos, others } = await byContent(files);
+    this.refused = others;
+    if (!photos.length) {
+      this.uploading = false;
+      toast("There are no photos in this. Choose JPEG, PNG, WebP, TIFF or HEIC files.", "error");
+      this.draw();
+      return;
+    }
     let sent = 0;
     let added = 0;
     try {

@@ -73,7 +73,7 @@ async def living(
 ) -> AsyncIterator[Life]:
     """It is told to end after the block; what it ended of is left to the test."""
     where = {"bot_token": Secret(chat.server.token), "bot_api_url": chat.server.url}
-    settings = settings_for(data_dir, **where, **changes)
+    settings = settings_for(data_dir, **(where | changes))
     parts = build_parts(settings, cast(Engine, FakeEngine()), local=True)
     application = build_application(parts, connect(settings, limited=False, retry_delays_s=(0.01,)))
     told, others = asyncio.Event(), asyncio.all_tasks()

@@ -176,17 +176,16 @@ async def test_a_message_that_cannot_have_left_is_sent_again() -> None:
 
 
 async def test_a_flood_stops_one_chat_alone(bot: Bot) -> None:
-    bot.chat.server.faults.add("sendMessage", status=429, retry_after=2)
+    bot.chat.server.faults.add("sendMessage", status=429, retry_after=5)
     slow = await bot.chat.send_text("/about", chat_id=GROUP)
     await until(lambda: bot.application.bot.failures["flood"] == 1)
     begun = time.monotonic()
     sent = await bot.chat.send_text("/about")
     await bot.chat.wait_for(after=sent)
-    assert time.monotonic() - begun < 1.5
     waiting = [m for m in await bot.chat.messages(GROUP) if m["from"]["is_bot"]]
     assert waiting == []
     assert "One Network" in (await bot.chat.wait_for(after=slow))["text"]
-    assert time.monotonic() - begun > 1.5
+    assert time.monotonic() - begun > 4
 
 
 async def test_what_nobody_could_be_told_is_tried_again_later(chat: LocalChat, tmp_path: Path) -> None:
@@ -210,13 +209,13 @@ async def test_too_many_requests_are_waited_for(bot: Bot) -> None:
 
 
 async def test_a_slow_server_does_not_hold_up_other_answers(bot: Bot) -> None:
-    bot.chat.server.faults.delay("sendMessage", 1.5)
+    bot.chat.server.faults.delay("sendMessage", 5.0)
     slow = await bot.chat.send_text("/about")
     await until(lambda: bool(bot.requests("sendMessage")))
     before = time.monotonic()
     sent = await bot.chat.send_text("/help")
     await bot.chat.wait_for(lambda m: "Tap an example" in m.get("text", ""), after=sent)
-    assert time.monotonic() - before < 1.2
+    assert time.monotonic() - before < 4.5
     await bot.chat.wait_for(lambda m: m["text"].startswith("One Network"), after=slow)
 
 

@@ -57,7 +57,7 @@ async def test_a_chat_takes_a_few_places_and_leaves_the_others(dispatcher: Dispa
         asyncio.create_task(dispatcher.process_update(update(100 + chat, chat), rooms.enter()))
         for chat in (2, 3, 4, 5)
     ]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(rooms.inside) >= 5)
     assert rooms.inside == [1, 1, 2, 3, 4]  # five in all
     rooms.door.set()
     await asyncio.gather(*flood, *others)
@@ -71,10 +71,10 @@ async def test_the_parts_of_an_album_share_one_place(dispatcher: Dispatcher) -> 
     parts = [update(n, 1, album="a" if n < 10 else "b") for n in range(20)]
     tasks = [asyncio.create_task(dispatcher.process_update(part, rooms.enter())) for part in parts]
     third = asyncio.create_task(dispatcher.process_update(update(50, 1), rooms.enter()))
-    await asyncio.sleep(0.05)
+    await until(lambda: len(rooms.inside) >= 20)
     assert rooms.inside == [1] * 20  # both albums, whole; the chat's places are taken
     other = asyncio.create_task(dispatcher.process_update(update(60, 2), rooms.enter()))
-    await asyncio.sleep(0.05)
+    await until(lambda: len(rooms.inside) >= 21)
     assert rooms.inside == [1] * 20 + [2]
     rooms.door.set()
     await asyncio.gather(*tasks, third, other)
@@ -90,7 +90,7 @@ async def test_draining_ends_what_began_and_begins_nothing(
     for n in range(4):
         await queue.put(update(n))
     tasks = [asyncio.create_task(dispatcher.process_update(update(n), rooms.enter())) for n in range(4)]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(rooms.inside) == 2)
     draining = asyncio.create_task(dispatcher.drain(10))
     await asyncio.sleep(0)
     rooms.door.set()
@@ -108,9 +108,10 @@ async def test_draining_ends_what_began_and_begins_nothing(
 async def test_draining_does_not_wait_for_ever(
     dispatcher: Dispatcher, inbox: Inbox, queue: UpdateQueue
 ) -> None:
+    rooms = Rooms()
     await queue.put(update(1))
-    task = asyncio.create_task(dispatcher.process_update(update(1), Rooms().enter()))
-    await asyncio.sleep(0.05)
+    task = asyncio.create_task(dispatcher.process_update(update(1), rooms.enter()))
+    await until(lambda: rooms.inside == [5])
     await asyncio.wait_for(dispatcher.drain(0.05), 5)
     assert task.cancelled()
     assert [each.state for each in await Inbox(inbox._database).find_open(BOT)] == ["waiting"]
@@ -243,16 +244,16 @@ async def test_presses_have_places_of_their_own_and_stop_needs_none(inbox: Inbox
     )
     rooms, presses, stops = Rooms(), Rooms(), Rooms()
     flood = [asyncio.create_task(dispatcher.process_update(update(n, 1), rooms.enter())) for n in range(9)]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(rooms.inside) == 2)
     flood += [
         asyncio.create_task(dispatcher.process_update(pressed(n, "more"), presses.enter()))
         for n in range(20, 29)
     ]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(presses.inside) == 2)
     assert (rooms.inside, presses.inside) == ([1, 1], [1, 1])
     stop = asyncio.create_task(dispatcher.process_update(pressed(50, "stop"), stops.enter()))
-    await asyncio.sleep(0.05)
-    assert stops.inside == [1]
+    await until(lambda: stops.inside == [1])
+    assert (rooms.inside, presses.inside) == ([1, 1], [1, 1])
     for door in (rooms, presses, stops):
         door.door.set()
     await asyncio.gather(*flood, stop)

@@ -1,9 +1,7 @@
 import asyncio
 import json
-import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from telegram.error import NetworkError
 from bot.delivery.inbox import KEEP_S, MOST_REPLAYS, Inbox, InboxError, UpdateQueue
 from bot.delivery.turn import UpdateKey
 from bot.store.database import Database
+from tests.bot.database_file import execute, locked
 
 BOT = TelegramBot("77:AAH-secret_of_the_tests")
 BOT._bot_user = User(77, "One", True)
@@ -66,8 +65,7 @@ def queued(queue: UpdateQueue) -> list[int]:
 
 async def test_an_update_is_stored_before_put_returns(queue: UpdateQueue, database: Database) -> None:
     await queue.put(update(1, "my words"))
-    with closing(sqlite3.connect(database.path)) as other:  # as after a kill
-        [(content, state)] = other.execute("SELECT content, state FROM inbox").fetchall()
+    [(content, state)] = await execute(database.path, "SELECT content, state FROM inbox")  # as after a kill
     assert json.loads(content)["message"]["text"] == "my words"
     assert state == "waiting"
     assert queued(queue) == [1]
@@ -101,8 +99,7 @@ async def test_an_answer_is_noted_as_it_goes_out_and_its_words_are_dropped(
     await turn.sending()  # its second message
     await turn.refused()
     assert await stored(database) == [(1, "answered", "")]
-    with closing(sqlite3.connect(database.path)) as other:
-        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    await execute(database.path, "PRAGMA wal_checkpoint(TRUNCATE)")
     assert b"my words" not in database.path.read_bytes()
 
 
@@ -199,13 +196,11 @@ async def test_a_locked_database_makes_the_server_send_it_again(
     queue: UpdateQueue, database: Database
 ) -> None:
     await database.rows("PRAGMA busy_timeout = 20", ())
-    with closing(sqlite3.connect(database.path)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with locked(database.path):
         with pytest.raises(InboxError, match="in use by another program") as caught:
             await queue.put(update(1))
         assert isinstance(caught.value, NetworkError)
         assert queued(queue) == []
-        other.rollback()
     await queue.put(update(1))
     assert queued(queue) == [1]
 
@@ -216,10 +211,8 @@ async def test_a_state_that_could_not_be_noted_is_noted_with_the_next(
     await database.rows("PRAGMA busy_timeout = 20", ())
     for number in (1, 2):
         await inbox.keep(update(number))
-    with closing(sqlite3.connect(database.path)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with locked(database.path):
         await inbox.turn(update(1)).finish()
-        other.rollback()
     assert "The state of 1 updates is not noted yet" in caplog.text
     inbox.failed_at = float("-inf")
     await inbox.turn(update(2)).finish()

@@ -1,10 +1,8 @@
 """In private an answer quotes only where it would not be plain else which message it is for."""
 
-import asyncio
-
 import pytest
 
-from tests.bot.conftest import Bot, all_answered, is_photo, is_text, jpeg
+from tests.bot.conftest import Bot, all_answered, is_photo, is_text, jpeg, until
 from tests.bot.inference.test_worker import occupy
 from tests.bot.local_chat import GROUP, PRIVATE, Json
 
@@ -52,7 +50,7 @@ async def test_but_one_that_is_not_since_its_buttons_need_that(bot: Bot) -> None
 async def test_of_several_that_wait_each_is_quoted_but_the_last(bot: Bot) -> None:
     gate, busy = await occupy(bot.services.worker)
     sent = [await bot.chat.send_text(f"/find {colour}") for colour in ("red", "green", "blue")]
-    await asyncio.sleep(0.5)
+    await until(lambda: bot.services.worker.waiting == 3)
     gate.opened.set()
     await busy
     answers = await bot.chat.wait_for_all(is_text, 3, after=sent[-1])

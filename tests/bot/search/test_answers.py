@@ -1,9 +1,9 @@
 import asyncio
-import sqlite3
 from pathlib import Path
 
 from bot.language import notes
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, shown, toast, until
+from tests.bot.database_file import execute
 from tests.bot.local_chat import LocalChat
 
 COLOURS = ("red", "dark red", "pink", "violet", "green", "blue")
@@ -82,9 +82,7 @@ async def test_a_forgotten_answer_is_a_toast(bot: Bot) -> None:
     [sent] = await bot.chat.send_photos([jpeg("red")])
     answer = await bot.chat.wait_for(is_text, after=sent)
     await bot.chat.wait_for(is_photo, after=sent)
-    with sqlite3.connect(bot.services.database.path) as connection:
-        connection.execute("DELETE FROM answers")
-    connection.close()
+    await execute(bot.services.database.path, "DELETE FROM answers")
     for button in ("Another caption", "More like this"):
         assert await toast(bot.chat, await bot.chat.press(answer, button)) == notes.forgotten()
 

@@ -1,8 +1,8 @@
-import sqlite3
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import aiosqlite
 import numpy as np
 import pytest
 
@@ -10,6 +10,7 @@ from bot.store.answers import KEEP_ANSWERS_S, Answer, KeptAnswers, SheetCell
 from bot.store.database import Database
 from bot.store.keys import AnswerKey
 from bot.store.migrations import MIGRATIONS
+from tests.bot.database_file import execute
 from tests.bot.store.conftest import damaged_files
 
 KEY = AnswerKey(7, 1001, 5)
@@ -50,10 +51,10 @@ async def test_the_parts_of_an_answer_are_apart(database: Database) -> None:
 async def test_an_answer_of_the_first_version_is_still_known(tmp_path: Path) -> None:
     path = tmp_path / "bot.sqlite3"
     row = (7, 1001, 5, ANSWER.representation.tobytes(), '["a dog"]', 0, '["/a.jpg"]', time.time())
-    with sqlite3.connect(path) as connection:
-        connection.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1;")
-        connection.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-    connection.close()
+    async with aiosqlite.connect(path) as connection:
+        await connection.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1;")
+        await connection.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        await connection.commit()
     database = Database(path)
     await database.open()
     kept = await KeptAnswers(database).find(KEY)
@@ -77,20 +78,14 @@ async def test_an_answer_belongs_to_one_message_of_one_bot(database: Database, o
 async def test_old_answers_are_forgotten(database: Database) -> None:
     await KeptAnswers(database).keep(KEY, ANSWER)
     await database.close()
-    with sqlite3.connect(database.path) as connection:
-        connection.execute("UPDATE answers SET made_at = ?", (time.time() - KEEP_ANSWERS_S - 1,))
-    connection.close()
+    await execute(database.path, "UPDATE answers SET made_at = ?", (time.time() - KEEP_ANSWERS_S - 1,))
     await database.open()
     assert await KeptAnswers(database).find(KEY) is None
 
 
 async def test_an_old_answer_is_forgotten_while_the_bot_runs(database: Database) -> None:
     await KeptAnswers(database).keep(KEY, ANSWER)
-    with sqlite3.connect(database.path) as connection:
-        connection.execute("UPDATE answers SET made_at = ?", (time.time() - KEEP_ANSWERS_S - 1,))
-    connection.close()
+    await execute(database.path, "UPDATE answers SET made_at = ?", (time.time() - KEEP_ANSWERS_S - 1,))
     assert await KeptAnswers(database).find(KEY) is None
     await KeptAnswers(database).keep(AnswerKey(7, 1, 99), ANSWER)
-    with sqlite3.connect(database.path) as connection:
-        assert connection.execute("SELECT count(*) FROM answers").fetchone() == (1,)
-    connection.close()
+    assert await execute(database.path, "SELECT count(*) FROM answers") == [(1,)]

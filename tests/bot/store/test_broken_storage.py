@@ -1,14 +1,13 @@
 """Database locked, disk full, index damaged, network swapped: a clear line in the log, and on it goes."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.gallery.gallery import index_path_for
 from tests.bot.conftest import Bot, buttons, is_photo, jpeg, running_bot, until
+from tests.bot.database_file import locked
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import LocalChat
 
@@ -18,12 +17,10 @@ async def answer_texts(chat: LocalChat) -> list[str]:
 
 
 async def test_a_short_lock_is_waited_for(bot: Bot) -> None:
-    with closing(sqlite3.connect(bot.services.database.path)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with locked(bot.services.database.path):
         [sent] = await bot.chat.send_photos([jpeg("red")])
         await asyncio.sleep(0.3)
         assert await answer_texts(bot.chat) == []
-        other.rollback()
     assert (await bot.chat.wait_for(after=sent))["text"] == "A red wall"
 
 
@@ -31,12 +28,10 @@ async def test_during_a_long_lock_the_server_keeps_the_messages(
     bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
     await bot.services.database.rows("PRAGMA busy_timeout = 50", ())
-    with closing(sqlite3.connect(bot.services.database.path)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with locked(bot.services.database.path):
         sent = [(await bot.chat.send_photos([jpeg(colour)]))[0] for colour in ("red", "green")]
         await until(lambda: "The database is in use by another program" in caplog.text)
         assert await answer_texts(bot.chat) == []
-        other.rollback()
     await bot.chat.wait_for_all(lambda m: "text" in m, 2, after=sent[0])
     await until(lambda: bot.services.inbox.open_updates == 0)
     assert sorted(await answer_texts(bot.chat)) == ["A green wall", "A red wall"]
@@ -49,11 +44,9 @@ async def test_a_lock_in_the_middle_of_an_answer_does_not_stop_it(
     [sent] = await bot.chat.send_photos([jpeg("red")])
     await until(lambda: bool(bot.requests("getFile")))
     await bot.services.database.rows("PRAGMA busy_timeout = 50", ())
-    with closing(sqlite3.connect(bot.services.database.path)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with locked(bot.services.database.path):
         assert (await bot.chat.wait_for(after=sent))["text"] == "A red wall"
         await until(lambda: "is not noted yet" in caplog.text)
-        other.rollback()
     bot.services.inbox.failed_at = float("-inf")  # it notes again only after a while
     after = await bot.chat.send_text("/help")
     await bot.chat.wait_for(after=after)

@@ -1,13 +1,15 @@
-import sqlite3
-from contextlib import closing
+import asyncio
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from bot.store.answers import KeptAnswers
 from bot.store.database import BUSY_TIMEOUT_MS, Database, NewerDatabaseError
 from bot.store.keys import AnswerKey
 from bot.store.migrations import MIGRATIONS
+from tests.bot.conftest import until
+from tests.bot.database_file import execute, locked
 from tests.bot.store.conftest import damaged_files
 from tests.bot.store.test_answers import ANSWER, KEY
 
@@ -56,11 +58,11 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(
     await KeptAnswers(database).keep(KEY, ANSWER)
     await database.close()
     newer = len(MIGRATIONS) + 1
-    with closing(sqlite3.connect(database.path)) as connection:
-        connection.execute(f"PRAGMA user_version = {newer}")
+    async with aiosqlite.connect(database.path) as connection:
+        await connection.execute(f"PRAGMA user_version = {newer}")
         before = content_of(database.path.parent)
         if not is_open:
-            connection.close()
+            await connection.close()
             before = content_of(database.path.parent)
         with pytest.raises(NewerDatabaseError, match=rf"version {newer}, and this bot knows {newer - 1}"):
             await database.open()
@@ -68,8 +70,7 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(
         after.pop("bot.sqlite3-shm", None)  # SQLite's own marks, while it is open
         before.pop("bot.sqlite3-shm", None)
         assert after == before
-    with closing(sqlite3.connect(database.path)) as connection:
-        connection.execute(f"PRAGMA user_version = {newer - 1}")
+    await execute(database.path, f"PRAGMA user_version = {newer - 1}")
     await database.open()
     assert await KeptAnswers(database).find(KEY) is not None
 
@@ -84,3 +85,22 @@ async def test_it_writes_ahead_and_waits_for_locks(database: Database) -> None:
         row = await database.row(f"PRAGMA {pragma}", ())
         assert row is not None
         assert row[0] == value
+
+
+async def test_a_transaction_broken_off_while_it_waits_to_begin_locks_nobody_out(database: Database) -> None:
+    async def forget() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("DELETE FROM answers")
+
+    await KeptAnswers(database).keep(KEY, ANSWER)
+    async with locked(database.path):
+        forgetting = asyncio.create_task(forget())
+        await until(lambda: database._writing.locked())  # its BEGIN is on its way to the file's thread
+        forgetting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await forgetting
+    await database.rows("SELECT 1", ())  # behind that BEGIN, which has the lock by now
+    assert await execute(database.path, "DELETE FROM inbox") == []  # another program may write
+    await database.close()
+    await database.open()
+    assert await KeptAnswers(database).find(KEY) is not None

@@ -25,6 +25,7 @@ from bot.store.migrations import MIGRATIONS
 from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.search import ImageIndex
 from tests.bot.conftest import is_text, running_bot
+from tests.bot.database_file import execute
 from tests.bot.delivery.test_inbox import BOT
 from tests.bot.features.game.test_game import WALLS, Painter
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
@@ -154,9 +155,8 @@ async def test_the_draft_of_a_broadcast(database: Database) -> None:
 async def test_the_bot_goes_on_with_it(chat: LocalChat, old_data: Path) -> None:
     for number in (GERMAN, ANN):
         assert await chat.new_person() == number
-    with sqlite3.connect(old_data / "bot.sqlite3") as connection:  # this server counts from the beginning
-        connection.execute("DELETE FROM inbox WHERE state = 'answered'")
-    connection.close()
+    # This server counts from the beginning.
+    await execute(old_data / "bot.sqlite3", "DELETE FROM inbox WHERE state = 'answered'")
     async with running_bot(chat, old_data, Painter(), remembers=True) as bot:
         answer = await chat.wait_for(is_text, chat_id=GERMAN)
         assert answer["text"].startswith("Ich wurde unterbrochen, während ich hierauf antwortete.")

@@ -80,6 +80,29 @@ def test_bad_photo_alone_is_a_sentence(
 
 
 @pytest.mark.usefixtures("engine")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.parametrize("name", ["pipe.jpg", "pipe"])
+def test_a_pipe_hangs_nothing(onenet_command: CommandLine, photos: Path, name: str) -> None:
+    os.mkfifo(photos / name)
+    why = "it is a pipe, a device or a socket, not a file with a photo"
+    assert_one_sentence(onenet_command("caption", photos / name), f"{photos / name}", why)
+    among_others = onenet_command("caption", photos / name, photos / "red.png", "--json")
+    assert (among_others.code, len(among_others.answers)) == (0, 1)
+    assert why in among_others.err
+    folder = onenet_command("caption", photos, "--json")
+    assert (folder.code, len(folder.answers), folder.err) == (0, 3, "")
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("name", ["a.jpe", "b.HIF", "c.jpg_large", "noext", "d.jpg!d"])
+def test_a_photo_is_one_by_its_content(onenet_command: CommandLine, photos: Path, name: str) -> None:
+    (photos / "red.png").rename(photos / name)
+    for asked in (photos / name, photos):
+        found = [answer["photo"] for answer in onenet_command("caption", asked, "--json").answers]
+        assert str(photos / name) in found
+
+
+@pytest.mark.usefixtures("engine")
 def test_nothing_but_bad_photos(onenet_command: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").touch()
     (tmp_path / "b.jpg").touch()

@@ -55,6 +55,7 @@ def test_everything_is_measured(trained: Path) -> None:
     assert 0 <= figures["find"]["said_to_fit"] <= 100
     assert 0 <= figures["find"]["absent_refused"] <= 100
     assert np.isfinite(figures["find"]["fits_from"])
+    assert figures["find"]["absent_refused_among"].keys() == {"4", "10000", "100000"}
     assert {"greedy", "beam5", "inversion", "find"} <= seen
     assert json.loads(json.dumps(figures)) == figures
 

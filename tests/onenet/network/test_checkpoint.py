@@ -48,6 +48,27 @@ def test_figures_are_recorded_and_the_network_stays_the_same(file: Path) -> None
         assert torch.equal(after.model.state_dict()[name], weight)
 
 
+def test_a_network_of_before_opens_and_keeps_its_fingerprint(
+    file: Path, model: OneNet, vocabulary: Vocabulary
+) -> None:
+    """Once there were two weights more. Figures are metadata alone: indexes go by the fingerprint."""
+    state_dict = OneNet.state_dict
+
+    def with_two_more(self: OneNet) -> dict[str, torch.Tensor]:
+        return state_dict(self) | {"prior_weight": torch.ones(16), "prior_bias": torch.tensor(-3.0)}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OneNet, "state_dict", with_two_more)
+        save_checkpoint(file, model, vocabulary, {"seed": 3})
+    fingerprint, weights = load_checkpoint(file).fingerprint, load_file(file)
+    record_figures(file, "dev", {"loss": 2.5})
+    assert load_checkpoint(file).fingerprint == fingerprint
+    assert load_checkpoint(file).card == {"seed": 3, "dev": {"loss": 2.5}}
+    assert load_file(file).keys() == weights.keys() >= {"prior_weight", "prior_bias"}
+    for name, weight in load_file(file).items():
+        assert torch.equal(weight, weights[name])
+
+
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="There is no trained network"):
         load_checkpoint(tmp_path / "none.safetensors")

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
 
 from onenet.network.losses import caption_loss, caption_losses, contrastive_loss
 from onenet.network.model import ModelConfig, OneNet, pad_captions
@@ -14,7 +15,6 @@ def test_shapes(model: OneNet) -> None:
     representation = model.represent(features)
     assert representation.shape == (4, 16)
     assert torch.allclose(representation.norm(dim=-1), torch.ones(4))
-    assert model.expected_likelihood(representation).shape == (4,)
     token_ids = torch.randint(4, 13, (4, 7))
     assert model(representation, token_ids).shape == (4, 7, 13)
 
@@ -46,12 +46,14 @@ def test_a_sentence_is_read_alike_alone_in_a_batch_and_padded(model: OneNet) -> 
         assert torch.allclose(together[row], model.represent_sentence(padded)[0], atol=1e-5)
 
 
-def test_the_expected_likelihood_is_a_line_worked_out_by_hand(model: OneNet) -> None:
-    model.prior_weight[:2] = torch.tensor([2.0, -1.0])
-    model.prior_bias.fill_(-3.0)
-    representation = torch.zeros(2, 16)
-    representation[0, 0], representation[1, 1] = 1.0, 1.0
-    assert model.expected_likelihood(representation).tolist() == [-1.0, -4.0]
+def test_weights_that_networks_of_before_had_more_are_left_out(model: OneNet) -> None:
+    averaged = AveragedModel(model)
+    for each, prefix in ((model, ""), (averaged, "module.")):
+        weights = each.state_dict()
+        more = {f"{prefix}prior_weight": torch.zeros(16), f"{prefix}prior_bias": torch.zeros(())}
+        each.load_state_dict({**weights, **more})
+        with pytest.raises(RuntimeError, match="unknown"):
+            each.load_state_dict({**weights, f"{prefix}unknown": torch.zeros(1)})
 
 
 PHOTOS = torch.tensor([[1.0, 0.0], [0.0, 1.0]])

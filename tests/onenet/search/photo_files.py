@@ -20,6 +20,14 @@ def encode(photo: Image.Image, kind: str, **options: Any) -> bytes:
     return content.getvalue()
 
 
+def encode_heif(photo: Image.Image) -> bytes:
+    import pillow_heif
+
+    content = io.BytesIO()
+    pillow_heif.from_pillow(photo).save(content)
+    return content.getvalue()
+
+
 def left_red_right_blue(size: tuple[int, int] = (60, 40)) -> Image.Image:
     photo = Image.new("RGB", size, RED)
     photo.paste(BLUE, (size[0] // 2, 0, *size))

@@ -15,11 +15,9 @@ from onenet.network.checkpoint import load_checkpoint
 from onenet.network.encoders import load_encoder
 from onenet.network.model import OneNet, pad_captions
 from onenet.network.stepwise import StepDecoder
-from onenet.network.vocabulary import END_ID, START_ID
 from onenet.search.photos import read_photo
 from onenet.training.config import TrainConfig
 from onenet.training.joint_phase import start_joint
-from onenet.training.prior import mean_log_likelihoods
 from onenet.training.run import DevFigures, Progress
 from onenet.training.text_phase import each_photo_once, start_text
 from onenet.training.train import train
@@ -244,21 +242,6 @@ def test_without_the_contrastive_loss_no_sentence_is_read(data: Path, work: Path
     for name in ("sentence_encoder.weight_hh_l0", "to_representation.weight", "log_sharpness"):
         assert torch.equal(without[name], untrained[name].half().float()), name
         assert not torch.equal(read[name], untrained[name].half().float()), name
-
-
-def test_the_expected_likelihood_is_fitted(trained: Training, data: Path) -> None:
-    """The line says of the training photos about what the network's own captions of them say."""
-    checkpoint = load_checkpoint(trained.network)
-    model = checkpoint.model
-    assert float(model.prior_weight.norm()) > 0
-    photos = [read_photo(photo.path) for photo in load_split(data, "train")]
-    representations = torch.from_numpy(Engine(checkpoint).represent(photos))
-    captions = {
-        captions[0].token_ids for captions in beam_search(StepDecoder(model), representations, beam_size=3)
-    }
-    bank = pad_captions([[START_ID, *caption, END_ID] for caption in sorted(captions)])
-    means = mean_log_likelihoods(model, representations, bank)
-    assert torch.allclose(model.expected_likelihood(representations), means, atol=0.3)
 
 
 def test_bfloat16_is_close_to_float32(trained: Training, data: Path, work: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from PIL import Image
 from bot.photos.fetching import NO_LONGER_THERE, NOT_AN_IMAGE, TOO_LARGE
 from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, shown, until
 from tests.bot.inference.test_worker import occupy
+from tests.onenet.search.photo_files import encode_heif
 
 
 async def test_a_photo_is_captioned_and_answered_with_the_most_similar_photos(bot: Bot) -> None:
@@ -40,6 +41,28 @@ async def test_without_a_gallery_it_still_captions(bot: Bot) -> None:
 async def test_an_image_sent_as_a_file_is_a_photo(bot: Bot) -> None:
     sent = await bot.chat.send_document(jpeg("green", image_format="PNG"), "picture.PNG")
     assert (await bot.chat.wait_for(after=sent))["text"] == "A green wall"
+
+
+@pytest.mark.parametrize("name", ["a.jpe", "b.jpg_large", "c.JFIF", "noext", "d.jpg!d", "e.bin", "f.png"])
+async def test_a_file_is_a_photo_by_its_content(bot: Bot, name: str) -> None:
+    """Whatever it is called, as long as the name says nothing else; Telegram's type may be octet-stream."""
+    for kind in ("JPEG", "PNG", "WEBP"):
+        sent = await bot.chat.send_document(jpeg("green", image_format=kind), name)
+        assert (await bot.chat.wait_for(after=sent))["text"] == "A green wall"
+
+
+async def test_a_heic_file_is_a_photo_whatever_its_suffix(bot: Bot) -> None:
+    heic = encode_heif(Image.new("RGB", (64, 48), (0, 255, 0)))
+    for name in ("IMG_1.HIF", "IMG_2", "IMG_3.heic"):
+        sent = await bot.chat.send_document(heic, name)
+        assert (await bot.chat.wait_for(after=sent))["text"] == "A green wall"
+
+
+@pytest.mark.parametrize("name", ["noext", "a.bin", "b.jpg_large"])
+async def test_a_file_that_might_have_been_one_gets_a_sentence(bot: Bot, name: str) -> None:
+    sent = await bot.chat.send_document(b"anything else", name)
+    answer = await bot.chat.wait_for(after=sent)
+    assert answer["text"].startswith("This file is not an image that can be read here.")
 
 
 async def test_typing_is_shown_meanwhile(bot: Bot) -> None:

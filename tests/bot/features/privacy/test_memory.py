@@ -29,6 +29,7 @@ from tests.bot.conftest import (
     toast,
     until,
 )
+from tests.bot.database_file import execute
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
 
@@ -342,11 +343,8 @@ async def test_after_a_change_of_the_network_photos_are_read_again(
     async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         for colour in ("red", "green"):
             await photo_answered(bot, colour)
-    with sqlite3.connect(bot.services.database.path) as connection:
-        connection.execute(
-            "UPDATE remembered_photos SET read_file_id = 'gone' WHERE caption = 'a green wall'"
-        )
-    connection.close()
+    lost = "UPDATE remembered_photos SET read_file_id = 'gone' WHERE caption = 'a green wall'"
+    await execute(bot.services.database.path, lost)
     async with running_bot(chat, tmp_path / "data", Other(), remembers=True) as bot:
         await until(lambda: "Read 1 remembered photos again" in caplog.text, timeout_s=20)
         assert "1 can no longer be found" in caplog.text
@@ -480,9 +478,8 @@ async def test_chats_left_long_ago_are_erased_at_the_start(chat: LocalChat, tmp_
     async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         await photo_answered(bot, "red")
         await bot.services.chats.leave(chat.bot_id, PRIVATE)
-    with sqlite3.connect(bot.services.database.path) as connection:
-        connection.execute("UPDATE chats SET left_at = left_at - ?", (ERASE_AFTER_S + 60,))
-    connection.close()
+    long_ago = "UPDATE chats SET left_at = left_at - ?"
+    await execute(bot.services.database.path, long_ago, (ERASE_AFTER_S + 60,))
     async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         await settled(bot, PRIVATE, 0)
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.local import LocalServer
 from bot.local.api.methods.registry import METHODS
+from tests.bot.conftest import until
 from tests.bot.local import schema
 from tests.bot.local.conftest import Api, picture
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
@@ -356,9 +357,9 @@ async def test_a_long_poll_ends_with_the_first_message(api: Api, chat: LocalChat
     assert update["message"]["text"] == "wake up"
 
 
-async def test_a_second_poll_ends_the_first(api: Api) -> None:
+async def test_a_second_poll_ends_the_first(api: Api, server: LocalServer) -> None:
     first = asyncio.create_task(api.post("getUpdates", timeout=20))
-    await asyncio.sleep(0.2)
+    await until(lambda: any(method == "getUpdates" for method, _ in list(server.requests)))
     assert await api("getUpdates") == []
     assert (await asyncio.wait_for(first, 5))["error_code"] == 409
 

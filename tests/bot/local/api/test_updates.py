@@ -89,8 +89,8 @@ async def test_updates_come_out_of_order(server: LocalServer, api: Api, chat: Lo
 async def test_updates_that_come_together_are_gathered_to_be_mixed(
     server: LocalServer, api: Api, chat: LocalChat
 ) -> None:
-    server.faults.shuffle_updates()
-    poll = asyncio.create_task(api("getUpdates", timeout=10))
+    server.faults.shuffle_updates(gather_s=1.0)
+    poll = asyncio.create_task(api("getUpdates", timeout=20))
     await asyncio.sleep(0.05)
     await asyncio.gather(*(chat.send_text(str(number)) for number in range(3)))
     assert len(await poll) == 3

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 from bot.local import LocalServer
+from onenet.search.folder import find_photos
 from tests.bot.local.page.browser import drop_script, expect, needs_chromium, send_photos, write
 from tests.bot.local.page.conftest import PHONE, FolderGallery, OpenPage
 from tests.bot.local.page.scripted_bot import ScriptedBot
 from tests.bot.local_chat import PRIVATE
+from tests.onenet.search.photo_files import encode, encode_heif, noise
 
 pytestmark = needs_chromium
 
@@ -67,6 +69,35 @@ def test_photos_go_to_the_gallery(open_page: OpenPage, gallery: FolderGallery, p
     gallery.phase, gallery.done, gallery.total = "indexing", 1, 3
     expect(page.locator("#indexing-words")).to_have_text("Indexing: 1 of 3 photos")
     expect(page.locator("#indexing-bar")).to_have_attribute("value", "1")
+
+
+def test_a_photo_is_one_by_its_content_and_what_is_none_is_named(
+    open_page: OpenPage, gallery: FolderGallery, tmp_path: Path
+) -> None:
+    """Whatever it is called: nothing is left out in silence."""
+    folder = tmp_path / "card"
+    (folder / "DCIM").mkdir(parents=True)
+    kinds = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+    photos = {kind: encode(noise(), kind) for kind in kinds}
+    photos["HEIF"] = encode_heif(noise())
+    photos["DIB"] = photos["BMP"][14:]
+    named = {f"{kind} without a suffix": content for kind, content in photos.items()}
+    named |= {name: photos["JPEG"] for name in ("a.jpe", "b.jpg_large", "c.JFIF", "d.jpg!d", "e.unheard")}
+    named |= {"f.HIF": photos["HEIF"], "DCIM/g.png": photos["JPEG"]}
+    film = b"\0\0\0\x18ftypmp42" + bytes(20)
+    others = {"notes.txt": b"words", "empty.jpg": b"", "film.jpg": film, "paper.pdf": photos["JPEG"]}
+    for name, content in (named | others | {".hidden.jpg": photos["JPEG"]}).items():
+        (folder / name).write_bytes(content)
+    page = open_page()
+    page.set_input_files("#folder-input", str(folder))
+    expect(page.locator(".toast")).to_have_text(f"{len(named)} photos added to the gallery.")
+    kept = {path.relative_to(gallery.folder / "card").as_posix() for path in find_photos(gallery.folder)}
+    assert kept == set(named)
+    expect(page.locator("#skipped-title")).to_have_text("4 files skipped")
+    assert set(page.locator("#skipped-list b").all_text_contents()) == {f"card/{name}" for name in others}
+    page.set_input_files("#gallery-input", [str(folder / "notes.txt")])
+    expect(page.locator(".toast.error")).to_contain_text("There are no photos in this.")
+    expect(page.locator("#skipped-list")).to_have_text("notes.txt: This file is not a photo.")
 
 
 def test_photos_dropped_on_the_gallery_panel_stay_out_of_the_chat(

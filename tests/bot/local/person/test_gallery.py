@@ -9,11 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from onenet.errors import DownloadError
+from onenet.search.folder import find_photos
 from tests.bot.local.conftest import picture
 from tests.bot.local_chat import LocalChat, local_chat
 from tests.bot.page_client import plain_http
+from tests.onenet.search.photo_files import encode, noise
 
 
 @dataclass
@@ -146,6 +150,35 @@ async def test_names_stay_inside_the_folder(
 ) -> None:
     assert (await add(http, (name, picture())))["added"] == 1
     assert stored(gallery) == [kept]
+
+
+FILES = {kind: encode(noise(9, 9), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")}
+SUFFIXES = ("", ".jpg", ".jpe", ".HIF", ".jpg_large", ".pdf", ".mp4", ".txt", ".unheard", ".")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(st.text(max_size=40), min_size=1, max_size=4),
+    suffix=st.sampled_from(SUFFIXES),
+    kind=st.sampled_from([*FILES]) | st.binary(max_size=80),
+    length=st.sampled_from([None, 70]),
+)
+async def test_whatever_is_sent_is_kept_and_found_or_named(
+    http: httpx.AsyncClient,
+    gallery: FakeGallery,
+    names: list[str],
+    suffix: str,
+    kind: str | bytes,
+    length: int | None,
+) -> None:
+    content = FILES[kind][:length] if isinstance(kind, str) else kind
+    gallery.folder.mkdir(exist_ok=True)
+    before = set(find_photos(gallery.folder))
+    name = "/".join(names).encode("utf-8", "ignore").decode() + suffix or "nameless"
+    answer = await add(http, (name, content))
+    assert answer["added"] + len(answer["skipped"]) == 1
+    assert all(each["reason"] for each in answer["skipped"])
+    assert len(set(find_photos(gallery.folder)) - before) == answer["added"]
 
 
 async def test_a_link_in_the_folder_does_not_lead_out(

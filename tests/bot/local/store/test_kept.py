@@ -4,17 +4,17 @@ import asyncio
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from bot.local import LocalServer
 from bot.local.store.migrations import MIGRATIONS
 from onenet.errors import OneNetError
+from tests.bot.database_file import execute
 from tests.bot.local.conftest import Api, bot_api, one_button, picture
 from tests.bot.local_chat import PRIVATE, local_chat
 
@@ -104,16 +104,14 @@ async def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(tmp_pa
     async with local_chat(tmp_path) as chat:
         await chat.send_text("before")
     path = tmp_path / "local" / "chat.sqlite3"
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 99")
+    await execute(path, "PRAGMA user_version = 99")
     before = path.read_bytes()
     known = len(MIGRATIONS)
     with pytest.raises(OneNetError, match=f"they are of version 99, and this one knows {known} at most"):
         LocalServer(tmp_path).start()
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir() if file.is_file()] == ["chat.sqlite3"]
-    with closing(sqlite3.connect(path)) as database:
-        database.execute(f"PRAGMA user_version = {known}")
+    await execute(path, f"PRAGMA user_version = {known}")
     async with local_chat(tmp_path) as chat:
         assert [message["text"] for message in await chat.messages()] == ["before"]
 
@@ -140,14 +138,13 @@ async def test_a_file_of_the_first_version_keeps_its_messages(tmp_path: Path) ->
         "from": {"id": PRIVATE, "is_bot": False, "first_name": "You", "language_code": "en"},
         "photo": [photo],
     }
-    database = sqlite3.connect(tmp_path / "local" / "chat.sqlite3")
-    database.executescript(MIGRATIONS[0] + "PRAGMA user_version = 1;")
-    database.execute("INSERT INTO messages VALUES (?, ?, ?)", (PRIVATE, 7, json.dumps(message)))
-    database.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", ("p", "1", "p.jpg", 1, json.dumps(photo)))
-    document = json.dumps({"file_id": "d", "file_unique_id": "v", "file_size": 1})
-    database.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", ("d", None, "d.txt", 1, document))
-    database.commit()
-    database.close()
+    document = {"file_id": "d", "file_unique_id": "v", "file_size": 1}
+    files = [("p", "1", "p.jpg", 1, json.dumps(photo)), ("d", None, "d.txt", 1, json.dumps(document))]
+    async with aiosqlite.connect(tmp_path / "local" / "chat.sqlite3") as database:
+        await database.executescript(MIGRATIONS[0] + "PRAGMA user_version = 1;")
+        await database.execute("INSERT INTO messages VALUES (?, ?, ?)", (PRIVATE, 7, json.dumps(message)))
+        await database.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", files)
+        await database.commit()
     async with local_chat(tmp_path, token="42:secret") as chat:
         assert await chat.messages() == [message]
         api = Api(chat._client, "42:secret")
