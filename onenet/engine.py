@@ -23,7 +23,7 @@ from onenet.errors import DescriptionError
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.encoders import Encoder, load_encoder
 from onenet.network.hardware import fast_bfloat16
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.confidence import Threshold, confidence
@@ -296,7 +296,7 @@ class Engine:
 
     @cached_property
     def _imagination(self) -> Imagination:
-        return Imagination(self._model, self._vocabulary, self._writers)
+        return Imagination(self._model, self._vocabulary, self._writers.write)
 
     @cached_property
     def _encoder(self) -> Encoder:

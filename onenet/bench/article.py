@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from onenet.captions.caption import MAX_WORDS
 from onenet.network.encoders import DEFAULT_ENCODER
 from onenet.network.losses import caption_losses
-from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
+from onenet.network.special_words import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.training.config import TrainConfig
 
 

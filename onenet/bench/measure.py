@@ -22,7 +22,7 @@ from onenet.evaluation.run import evaluate
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.search.inversion import invert_captions
 from onenet.training.config import TrainConfig
-from onenet.training.run import Progress
+from onenet.training.progress import Progress
 from onenet.training.train import train
 
 

@@ -1,38 +1,20 @@
 """Representations -> captions: beam search (a beam of one is greedy search), and reading what it wrote."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from onenet.captions.caption import MAX_WORDS
+from onenet.captions.caption import LENGTH_POWER, MAX_WORDS, Hypothesis
 from onenet.network.model import OneNet, out_of_block, pad_captions
+from onenet.network.special_words import END_ID, ENGLISH, PAD_ID, START_ID, UNK_ID
 from onenet.network.stepwise import SentenceReader, StepDecoder
-from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
+from onenet.network.vocabulary import Vocabulary
 
-LENGTH_POWER = 1.0  # this and the next were chosen on dev
-AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth
+AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth; chosen on dev
 _BATCH = 50  # photos whose captions are written together
 NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    """A caption found by the search.
-
-    Attributes:
-        token_ids: The words, without `<start>` and `<end>`.
-        score: log p / length^`LENGTH_POWER`, length counted with `<end>`; nats. Where a `CaptionWriter` has
-            read it, the weighted agreement is added.
-        log_p: The score that the decoder alone gave, where it was read.
-        agreement: Cosine between the photo and what the sentence encoder makes of it, where it was read.
-    """
-
-    token_ids: tuple[int, ...]
-    score: float
-    log_p: float = 0.0
-    agreement: float = 0.0
 
 
 class CaptionWriter:
@@ -47,6 +29,9 @@ class CaptionWriter:
         start_id: The start word of that language.
         reader: The network's, if there is one already.
         agreement_weight: Nats that a cosine is worth; 0 leaves the choice to the decoder.
+
+    Attributes:
+        reader: Of what it wrote; other languages' writers can share it.
     """
 
     def __init__(
@@ -61,7 +46,7 @@ class CaptionWriter:
         self._block, self._start_id = block, start_id
         self._agreement_weight = agreement_weight
         self._decoder = StepDecoder(model, block=block, start_id=start_id)
-        self._reader = reader or SentenceReader(model)
+        self.reader = reader or SentenceReader(model)
 
     @torch.no_grad()
     def write(self, representation: Tensor, *, beam_size: int = 5, n: int = 1) -> list[list[Hypothesis]]:
@@ -94,9 +79,36 @@ class CaptionWriter:
             [self._start_id, *caption.token_ids, END_ID] for captions in found for caption in captions
         ]
         rows = [row for row, captions in enumerate(found) for _ in captions]
-        guesses = self._reader.read(pad_captions(sentences).to(representation.device))
+        guesses = self.reader.read(pad_captions(sentences).to(representation.device))
         agreements: list[float] = (guesses * representation[rows]).sum(dim=1).tolist()
         return agreements
+
+
+def writer_of(
+    model: OneNet,
+    vocabulary: Vocabulary,
+    language: str = ENGLISH,
+    *,
+    reader: SentenceReader | None = None,
+    agreement_weight: float = AGREEMENT_WEIGHT,
+) -> CaptionWriter:
+    """Make the writer of a language.
+
+    Args:
+        model: In eval mode.
+        vocabulary: Its words.
+        reader: The network's, if there is one already.
+
+    Raises:
+        LanguageError: If the network does not know the language.
+    """
+    return CaptionWriter(
+        model,
+        block=vocabulary.block(language),
+        start_id=vocabulary.start_id(language),
+        reader=reader,
+        agreement_weight=agreement_weight,
+    )
 
 
 def write_all(

@@ -5,10 +5,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 
 MAX_WORDS = 24
+LENGTH_POWER = 1.0  # of the length that a log p is divided by; chosen on dev
 SEEN_FROM = 0.69  # nats: the photo makes the word twice as likely
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A caption found by the search.
+
+    Attributes:
+        token_ids: The words, without `<start>` and `<end>`.
+        score: log p / length^`LENGTH_POWER`, length counted with `<end>`; nats. Where a `CaptionWriter` has
+            read it, the weighted agreement is added.
+        log_p: The score that the decoder alone gave, where it was read.
+        agreement: Cosine between the photo and what the sentence encoder makes of it, where it was read.
+    """
+
+    token_ids: tuple[int, ...]
+    score: float
+    log_p: float = 0.0
+    agreement: float = 0.0
 
 
 @dataclass(frozen=True)

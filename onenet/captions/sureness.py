@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from onenet.captions.beam_search import Hypothesis
+from onenet.captions.caption import Hypothesis
 from onenet.network.model import OneNet
 
 Signs = NDArray[np.float64]

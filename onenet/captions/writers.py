@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from onenet.captions.beam_search import CaptionWriter
+from onenet.captions.beam_search import CaptionWriter, writer_of
 from onenet.captions.caption import Caption
 from onenet.captions.sureness import Sureness, signs_of
-from onenet.network.languages import ENGLISH
 from onenet.network.model import OneNet
+from onenet.network.special_words import ENGLISH
 from onenet.network.stepwise import SentenceReader
 from onenet.network.vocabulary import Vocabulary
 
@@ -31,7 +31,7 @@ class Writers:
         self._writers: dict[str, CaptionWriter] = {}
 
     def write(
-        self, representations: Tensor, *, language: str = ENGLISH, beam_size: int = 5, n: int = 1
+        self, representations: Tensor, language: str = ENGLISH, *, beam_size: int = 5, n: int = 1
     ) -> list[list[Caption]]:
         """Caption representations (B, D); up to n distinct captions each, best first.
 
@@ -58,12 +58,7 @@ class Writers:
         Raises:
             LanguageError: If the network does not know it.
         """
-        block = self._vocabulary.block(language)
         if language not in self._writers:
-            if self._reader is None:
-                self._reader = SentenceReader(self._model)
-            start_id = self._vocabulary.start_id(language)
-            self._writers[language] = CaptionWriter(
-                self._model, block=block, start_id=start_id, reader=self._reader
-            )
+            writer = writer_of(self._model, self._vocabulary, language, reader=self._reader)
+            self._writers[language], self._reader = writer, writer.reader
         return self._writers[language]

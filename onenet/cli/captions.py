@@ -12,7 +12,7 @@ from onenet.cli.inputs import load_engine, load_index, photos_in, read_photos
 from onenet.cli.output import notice, rounded, say, shown, write
 from onenet.cli.parser import Verbs, add_index, add_language, at_least_one, seed_number
 from onenet.errors import PhotoError
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 
 if TYPE_CHECKING:
     from onenet.captions.caption import Caption

@@ -85,7 +85,7 @@ def train_network(args: argparse.Namespace) -> None:
     import torch
 
     from onenet.training.config import TrainConfig
-    from onenet.training.run import Progress
+    from onenet.training.progress import Progress
     from onenet.training.train import train
 
     if args.threads:

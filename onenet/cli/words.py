@@ -5,7 +5,7 @@ import argparse
 from onenet.cli.inputs import load_engine
 from onenet.cli.output import notice, save_picture, say, say_unknown, words_as_json, words_as_text
 from onenet.cli.parser import Verbs, add_k, add_language, add_picture
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from onenet.errors import DatasetError
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 
 SPLITS = ("train", "dev", "test")
 PHOTO_FOLDERS = ("Flicker8k_Dataset", "Flickr8k_Dataset", "Images", "images", "imgs")

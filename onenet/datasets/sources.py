@@ -28,7 +28,8 @@ from typing import Any
 
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split, read_text
 from onenet.errors import DatasetError
-from onenet.network.languages import ENGLISH, LANGUAGES
+from onenet.network.languages import LANGUAGES
+from onenet.network.special_words import ENGLISH
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
-from onenet.network.languages import ENGLISH
 from onenet.network.losses import caption_loss
 from onenet.network.model import BATCH, OneNet, all_features, in_block, pad_captions
+from onenet.network.special_words import ENGLISH
 from onenet.network.vocabulary import Vocabulary
 
 # Gives logits (B, T, V) of the words that follow token ids (B, T), given representations (B, D).
@@ -146,3 +146,12 @@ def batches_by_length(token_ids: Sequence[list[int]]) -> Iterator[tuple[list[int
     for start in range(0, len(by_length), BATCH):
         chosen = by_length[start : start + BATCH]
         yield chosen, pad_captions([token_ids[number] for number in chosen])
+
+
+@torch.no_grad()
+def sentence_guesses(model: OneNet, token_ids: Sequence[list[int]]) -> Tensor:
+    """Give the sentence encoder's guesses for sentences, shape (Q, D)."""
+    guesses = torch.zeros(len(token_ids), model.config.representation_size)
+    for chosen, batch in batches_by_length(token_ids):
+        guesses[chosen] = model.represent_sentence(batch)
+    return guesses

@@ -5,17 +5,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from onenet.captions.beam_search import write_all
-from onenet.captions.writers import Writers
+from onenet.captions.beam_search import write_all, writer_of
 from onenet.evaluation.captions import caption_scores, meteor_score
-from onenet.evaluation.evaluation_set import EvaluationSet, batches_by_length, mean_caption_loss
+from onenet.evaluation.evaluation_set import EvaluationSet, mean_caption_loss, sentence_guesses
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.ranks import ranks, recall_figures
-from onenet.network.languages import ENGLISH, language_of_code
+from onenet.network.languages import language_of_code
 from onenet.network.model import OneNet
+from onenet.network.special_words import ENGLISH
 
 _METEOR = (ENGLISH,)  # pycocoevalcap's knows English words alone
 
@@ -36,13 +34,14 @@ def measure_languages(
         sets: Photos with captions, one set a language, English first.
     """
     vocabulary = sets[0].vocabulary
-    writers = Writers(model, vocabulary)
     english = {photo.path.name: photo for photo in sets[0].photos}
     found: Figures = {}
     for photos in sets:
         language = photos.language
         written = write_all(
-            writers.of(language), photos.representations, progress=partial(progress, f"captions, {language}")
+            writer_of(model, vocabulary, language),
+            photos.representations,
+            progress=partial(progress, f"captions, {language}"),
         )
         captions = [vocabulary.decode(each.token_ids) for each in written]
         references = [photo.captions_in(language) for photo in photos.photos]
@@ -59,26 +58,17 @@ def measure_languages(
             figures["METEOR"] = score
         if language != ENGLISH:
             firsts = np.unique(photos.rows, return_index=True)[1]  # one description of each photo
-            to_english = write_all(writers.of(ENGLISH), guesses[firsts])
+            to_english = write_all(writer_of(model, vocabulary), guesses[firsts])
             said = [vocabulary.decode(each.token_ids) for each in to_english]
             known = [english[photo.path.name].captions for photo in photos.photos]
             figures["into English, CIDEr"] = _scores(ENGLISH, said, known)["CIDEr"]
             first_of = [photo.captions[0] for photo in photos.photos]
             ids = [vocabulary.encode(text) for text in first_of]
-            from_english = write_all(writers.of(language), sentence_guesses(model, ids))
+            from_english = write_all(writer_of(model, vocabulary, language), sentence_guesses(model, ids))
             said = [vocabulary.decode(each.token_ids) for each in from_english]
             figures["from English, CIDEr"] = _scores(language, said, references)["CIDEr"]
         found[language] = figures
     return found
-
-
-@torch.no_grad()
-def sentence_guesses(model: OneNet, token_ids: Sequence[list[int]]) -> Tensor:
-    """Give the sentence encoder's guesses for sentences, shape (Q, D)."""
-    guesses = torch.zeros(len(token_ids), model.config.representation_size)
-    for chosen, batch in batches_by_length(token_ids):
-        guesses[chosen] = model.represent_sentence(batch)
-    return guesses
 
 
 def _scores(language: str, captions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from onenet.captions.beam_search import AGREEMENT_WEIGHT, CaptionWriter, write_all
+from onenet.captions.beam_search import AGREEMENT_WEIGHT, write_all, writer_of
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import languages_folder, load_listed, with_languages
 from onenet.evaluation.captions import measure_variety, plain, score_captions
@@ -22,7 +22,7 @@ from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
 from onenet.evaluation.words import measure_network
 from onenet.network.checkpoint import Checkpoint
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 
 ALL = ("all",)
 
@@ -75,7 +75,7 @@ def evaluate(
         "descriptions": len(evaluation_set.token_ids),
         "loss": round(mean_caption_loss(partial(model, block=vocabulary.block()), evaluation_set), 4),
     }
-    writer = CaptionWriter(model, block=vocabulary.block(), agreement_weight=agreement_weight)
+    writer = writer_of(model, vocabulary, agreement_weight=agreement_weight)
     for name, beams in (("greedy", 1), (f"beam{beam_size}", beam_size)):
         started = time.perf_counter()
         found = write_all(writer, representations, beam_size=beams, progress=partial(progress, name))

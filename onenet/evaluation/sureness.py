@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from onenet.captions.beam_search import writer_of
 from onenet.captions.sureness import signs_of
-from onenet.captions.writers import Writers
 from onenet.evaluation.captions import ciders_of
 from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.evaluation.figures import Figures
@@ -73,7 +73,7 @@ def _told(
     """Give for each set the signs of the best captions, whether these are right, and the set's number."""
     parts = []
     for number, photos in enumerate(sets):
-        writer = Writers(model, photos.vocabulary).of(photos.language)
+        writer = writer_of(model, photos.vocabulary, photos.language)
         signs: list[NDArray[np.float64]] = []
         captions: list[str] = []
         split = language_of_code(photos.language).tokenize

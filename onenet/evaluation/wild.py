@@ -5,12 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from onenet.captions.beam_search import write_all
-from onenet.captions.writers import Writers
+from onenet.captions.beam_search import write_all, writer_of
 from onenet.evaluation.captions import caption_scores, plain
-from onenet.evaluation.evaluation_set import EvaluationSet
+from onenet.evaluation.evaluation_set import EvaluationSet, sentence_guesses
 from onenet.evaluation.figures import Figures, percent
-from onenet.evaluation.languages import sentence_guesses
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.network.model import OneNet
 
@@ -102,7 +100,7 @@ THINGS = [
 def measure_wild(model: OneNet, photos: EvaluationSet) -> Figures:
     """Measure English captions of photos, search by the sentence encoder, and which things captions name."""
     vocabulary = photos.vocabulary
-    written = write_all(Writers(model, vocabulary).of(photos.language), photos.representations)
+    written = write_all(writer_of(model, vocabulary, photos.language), photos.representations)
     captions = [plain(vocabulary.decode(each.token_ids)) for each in written]
     references = [[plain(text) for text in photo.captions] for photo in photos.photos]
     queries = [text for photo in photos.photos for text in photo.captions[:QUERIES]]

@@ -8,9 +8,8 @@ from functools import cache
 from typing import Any
 
 from onenet.errors import N_, OneNetError
+from onenet.network.special_words import ENGLISH
 from onenet.network.typed import plain
-
-ENGLISH = "en"
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _ELIDED = re.compile(r"[^\W_]+'|[^\W_]+(?:-[^\W_]+)*")  # l'homme is two words

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.vocabulary import PAD_ID
+from onenet.network.special_words import PAD_ID
 
 
 def caption_loss(logits: Tensor, token_ids: Tensor, *, label_smoothing: float = 0.0) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from onenet.network.encoders import as_maps, encoder_spec
-from onenet.network.vocabulary import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
+from onenet.network.special_words import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import OneNet
-from onenet.network.vocabulary import PAD_ID, START_ID
+from onenet.network.special_words import PAD_ID, START_ID
 
 
 class DecoderState(NamedTuple):

@@ -3,14 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from onenet.network.languages import ENGLISH, LANGUAGES, LanguageError, language_of_code, script_of
+from onenet.network.languages import LANGUAGES, LanguageError, language_of_code, script_of
+from onenet.network.special_words import END_ID, ENGLISH, SPECIAL_WORDS, START_ID, UNK_ID
 from onenet.network.typed import plain
-
-PAD, START, END, UNK = "<pad>", "<start>", "<end>", "<unk>"
-SPECIAL_WORDS: Final = (PAD, START, END, UNK)
-PAD_ID, START_ID, END_ID, UNK_ID = range(4)
 
 
 def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:

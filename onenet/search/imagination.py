@@ -1,14 +1,15 @@
 """Descriptions -> what the network pictures: words read, the decoder run backwards, the caption of that."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 
-from onenet.captions.writers import Writers
+from onenet.captions.caption import Caption
 from onenet.errors import N_, DescriptionError
-from onenet.network.languages import ENGLISH
 from onenet.network.model import OneNet, pad_captions
-from onenet.network.vocabulary import END_ID, ReadText, Vocabulary
+from onenet.network.special_words import END_ID, ENGLISH
+from onenet.network.vocabulary import ReadText, Vocabulary
 from onenet.search.inversion import invert_captions
 from onenet.search.query import WordsQuery
 
@@ -22,11 +23,16 @@ class Imagination:
     Args:
         model: In eval mode, weights frozen.
         vocabulary: Its words.
-        writers: Of the captions of what was found.
+        caption: Captions representations (B, D) in a language, see `onenet.captions.writers.Writers.write`.
     """
 
-    def __init__(self, model: OneNet, vocabulary: Vocabulary, writers: Writers) -> None:
-        self._model, self._vocabulary, self._writers = model, vocabulary, writers
+    def __init__(
+        self,
+        model: OneNet,
+        vocabulary: Vocabulary,
+        caption: Callable[[Tensor, str], list[list[Caption]]],
+    ) -> None:
+        self._model, self._vocabulary, self._caption = model, vocabulary, caption
 
     def imagine_all(
         self,
@@ -100,7 +106,7 @@ class Imagination:
         own = [self.own_sentence(text) for text in texts]
         block = self._vocabulary.block(language)
         found = invert_captions(self._model, pad_captions(own), guess=guess, block=block)
-        captions = self._writers.write(found.representation, language=language)
+        captions = self._caption(found.representation, language)
         representations = found.representation.numpy()
         return [
             WordsQuery(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 from onenet.search.index import Match
 
 

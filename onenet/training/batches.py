@@ -16,11 +16,11 @@ from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.datasets.sources import PhotoSource
 from onenet.errors import DatasetError
 from onenet.evaluation.evaluation_set import EvaluationSet, evaluation_sets
-from onenet.network.languages import ENGLISH
 from onenet.network.model import OneNet, all_features
-from onenet.network.vocabulary import UNK_ID, Vocabulary
+from onenet.network.special_words import ENGLISH, UNK_ID
+from onenet.network.vocabulary import Vocabulary
 from onenet.training.config import TrainConfig
-from onenet.training.run import Progress
+from onenet.training.progress import Progress
 
 _Item = TypeVar("_Item")
 

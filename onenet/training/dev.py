@@ -10,7 +10,7 @@ from torch import Tensor
 from onenet.evaluation.evaluation_set import EvaluationSet, mean_caption_loss
 from onenet.evaluation.ranks import ranks
 from onenet.network.model import BATCH, OneNet, pad_captions
-from onenet.training.run import DevFigures
+from onenet.training.progress import DevFigures
 
 
 @torch.no_grad()

@@ -1,23 +1,22 @@
 """The first part of the training: everything learns together, photo by photo."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.classifier import NAMES, Classifier, class_names, load_classifier
+from onenet.network.classifier import NAMES, load_classifier
 from onenet.network.encoders import as_maps, encoder_spec, load_encoder
-from onenet.network.languages import ENGLISH
 from onenet.network.losses import contrastive_loss
-from onenet.network.model import BATCH, ModelConfig, OneNet, in_block, pad_captions
-from onenet.network.vocabulary import PAD_ID, Vocabulary
-from onenet.training.batches import LearntCaption, Split, choose_captions, hide_words, photo_batches
+from onenet.network.model import ModelConfig, OneNet, pad_captions
+from onenet.network.special_words import ENGLISH
+from onenet.training.batches import LearntCaption, Split, choose_captions, photo_batches
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures
-from onenet.training.run import DevFigures, Phase, Run, average_of, decay_groups, descend, new_run, schedule
+from onenet.training.lessons import Lessons, blur, read, written_loss
+from onenet.training.progress import DevFigures
+from onenet.training.run import Phase, Run, average_of, decay_groups, descend, new_run, schedule
 
 _TAUGHT_NAMES = 3  # classes of each photo whose names are learnt from it
 
@@ -55,39 +54,6 @@ def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
     return new_run(model, optimizer, config)
 
 
-@dataclass
-class Lessons:
-    """What the steps learn from.
-
-    Attributes:
-        config: Of the training.
-        train_set: Photos and their captions.
-        text: Sentences of no photo, as ids with the start word and `<end>`, with their languages.
-        device: Where the network is.
-    """
-
-    config: TrainConfig
-    train_set: Split
-    text: Sequence[LearntCaption]
-    device: str
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The network's."""
-        return self.train_set.vocabulary
-
-    @cached_property
-    def names(self) -> list[list[int]]:
-        """The names of the classifier's classes as sentences."""
-        return [self.vocabulary.encode(name) for name in class_names()]
-
-    @cached_property
-    def classified(self) -> Tensor | None:
-        """What the classifier says of each photo as it is, logits (N, 1000), float16; None without one."""
-        classifier = load_classifier(self.config.encoder) if self.config.names_weight else None
-        return None if classifier is None else _classify(classifier.to(self.device), self.train_set)
-
-
 def joint_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
     """Give the steps of a run of `start_joint`, each of some photos with captions of theirs."""
     config = lessons.config
@@ -104,15 +70,6 @@ def joint_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
         lambda chosen, step, total: _train_step(run, lessons, chosen, step, total),
         evaluate,
     )
-
-
-@torch.no_grad()
-def _classify(classifier: Classifier, photos: Split) -> Tensor:
-    batches = (photos.straight[start : start + BATCH] for start in range(0, len(photos), BATCH))
-    device = next(classifier.parameters()).device
-    with torch.autocast(device.type, torch.bfloat16):
-        logits = torch.cat([classifier(as_maps(batch).to(device)).cpu() for batch in batches])
-    return logits.half()
 
 
 def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, total: int) -> float:
@@ -167,52 +124,6 @@ def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, to
 
 def _add(first: tuple[Tensor, int], second: tuple[Tensor, int]) -> tuple[Tensor, int]:
     return first[0] + second[0], first[1] + second[1]
-
-
-def read(model: OneNet, config: TrainConfig, token_ids: Tensor, generator: torch.Generator) -> Tensor:
-    """Guess the representations of sentences (B, T) some of whose words are hidden, shape (B, D)."""
-    known = hide_words(token_ids.cpu(), config.word_dropout, generator).to(token_ids.device)
-    return model.represent_sentence(known)
-
-
-def written_loss(
-    model: OneNet,
-    lessons: Lessons,
-    representations: Tensor,
-    captions: Sequence[LearntCaption],
-    token_ids: Tensor,
-    generator: torch.Generator,
-) -> tuple[Tensor, int]:
-    """Sum of the losses of captions given representations (B, D), in nats, and their tokens.
-
-    Each is chosen among the words of its language alone.
-
-    Args:
-        token_ids: Of the captions, padded, shape (B, T).
-    """
-    config = lessons.config
-    known = hide_words(token_ids.cpu(), config.word_dropout, generator).to(token_ids.device)
-    hidden = model.decode(representations, known[:, :-1])  # (B, T - 1, H)
-    targets = token_ids[:, 1:]
-    nats, there = torch.zeros((), device=token_ids.device), targets != PAD_ID
-    for language in sorted({caption.language for caption in captions}):
-        own = torch.tensor([caption.language == language for caption in captions], device=token_ids.device)
-        chosen = there & own.unsqueeze(1)
-        block = lessons.vocabulary.block(language)
-        logits = model.logits(hidden[chosen], block)
-        nats = nats + F.cross_entropy(
-            logits.float(),
-            in_block(targets[chosen], block),
-            label_smoothing=config.label_smoothing,
-            reduction="sum",
-        )
-    return nats, int(there.sum())
-
-
-def blur(representations: Tensor, length: float, generator: torch.Generator) -> Tensor:
-    """Add noise of a length to representations (B, D), and give them unit length again."""
-    noise = torch.randn(representations.shape, generator=generator).to(representations.device)
-    return F.normalize(representations + length / representations.shape[1] ** 0.5 * noise, dim=-1)
 
 
 def _some_text(lessons: Lessons, generator: torch.Generator) -> list[LearntCaption]:

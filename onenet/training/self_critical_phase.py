@@ -15,17 +15,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.captions.beam_search import NEVER_WRITTEN, CaptionWriter, write_all
+from onenet.captions.beam_search import NEVER_WRITTEN, write_all, writer_of
 from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.network.model import OneNet, in_block, pad_captions
+from onenet.network.special_words import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
 from onenet.network.stepwise import StepDecoder
-from onenet.network.vocabulary import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
 from onenet.training.batches import LearntCaption, Split, photo_batches
 from onenet.training.cider import Cider
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures
-from onenet.training.joint_phase import Lessons, blur, written_loss
-from onenet.training.run import DevFigures, Phase, Run, average_of, descend, new_run, schedule
+from onenet.training.lessons import Lessons, blur, written_loss
+from onenet.training.progress import DevFigures
+from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
 
 _WARMUP_STEPS = 30
 _MAX_WORDS = 20
@@ -69,8 +70,7 @@ class Critic:
         """Measure a network in eval mode on dev; CIDEr is the mean over languages and sources."""
         ciders = []
         for dev, cider in zip(self.dev, self.dev_ciders, strict=True):
-            start_id = dev.vocabulary.start_id(dev.language)
-            writer = CaptionWriter(model, block=dev.block, start_id=start_id)
+            writer = writer_of(model, dev.vocabulary, dev.language)
             written = write_all(writer, dev.representations)
             ciders.append(100 * cider.mean([caption.token_ids for caption in written]))
         figures = dev_figures(model, self.dev)

@@ -12,7 +12,7 @@ from onenet.network.model import pad_captions
 from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures
-from onenet.training.joint_phase import Lessons, blur, read, written_loss
+from onenet.training.lessons import Lessons, blur, read, written_loss
 from onenet.training.run import Phase, Run, average_of, decay_groups, descend, new_run, schedule
 
 _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length together, to pad little

@@ -18,8 +18,10 @@ from onenet.network.vocabulary import Vocabulary, tokenize
 from onenet.search.confidence import Threshold
 from onenet.training.batches import LearntCaption, Split, load_set
 from onenet.training.config import TrainConfig
-from onenet.training.joint_phase import Lessons, joint_phase, start_joint
-from onenet.training.run import Phase, Progress, Run, joined, train_epochs
+from onenet.training.joint_phase import joint_phase, start_joint
+from onenet.training.lessons import Lessons
+from onenet.training.progress import Progress
+from onenet.training.run import Phase, Run, joined, train_epochs
 from onenet.training.self_critical_phase import (
     Critic,
     make_critic,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from onenet.errors import UnknownWordError
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 from onenet.words.odd import Odd, find_odd
 from onenet.words.space import Neighbour, WordSpace
 from onenet.words.walk import Stop, walk

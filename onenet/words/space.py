@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import UnknownWordError
-from onenet.network.languages import ENGLISH
+from onenet.network.special_words import ENGLISH
 from onenet.network.vocabulary import Vocabulary, tokenize
 
 Floats = NDArray[np.float32]

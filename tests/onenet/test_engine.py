@@ -11,7 +11,8 @@ from onenet.engine import Engine
 from onenet.errors import DescriptionError
 from onenet.network.checkpoint import load_checkpoint, record_figures, save_checkpoint
 from onenet.network.model import OneNet
-from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.network.special_words import END_ID, START_ID
+from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, PhotoRecord, SearchResult, WordsQuery, update_index
 from onenet.search.reranking import rank_photos
 from tests.onenet.drawn import draw

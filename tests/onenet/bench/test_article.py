@@ -10,7 +10,7 @@ from onenet.bench.article import ArticleConfig, ArticleNet, invert, search_capti
 from onenet.bench.article_training import measure_article
 from onenet.errors import CheckpointError
 from onenet.network.losses import caption_loss, caption_losses
-from onenet.network.vocabulary import END_ID, START_ID
+from onenet.network.special_words import END_ID, START_ID
 from tests.onenet.drawn import COLOURS
 
 CONFIG = ArticleConfig(

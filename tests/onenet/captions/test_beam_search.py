@@ -6,8 +6,8 @@ from torch import Tensor
 
 from onenet.captions.beam_search import AGREEMENT_WEIGHT, CaptionWriter, beam_search
 from onenet.network.model import OneNet
+from onenet.network.special_words import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.network.stepwise import StepDecoder
-from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from onenet.errors import DescriptionError
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
 from onenet.network.losses import caption_losses
 from onenet.network.model import OneNet
-from onenet.network.vocabulary import END_ID, START_ID, Vocabulary
+from onenet.network.special_words import END_ID, START_ID
+from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.pictures import draw_reasons
 from onenet.pictures.reasons import note_of

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onenet.network.vocabulary import END_ID, START_ID, UNK_ID, Vocabulary, tokenize
+from onenet.network.special_words import END_ID, START_ID, UNK_ID
+from onenet.network.vocabulary import Vocabulary, tokenize
 
 
 @pytest.mark.parametrize(

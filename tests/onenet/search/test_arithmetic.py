@@ -9,7 +9,7 @@ import torch
 from onenet.engine import Engine
 from onenet.errors import DescriptionError
 from onenet.network.model import OneNet
-from onenet.network.vocabulary import END_ID, START_ID
+from onenet.network.special_words import END_ID, START_ID
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search import read_photo
 from onenet.search.arithmetic import add_words, move_toward

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from onenet.network.model import OneNet
-from onenet.network.vocabulary import END_ID, SPECIAL_WORDS, START_ID, Vocabulary
+from onenet.network.special_words import END_ID, SPECIAL_WORDS, START_ID
+from onenet.network.vocabulary import Vocabulary
 from onenet.search.inside import look_inside
 from onenet.search.word_numbers import WordNumbers
 

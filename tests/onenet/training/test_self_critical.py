@@ -6,10 +6,10 @@ import torch
 
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.model import OneNet
+from onenet.network.special_words import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.network.stepwise import StepDecoder
-from onenet.network.vocabulary import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.training.cider import Cider
-from onenet.training.run import Progress
+from onenet.training.progress import Progress
 from onenet.training.self_critical_phase import draw_captions
 from onenet.training.train import train
 from tests.onenet.training.test_train import CONFIG, Training, train_once

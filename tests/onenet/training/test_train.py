@@ -18,7 +18,7 @@ from onenet.network.stepwise import StepDecoder
 from onenet.search.photos import read_photo
 from onenet.training.config import TrainConfig
 from onenet.training.joint_phase import start_joint
-from onenet.training.run import DevFigures, Progress
+from onenet.training.progress import DevFigures, Progress
 from onenet.training.text_phase import each_photo_once, start_text
 from onenet.training.train import train
 from tests.onenet.drawn import COLOURS
