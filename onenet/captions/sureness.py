@@ -29,7 +29,8 @@ class Sureness:
 
     def of(self, signs: Signs) -> NDArray[np.float64]:
         """Give the chance that captions are right, shape (C,), 0 to 1, from their signs, shape (C, signs)."""
-        chances: NDArray[np.float64] = 1 / (1 + np.exp(-(signs @ np.array(self.weights) + self.bias)))
+        doubts = -(signs @ np.array(self.weights) + self.bias)
+        chances: NDArray[np.float64] = np.exp(-np.logaddexp(0, doubts))  # 1 / (1 + e^doubts) without overflow
         return chances
 
 

@@ -31,6 +31,12 @@ from onenet.errors import DatasetError
 from onenet.network.languages import LANGUAGES
 from onenet.network.special_words import ENGLISH
 
+# What may be said of each.
+_KEYS = {
+    "photos": ("name", "folder", "captions", "names", "languages", "views"),
+    "text": ("language", "file"),
+}
+
 
 @dataclass(frozen=True)
 class PhotoSource:
@@ -158,6 +164,12 @@ def _described(file: Path) -> dict[str, Any]:
     unknown = set(described) - {"photos", "text"}
     if unknown:
         raise DatasetError(f"{file.name} has a table “{min(unknown)}”; it may have photos and text.")
+    for table, keys in _KEYS.items():
+        sources = described.get(table, [])
+        if not isinstance(sources, list) or not all(isinstance(each, dict) for each in sources):
+            raise DatasetError(f"{file.name} has {table} that are no list; begin each with [[{table}]].")
+        for wrong in (key for each in sources for key in each if key not in keys):
+            raise DatasetError(f"{file.name} says “{wrong}” of {table}; it may say {', '.join(keys)}.")
     return described
 
 
@@ -165,9 +177,12 @@ def _photo_source(
     root: Path, described: Mapping[str, Any], views: int, notice: Callable[[str], None]
 ) -> PhotoSource:
     name, folder = _text(described, "name"), root / _text(described, "folder")
-    views = int(described.get("views", views))
-    if "captions" in described:
-        listed = _listed(folder, root / _text(described, "captions"))
+    views = described.get("views", views)
+    if type(views) is not int or views < 1:
+        raise DatasetError(f"The views of {name} are “{views}”, not a whole number from 1 up.")
+    if "captions" in described or "names" in described:
+        there = "captions" in described and _is_there(root / _text(described, "captions"), notice)
+        listed = _listed(folder, root / _text(described, "captions")) if there else {}
         train, dev = listed.get("train", []), listed.get("dev", [])
         if "names" in described and _is_there(names := root / _text(described, "names"), notice):
             named = [

@@ -61,12 +61,12 @@ def measure_languages(
             to_english = write_all(writer_of(model, vocabulary), guesses[firsts])
             said = [vocabulary.decode(each.token_ids) for each in to_english]
             known = [english[photo.path.name].captions for photo in photos.photos]
-            figures["into English, CIDEr"] = _scores(ENGLISH, said, known)["CIDEr"]
+            figures["into English, CIDEr"] = _scores(ENGLISH, said, known).get("CIDEr")
             first_of = [photo.captions[0] for photo in photos.photos]
             ids = [vocabulary.encode(text) for text in first_of]
             from_english = write_all(writer_of(model, vocabulary, language), sentence_guesses(model, ids))
             said = [vocabulary.decode(each.token_ids) for each in from_english]
-            figures["from English, CIDEr"] = _scores(language, said, references)["CIDEr"]
+            figures["from English, CIDEr"] = _scores(language, said, references).get("CIDEr")
         found[language] = figures
     return found
 

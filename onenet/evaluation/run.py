@@ -62,8 +62,11 @@ def evaluate(
 
     Raises:
         DatasetError: If the split cannot be read.
+        LanguageError: If the network does not know a language.
     """
     model, vocabulary = checkpoint.model, checkpoint.vocabulary
+    for code in () if languages == ALL else languages:
+        vocabulary.block(code)
     evaluation_set = load_evaluation_set(
         model, vocabulary, data, split, cache=cache, progress=partial(progress, "features")
     )
@@ -100,7 +103,8 @@ def evaluate(
         others = represent_photos(model, vocabulary, load_listed(wild, split), cache=cache)
         figures["wild"] = measure_wild(model, others)
         of_language[ENGLISH].append(others)
-    figures["sure"] = fit_sureness(model, of_language)
+    if "CIDEr" in figures["greedy"]:  # else nobody can say which captions are right
+        figures["sure"] = fit_sureness(model, of_language)
     figures["words"] = measure_network(checkpoint)
     if find:
         figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)

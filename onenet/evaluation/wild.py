@@ -14,7 +14,8 @@ from onenet.network.model import OneNet
 
 QUERIES = 2  # descriptions of each photo that are searched for
 NAMED_BY = 3  # people who name a thing that is there
-# Everyday things, each with other words for it; plurals are understood.
+# Everyday things, each with other words for it; plurals are understood, and of words within others (the bear
+# of a teddy bear) the longer ones count.
 THINGS = [
     each.split("|")
     for each in """
@@ -137,12 +138,21 @@ def things_named(captions: Sequence[str], references: Sequence[Sequence[str]]) -
 
 def things_in(text: str) -> set[str]:
     """Give the things that a plain sentence names, each by the first word for it."""
-    return {words[0].strip() for words, pattern in _PATTERNS if pattern.search(text)}
+    return {_THING_OF[form] for form in _FORMS.findall(text)}
 
 
-def _pattern(words: Sequence[str]) -> re.Pattern[str]:
-    forms = "|".join(re.escape(word.strip()) + ("(?:s|es)?" if word else "") for word in words)
-    return re.compile(rf"\b(?:{forms})\b")
+def _plural_of(word: str) -> str:
+    if re.search("[^aeiou]y$", word):
+        return f"{word[:-1]}ies"
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{word}es"
+    return f"{word[:-2]}ves" if word.endswith("ife") else f"{word}s"
 
 
-_PATTERNS = [(words, _pattern(words)) for words in THINGS]
+_THING_OF = {
+    form: words[0].strip()
+    for words in THINGS
+    for word in words
+    for form in (word.strip(), _plural_of(word.strip()))
+}
+_FORMS = re.compile(rf"\b(?:{'|'.join(sorted(_THING_OF, key=len, reverse=True))})\b")

@@ -72,7 +72,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     try:
         header = json.loads(metadata["header"])
         return _assemble(path, header, weights, metadata["fingerprint"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise _damaged(path) from error
 
 

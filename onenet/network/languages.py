@@ -1,6 +1,5 @@
 """The languages that a network can read and write: sentence -> words, and words -> sentence."""
 
-import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,17 @@ from onenet.network.special_words import ENGLISH
 from onenet.network.typed import plain
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
-_ELIDED = re.compile(r"[^\W_]+'|[^\W_]+(?:-[^\W_]+)*")  # l'homme is two words
+# l'homme is two words; other words before an apostrophe are quoted, or foreign names.
+_ELIDED = re.compile(
+    r"(?:\b(?:[cdjlmnst]|(?:jus|quel|quoi|lors|puis|pres)?qu|aujourd|entr|prud)'(?=\s*[^\W_]))"
+    r"|[^\W_]+(?:-[^\W_]+)*"
+)
 _POSSESSIVE = re.compile(r"\s*'s\b")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")
+_HAN_OR_NOT = re.compile(f"{_HAN.pattern}|[^{_HAN.pattern[1:-2]}]+")
 _LETTERS = {"zh": _HAN, "ar": re.compile("[\u0600-\u06ff]+"), "uk": re.compile("[\u0400-\u04ff]+")}
+# Vowel signs, which are seldom written and would break a word into its letters.
+_ARABIC_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]")
 _ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")  # people write these one for the other
 
 
@@ -43,7 +49,7 @@ class Language:
         Words in the letters of another language are split as that is.
         """
         words: list[str] = []
-        for word in self.split(plain(sentence).lower()):
+        for word in self.split(_ARABIC_MARKS.sub("", plain(sentence).lower())):
             other = script_of(word)
             words += LANGUAGES[other].split(word) if other not in ("", self.code) else [word]
         return words
@@ -89,16 +95,24 @@ def _join_french(words: Sequence[str]) -> str:
 
 
 def _arabic(text: str) -> list[str]:
-    from pyarabic.araby import strip_tashkeel, strip_tatweel
+    return _WORD.findall(as_written_in_arabic(text).translate(_ARABIC_LETTERS))
 
-    return _WORD.findall(strip_tatweel(strip_tashkeel(text)).translate(_ARABIC_LETTERS))
+
+def as_written_in_arabic(text: str) -> str:
+    """Give a text without vowel signs and lengthened lines, its letters as they are."""
+    from pyarabic.araby import strip_tatweel
+
+    unmarked: str = strip_tatweel(_ARABIC_MARKS.sub("", text))
+    return unmarked
 
 
 def _chinese(text: str) -> list[str]:
     """Split Chinese into words; what is in other letters is split at its spaces."""
     words: list[str] = []
     for part in _WORD.findall(text):
-        words += _segmenter().lcut(part, HMM=False) if _HAN.search(part) else [part]
+        for piece in [part] if _HAN.sub("", part).isascii() else _HAN_OR_NOT.findall(part):
+            # jieba takes other letters than a to z one by one
+            words += _segmenter().lcut(piece, HMM=False) if _HAN.search(piece) else _WORD.findall(piece)
     return [word for word in words if _WORD.match(word)]
 
 
@@ -110,8 +124,11 @@ def _segmenter() -> Any:
         warnings.simplefilter("ignore")
         import jieba
 
-    jieba.setLogLevel(logging.WARNING)
-    return jieba
+    # Its `initialize` would leave a file in a folder for temporary files, and complain where there is none.
+    segmenter = jieba.Tokenizer()
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    return segmenter
 
 
 LANGUAGES = {

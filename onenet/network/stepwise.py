@@ -42,8 +42,8 @@ class StepDecoder:
     Args:
         model: In eval mode.
         block: The ids of the words of the language that it writes; None: all that there are.
-        start_id: The start word of that language. Within the decoder words are counted as
-            `onenet.network.model.in_block` does, and the start word is number `START_ID`.
+        start_id: The start word of that language. Other words are counted as
+            `onenet.network.model.in_block` does.
         bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
     """
 
@@ -63,7 +63,7 @@ class StepDecoder:
         self._to_words_bias = model.to_words.bias.detach().to(dtype, copy=True)
         words, word_bias = model.output_weights(block)
         self._words = words.detach().to(dtype, copy=True)  # (V, D)
-        self._words[START_ID] = model.word_embeddings.weight[start_id].detach().to(dtype)
+        self._start_word = model.word_embeddings.weight[start_id].detach().to(dtype, copy=True)
         self._word_bias = word_bias.detach().clone()
         self._first_input = model.first_input
         self._hidden_size = model.config.hidden_size
@@ -81,14 +81,17 @@ class StepDecoder:
             state = DecoderState(zero, zero, F.linear(first, self._beside).float())
         else:
             state = self._advance(first, DecoderState(zero, zero))
-        starts = torch.full((len(representation),), START_ID, device=representation.device)
-        return self.step(starts, state)
+        state = self._advance(self._start_word.expand(len(representation), -1), state)
+        return self._scores(state), state
 
     def step(self, token_ids: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """Feed one word a row, (B,) int64; give the logits (B, V) of the next and the new state."""
         state = self._advance(self._words[token_ids], state)
+        return self._scores(state), state
+
+    def _scores(self, state: DecoderState) -> Tensor:
         hidden = F.linear(state.hidden.to(self._words.dtype), self._to_words, self._to_words_bias)
-        return F.linear(hidden, self._words).float() + self._word_bias, state
+        return F.linear(hidden, self._words).float() + self._word_bias
 
     def _advance(self, inputs: Tensor, state: DecoderState) -> DecoderState:
         known = torch.cat([inputs.to(self._gates.dtype), state.hidden.to(self._gates.dtype)], dim=1)
@@ -107,20 +110,10 @@ class SentenceReader:
 
     Args:
         model: In eval mode.
-        block: The ids of the words of the language that it writes; None: all that there are.
-        start_id: The start word of that language. Within the decoder words are counted as
-            `onenet.network.model.in_block` does, and the start word is number `START_ID`.
         bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
     """
 
-    def __init__(
-        self,
-        model: OneNet,
-        *,
-        block: range | None = None,
-        start_id: int = START_ID,
-        bfloat16: bool | None = None,
-    ) -> None:
+    def __init__(self, model: OneNet, *, bfloat16: bool | None = None) -> None:
         dtype = _dtype(bfloat16)
         weight_ih, weight_hh, bias_ih, bias_hh = (
             weight.detach().to(dtype, copy=True) for weight in model.sentence_encoder.all_weights[0]

@@ -17,5 +17,5 @@ def plain(text: str) -> str:
     Full-width letters and ligatures become letters, ’ becomes ', a non-breaking hyphen - (Unicode's NFKC, and
     what it leaves alone).
     """
-    seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return _HYPHENS.sub("-", _APOSTROPHES.sub("'", seen))
+    seen = unicodedata.normalize("NFKC", _INVISIBLE.sub("", _APOSTROPHES.sub("'", text)))
+    return _HYPHENS.sub("-", _APOSTROPHES.sub("'", _INVISIBLE.sub("", seen)))  # NFKC makes some of these

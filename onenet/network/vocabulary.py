@@ -4,7 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from onenet.network.languages import LANGUAGES, LanguageError, language_of_code, script_of
+from onenet.network.languages import (
+    LANGUAGES,
+    LanguageError,
+    as_written_in_arabic,
+    language_of_code,
+    script_of,
+)
 from onenet.network.special_words import END_ID, ENGLISH, SPECIAL_WORDS, START_ID, UNK_ID
 from onenet.network.typed import plain
 
@@ -129,11 +135,11 @@ class Vocabulary:
 
     def id_of(self, word: str, language: str = ENGLISH) -> int:
         """Give a word's id, that of `<unk>` if it is not known."""
-        return self._ids[language].get(word, UNK_ID)
+        return self._ids_in(language).get(word, UNK_ID)
 
     def encode(self, sentence: str, language: str = ENGLISH) -> list[int]:
         """Give the ids of a sentence with the language's start word and `<end>` around them."""
-        own = self._ids[language]
+        own = self._ids_in(language)
         ids = (own.get(word, UNK_ID) for word in tokenize(sentence, language))
         return [self.start_id(language), *ids, END_ID]
 
@@ -163,8 +169,12 @@ class Vocabulary:
         Args:
             language: Of most of its words; None: it is guessed.
             preferred: See `guess_language`.
+
+        Raises:
+            LanguageError: If the network does not know the language.
         """
         main = language or self.guess_language(text, preferred)
+        self.block(main)
         order = dict.fromkeys(
             [main, *(each for each in preferred if each in self.languages), *self.languages]
         )
@@ -190,9 +200,10 @@ class Vocabulary:
         """
         known: list[str] = []
         unknown: list[str] = []
+        own = self._ids_in(language)
         for token in tokenize(sentence, language):
-            for word in self._parts(token, self._ids[language]):
-                (known if word in self._ids[language] else unknown).append(word)
+            for word in self._parts(token, own):
+                (known if word in own else unknown).append(word)
         return known, unknown
 
     def decode(self, token_ids: Iterable[int]) -> str:
@@ -210,6 +221,10 @@ class Vocabulary:
         """Give a word as people write it: the German noun with its capital."""
         word = self.words[token_id]
         return self.spellings.get(self.language_of(token_id), {}).get(word, word)
+
+    def _ids_in(self, language: str) -> dict[str, int]:
+        self.block(language)
+        return self._ids[language]
 
     @staticmethod
     def _parts(token: str, known: Mapping[str, int]) -> list[str]:
@@ -249,8 +264,5 @@ _WRITTEN_AS_LOOKED_UP = (ENGLISH, "zh")
 
 def _as_written(sentence: str, language: str) -> list[str]:
     if language == "ar":
-        from pyarabic.araby import strip_tashkeel, strip_tatweel
-
-        sentence = strip_tatweel(strip_tashkeel(sentence))
-        return LANGUAGES["de"].split(plain(sentence))
+        return LANGUAGES["de"].split(as_written_in_arabic(plain(sentence)))
     return LANGUAGES[language].split(plain(sentence))

@@ -31,6 +31,7 @@ class WordGames:
             spaces = {ENGLISH: lambda: alone}
         self._make, self._make_shared = spaces, shared
         self._made: dict[tuple[str, ...], WordSpace] = {}
+        self._made_shared: dict[tuple[str, ...], WordSpace] = {}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -45,12 +46,16 @@ class WordGames:
     def space_of(self, *languages: str) -> WordSpace:
         """Give the space of the words of a language, or the one that several share."""
         if languages not in self._made:
-            if len(languages) == 1:
-                self._made[languages] = self._make[languages[0]]()
-            else:
-                assert self._make_shared is not None
-                self._made[languages] = self._make_shared(languages)
+            if len(languages) > 1:
+                return self._shared_space_of(*languages)
+            self._made[languages] = self._make[languages[0]]()
         return self._made[languages]
+
+    def _shared_space_of(self, *languages: str) -> WordSpace:
+        if languages not in self._made_shared:
+            assert self._make_shared is not None
+            self._made_shared[languages] = self._make_shared(languages)
+        return self._made_shared[languages]
 
     def language_of(self, words: Sequence[str], preferred: str = ENGLISH) -> tuple[str, ...]:
         """Give the first language that knows all of some words, or else the languages that know one each.
@@ -90,9 +95,9 @@ class WordGames:
         known = space.resolve(word)
         if to is None or to == language:
             return space.nearest(space.vector_of(known), k, exclude={known})
-        shared = self.space_of(language, to)
-        others = set(space.words) - set(self.space_of(to).words)
-        return shared.nearest(shared.vector_of(known), k, exclude=others)
+        # Two spaces in one system of places: in a single one words spelt alike would share theirs.
+        place = self._shared_space_of(language).vector_of(known)
+        return self._shared_space_of(to).nearest(place, k, exclude=())
 
     def analogy(self, a: str, b: str, c: str, *, k: int = 5, preferred: str = ENGLISH) -> list[Neighbour]:
         """List k answers to “a is to b as c is to …”, best first, the three words excluded.

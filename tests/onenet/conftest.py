@@ -3,13 +3,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
-from onenet.network.model import ModelConfig, OneNet
+from onenet.network.model import OneNet
+from onenet.network.special_words import START_ID
 from onenet.network.vocabulary import Vocabulary
 from tests.onenet.drawn import write_dataset
-
-WORDS = ["a", "dog", "runs", "through", "snow", "two", "boys", "play", "ball"]
+from tests.onenet.networks import CHINESE, GERMAN, SPELLINGS, WORDS, small_network
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,22 +27,21 @@ def vocabulary() -> Vocabulary:
 @pytest.fixture
 def model(vocabulary: Vocabulary) -> OneNet:
     """A small network with random weights, large enough in spread to have opinions."""
-    torch.manual_seed(3)
-    network = OneNet(
-        ModelConfig(
-            encoder="efficientnet_lite0",
-            feature_size=1280,
-            vocabulary_size=len(vocabulary),
-            representation_size=16,
-            hidden_size=24,
-            sentence_size=20,
-        )
-    )
-    with torch.no_grad():
-        for name, weight in network.named_parameters():
-            if not name.startswith("top."):
-                weight.mul_(3.0)
-    return network.eval().requires_grad_(False)
+    return small_network(vocabulary)
+
+
+@pytest.fixture
+def languages() -> Vocabulary:
+    """The words of three languages."""
+    return Vocabulary({"en": WORDS, "de": GERMAN, "zh": CHINESE}, SPELLINGS)
+
+
+@pytest.fixture(params=[False, True], ids=["photo first", "photo at every word"])
+def polyglot(request: pytest.FixtureRequest, languages: Vocabulary) -> OneNet:
+    """A small network of three languages, in both forms, that never chooses a start word."""
+    network = small_network(languages, at_every_word=request.param, names=5)
+    network.word_bias[START_ID] = -100.0
+    return network
 
 
 @pytest.fixture(scope="module")

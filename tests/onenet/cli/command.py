@@ -14,7 +14,9 @@ from PIL import Image
 
 from onenet.__main__ import main
 from onenet.captions import Caption
+from onenet.captions.translation import Translation
 from onenet.errors import DescriptionError, UnknownWordError
+from onenet.network.languages import LanguageError
 from onenet.search import ImageIndex, SearchResult
 from onenet.words import Neighbour
 
@@ -26,12 +28,24 @@ def axis_of(colour: str) -> NDArray[np.float32]:
     return np.eye(D, dtype=np.float32)[list(COLOURS).index(colour)]
 
 
+GERMAN = {"red": "rot", "green": "grün", "blue": "blau"}
+
+
+def _known(language: str) -> dict[str, str]:
+    """Colours in a language: the fake knows two."""
+    if language not in ("en", "de"):
+        raise LanguageError(f"The network knows en, de, not “{language}”.")
+    return GERMAN if language == "de" else {colour: colour for colour in COLOURS}
+
+
 class FakeWords:
     """Three colours, all alike."""
 
-    def similar(self, word: str, *, k: int) -> list[Neighbour]:
+    def similar(self, word: str, *, k: int, to: str | None = None) -> list[Neighbour]:
         if word not in COLOURS:
             raise UnknownWordError(word, ("red",))
+        if to is not None:
+            return [Neighbour(_known(to)[word], 0.75)][:k]
         return [Neighbour(other, 0.25) for other in COLOURS if other != word][:k]
 
     def analogy(self, a: str, b: str, c: str, *, k: int) -> list[Neighbour]:
@@ -55,10 +69,24 @@ class FakeEngine:
             row[:3] = np.asarray(photo, np.float32).mean(axis=(0, 1)) + 1
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
-    def caption(self, representations: NDArray[np.float32], *, beam_size: int, n: int) -> list[list[Caption]]:
+    def caption(
+        self, representations: NDArray[np.float32], *, language: str = "en", beam_size: int, n: int
+    ) -> list[list[Caption]]:
         self.asked.append(("caption", beam_size, n))
-        colours = [list(COLOURS)[int(row.argmax())] for row in representations]
-        return [[Caption(f"{colour} {place}", -0.5 - place) for place in range(n)] for colour in colours]
+        known = _known(language)
+        colours = [known[list(COLOURS)[int(row.argmax())]] for row in representations]
+        sure = 0.123456789 if language == "de" else None
+        return [
+            [Caption(f"{colour} {place}", -0.5 - place, language, sure) for place in range(n)]
+            for colour in colours
+        ]
+
+    def translate(self, text: str, to: str, *, language: str | None = None) -> Translation:
+        self.asked.append(("translate", text, to, language))
+        known = _known(to)
+        words = [known[word] for word in text.split() if word in known]
+        unknown = tuple(word for word in text.split() if word not in known)
+        return Translation(text, language or "en", to, " ".join(words), unknown)
 
     def imagine_all(self, descriptions: Sequence[str]) -> list[Any]:
         self.asked.append(("imagine", len(descriptions)))
@@ -74,6 +102,7 @@ class FakeEngine:
             imagined=f"something {known[0]}",
             unknown_words=unknown,
             representation=axis_of(known[0]),
+            language="en",
         )
 
     def find(self, imagined: Any, index: ImageIndex, k: int) -> SearchResult:

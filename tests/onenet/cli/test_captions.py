@@ -11,11 +11,30 @@ from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentenc
 @pytest.mark.usefixtures("engine")
 def test_caption_prints_one_object_a_photo(onenet_command: CommandLine, photos: Path) -> None:
     result = onenet_command("caption", photos / "red.png", photos / "green.png", "--json")
+    said = {"language": "en", "sure": None}
     assert result.answers == [
-        {"photo": str(photos / "red.png"), "captions": [{"text": "red 0", "score": -0.5}]},
-        {"photo": str(photos / "green.png"), "captions": [{"text": "green 0", "score": -0.5}]},
+        {"photo": str(photos / "red.png"), "captions": [{"text": "red 0", "score": -0.5}]} | said,
+        {"photo": str(photos / "green.png"), "captions": [{"text": "green 0", "score": -0.5}]} | said,
     ]
     assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.usefixtures("engine")
+def test_caption_in_another_language(onenet_command: CommandLine, photos: Path) -> None:
+    result = onenet_command("caption", photos / "red.png", "--language", "de", "--n", "2", "--json")
+    [answer] = result.answers
+    assert [caption["text"] for caption in answer["captions"]] == ["rot 0", "rot 1"]
+    assert (answer["language"], answer["sure"]) == ("de", 0.123457)
+    as_text = onenet_command("caption", photos / "green.png", "--language", "de").out
+    assert as_text == f"{photos / 'green.png'}: grün 0\n"
+
+
+@pytest.mark.usefixtures("engine")
+def test_caption_in_an_unknown_language_is_a_sentence_with_the_list(
+    onenet_command: CommandLine, photos: Path
+) -> None:
+    result = onenet_command("caption", photos / "red.png", "--language", "xx", "--json")
+    assert_one_sentence(result, "The network knows en, de, not “xx”.")
 
 
 @pytest.mark.usefixtures("engine")

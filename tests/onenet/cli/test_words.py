@@ -11,7 +11,7 @@ from PIL import Image
 from onenet.__main__ import main
 from onenet.network.vocabulary import Vocabulary
 from onenet.words import WordGames, WordSpace
-from tests.onenet.cli.command import CommandLine, assert_one_sentence
+from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence
 from tests.onenet.cli.conftest import serve
 
 PLACES = {"dog": (1, 0), "cat": (0.8, 0.6), "lab": (0.96, 0.28), "car": (0, 1)}
@@ -107,3 +107,44 @@ def test_analogy(onenet_command: CommandLine) -> None:
         "answers": [{"word": "blue", "score": 0.123457}],
     }
     assert onenet_command("analogy", "red", "green", "green").out == " 0.123  blue\n"
+
+
+@pytest.mark.usefixtures("engine")
+def test_similar_in_another_language(onenet_command: CommandLine) -> None:
+    (answer,) = onenet_command("similar", "red", "--to", "de", "--json").answers
+    assert answer == {"word": "red", "neighbours": [{"word": "rot", "score": 0.75}]}
+
+
+def test_translate(onenet_command: CommandLine, engine: FakeEngine) -> None:
+    result = onenet_command("translate", "red", "green", "--to", "de", "--json")
+    [answer] = result.answers
+    assert answer == {
+        "text": "red green",
+        "language": "en",
+        "to": "de",
+        "translation": "rot grün",
+        "unknown_words": [],
+    }
+    assert (result.code, result.err) == (0, "")
+    named = onenet_command("translate", "red", "zebra", "--to", "de", "--from", "en")
+    assert (named.code, named.out) == (0, "rot\n")
+    assert "zebra" in named.err
+    assert onenet_command("translate", "red").out == "red\n"  # into English, if nothing is said
+    assert engine.asked == [
+        ("translate", "red green", "de", None),
+        ("translate", "red zebra", "de", "en"),
+        ("translate", "red", "en", None),
+    ]
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("arguments", [["similar", "red", "--to", "xx"], ["translate", "red", "--to", "xx"]])
+def test_an_unknown_language_is_a_sentence_with_the_list(
+    onenet_command: CommandLine, arguments: list[str]
+) -> None:
+    assert_one_sentence(onenet_command(*arguments, "--json"), "The network knows en, de, not “xx”.")
+
+
+@pytest.mark.usefixtures("engine")
+def test_translate_needs_words(onenet_command: CommandLine) -> None:
+    assert onenet_command("translate", "--to", "de").code == 2

@@ -4,4 +4,5 @@ import pytest
 @pytest.fixture
 def without_meteor(monkeypatch: pytest.MonkeyPatch) -> None:
     """METEOR starts Java, which takes seconds."""
-    monkeypatch.setattr("onenet.evaluation.captions._meteor", lambda *_: None)
+    for module in ("captions", "languages"):
+        monkeypatch.setattr(f"onenet.evaluation.{module}.meteor_score", lambda *_: None)

@@ -1,0 +1,151 @@
+"""Games with words of several languages, in a space that a reader can work out by hand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from onenet.errors import UnknownWordError
+from onenet.network.languages import LanguageError
+from onenet.network.vocabulary import Vocabulary
+from onenet.words.games import WordGames
+from onenet.words.space import WordSpace
+
+# Two numbers a word: how much of an animal, how much of a thing. A German Gift is poison, a thing; an English
+# gift is a thing too, but the German "rock" is worn and the English one is stone.
+PLACES = {
+    "en": {"dog": (1, 0), "puppy": (0.98, 0.2), "gift": (0.1, 1), "poison": (-0.8, 0.6), "ball": (0.3, 0.95)},
+    "de": {"hund": (1, 0.02), "katze": (0.9, 0.4), "gift": (-0.8, 0.61), "ball": (0.31, 0.95)},
+    "zh": {"狗": (1, 0.03), "球": (0.32, 0.95)},
+}
+WORDS = {language: list(places) for language, places in PLACES.items()}
+VOCABULARY = Vocabulary(WORDS, {"de": {"hund": "Hund", "katze": "Katze", "gift": "Gift", "ball": "Ball"}})
+VECTORS = np.zeros((len(VOCABULARY), 2), np.float32)
+for _language, _places in PLACES.items():
+    VECTORS[list(VOCABULARY.block(_language))] = list(_places.values())
+
+
+@pytest.fixture
+def made() -> list[tuple[str, ...]]:
+    """The spaces that were made."""
+    return []
+
+
+@pytest.fixture
+def games(made: list[tuple[str, ...]]) -> WordGames:
+    def make(languages: Sequence[str]) -> WordSpace:
+        made.append(tuple(languages))
+        return WordSpace(VOCABULARY, VECTORS, languages=languages)
+
+    def shared(languages: Sequence[str]) -> WordSpace:
+        for language in languages:
+            VOCABULARY.block(language)
+        return make(languages)
+
+    return WordGames({code: lambda code=code: make((code,)) for code in WORDS}, shared)  # type: ignore[misc]
+
+
+def _words(found: Sequence[object]) -> list[str]:
+    return [each.word for each in found]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "preferred", "languages"),
+    [
+        (["dog", "ball"], "en", ("en",)),
+        (["Hund", "Ball"], "en", ("de",)),  # the one that knows both
+        (["ball"], "en", ("en",)),
+        (["ball"], "de", ("de",)),  # the reader's comes first
+        (["ball"], "zh", ("en",)),
+        (["ball"], "xx", ("en",)),
+        (["狗"], "en", ("zh",)),
+        (["dog", "hund"], "en", ("en", "de")),
+        (["hund", "dog"], "en", ("de", "en")),
+        (["hund", "狗", "puppy", "katze"], "en", ("de", "zh", "en")),
+        (["hund", "狗", "ball"], "en", ("de", "zh")),  # a word is one of those languages if it can be
+    ],
+)
+def test_the_language_of_words(
+    games: WordGames, words: list[str], preferred: str, languages: tuple[str, ...]
+) -> None:
+    assert games.language_of(words, preferred) == languages
+
+
+def test_the_nearest_words_of_a_language(games: WordGames) -> None:
+    assert _words(games.similar("hund", k=2)) == ["Katze", "Ball"]
+    assert _words(games.similar("HUND", k=1)) == ["Katze"]
+    assert _words(games.similar("hund", to="de", k=1)) == ["Katze"]  # its own: without itself
+    assert _words(games.similar("ball", preferred="de", k=1)) == ["Katze"]
+
+
+def test_the_nearest_words_of_another_language(games: WordGames) -> None:
+    found = games.similar("hund", to="en", k=2)
+    assert _words(found) == ["dog", "puppy"]
+    cosine = (1 + 0.02 * 0) / np.hypot(1, 0.02)
+    assert found[0].score == pytest.approx(cosine, abs=1e-6)
+    assert _words(games.similar("dog", to="zh", k=5)) == ["狗", "球"]
+    assert _words(games.similar("狗", to="de", k=1)) == ["Hund"]
+
+
+def test_words_spelt_alike_are_not_the_same_word(games: WordGames) -> None:
+    """Each has its own place: the German poison is no present, and a ball is a ball."""
+    found = games.similar("gift", to="en", preferred="de", k=2)
+    assert found[0].word == "poison"
+    assert _words(games.similar("gift", to="de", preferred="en", k=1)) == ["Ball"]
+    assert _words(games.similar("ball", to="de", preferred="en", k=1)) == ["Ball"]
+
+
+def test_an_unknown_language(games: WordGames) -> None:
+    with pytest.raises(LanguageError, match="knows en, de, zh, not “fr”"):
+        games.similar("dog", to="fr")
+
+
+def test_spaces_are_made_once(games: WordGames, made: list[tuple[str, ...]]) -> None:
+    for _ in range(2):
+        games.similar("hund")
+        games.similar("hund", to="en")
+        games.odd(["hund", "dog", "球"])
+        games.odd(["球", "狗", "dog"])
+    assert len(made) == len(set(made)) + 2  # of one language: as it is, and as others share it
+
+
+def test_an_analogy_of_words_of_several_languages(games: WordGames) -> None:
+    """Dog is to puppy as Hund is to what lies a little to the side of it: the cat, among all that is left."""
+    found = games.analogy("dog", "puppy", "hund", k=3)
+    assert found[0].word == "Katze"
+    assert not {"dog", "puppy", "Hund"} & set(_words(found))
+    assert _words(games.analogy("hund", "katze", "ball", k=1)) == ["Gift"]
+
+
+def test_odd_and_walk_of_words_of_several_languages(games: WordGames) -> None:
+    odd = games.odd(["狗", "hund", "ball"])
+    assert odd.words[0].word == "Ball"
+    assert {each.word for each in odd.words} == {"狗", "Hund", "Ball"}
+    stops = games.walk("狗", "ball")
+    assert stops[0].word == "狗"
+    assert stops[-1].word == "ball"
+    assert _words(games.walk("hund", "ball"))[0] == "Hund"
+
+
+def test_a_word_that_no_language_knows(games: WordGames) -> None:
+    with pytest.raises(UnknownWordError) as caught:
+        games.similar("hundd")
+    assert caught.value.suggestions == ("Hund",)
+    with pytest.raises(UnknownWordError) as caught:
+        games.odd(["dog", "bal", "hund"])
+    assert caught.value.word == "bal"
+    assert set(caught.value.suggestions) == {"ball", "Ball"}
+    with pytest.raises(UnknownWordError) as caught:
+        games.similar("bal", preferred="de")
+    assert caught.value.suggestions[0] == "Ball"  # the reader's language first
+
+
+def test_a_space_tells_how_words_are_written() -> None:
+    space = WordSpace(VOCABULARY, VECTORS, languages=("de", "en"))
+    assert space.words == ("hund", "katze", "gift", "ball", "dog", "puppy", "poison")
+    assert [space.spell(word) for word in ("hund", "dog")] == ["Hund", "dog"]
+    assert space.resolve("Dogs") == "dog"  # English plurals, also where English is not first
+    assert space.resolve(" HUND ") == "hund"
+    assert not space.knows("hunds") or space.resolve("hunds") == "hund"
+    assert "gift" in space
+    assert np.allclose(space.vector_of("gift"), VECTORS[VOCABULARY.id_of("gift", "de")] / np.hypot(0.8, 0.61))
