@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.delivery.updates import PatientUpdater
     from bot.settings import Secret, Settings
 
+NETWORK_DIED = "The thread of the network has ended; the log says why."
+
 
 def main() -> int:
     """Run until Ctrl-C or another signal to end.
@@ -85,7 +87,8 @@ def run_telegram(settings: "Settings") -> None:
     connection = connect(settings)
     engine = Engine.load(settings.checkpoint, threads=settings.threads)
     settings.gallery_dir.mkdir(parents=True, exist_ok=True)
-    application = build_application(build_parts(settings, engine), connection)
+    parts = build_parts(settings, engine)
+    application = build_application(parts, connection)
 
     async def listen(updater: "PatientUpdater") -> None:
         if settings.webhook_url:
@@ -94,7 +97,7 @@ def run_telegram(settings: "Settings") -> None:
             await updater.listen(allowed_updates=ALLOWED_UPDATES)
 
     try:
-        run(application, listen)
+        run(application, listen, lambda: NETWORK_DIED if parts.worker.has_died else "")
     except TelegramError as error:
         names = "BOT_API_URL and WEBHOOK_URL" if settings.webhook_url else "BOT_API_URL"
         raise OneNetError(f"{settings.bot_api_url} could not be used: {error}. Check {names}.") from error
@@ -149,7 +152,13 @@ def run_local_chat(settings: "Settings", token: "Secret") -> None:
         here = replace(settings, bot_token=token, bot_api_url=server.url)
         announce(server.url, settings)
         application = build_application(parts, connect(here, limited=False))
-        run(application, lambda updater: updater.listen(allowed_updates=ALLOWED_UPDATES))
+
+        def failure() -> str:
+            if server.has_died:
+                return "The server of the local chat has ended; the log says why."
+            return NETWORK_DIED if parts.worker.has_died else ""
+
+        run(application, lambda updater: updater.listen(allowed_updates=ALLOWED_UPDATES), failure)
 
 
 def announce(url: str, settings: "Settings") -> None:

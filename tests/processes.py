@@ -40,9 +40,12 @@ class Process:
     Args:
         environ: Settings of the bot.
         forked: Whether it begins with its modules imported; else it is a Python of its own.
+        before: Is called in the fork, before the bot begins.
     """
 
-    def __init__(self, environ: dict[str, str], *, forked: bool = True) -> None:
+    def __init__(
+        self, environ: dict[str, str], *, forked: bool = True, before: Callable[[], None] | None = None
+    ) -> None:
         names = {field.upper() for field in settings_for(Path()).__dataclass_fields__}
         inherited = {name: value for name, value in os.environ.items() if name not in names}
         # Every variable is set, so that a developer's own .env does not matter.
@@ -55,7 +58,7 @@ class Process:
         self._last_text: str | None = None
         self._process: ForkServerProcess | subprocess.Popen[bytes]
         if forked:
-            self._process = fork(_run_bot, inherited | environ, self._printed)
+            self._process = fork(_run_bot, inherited | environ, self._printed, before)
         else:
             with self._printed.open("ab") as output:
                 self._process = subprocess.Popen(
@@ -107,20 +110,24 @@ class Process:
 
 
 @contextmanager
-def process(*, forked: bool = True, **environ: str | Path) -> Iterator[Process]:
+def process(
+    *, forked: bool = True, before: Callable[[], None] | None = None, **environ: str | Path
+) -> Iterator[Process]:
     """A bot that is asked to end afterwards, if it has not."""
-    running = Process({name: str(value) for name, value in environ.items()}, forked=forked)
+    running = Process({name: str(value) for name, value in environ.items()}, forked=forked, before=before)
     try:
         yield running
     finally:
         running.end(signal.SIGTERM)
 
 
-def _run_bot(environ: dict[str, str], printed: Path) -> None:
+def _run_bot(environ: dict[str, str], printed: Path, before: Callable[[], None] | None) -> None:
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(PROJECT)
     with printed.open("ab") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
+    if before is not None:
+        before()
     runpy.run_path(str(PROJECT / "bot.py"), run_name="__main__")

@@ -11,6 +11,7 @@ from telegram.ext import Application
 from bot.delivery.connection import Connection
 from bot.delivery.patience import insist
 from bot.delivery.updates import PatientUpdater
+from onenet.errors import TryAgainError
 
 logger = logging.getLogger(__name__)
 
@@ -18,12 +19,14 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGABRT")
 CANCEL_S = 0.5
 TALK_S = 6.0  # for all that talks to the server at the end
 CLOSE_S = 3.0
+WATCH_S = 1.0
 
 AnyApplication = Application[Connection, Any, Any, Any, Any, Any]
 Listen = Callable[[PatientUpdater], Awaitable[object]]
+Failure = Callable[[], str]
 
 
-def run(application: AnyApplication, listen: Listen) -> None:
+def run(application: AnyApplication, listen: Listen, failure: Failure = lambda: "") -> None:
     """Run until a signal; see `live`.
 
     Not with `asyncio.run`, which waits for threads that nobody can stop, such as one that looks up a name in
@@ -31,7 +34,7 @@ def run(application: AnyApplication, listen: Listen) -> None:
     """
     loop = asyncio.new_event_loop()
     try:
-        loop.run_until_complete(_until_a_signal(application, listen))
+        loop.run_until_complete(_until_a_signal(application, listen, failure))
     finally:
         if left := asyncio.all_tasks(loop):
             for task in left:
@@ -41,30 +44,49 @@ def run(application: AnyApplication, listen: Listen) -> None:
         loop.close()
 
 
-async def live(application: AnyApplication, listen: Listen, told: asyncio.Event) -> None:
+async def live(
+    application: AnyApplication, listen: Listen, told: asyncio.Event, failure: Failure = lambda: ""
+) -> None:
     """Begin, answer until told to end or unable to go on, and end whatever was begun.
 
     Args:
         application: With a `PatientUpdater`.
         listen: Lets it bring updates.
         told: Set when it is to end, at any moment.
+        failure: Says what part has died that it cannot do without; "" if none has.
 
     Raises:
+        TryAgainError: If a part has died.
         Exception: What made it unable to begin or go on.
     """
     life = asyncio.create_task(_begin_and_answer(application, listen))
-    telling = asyncio.create_task(told.wait())
+    telling, watching = asyncio.create_task(told.wait()), asyncio.create_task(_watch(failure))
     try:
-        await asyncio.wait((life, telling), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((life, telling, watching), return_when=asyncio.FIRST_COMPLETED)
+        _raise_if_dead(failure)  # what began and answers may have failed of that
         if life.done():
             life.result()
     finally:  # reached by a Ctrl-C where there are no signal handlers, too
         telling.cancel()
+        watching.cancel()
         await _cancelled(life)
         await _end(application)
 
 
-async def _until_a_signal(application: AnyApplication, listen: Listen) -> None:
+async def _watch(failure: Failure) -> None:
+    """End when a part has died."""
+    while True:
+        if failure():
+            return
+        await asyncio.sleep(WATCH_S)
+
+
+def _raise_if_dead(failure: Failure) -> None:
+    if sentence := failure():
+        raise TryAgainError(f"{sentence} The bot ends, to be started anew.")
+
+
+async def _until_a_signal(application: AnyApplication, listen: Listen, failure: Failure) -> None:
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for name in SIGNALS:
         number = getattr(signal, name, None)
@@ -74,7 +96,7 @@ async def _until_a_signal(application: AnyApplication, listen: Listen) -> None:
             loop.add_signal_handler(number, told.set)
         except NotImplementedError:  # on Windows, where Ctrl-C cancels this task
             break
-    await live(application, listen, told)
+    await live(application, listen, told, failure)
 
 
 async def _begin_and_answer(application: AnyApplication, listen: Listen) -> None:

@@ -85,6 +85,7 @@ class Worker:
         self._background_jobs: deque[_Job] = deque()
         self._news = threading.Condition()
         self._stopping = False
+        self._has_died = False
         self._job_s = FIRST_GUESS_S
         self._decoding = 0
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
@@ -101,6 +102,11 @@ class Worker:
     def is_alive(self) -> bool:
         """Whether the network's thread runs."""
         return self._thread.is_alive()
+
+    @property
+    def has_died(self) -> bool:
+        """Whether the network's thread has ended though nobody stopped it."""
+        return self._has_died
 
     def start(self) -> None:
         """Start the thread."""
@@ -272,7 +278,22 @@ class Worker:
             raise
 
     def _run(self) -> None:
-        while jobs := self._next_jobs():
+        jobs: list[_Job] = []
+        try:
+            self._work(jobs)
+        except BaseException:  # not of a question, whose error is its answer
+            logger.critical("The network's thread ends of a fault", exc_info=True)
+            with self._news:
+                self._has_died = self._stopping = True
+                _cancel([*self._background_jobs, *self._jobs.clear()])
+            for job in jobs:
+                if not job.future.done():
+                    job.future.set_exception(StoppedError())
+
+    def _work(self, jobs: list[_Job]) -> None:
+        """Do what comes until it is time to end; the jobs in hand are in the list."""
+        while found := self._next_jobs():
+            jobs[:] = found
             begun = time.monotonic()
             if jobs[0].photos:
                 self._read_batch(jobs)

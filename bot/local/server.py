@@ -73,6 +73,11 @@ class LocalServer:
     def privacy_mode(self, is_on: bool) -> None:
         self._controls.privacy_mode = is_on
 
+    @property
+    def has_died(self) -> bool:
+        """Whether it has ended though nobody stopped it."""
+        return self._thread.has_died
+
     def start(self) -> None:
         """Serve from now on.
 

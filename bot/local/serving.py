@@ -65,6 +65,11 @@ class ServerThread:
         """Whether it serves."""
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def has_died(self) -> bool:
+        """Whether it has ended though nobody stopped it."""
+        return self._thread is not None and not self._thread.is_alive()
+
     def start(self) -> None:
         """Serve from now on.
 
@@ -137,7 +142,10 @@ class ServerThread:
             server = uvicorn.Server(_config(served.application))
             serving = group.create_task(server.serve(sockets=[listener]))
             ready.set()
-            await self._stop.wait()
+            stop = group.create_task(self._stop.wait())
+            await asyncio.wait((serving, stop), return_when=asyncio.FIRST_COMPLETED)
+            if not stop.done():
+                raise RuntimeError("the web server ended")
             served.hush()
             await _end_answers(server)
             serving.cancel()
