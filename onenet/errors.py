@@ -54,6 +54,10 @@ class UnknownWordError(OneNetError):
         super().__init__(template, word=word, others=", ".join(others), last=last)
 
 
+class LanguageError(OneNetError):
+    """A language is not known, or the network does not know it."""
+
+
 class DescriptionError(OneNetError):
     """A description cannot be searched for."""
 

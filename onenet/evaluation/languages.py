@@ -11,9 +11,9 @@ from onenet.evaluation.captions import caption_scores, meteor_score
 from onenet.evaluation.evaluation_set import EvaluationSet, mean_caption_loss, sentence_guesses
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.ranks import ranks, recall_figures
-from onenet.network.languages import language_of_code
 from onenet.network.model import OneNet
 from onenet.network.special_words import ENGLISH
+from onenet.network.vocabulary import language_of_code
 
 _METEOR = (ENGLISH,)  # pycocoevalcap's knows English words alone
 

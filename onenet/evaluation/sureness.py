@@ -13,8 +13,8 @@ from onenet.captions.sureness import signs_of
 from onenet.evaluation.captions import ciders_of
 from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.evaluation.figures import Figures
-from onenet.network.languages import language_of_code
 from onenet.network.model import BATCH, OneNet
+from onenet.network.vocabulary import language_of_code
 
 GOOD_FROM = 0.5  # CIDEr of a caption that is right, 1 being 100 of the tables
 DOUBTED_BELOW = 0.25  # chance of being right below which a caption is doubted: chosen on dev

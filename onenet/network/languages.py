@@ -1,14 +1,11 @@
 """The languages that a network can read and write: sentence -> words, and words -> sentence."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-
-from onenet.errors import N_, OneNetError
-from onenet.network.special_words import ENGLISH
-from onenet.network.typed import plain
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 # l'homme is two words; other words before an apostrophe are quoted, or foreign names.
@@ -23,6 +20,13 @@ _LETTERS = {"zh": _HAN, "ar": re.compile("[\u0600-\u06ff]+"), "uk": re.compile("
 # Vowel signs, which are seldom written and would break a word into its letters.
 _ARABIC_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]")
 _ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")  # people write these one for the other
+
+# Signs that phones and word processors write for those of a keyboard, and those that nobody sees.
+_APOSTROPHES = re.compile("[‘’‛ʼʹ´`′]")  # noqa: RUF001
+_HYPHENS = re.compile(r"[‐‑⁃]|(?<=\w)[‒–−](?=\w)")  # noqa: RUF001
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 
 
 @dataclass(frozen=True)
@@ -55,30 +59,21 @@ class Language:
         return words
 
 
+def plain(text: str) -> str:
+    """Give a text as a keyboard would write it: compatibility forms, hyphens, apostrophes, nothing invisible.
+
+    Full-width letters and ligatures become letters, ’ becomes ', a non-breaking hyphen - (Unicode's NFKC, and
+    what it leaves alone).
+    """
+    seen = unicodedata.normalize("NFKC", _INVISIBLE.sub("", _APOSTROPHES.sub("'", text)))
+    return _HYPHENS.sub("-", _APOSTROPHES.sub("'", _INVISIBLE.sub("", seen)))  # NFKC makes some of these
+
+
 def script_of(text: str) -> str:
     """Give the language that most letters of a text tell, where letters do: zh, ar or uk; else nothing."""
     counts = {code: sum(map(len, letters.findall(text))) for code, letters in _LETTERS.items()}
     most = max(counts, key=lambda code: counts[code])
     return most if 2 * counts[most] > sum(letter.isalpha() for letter in text) else ""
-
-
-class LanguageError(OneNetError):
-    """A language is not known, or the network does not know it."""
-
-
-def language_of_code(code: str) -> Language:
-    """Look a language up.
-
-    Raises:
-        LanguageError: If there is none of that code.
-    """
-    try:
-        return LANGUAGES[code]
-    except KeyError:
-        known = ", ".join(LANGUAGES)
-        raise LanguageError(
-            N_("There is no language “{code}” here. Choose one of {languages}."), code=code, languages=known
-        ) from None
 
 
 def _english(text: str) -> list[str]:
@@ -134,7 +129,7 @@ def _segmenter() -> Any:
 LANGUAGES = {
     language.code: language
     for language in (
-        Language(ENGLISH, "English", _english),
+        Language("en", "English", _english),
         Language("zh", "Chinese", _chinese, "".join),
         Language("de", "German", _WORD.findall),
         Language("pt", "Portuguese", _WORD.findall),

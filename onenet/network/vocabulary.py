@@ -4,15 +4,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from onenet.network.languages import (
-    LANGUAGES,
-    LanguageError,
-    as_written_in_arabic,
-    language_of_code,
-    script_of,
-)
+from onenet.errors import N_, LanguageError
+from onenet.network.languages import LANGUAGES, Language, as_written_in_arabic, plain, script_of
 from onenet.network.special_words import END_ID, ENGLISH, SPECIAL_WORDS, START_ID, UNK_ID
-from onenet.network.typed import plain
+
+
+def language_of_code(code: str) -> Language:
+    """Look a language up.
+
+    Raises:
+        LanguageError: If there is none of that code.
+    """
+    try:
+        return LANGUAGES[code]
+    except KeyError:
+        known = ", ".join(LANGUAGES)
+        raise LanguageError(
+            N_("There is no language “{code}” here. Choose one of {languages}."), code=code, languages=known
+        ) from None
 
 
 def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:

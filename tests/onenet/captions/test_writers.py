@@ -13,7 +13,7 @@ from onenet.captions.caption import Hypothesis
 from onenet.captions.reasons import find_reasons
 from onenet.captions.sureness import Sureness, signs_of, sureness_by_language
 from onenet.captions.writers import Writers
-from onenet.network.languages import LanguageError
+from onenet.errors import LanguageError
 from onenet.network.model import OneNet
 from onenet.network.special_words import END_ID
 from onenet.network.stepwise import SentenceReader

@@ -15,8 +15,7 @@ from PIL import Image
 from onenet.__main__ import main
 from onenet.captions import Caption
 from onenet.captions.translation import Translation
-from onenet.errors import DescriptionError, UnknownWordError
-from onenet.network.languages import LanguageError
+from onenet.errors import DescriptionError, LanguageError, UnknownWordError
 from onenet.search import ImageIndex, SearchResult
 from onenet.words import Neighbour
 

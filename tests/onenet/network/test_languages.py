@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onenet.network.languages import LANGUAGES, LanguageError, language_of_code, script_of
-from onenet.network.typed import plain
-from onenet.network.vocabulary import tokenize
+from onenet.errors import LanguageError
+from onenet.network.languages import LANGUAGES, plain, script_of
+from onenet.network.vocabulary import language_of_code, tokenize
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onenet.network.languages import LanguageError
+from onenet.errors import LanguageError
 from onenet.network.special_words import END_ID, START_ID, UNK_ID
 from onenet.network.vocabulary import Vocabulary, count_words
 

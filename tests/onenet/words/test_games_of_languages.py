@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from onenet.errors import UnknownWordError
-from onenet.network.languages import LanguageError
+from onenet.errors import LanguageError, UnknownWordError
 from onenet.network.vocabulary import Vocabulary
 from onenet.words.games import WordGames
 from onenet.words.space import WordSpace
