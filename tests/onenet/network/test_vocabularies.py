@@ -1,7 +1,7 @@
 """A vocabulary of several languages: its ids, whose words they are, and how they are written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onenet.network.languages import LanguageError
@@ -68,6 +68,7 @@ def test_what_was_read_is_written_as_its_people_write(
     assert vocabulary.encode(written, language) == token_ids
 
 
+@settings(deadline=None)  # dictionaries are read when first needed
 @given(
     st.sampled_from(sorted(WORDS)).flatmap(
         lambda language: st.tuples(st.just(language), st.lists(st.sampled_from(WORDS[language]), max_size=8))
