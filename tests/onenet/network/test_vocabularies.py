@@ -125,6 +125,8 @@ def test_the_language_is_found_by_itself(
         ("t-shirt-hund", "de", (11,), ("t", "shirt")),
         ("zebra ZEBRA dog", "en", (5,), ("zebra",)),
         ("", "en", (), ()),
+        ("مدرسة dog", "en", (5,), ("مدرسه",)),  # Arabic by its letters, but its only word is English
+        ("مدرسة", "ar", (), ("مدرسه",)),
     ],
 )
 def test_a_text_is_read_with_words_of_all_languages(
