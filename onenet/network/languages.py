@@ -10,8 +10,7 @@ from typing import Any
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 # l'homme is two words; other words before an apostrophe are quoted, or foreign names.
 _ELIDED = re.compile(
-    r"(?:\b(?:[cdjlmnst]|(?:jus|quel|quoi|lors|puis|pres)?qu|aujourd|entr|prud)'(?=\s*[^\W_]))"
-    r"|[^\W_]+(?:-[^\W_]+)*"
+    r"\b(?:[cdjlmnst]|(?:jus|quel|quoi|lors|puis|pres)?qu|aujourd|entr|prud)'|[^\W_]+(?:-[^\W_]+)*"
 )
 _POSSESSIVE = re.compile(r"\s*'s\b")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")

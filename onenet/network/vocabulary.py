@@ -199,6 +199,9 @@ class Vocabulary:
                     break
             else:
                 unknown.append(token)
+        if language is None and token_ids and not any(token in self.block(main) for token in token_ids):
+            languages = Counter(self.language_of(token) for token in token_ids)
+            main = languages.most_common(1)[0][0]  # its letters promised words that are not known
         return ReadText(text, main, tuple(token_ids), tuple(dict.fromkeys(unknown)))
 
     def sort(self, sentence: str, language: str = ENGLISH) -> tuple[list[str], list[str]]:

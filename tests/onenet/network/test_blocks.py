@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -38,6 +38,7 @@ def test_ids_in_a_block(block: range | None, token_ids: list[int], counted: list
     assert out_of_block(counted, block) == tuple(token_ids)
 
 
+@settings(deadline=None)  # dictionaries are read when first needed
 @given(st.integers(4, 50), st.integers(1, 50), st.data())
 def test_what_goes_into_a_block_comes_out(first: int, size: int, data: st.DataObject) -> None:
     block = range(first, first + size)

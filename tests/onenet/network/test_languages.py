@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onenet.errors import LanguageError
@@ -60,6 +60,7 @@ def test_nothing_to_read(language: str, text: str) -> None:
 LETTERS = "abcdlqu éäß'’-_ .,!3狗一只在雪地里的男孩كَلْبأإةـٰсобакам’яч🐕ｄ１\u0301\u200b\u00ad´"
 
 
+@settings(deadline=None)  # dictionaries are read when first needed
 @given(st.sampled_from(sorted(LANGUAGES)), st.one_of(st.text(), st.text(LETTERS)))
 def test_tokens_survive_a_second_reading(language: str, text: str) -> None:
     words = tokenize(text, language)
@@ -68,6 +69,7 @@ def test_tokens_survive_a_second_reading(language: str, text: str) -> None:
     assert not any(" " in word for word in words)
 
 
+@settings(deadline=None)  # dictionaries are read when first needed
 @given(
     language=st.sampled_from(sorted(LANGUAGES)),
     before=st.text("“«\u200b\ufeff (¿*\"'", max_size=4),
@@ -78,6 +80,7 @@ def test_nothing_around_a_word_hides_it(language: str, before: str, after: str) 
     assert tokenize(f"{before}{word}{after}", language) == [word]
 
 
+@settings(deadline=None)  # dictionaries are read when first needed
 @given(st.one_of(st.text(), st.text(LETTERS)))
 def test_what_was_made_plain_stays_so(text: str) -> None:
     assert plain(plain(text)) == plain(text)

@@ -1,7 +1,7 @@
 """A vocabulary of several languages: its ids, whose words they are, and how they are written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onenet.errors import LanguageError
@@ -69,6 +69,7 @@ def test_what_was_read_is_written_as_its_people_write(
     assert vocabulary.encode(written, language) == token_ids
 
 
+@settings(deadline=None)  # dictionaries are read when first needed
 @given(
     st.sampled_from(sorted(WORDS)).flatmap(
         lambda language: st.tuples(st.just(language), st.lists(st.sampled_from(WORDS[language]), max_size=8))
@@ -125,6 +126,8 @@ def test_the_language_is_found_by_itself(
         ("t-shirt-hund", "de", (11,), ("t", "shirt")),
         ("zebra ZEBRA dog", "en", (5,), ("zebra",)),
         ("", "en", (), ()),
+        ("مدرسة dog", "en", (5,), ("مدرسه",)),  # Arabic by its letters, but its only word is English
+        ("مدرسة", "ar", (), ("مدرسه",)),
     ],
 )
 def test_a_text_is_read_with_words_of_all_languages(

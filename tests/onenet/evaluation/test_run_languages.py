@@ -1,0 +1,124 @@
+"""Measuring a network in all its languages and on photos as people send them, on data that the test draws."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from onenet.datasets.flickr8k import load_split
+from onenet.datasets.sources import load_listed, load_sources, with_languages
+from onenet.evaluation.evaluation_set import evaluation_sets, load_evaluation_set, represent_photos
+from onenet.evaluation.languages import measure_languages, sentence_guesses
+from onenet.evaluation.run import ALL, evaluate
+from onenet.evaluation.sureness import fit_sureness
+from onenet.evaluation.wild import measure_wild
+from onenet.network.checkpoint import load_checkpoint, save_checkpoint
+from onenet.network.languages import LanguageError
+from onenet.network.vocabulary import Vocabulary
+from tests.onenet.drawn import write_sources
+from tests.onenet.networks import small_network
+
+pytestmark = pytest.mark.usefixtures("without_meteor")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sources, and a network with their words that has learnt nothing."""
+    folder = tmp_path_factory.mktemp("measured")
+    file = write_sources(folder, train=4, dev=6)
+    vocabulary = Vocabulary.build(load_sources(file, views=1).sentences(), min_count=1)
+    save_checkpoint(folder / "net", small_network(vocabulary, names=5), vocabulary, {})
+    return folder
+
+
+SCORES = {"BLEU-1", "BLEU-4", "ROUGE-L", "CIDEr", "R@1", "R@5", "R@10", "median_rank", "distinct_captions"}
+
+
+def test_everything_is_measured(folder: Path) -> None:
+    figures = evaluate(
+        load_checkpoint(folder / "net"),
+        folder / "flickr8k",
+        "dev",
+        cache=folder / "cache",
+        find=False,
+        languages=ALL,
+        wild=folder / "wild",
+    )
+    assert list(figures["languages"]) == ["en", "de"]
+    english, german = figures["languages"]["en"], figures["languages"]["de"]
+    assert SCORES | {"photos", "descriptions", "nats"} <= english.keys()
+    assert german.keys() - english.keys() == {"into English, CIDEr", "from English, CIDEr"}
+    assert (english["photos"], english["descriptions"]) == (6, 30)
+    assert (german["photos"], german["descriptions"]) == (6, 12)
+    assert english["nats"] == pytest.approx(figures["loss"], abs=1e-3)
+    wild = figures["wild"]
+    assert SCORES | {"things_named", "named_things_there", "CIDEr interval"} <= wild.keys()
+    assert wild["photos"] == 2
+    assert figures["sure"].keys() == {"threshold", "languages"}
+    assert json.loads(json.dumps(figures)) == figures
+
+
+def test_languages_are_chosen(folder: Path) -> None:
+    checkpoint = load_checkpoint(folder / "net")
+    cache = folder / "cache"
+    for languages, measured in ((("de",), ["en", "de"]), (("en",), ["en"])):
+        figures = evaluate(
+            checkpoint, folder / "flickr8k", "dev", cache=cache, find=False, languages=languages
+        )
+        assert list(figures["languages"]) == measured
+        assert "wild" not in figures
+
+
+def test_an_unknown_language_is_said_before_any_work(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(LanguageError, match="knows en, de, not “zh”"):
+        evaluate(
+            load_checkpoint(folder / "net"), tmp_path / "none", "dev", cache=tmp_path, languages=("de", "zh")
+        )
+
+
+def test_sets_of_languages_hold_the_photos_that_have_them(folder: Path) -> None:
+    checkpoint = load_checkpoint(folder / "net")
+    model, vocabulary = checkpoint.model, checkpoint.vocabulary
+    cache = folder / "cache"
+    seen = load_evaluation_set(model, vocabulary, folder / "flickr8k", "dev", cache=cache)
+    photos = with_languages(load_split(folder / "flickr8k", "dev"), folder / "languages")
+    photos[2] = load_split(folder / "flickr8k", "dev")[2]  # one without German
+    english, german = evaluation_sets(photos, seen.representations, vocabulary)
+    assert (english.language, len(english.photos), german.language, len(german.photos)) == ("en", 6, "de", 5)
+    assert np.allclose(german.representations[2], seen.representations[3])
+    assert german.rows.tolist() == [row for row in range(5) for _ in range(2)]
+    assert german.token_ids[0][0] == vocabulary.start_id("de")
+    assert set(german.token_ids[0][1:-1]) <= {3, *german.block}
+    assert german.descriptions[0].startswith("Ein ")
+    figures = measure_languages(model, [english, german])
+    assert figures["de"]["photos"] == 5
+    guesses = sentence_guesses(model, german.token_ids)
+    assert guesses.shape == (10, 16)
+
+
+def test_without_pycocoevalcap_the_rest_stands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pycocoevalcap.cider.cider", None)
+    notices: list[str] = []
+    figures = evaluate(
+        load_checkpoint(folder / "net"),
+        folder / "flickr8k",
+        "dev",
+        cache=folder / "cache",
+        find=False,
+        languages=ALL,
+        notice=notices.append,
+    )
+    assert figures["languages"]["de"]["nats"] > 0
+    assert "sure" not in figures
+    assert any("pycocoevalcap" in notice for notice in notices)
+
+
+def test_wild_photos_are_searched_by_two_descriptions(folder: Path) -> None:
+    checkpoint = load_checkpoint(folder / "net")
+    photos = represent_photos(
+        checkpoint.model, checkpoint.vocabulary, load_listed(folder / "wild", "test"), cache=folder / "cache"
+    )
+    figures = measure_wild(checkpoint.model, photos)
+    assert (figures["photos"], figures["R@5"]) == (2, 100.0)
+    assert fit_sureness(checkpoint.model, {"en": [photos]})["languages"] == {}  # two are too few
