@@ -15,7 +15,6 @@ from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.datasets.sources import PhotoSource
 from onenet.errors import DatasetError
-from onenet.evaluation.evaluation_set import EvaluationSet, evaluation_sets
 from onenet.network.model import OneNet, all_features
 from onenet.network.special_words import ENGLISH, UNK_ID
 from onenet.network.vocabulary import Vocabulary
@@ -81,12 +80,6 @@ class Split:
             for language, captions in own.items()
             for ids in captions
         ]
-
-    @torch.no_grad()
-    def seen_by(self, model: OneNet, device: str) -> list[EvaluationSet]:
-        """Represent the photos with a network in eval mode, to measure it on each language's captions."""
-        representations = model.represent(all_features(model, self.straight, device))
-        return evaluation_sets(self.photos, representations, self.vocabulary)
 
     @torch.no_grad()
     def represent_views(self, model: OneNet, bfloat16: bool, device: str) -> Tensor:

@@ -7,10 +7,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from onenet.evaluation.evaluation_set import EvaluationSet, mean_caption_loss
+from onenet.evaluation.evaluation_set import EvaluationSet, evaluation_sets, mean_caption_loss
 from onenet.evaluation.ranks import ranks
-from onenet.network.model import BATCH, OneNet, pad_captions
+from onenet.network.model import BATCH, OneNet, all_features, pad_captions
+from onenet.training.batches import Split
 from onenet.training.progress import DevFigures
+
+
+@torch.no_grad()
+def seen_by(model: OneNet, splits: Sequence[Split], device: str) -> list[EvaluationSet]:
+    """Represent the photos of splits, to measure a network in eval mode on the captions of each language."""
+    found: list[EvaluationSet] = []
+    for split in splits:
+        representations = model.represent(all_features(model, split.straight, device))
+        found += evaluation_sets(split.photos, representations, split.vocabulary)
+    return found
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ from onenet.network.model import ModelConfig, OneNet, pad_captions
 from onenet.network.special_words import ENGLISH
 from onenet.training.batches import LearntCaption, Split, choose_captions, photo_batches
 from onenet.training.config import TrainConfig
-from onenet.training.dev import dev_figures
+from onenet.training.dev import dev_figures, seen_by
 from onenet.training.lessons import Lessons, blur, read, written_loss
 from onenet.training.progress import DevFigures
 from onenet.training.run import Phase, Run, average_of, decay_groups, descend, new_run, schedule
@@ -60,8 +60,7 @@ def joint_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
 
     def evaluate() -> DevFigures:
         model = average_of(run)
-        dev = [photos for split in dev_sets for photos in split.seen_by(model, lessons.device)]
-        return dev_figures(model, dev)
+        return dev_figures(model, seen_by(model, dev_sets, lessons.device))
 
     return Phase(
         "training",

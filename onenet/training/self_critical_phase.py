@@ -23,7 +23,7 @@ from onenet.network.stepwise import StepDecoder
 from onenet.training.batches import LearntCaption, Split, photo_batches
 from onenet.training.cider import Cider
 from onenet.training.config import TrainConfig
-from onenet.training.dev import dev_figures
+from onenet.training.dev import dev_figures, seen_by
 from onenet.training.lessons import Lessons, blur, written_loss
 from onenet.training.progress import DevFigures
 from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
@@ -98,9 +98,7 @@ def make_critic(model: OneNet, lessons: Lessons, dev_sets: Sequence[Split]) -> C
         )
         for language, rows in photos.items()
     }
-    dev = [
-        seen for split in dev_sets for seen in split.seen_by(model, lessons.device) if seen.language in photos
-    ]
+    dev = [seen for seen in seen_by(model, dev_sets, lessons.device) if seen.language in photos]
     references = [
         [
             [vocabulary.encode(text, seen.language)[1:-1] for text in photo.captions_in(seen.language)]

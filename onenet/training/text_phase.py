@@ -11,7 +11,7 @@ from onenet.network.losses import contrastive_loss
 from onenet.network.model import pad_captions
 from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
-from onenet.training.dev import dev_figures
+from onenet.training.dev import dev_figures, seen_by
 from onenet.training.lessons import Lessons, blur, read, written_loss
 from onenet.training.run import Phase, Run, average_of, decay_groups, descend, new_run, schedule
 
@@ -33,7 +33,7 @@ def text_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
     config, train_set, device = lessons.config, lessons.train_set, lessons.device
     model = run.model.eval()
     representations = train_set.represent_views(model, config.bfloat16, device)  # (views of all, D)
-    dev = [photos for split in dev_sets for photos in split.seen_by(model, device)]  # these stay as they are
+    dev = seen_by(model, dev_sets, device)  # these stay as they are
     captions = train_set.learnt_captions()
     of_photos = len(captions)
     captions += lessons.text

@@ -8,8 +8,13 @@ import pytest
 
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import load_listed, load_sources, with_languages
-from onenet.evaluation.evaluation_set import evaluation_sets, load_evaluation_set, represent_photos
-from onenet.evaluation.languages import measure_languages, sentence_guesses
+from onenet.evaluation.evaluation_set import (
+    evaluation_sets,
+    load_evaluation_set,
+    represent_photos,
+    sentence_guesses,
+)
+from onenet.evaluation.languages import measure_languages
 from onenet.evaluation.run import ALL, evaluate
 from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onenet.datasets.flickr8k import CaptionedPhoto
-from onenet.network.vocabulary import END_ID, PAD_ID, UNK_ID, Vocabulary
+from onenet.network.special_words import END_ID, PAD_ID, UNK_ID
+from onenet.network.vocabulary import Vocabulary
 from onenet.training.batches import (
     LearntCaption,
     Split,

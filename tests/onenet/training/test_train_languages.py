@@ -12,8 +12,9 @@ from onenet.evaluation.evaluation_set import represent_photos
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.model import OneNet, all_features
 from onenet.training.batches import load_set
-from onenet.training.joint_phase import Lessons, _names_loss, start_joint
-from onenet.training.run import Progress
+from onenet.training.joint_phase import _names_loss, start_joint
+from onenet.training.lessons import Lessons
+from onenet.training.progress import Progress
 from onenet.training.train import train
 from tests.onenet.drawn import write_sources
 from tests.onenet.training.test_train import CONFIG, Training, train_once
