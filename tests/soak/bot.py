@@ -1,4 +1,4 @@
-"""The bot's process of a soak: the real bot with the fake engine, and a log that says what is sent for whom."""
+"""The bot's process of a soak: the real bot with the fake engine, and a log that tells what it sends."""
 
 import asyncio
 import functools
@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import sqlite3
 import threading
 import warnings
 from collections.abc import Callable
@@ -71,7 +72,7 @@ def main(wishes: Wishes, log: Pipe) -> None:
     _tell_of_calls()
     try:
         _run(wishes)
-    except OneNetError as error:
+    except (OneNetError, sqlite3.Error) as error:
         logging.getLogger(__name__).warning("The bot ends: %s", error)
         leave(1)
     except Exception:

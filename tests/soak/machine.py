@@ -21,8 +21,9 @@ from tests.soak.world import Json, Place, Sent, World, fresh_word
 number = st.integers(0, 2**16)
 METHODS = (
     "*", "getUpdates", "sendMessage", "sendPhoto", "sendMediaGroup", "sendDocument", "editMessageText",
-    "editMessageMedia", "editMessageReplyMarkup", "answerCallbackQuery", "answerInlineQuery", "getFile", "download",
-    "getChatMember", "getChatAdministrators", "sendChatAction", "deleteMessage", "setMyCommands", "getMe", "leaveChat",
+    "editMessageMedia", "editMessageReplyMarkup", "answerCallbackQuery", "answerInlineQuery", "getFile",
+    "download", "getChatMember", "getChatAdministrators", "sendChatAction", "deleteMessage", "setMyCommands",
+    "getMe", "leaveChat",
 )  # fmt: skip
 REFUSALS = (
     "Bad Request: not enough rights to send photos to the chat",
@@ -39,7 +40,7 @@ REFUSALS = (
 
 
 def _acts(act: Callable[..., None]) -> Callable[..., None]:
-    """Count a step. What people may not do they leave; what the soak itself does wrong is noted, not raised."""
+    """Count a step. What people may not do they leave; what the soak does wrong is noted, not raised."""
 
     @wraps(act)
     def acted(self: "Soak", **drawn: Any) -> None:
@@ -319,6 +320,8 @@ class Soak(RuleBasedStateMachine):
             self.world.kill()
         elif how < 6:
             number = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)[how - 3]
+            if signal.getsignal(number) == signal.SIG_IGN:  # under nohup the bot is to live on
+                number = signal.SIGTERM
             if wrong := self.world.restart(number):
                 self.checks.fail(wrong)
 
@@ -459,7 +462,8 @@ class Soak(RuleBasedStateMachine):
         )
         is_for_others = "@other_bot" in (said or message.get("caption") or what)
         must = (place.is_private and not is_for_others) or (is_ours and not is_part)
-        self.world.sent.append(Sent(place.chat_id, message["message_id"], what, must))
+        album = message.get("media_group_id", "")
+        self.world.sent.append(Sent(place.chat_id, message["message_id"], what, must, album))
 
 
 def pictures_of(message: Json) -> set[str]:

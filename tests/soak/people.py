@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 COMMANDS = (
-    "/start", "/help", "/about", "/privacy", "/settings", "/language", "/language de", "/language xx", "/memory",
-    "/caption", "/why", "/inside", "/mix", "/game", "/game scores", "/map words", "/map dog", "/map photos",
-    "/map gallery", "/map", "/similar dog", "/similar", "/similar dgo?", "/analogy man men woman", "/analogy man",
-    "/odd dog puppy cat men", "/walk dog woman", "/find red", "/find a green wall", "/find pink blue",
-    "/find quux", "/find", "/find photo - red + blue", "/dream red", "/dream a blue wall", "/dream", "/forget",
-    "/forget mine", "/forget everything", "/memory on", "/memory off", "/stats", "/broadcast", "/settings x",
-    "/HELP", "/find@onenet_local_bot red", "/similar@onenet_local_bot dog", "/nothing", "/forget nothing",
+    "/start", "/help", "/about", "/privacy", "/settings", "/language", "/language de", "/language xx",
+    "/memory", "/caption", "/why", "/inside", "/mix", "/game", "/game scores", "/map words", "/map dog",
+    "/map photos", "/map gallery", "/map", "/similar dog", "/similar", "/similar dgo?",
+    "/analogy man men woman", "/analogy man", "/odd dog puppy cat men", "/walk dog woman", "/find red",
+    "/find a green wall", "/find pink blue", "/find quux", "/find", "/find photo - red + blue",
+    "/dream red", "/dream a blue wall", "/dream", "/forget", "/forget mine", "/forget everything",
+    "/memory on", "/memory off", "/stats", "/broadcast", "/settings x", "/HELP",
+    "/find@onenet_local_bot red", "/similar@onenet_local_bot dog", "/nothing", "/forget nothing",
 )  # fmt: skip
 OTHER_BOTS = ("/help@other_bot", "/find@other_bot red")
 HEAVY = ("/export",)

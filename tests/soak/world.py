@@ -100,6 +100,7 @@ class Sent:
     message_id: int
     what: str
     must_be_answered: bool
+    album: str = ""
 
 
 @dataclass

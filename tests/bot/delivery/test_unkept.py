@@ -129,7 +129,7 @@ async def test_albums_that_are_asked_about_are_kept_whole(bot: Bot, stored: list
     )
     await bot.chat.wait_for(is_text, after=parts[-1])
     await all_answered(bot)
-    messages = [json.loads(content)["message"] for content in stored if content.startswith('{"')]
+    messages = [json.loads(content)["message"] for content in stored if content.lstrip().startswith('{"')]
     assert [each["message_id"] for each in messages] == [part["message_id"] for part in parts]
 
 
