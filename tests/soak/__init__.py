@@ -2,9 +2,10 @@
 
 `python -m tests.soak --minutes 60 [--seed N]` runs a bot in a process of its own, with the fake engine, a
 real SQLite file and the local Bot API server, which answers wrongly now and then. A hypothesis state machine
-draws what happens; whenever all is quiet, what must hold is checked: every message answered once or refused
-with a sentence and never twice, no word of a fault in the chat, none in the log that nobody caused, nothing of
-another chat, nothing left of what was forgotten, a sound database, and no growth. Its last line is the summary.
+draws what happens. Whenever all is quiet, what must hold is checked: every message answered once or refused
+with a sentence and never twice, no word of a fault in the chat, none in the log that nobody caused, nothing
+of another chat, nothing left of what was forgotten, a sound database, and no growth. The last line is the
+summary.
 
 bot.py      the bot's process, which tells in its log what it sends and for which update
 journal.py  that log, read
