@@ -103,11 +103,16 @@ class RememberedPhotos:
             count = await _first(connection, f"SELECT COUNT(*) FROM remembered_photos WHERE {_IN_CHAT}", chat)
             return int(row[0]), int(count[0])
 
-    async def ids(self, chat: ChatKey, network: str) -> list[int]:
-        """Give the numbers of a chat's photos that a network has read, without those not to be sent on."""
+    async def ids(self, chat: ChatKey, network: str, *, with_protected: bool = True) -> list[int]:
+        """Give the numbers of a chat's photos that a network has read.
+
+        Args:
+            with_protected: Those too that must not be sent on, and can only be pointed to.
+        """
         query = f"""SELECT photo_id FROM remembered_photos
-                    WHERE network = ? AND {_IN_CHAT} AND NOT is_protected"""
-        return [int(row[0]) for row in await self._database.rows(query, (network, *chat))]
+                    WHERE network = ? AND {_IN_CHAT} AND (? OR NOT is_protected)"""
+        values = (network, *chat, with_protected)
+        return [int(row[0]) for row in await self._database.rows(query, values)]
 
     async def all_ids(self, chat: ChatKey) -> list[int]:
         """Give the numbers of all photos of a chat, read or not."""
