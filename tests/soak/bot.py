@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any, cast
@@ -34,6 +35,7 @@ from tests.bot.conftest import PAUSES, settings_for
 from tests.bot.fake_engine import FakeEngine
 
 MARK = "SOAK "
+LATE = ("scipy.optimize", "sklearn.cluster", "sklearn.manifold")
 READ_S = 2.0
 SENDING = ("send", "edit", "copy", "forward", "answer", "delete")
 
@@ -65,6 +67,8 @@ def main(wishes: Wishes, log: Pipe) -> None:
         os.dup2(log.fileno(), number)
     log.close()
     warnings.simplefilter("default")
+    for name in LATE:  # else the process would grow amid the soak
+        import_module(name)
     configure_logging("INFO", [wishes.token])
     logging.captureWarnings(True)
     _be_hasty(wishes)

@@ -88,6 +88,8 @@ class Checks:
         last = record.text.rstrip().rsplit("\n", 1)[-1]
         if "never retrieved" in record.text or record.level in ("CRITICAL", "PRINTED"):
             return False
+        if record.logger == "bot.background" and not has_trace:
+            return bool(troubles)
         if "disk" in troubles and _OF_DISK.search(record.text):
             return True
         if _OF_TELEGRAM.match(last) or (record.logger.startswith("bot.delivery.updates") and not has_trace):

@@ -81,6 +81,7 @@ class Journal:
         self.levels: Counter[str] = Counter()
         self.phrases: Counter[str] = Counter()
         self.records: list[Record] = []  # those that somebody has to look at
+        self.heard_of: set[int] = set()
         self.life = 0
         self._file = path.open("a", encoding="utf-8", errors="replace")
         self._lock = threading.Lock()
@@ -115,6 +116,7 @@ class Journal:
     def _take(self, line: str, life: int) -> None:
         self._file.write(f"{life} {line}\n")
         self._file.flush()
+        self.heard_of.add(life)
         if MARK in line:
             before, _, told = line.partition(MARK)
             self._note(json.loads(told), life)

@@ -230,6 +230,8 @@ class World:
                 wrong = f"it did not end within {END_S} s of signal {number}"
                 self._process.kill()
                 self._process.join(END_S)
+            elif self._process.exitcode == -number and self.journal.life not in self.journal.heard_of:
+                pass  # so early that it had no word for it
             elif self._process.exitcode:
                 wrong = f"it ended with {self._process.exitcode} after signal {number}"
         self.troubles.add("restart")

@@ -166,14 +166,34 @@ async def test_nothing_of_a_refused_chat_is_stored(
         assert files_with(folder, SECRET) == []
 
 
-async def test_albums_that_are_asked_about_are_kept_whole(bot: Bot, stored: list[str]) -> None:
-    parts = await bot.chat.send_photos(
-        [jpeg("red"), jpeg("green"), jpeg("blue")], caption="/caption", chat_id=GROUP
-    )
-    await bot.chat.wait_for(is_text, after=parts[-1])
+async def test_albums_that_nobody_asked_about_are_not_kept_even_without_words(
+    bot: Bot, stored: list[str]
+) -> None:
+    await bot.chat.send_photos([jpeg("red"), jpeg("green")], chat_id=GROUP)
     await all_answered(bot)
+    assert stored == []
+    assert not bot.services.inbox._passing
+
+
+@pytest.mark.parametrize("asked_at", range(3))
+@pytest.mark.parametrize("caption", ["/caption", "@onenet_local_bot"])
+async def test_albums_that_are_asked_about_are_kept_whole(
+    bot: Bot, stored: list[str], asked_at: int, caption: str
+) -> None:
+    """Whichever part says so, and however far the others are by then."""
+    parts, colours = [], ("red", "green", "blue")
+    for place, colour in enumerate(colours):
+        words = caption if place == asked_at else ""
+        parts += await bot.chat.send_photos([jpeg(colour)], caption=words, chat_id=GROUP, album="7")
+        await until(lambda count=place + 1: bot.services.inbox.open_updates == count)  # type: ignore[misc]
+    answer = await bot.chat.wait_for(is_text, after=parts[-1])
+    assert all(colour in answer["text"] for colour in colours)
+    await all_answered(bot)
+    states = await bot.services.database.rows("SELECT state, content FROM inbox", ())
+    assert {tuple(row) for row in states} == {("answered", "")}
     messages = [json.loads(content)["message"] for content in stored if content.lstrip().startswith('{"')]
-    assert [each["message_id"] for each in messages] == [part["message_id"] for part in parts]
+    kept = sorted(each["message_id"] for each in messages)
+    assert kept == [part["message_id"] for part in parts]
 
 
 async def test_a_flood_of_talk_is_never_written_at_all(bot: Bot) -> None:
