@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.soak.journal import Record, Turn, UpdateNotes
-from tests.soak.world import Figures, World
+from tests.soak.world import WORD, Figures, World
 
 _FAULTY_WORDS = re.compile(
     r"Traceback|\b\w+(?:Error|Exception|Warning)\b|File \"|\bNone\b|\bnan\b"
@@ -196,8 +196,8 @@ class Checks:
     def _look_at_text(self, text: str, where: str, chat_id: int = 0) -> None:
         if found := _FAULTY_WORDS.search(text):
             self.fail(f"{where} says {found[0]!r}: {text[:300]}")
-        for word in re.findall(r"zq[0-9a-f]{16}", text):
-            if self.world.words.get(word, 0) not in (0, chat_id):
+        for word in WORD.findall(text):
+            if chat_id and chat_id not in self.world.words[word]:
                 self.fail(f"{where} says {word}, which was said in {self.world.words[word]}: {text[:300]}")
 
     def _owners(self) -> dict[str, set[int]]:

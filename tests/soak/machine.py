@@ -15,7 +15,7 @@ from bot.memory.texts import FORGET_EVERYTHING
 from tests.bot.local_chat import PRIVATE
 from tests.soak import people
 from tests.soak.checks import Checks
-from tests.soak.world import Json, Place, Sent, World, fresh_word
+from tests.soak.world import WORD, Json, Place, Sent, World, fresh_word
 
 # What is drawn never depends on the world, which goes on from one example to the next.
 number = st.integers(0, 2**16)
@@ -75,7 +75,7 @@ class Soak(RuleBasedStateMachine):
             return
         message = self.say(place, self.person(place, who), {"text": words}, reply)
         if marker:
-            self.world.words[marker] = place.chat_id
+            self.world.words[marker] = {place.chat_id}
             self.checks.shall_vanish(marker, f"{words!r} in {place.chat_id} was answered")
         self.expect(place, message, words)
 
@@ -161,6 +161,8 @@ class Soak(RuleBasedStateMachine):
         if message is None or message.get("has_protected_content"):
             return
         self.checks.may_stay(pictures_of(message))
+        for word in WORD.findall(str(message)):
+            self.world.words[word].add(to.chat_id)
         [sent] = self.world.run(self.world.chat.forward(message, chat_id=to.chat_id))
         of_people = set[str]().union(*(each.photos for each in self.world.places))
         to.photos |= pictures_of(sent) & of_people  # not those of the gallery

@@ -134,7 +134,7 @@ class World:
         self.places: list[Place] = []
         self.sent: list[Sent] = []
         self.pressed: list[str] = []
-        self.words: dict[str, int] = {}  # where each was said that is nowhere else
+        self.words: dict[str, set[int]] = {}  # where those were said that are nowhere else
         self.counts: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.troubles: set[str] = set()  # since all was well the last time
@@ -343,6 +343,9 @@ class World:
             told = await self.figures()
             return f"{await self.chat.undelivered()} undelivered, {told.get('onenet_open_updates')} open"
         return f"no figures at all, exit code {self.exit_code}"
+
+
+WORD = re.compile(r"zq[0-9a-f]{16}")
 
 
 def fresh_word() -> str:
