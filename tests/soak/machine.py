@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from bot.memory.texts import FORGET_EVERYTHING
 from tests.bot.local_chat import PRIVATE
 from tests.soak import people
+from tests.soak.bot import READ_S
 from tests.soak.checks import Checks
 from tests.soak.world import WORD, Json, Place, Sent, World, fresh_word
 
@@ -36,6 +37,16 @@ REFUSALS = (
     "Bad Request: TOPIC_CLOSED",
     "Bad Request: chat not found",
     "Bad Request: file must be non-empty",
+)
+
+
+ServerFault = tuple[str, str, int, int, int]
+server_faults: st.SearchStrategy[ServerFault] = st.tuples(
+    st.sampled_from(METHODS),
+    st.sampled_from(["error", "error", "error", "refusal", "html", "drop", "taken", "delay"]),
+    st.sampled_from([400, 401, 403, 404, 409, 413, 429, 429, 500, 502, 504]),
+    st.integers(1, 5),
+    number,
 )
 
 
@@ -273,18 +284,16 @@ class Soak(RuleBasedStateMachine):
 
     # The server
 
-    @rule(
-        method=st.sampled_from(METHODS),
-        kind=st.sampled_from(["error", "error", "error", "refusal", "html", "drop", "taken", "delay"]),
-        status=st.sampled_from([400, 401, 403, 404, 409, 413, 429, 429, 500, 502, 504]),
-        times=st.integers(1, 5),
-        which=number,
-    )
+    @rule(several=st.lists(server_faults, min_size=1, max_size=4))
     @_acts
-    def fail_at(self, method: str, kind: str, status: int, times: int, which: int) -> None:
-        faults = self.world.server.faults
-        self.world.trouble("server")
-        self.world.faults["server"] -= 1
+    def fail_at(self, several: list[ServerFault]) -> None:
+        for fault in several:
+            self.world.troubles.add("server")
+            self.world.is_well = False
+            self._add(fault)
+
+    def _add(self, fault: ServerFault) -> None:
+        faults, (method, kind, status, times, which) = self.world.server.faults, fault
         if kind == "error":
             faults.add(method, status=status, retry_after=1 + which % 2, times=times)
             if status in (401, 404) and method in ("*", "getMe"):
@@ -294,7 +303,7 @@ class Soak(RuleBasedStateMachine):
         elif kind == "html":
             faults.html(method, times, status=[200, 403, 502, 503][which % 4])
         elif kind == "delay":
-            faults.delay(method, 2.5, min(times, 2))
+            faults.delay(method, 1.25 * READ_S, min(times, 2))
         else:
             faults.drop(method, times, processed=kind == "taken")
         self.world.faults[f"{kind} {status}" if kind == "error" else kind] += 1
@@ -309,8 +318,8 @@ class Soak(RuleBasedStateMachine):
             faults.shuffle_updates()
         else:
             faults.expire_callbacks()
-        self.world.trouble("server")
-        self.world.faults["server"] -= 1
+        self.world.troubles.add("server")
+        self.world.is_well = False
         self.world.faults[kind] += 1
 
     # The machine
