@@ -32,6 +32,7 @@ UNKEPT_WAIT_S = 60.0
 # first 1000 bytes. Before what an update says there are as many spaces, which JSON does not mind.
 IN_PAGE = " " * 1100
 NOTE_AGAIN_S = 1.0
+NOTE_LATER_S = 5.0  # where no other update comes, with which they would be written
 
 
 AlbumKey = tuple[int, int, str]
@@ -72,6 +73,8 @@ class Inbox:
         self._kept_albums = LRUCache[AlbumKey, bool](MOST_ALBUMS)
         self._latest = LRUCache[int, UpdateKey](MOST_CHATS)
         self._noting = asyncio.Lock()
+        self._later: asyncio.TimerHandle | None = None
+        self._noting_later: asyncio.Task[None] | None = None
         self._purged_at = 0.0
         self.failed_at = float("-inf")
 
@@ -159,6 +162,31 @@ class Inbox:
         except sqlite3.Error as error:
             self.failed_at = time.monotonic()
             logger.warning("The state of %d updates is not noted yet (%s)", len(self._unnoted), error)
+            self._note_later()
+
+    async def stop(self) -> None:
+        """Write what is not written yet for the last time."""
+        if self._later is not None:
+            self._later.cancel()
+        if self._noting_later is not None:
+            await asyncio.wait([self._noting_later])
+        await self.note()
+        if self._later is not None:
+            self._later.cancel()
+
+    def _note_later(self) -> None:
+        """Let the states be written without another update too: after a crash all would be answered again."""
+
+        async def note() -> None:
+            async with self._noting:
+                await self.note()
+
+        def begin() -> None:
+            self._later = None
+            self._noting_later = asyncio.create_task(note())
+
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(NOTE_LATER_S, begin)
 
     async def _keep_album(self, update: Update) -> None:
         """Store the parts of an update's album that came before it and are open, as far as that can be done.

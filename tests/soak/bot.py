@@ -36,7 +36,7 @@ from tests.bot.fake_engine import FakeEngine
 
 MARK = "SOAK "
 LATE = ("scipy.optimize", "sklearn.cluster", "sklearn.manifold")
-READ_S = 5.0
+READ_S = 12.0
 SENDING = ("send", "edit", "copy", "forward", "answer", "delete")
 
 

@@ -114,10 +114,14 @@ class Checks:
             for sent in self.world.sent
             if any(map(self._is_answered, journal.by_message.get((sent.chat_id, sent.message_id), [])))
         }
+        unanswered = 0
         for sent in self.world.sent:
+            if unanswered > 5:  # the others are of the same kind
+                break
             numbers = journal.by_message.get((sent.chat_id, sent.message_id), [])
             if not numbers and sent.must_be_answered:
                 self.fail(f"{sent.what!r} in {sent.chat_id} never had a turn")
+                unanswered += 1
             elif sent.album and sent.album in answered_albums:  # a part that came late may need no answer
                 self.answered += 1
             elif sent.must_be_answered and not any(self._is_answered(each) for each in numbers):
@@ -125,6 +129,7 @@ class Checks:
                     (each, journal.updates[each].outcomes, journal.updates[each].turns) for each in numbers
                 ]
                 self.fail(f"{sent.what!r} in {sent.chat_id} was not answered: {said}")
+                unanswered += 1
             else:
                 self.answered += 1
         self.world.sent.clear()
@@ -156,7 +161,7 @@ class Checks:
         # What the server took and did not say so, or what it refused for good.
         if troubles & {"server"} and "Forbidden" in notes.outcomes:
             return True
-        return bool(troubles & {"server"}) and any(call["status"] in (0, 400, 401, 403, 404) for call in said)
+        return bool(troubles & {"server"}) and any(call["status"] in (0, 400, 403) for call in said)
 
     def _look_at_presses(self) -> None:
         journal = self.world.journal

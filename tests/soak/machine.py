@@ -273,7 +273,7 @@ class Soak(RuleBasedStateMachine):
             message = self.say(place, self.person(place, who), {"text": text})
             self.expect(place, message, text)
 
-    @rule(where=number, count=st.integers(5, 25))
+    @rule(where=number, count=st.integers(5, 12))
     @_acts
     def flood(self, where: int, count: int) -> None:
         place = self.place(where)
@@ -303,7 +303,7 @@ class Soak(RuleBasedStateMachine):
         elif kind == "html":
             faults.html(method, times, status=[200, 403, 502, 503][which % 4])
         elif kind == "delay":
-            faults.delay(method, 1.25 * READ_S, min(times, 2))
+            faults.delay(method, READ_S * (1.2 if which % 4 == 0 else 0.1), min(times, 2))
         else:
             faults.drop(method, times, processed=kind == "taken")
         self.world.faults[f"{kind} {status}" if kind == "error" else kind] += 1

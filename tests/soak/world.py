@@ -32,9 +32,8 @@ from tests.soak.journal import Journal
 T = TypeVar("T")
 Json = dict[str, Any]
 
-QUIET_S = 150.0
-START_S = 90.0
-END_S = 30.0
+QUIET_S = 900.0
+END_S = 60.0
 NO_LIMIT = resource.RLIM_INFINITY
 
 

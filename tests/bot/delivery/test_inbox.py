@@ -288,3 +288,19 @@ async def test_an_album_is_stored_as_soon_as_one_part_of_it_is_wanted(
     for part in (album_part(1, "a"), album_part(5, "a"), album_part(6, "a"), album_part(2, "b")):
         await inbox.turn(part).finish()
     assert {row[1:] for row in await stored(database)} == {("answered", "")}
+
+
+async def test_what_could_not_be_noted_is_noted_soon_though_nothing_more_comes(
+    queue: UpdateQueue, inbox: Inbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.inbox.NOTE_LATER_S", 0.02)
+    await queue.put(update(1))
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        await database.write("PRAGMA busy_timeout = 1", ())
+        other.execute("BEGIN IMMEDIATE")
+        await inbox.turn(update(1)).finish()
+        await asyncio.sleep(0.1)  # some tries fail
+        assert (await stored(database))[0][1] == "waiting"
+    while await stored(database) != [(1, "answered", "")]:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await inbox.stop()
