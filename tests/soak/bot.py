@@ -35,9 +35,12 @@ from tests.bot.conftest import PAUSES, settings_for
 from tests.bot.fake_engine import FakeEngine
 
 MARK = "SOAK "
-LATE = ("scipy.optimize", "sklearn.cluster", "sklearn.manifold")
 READ_S = 12.0
 SENDING = ("send", "edit", "copy", "forward", "answer", "delete")
+
+
+for _late in ("scipy.optimize", "sklearn.cluster", "sklearn.manifold"):
+    import_module(_late)  # else the process would grow amid the soak
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,6 @@ def main(wishes: Wishes, log: Pipe) -> None:
         os.dup2(log.fileno(), number)
     log.close()
     warnings.simplefilter("default")
-    for name in LATE:  # else the process would grow amid the soak
-        import_module(name)
     configure_logging("INFO", [wishes.token])
     logging.captureWarnings(True)
     _be_hasty(wishes)

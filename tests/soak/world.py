@@ -25,7 +25,7 @@ from bot.local import LocalServer
 from bot.local.serving import Served
 from tests.bot.conftest import TOKEN, jpeg
 from tests.bot.local_chat import PRIVATE, LocalChat
-from tests.processes import fork
+from tests.processes import PRELOADED, fork
 from tests.soak import bot
 from tests.soak.journal import Journal
 
@@ -34,6 +34,8 @@ Json = dict[str, Any]
 
 QUIET_S = 900.0
 END_S = 60.0
+# A new process of the bot need import nothing, unless others were forked in this one before.
+multiprocessing.get_context("forkserver").set_forkserver_preload([*PRELOADED, "tests.soak.bot"])
 NO_LIMIT = resource.RLIM_INFINITY
 
 
