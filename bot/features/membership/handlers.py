@@ -45,9 +45,8 @@ class Membership:
         if verdict == "welcome":
             return False
         if arrival.place is not None and (verdict == "refused" or arrival.place.type == ChatType.PRIVATE):
-            await self._chats.leave(
-                arrival.bot.id, arrival.place.id
-            )  # if it once might: what is kept is erased
+            # What was kept of it while it might is erased in time.
+            await self._chats.leave(arrival.bot.id, arrival.place.id)
         if verdict == "refused" and arrival.place is not None:
             await self._refuse(arrival.place)
         return True
