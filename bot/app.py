@@ -311,7 +311,7 @@ class _Life:
         async with AsyncExitStack() as stack:  # the last first
             stack.push_async_callback(parts.database.close)
             stack.push_async_callback(parts.scrubbing.stop)
-            stack.push_async_callback(parts.inbox.note)
+            stack.push_async_callback(parts.inbox.stop)
             stack.push_async_callback(parts.worker.stop, drain_s=DRAIN_S)
             stack.push_async_callback(parts.gallery.stop)
             stack.push_async_callback(parts.left_out.stop)

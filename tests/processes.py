@@ -24,7 +24,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 LONGEST_S = 120.0
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["pytest", "tests.bot.killed_bot", "tests.processes"])
+PRELOADED = ["pytest", "tests.bot.killed_bot", "tests.processes"]
+_FORKS.set_forkserver_preload(PRELOADED)
 
 
 def fork(function: Callable[..., object], *arguments: object) -> ForkServerProcess:

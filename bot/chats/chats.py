@@ -160,7 +160,7 @@ class Chats:
     async def leave(self, bot_id: int, chat_id: int) -> None:
         """Note that the bot is no longer in a chat."""
         query = "UPDATE chats SET left_at = ? WHERE bot_id = ? AND chat_id = ? AND left_at IS NULL"
-        await self._database.write(query, (time.time(), bot_id, chat_id))
+        await self._database.write_if_possible(query, (time.time(), bot_id, chat_id))
         self._here.discard((bot_id, chat_id))  # behind it: who met the chat meanwhile has noted it before
 
     async def acquaintance(self, bot_id: int, chat_id: int) -> Acquaintance:

@@ -262,8 +262,12 @@ async def _noted(
 
 
 def may_be_sent_later(error: TelegramError) -> bool:
-    """Tell whether what could not be sent now may well be sent in some minutes."""
-    return isinstance(error, NetworkError | RetryAfter) and not isinstance(error, BadRequest)
+    """Tell whether what could not be sent now may well be sent in some minutes.
+
+    Servers refuse a valid token now and then, and of two that receive messages one will end.
+    """
+    passes = isinstance(error, NetworkError | RetryAfter | InvalidToken | Conflict)
+    return passes and not isinstance(error, BadRequest)
 
 
 def _may_be_repeated(endpoint: str, error: NetworkError) -> bool:

@@ -26,8 +26,16 @@ MOST_REPLAYS = 3  # an update that was there at every crash may be the cause
 MOST_OPEN = 5000  # updates in memory
 MOST_CHATS = 10_000  # whose latest update is known
 MOST_UNKEPT = 1000  # updates known without the database
+MOST_ALBUMS = 1000  # of which it is known that they are stored
 UNKEPT_WAIT_S = 60.0
+# SQLite moves rows from page to page and leaves a copy behind, but only of what a page holds of a row: its
+# first 1000 bytes. Before what an update says there are as many spaces, which JSON does not mind.
+IN_PAGE = " " * 1100
 NOTE_AGAIN_S = 1.0
+NOTE_LATER_S = 5.0  # where no other update comes, with which they would be written
+
+
+AlbumKey = tuple[int, int, str]
 
 
 class InboxError(NetworkError):
@@ -61,9 +69,12 @@ class Inbox:
         self._turns: dict[UpdateKey, Turn] = {}
         self._unnoted: dict[UpdateKey, State] = {}
         self._unkept = FIFOCache[UpdateKey, asyncio.Event](MOST_UNKEPT)
-        self._passing: set[UpdateKey] = set()
+        self._passing: dict[UpdateKey, Update] = {}
+        self._kept_albums = LRUCache[AlbumKey, bool](MOST_ALBUMS)
         self._latest = LRUCache[int, UpdateKey](MOST_CHATS)
         self._noting = asyncio.Lock()
+        self._later: asyncio.TimerHandle | None = None
+        self._noting_later: asyncio.Task[None] | None = None
         self._purged_at = 0.0
         self.failed_at = float("-inf")
 
@@ -93,12 +104,20 @@ class Inbox:
             return False
         query = """INSERT OR IGNORE INTO inbox (bot_id, update_id, content, received_at)
                    VALUES (?, ?, ?, ?)"""
-        is_new = await self._database.write(query, (*key, update.to_json(), time.time())) > 0
+        is_new = await self._database.write(query, (*key, IN_PAGE + update.to_json(), time.time())) > 0
+        await self._keep_album(update)
         return is_new and in_memory is None
 
     def let_pass(self, update: Update) -> None:
-        """Know an update of which nothing is stored, neither what it says nor how far it is."""
-        self._passing.add(key_of(update))
+        """Know an update of which nothing is stored, neither what it says nor how far it is.
+
+        A part of an album is stored all the same as soon as another one is.
+        """
+        self._passing[key_of(update)] = update
+
+    def keeps_album_of(self, update: Update) -> bool:
+        """Tell whether an update is part of an album of which another part was stored."""
+        return album_of(update) in self._kept_albums
 
     def keep_in_memory(self, update: Update) -> tuple[bool, asyncio.Event]:
         """Know an update that cannot be stored: whether it is new, and an event for when it is answered."""
@@ -127,7 +146,7 @@ class Inbox:
             if key not in self._passing:
                 self._unnoted[key] = state
             if state == "answered":
-                self._passing.discard(key)
+                self._passing.pop(key, None)
                 self._turns.pop(key, None)
                 if key in self._unkept:
                     self._unkept[key].set()
@@ -143,6 +162,52 @@ class Inbox:
         except sqlite3.Error as error:
             self.failed_at = time.monotonic()
             logger.warning("The state of %d updates is not noted yet (%s)", len(self._unnoted), error)
+            self._note_later()
+
+    async def stop(self) -> None:
+        """Write what is not written yet for the last time."""
+        if self._later is not None:
+            self._later.cancel()
+        if self._noting_later is not None:
+            await asyncio.wait([self._noting_later])
+        await self.note()
+        if self._later is not None:
+            self._later.cancel()
+
+    def _note_later(self) -> None:
+        """Let the states be written without another update too: after a crash all would be answered again."""
+
+        async def note() -> None:
+            async with self._noting:
+                await self.note()
+
+        def begin() -> None:
+            self._later = None
+            self._noting_later = asyncio.create_task(note())
+
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(NOTE_LATER_S, begin)
+
+    async def _keep_album(self, update: Update) -> None:
+        """Store the parts of an update's album that came before it and are open, as far as that can be done.
+
+        They belong to the answer, and a restart has to find them.
+        """
+        album = album_of(update)
+        if album is None:
+            return
+        self._kept_albums[album] = True
+        async with self._noting:  # what becomes of them meanwhile is noted behind it
+            parts = [(key, each) for key, each in self._passing.items() if album_of(each) == album]
+            for key, part in parts:
+                del self._passing[key]
+                state: State = self._turns[key].state if key in self._turns else "waiting"
+                query = """INSERT OR IGNORE INTO inbox (bot_id, update_id, content, received_at, state)
+                           VALUES (?, ?, ?, ?, ?)"""
+                try:
+                    await self._database.write(query, (*key, IN_PAGE + part.to_json(), time.time(), state))
+                except sqlite3.Error as error:
+                    logger.warning("A part of an album is not stored (%s)", error)
 
     async def _write_states(self) -> None:
         states = list(self._unnoted.items())
@@ -217,7 +282,7 @@ class UpdateQueue(asyncio.Queue[object]):
             self._room.clear()
             await self._room.wait()
         try:
-            if not await self._is_wanted(item):
+            if not (await self._is_wanted(item) or self._inbox.keeps_album_of(item)):
                 self._inbox.let_pass(item)
                 self.put_nowait(item)
                 return
@@ -280,6 +345,14 @@ def _number_of(whose: Chat | User | None) -> int:
     """Give an id; what servers of another make send may be no number."""
     number = whose.id if whose is not None else 0
     return number if isinstance(number, int) else 0
+
+
+def album_of(update: Update) -> AlbumKey | None:
+    """Name the album that an update is a part of; None if it is none."""
+    message = update.effective_message
+    if message is None or message.media_group_id is None or update.callback_query is not None:
+        return None
+    return update.get_bot().id, message.chat.id, message.media_group_id
 
 
 def key_of(update: Update) -> UpdateKey:

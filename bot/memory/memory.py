@@ -158,7 +158,7 @@ class Memory:
         """Find the k photos of the private chat with a person nearest to a description; never a group's.
 
         What was sent otherwise than as a photo is left out: it could not be offered beside photos. So is what
-        is covered, for it would be offered uncovered.
+        is covered, for it would be offered uncovered, and what must not be sent on.
         """
         assert user_id > 0, "a group's photos are for the group alone"
         chat = ChatKey(bot_id, user_id)
@@ -170,6 +170,7 @@ class Memory:
             if (photo := photos.get(match.photo)) is not None
             and photo.message.kind == "photo"
             and not photo.message.is_spoiler
+            and not photo.message.is_protected
         ]
 
     async def own(self, chat: ChatKey, names: Collection[str]) -> dict[str, RememberedPhoto]:

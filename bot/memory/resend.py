@@ -10,7 +10,7 @@ from telegram.error import BadRequest, InvalidToken
 from bot.delivery.quoting import is_to_be_quoted
 from bot.memory.links import can_be_replied_to
 from bot.memory.table import RememberedPhoto
-from bot.memory.texts import link_keyboard
+from bot.memory.texts import link_keyboard, pointed_to
 from bot.messages.incoming import Incoming
 from bot.photos.texts import found
 from bot.store.answers import SheetCell
@@ -30,9 +30,13 @@ async def send_own(asked: Incoming, pictures: Sequence[OwnPicture]) -> None:
 
     Args:
         asked: What is answered.
-        pictures: Best first; of one that can no longer be sent, only its message is pointed to.
+        pictures: Best first; of one that must not or can no longer be sent, only its message is pointed to.
     """
-    together = [each for each in pictures if each.photo.message.kind == "photo" and each.cell.link]
+    together = [
+        each
+        for each in pictures
+        if each.photo.message.kind == "photo" and each.cell.link and not each.photo.message.is_protected
+    ]
     if len(together) > 1 and not await _sent_as_album(asked, together):
         together = []
     for each in pictures:
@@ -62,6 +66,12 @@ async def _send_one(asked: Incoming, picture: OwnPicture) -> None:
     answered = photo.message.message_id if to_it else asked.message.message_id
     is_quoted = to_it or is_to_be_quoted(asked.message)
     reply = ReplyParameters(answered, allow_sending_without_reply=True) if is_quoted else None
+    if photo.message.is_protected:
+        text = pointed_to(_caption(picture))
+        await asked.bot.send_message(
+            asked.chat.chat_id, text, reply_parameters=reply, message_thread_id=asked.thread
+        )
+        return
     try:
         await _method(asked.bot, photo.message.kind)(
             asked.chat.chat_id,

@@ -103,11 +103,16 @@ class RememberedPhotos:
             count = await _first(connection, f"SELECT COUNT(*) FROM remembered_photos WHERE {_IN_CHAT}", chat)
             return int(row[0]), int(count[0])
 
-    async def ids(self, chat: ChatKey, network: str) -> list[int]:
-        """Give the numbers of a chat's photos that a network has read, without those not to be sent on."""
+    async def ids(self, chat: ChatKey, network: str, *, with_protected: bool = True) -> list[int]:
+        """Give the numbers of a chat's photos that a network has read.
+
+        Args:
+            with_protected: Those too that must not be sent on, and can only be pointed to.
+        """
         query = f"""SELECT photo_id FROM remembered_photos
-                    WHERE network = ? AND {_IN_CHAT} AND NOT is_protected"""
-        return [int(row[0]) for row in await self._database.rows(query, (network, *chat))]
+                    WHERE network = ? AND {_IN_CHAT} AND (? OR NOT is_protected)"""
+        values = (network, *chat, with_protected)
+        return [int(row[0]) for row in await self._database.rows(query, values)]
 
     async def all_ids(self, chat: ChatKey) -> list[int]:
         """Give the numbers of all photos of a chat, read or not."""
@@ -160,7 +165,7 @@ class RememberedPhotos:
 
     async def forget_chat(self, chat: ChatKey) -> list[int]:
         """Delete all photos of a chat, all its answers, and what came of its games."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(forgets=True) as connection:
             for table in ("answers", "game_rounds", "game_scores"):
                 await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
             return await _deleted(connection, _IN_CHAT, chat)
@@ -168,7 +173,7 @@ class RememberedPhotos:
     async def forget_answers_about(self, chat: ChatKey, message_id: int) -> int:
         """Delete what a message says, if it is an answer, and the answers about its photo; their number."""
         query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (message_id = ? OR about = ?)"
-        return await self._database.write(query, (*chat, message_id, message_id))
+        return await self._database.forget(query, (*chat, message_id, message_id))
 
     async def forget_answers_to(self, chat: ChatKey, user_id: int) -> int:
         """Delete the answers that a person asked for, and give their number.
@@ -176,15 +181,15 @@ class RememberedPhotos:
         Of those of before it is not known who asked; in private nobody else can have.
         """
         query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (asker = ? OR (asker = 0 AND chat_id = ?))"
-        return await self._database.write(query, (*chat, user_id, user_id))
+        return await self._database.forget(query, (*chat, user_id, user_id))
 
     async def forget_unread(self, chat: ChatKey) -> None:
         """Delete what no network has read yet."""
-        await self._database.write(f"DELETE FROM remembered_photos WHERE {_IN_CHAT} AND network = ''", chat)
+        await self._database.forget(f"DELETE FROM remembered_photos WHERE {_IN_CHAT} AND network = ''", chat)
 
     async def forget_left(self, before: float) -> list[int]:
         """Delete chats that the bot left before a time, with all that was kept of them."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(forgets=True) as connection:
             left = "(SELECT bot_id, chat_id FROM chats WHERE left_at < ?)"
             await connection.execute(f"DELETE FROM answers WHERE (bot_id, chat_id) IN {left}", (before,))
             ids = await _deleted(connection, f"(bot_id, chat_id) IN {left}", (before,))
@@ -245,7 +250,7 @@ class RememberedPhotos:
             await connection.execute(query, (network, photo.photo_id, network))
 
     async def _forget(self, chat: ChatKey, which: str, values: Sequence[Any]) -> list[int]:
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(forgets=True) as connection:
             photos = f"SELECT message_id FROM remembered_photos WHERE {_IN_CHAT} AND {which}"
             query = f"DELETE FROM answers WHERE {_IN_CHAT} AND about <> 0 AND about IN ({photos})"
             await connection.execute(query, (*chat, *chat, *values))

@@ -24,6 +24,16 @@ def link_keyboard(link: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(_("From this chat"), url=link)]])
 
 
+def pointed_to(photo: str) -> str:
+    """Say where a photo is that must not be sent on.
+
+    Args:
+        photo: Its name, HTML, with a link if there is one.
+    """
+    why = _("This photo is protected, so I only point to it.")
+    return f"{photo}\n{why}"
+
+
 def seen_before(sent_at: float, link: str, *, is_reply_to_earlier: bool) -> str:
     """Point to an earlier photo."""
     if is_reply_to_earlier:

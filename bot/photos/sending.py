@@ -19,6 +19,7 @@ from onenet.search import read_photo
 SENT_PX = 1280
 MAX_RATIO = 18  # Telegram refuses photos longer than 20 times their width
 JPEG_QUALITY = 88
+TILE_PX = (400, 300)
 COVER_PX = 4  # as many colours a side are left of a picture that is covered
 
 
@@ -70,6 +71,11 @@ def blurred(image: Image.Image) -> Image.Image:
     """Give a picture of which nothing but its colours can be told, as a chat covers a spoiler."""
     few = image.resize((COVER_PX, COVER_PX), Image.Resampling.BOX)
     return few.resize(image.size, Image.Resampling.BICUBIC)
+
+
+def empty_tile() -> Image.Image:
+    """Give what stands for a photo that must not be sent on, where several are put together."""
+    return Image.new("RGB", TILE_PX, "grey")
 
 
 def _not_too_long(image: Image.Image) -> Image.Image:

@@ -118,6 +118,7 @@ class Feature:
         buttons: Under its messages.
         listeners: What else it answers.
         gates: Look at everything before all else, in the order of the features; True: it goes no further.
+        refuses: Tells what its gates let nobody answer, whoever sent it: nothing of that is stored.
         inline: Answers inline queries.
         service: What it is made of, for whoever tests it.
         start: Begins its work in the background, once the bot is connected.
@@ -131,6 +132,7 @@ class Feature:
     buttons: tuple[Button, ...] = ()
     listeners: tuple[Listener, ...] = ()
     gates: tuple[Callable[[Arrival], Awaitable[bool]], ...] = ()
+    refuses: Callable[[Arrival], bool] = lambda arrival: False
     inline: Callable[[InlineQuery], Awaitable[None]] | None = None
     service: object = None
     start: Callable[[Connection], Awaitable[None]] | None = None

@@ -60,6 +60,8 @@ class Router:
 
     async def wants(self, arrival: Arrival) -> bool:
         """Tell whether something will be done about what came; the talk of a group is none of ours."""
+        if any(feature.refuses(arrival) for feature in self._features.all):
+            return False
         message = arrival.message
         if message is None:
             return True

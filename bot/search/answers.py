@@ -19,7 +19,7 @@ from bot.search import texts
 from bot.search.album_out import Albums
 from bot.search.finder import Finder
 from bot.search.sheets import Sheet, Sheets
-from bot.store.answers import Answer, KeptAnswers, SheetCell
+from bot.store.answers import Answer, AnsweredPhoto, KeptAnswers, SheetCell
 from bot.store.keys import AnswerKey
 from onenet.engine import Engine
 
@@ -157,7 +157,9 @@ class Answers:
         *,
         with_photos: bool,
     ) -> None:
-        sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=_is_quoted(asked, answer))
+        is_quoted = is_to_be_quoted(asked.message)
+        answer = _reaching(asked, answer, is_quoted=is_quoted)
+        sent = await asked.message.reply_text(text, reply_markup=keyboard, do_quote=is_quoted)
         key = key_of(sent)
         if keyboard is not None:
             await self._kept.keep(key, answer)
@@ -216,11 +218,13 @@ class Answers:
         sheet: Sheet,
         answer: Answer,
     ) -> None:
+        is_quoted = is_to_be_quoted(asked.message)
+        answer = _reaching(asked, answer, is_quoted=is_quoted)
         sent = await asked.message.reply_photo(
             sheet.image,
             caption=texts.sheet(text, sheet.cells),
             reply_markup=texts.sheet_keyboard(sheet.cells, keyboard),
-            do_quote=_is_quoted(asked, answer),
+            do_quote=is_quoted,
         )
         shown = (*answer.photos_shown, *sheet.seen)
         await self._kept.keep(key_of(sent), replace(answer, photos_shown=shown, sheet=sheet.cells))
@@ -242,9 +246,12 @@ class Answers:
         return True
 
 
-def _is_quoted(asked: Incoming, answer: Answer) -> bool:
-    """Tell whether an answer quotes; without a memory it is all by which its buttons find the photo again."""
-    return is_to_be_quoted(asked.message) or (answer.about != 0 and not answer.photos_shown)
+def _reaching(asked: Incoming, answer: Answer, *, is_quoted: bool) -> Answer:
+    """Let an answer reach its photo, for its buttons: by what it quotes, by the memory, else by itself."""
+    photo = asked.photo
+    if is_quoted or answer.photos_shown or photo is None or photo.file is None:
+        return answer
+    return replace(answer, photo=AnsweredPhoto(photo.file.file_id, photo.is_spoiler, photo.is_protected))
 
 
 def _photo_message(asked: Incoming) -> int:

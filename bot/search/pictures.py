@@ -17,7 +17,7 @@ from bot.memory.texts import own_name
 from bot.messages.incoming import Incoming
 from bot.messages.photo import file_by_id
 from bot.photos.fetching import fetch
-from bot.photos.sending import as_jpeg, blurred, encode_for_chat
+from bot.photos.sending import as_jpeg, blurred, empty_tile, encode_for_chat
 from bot.photos.texts import name_of
 from bot.search.finder import Finder
 from bot.store.answers import Answer, SheetCell
@@ -28,6 +28,8 @@ from onenet.search import Match
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+PROTECTED = "🔒"
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,10 @@ class Pictures:
         return prepared
 
     async def load(self, picture: Picture, side_px: int) -> bytes | None:
-        """Give an image file of a picture, covered where its chat covers it; None if it cannot be read."""
+        """Give an image file of a picture, as its chat may show it; None if it cannot be read.
+
+        What the chat covers is covered, and of what it protects there is but an empty tile.
+        """
         try:
             return await picture.load(side_px)
         except PhotoError as error:
@@ -144,6 +149,8 @@ class Pictures:
         return Picture(cell, load, file_id=photo.message.file_id, own=photo)
 
     async def _load_own(self, bot: Bot, photo: RememberedPhoto, side_px: int) -> bytes:
+        if photo.message.is_protected:  # it must not be sent on, in no picture either
+            return await self._worker.decode(as_jpeg, empty_tile(), side_px)
         file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
         image = await fetch(file, self._worker)
         if photo.message.is_spoiler:
@@ -166,4 +173,6 @@ class Pictures:
 
 def _own_cell(match: Match, photo: RememberedPhoto, username: str | None) -> SheetCell:
     name = own_name(photo.caption, photo.message.sent_at)
+    if photo.message.is_protected:
+        name = f"{PROTECTED} {name}"
     return SheetCell(match.photo, name, match.score, link_to(photo, username), len(match.copies))

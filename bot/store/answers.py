@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,20 @@ class SheetCell:
     copies: int = 0
 
 
+class AnsweredPhoto(NamedTuple):
+    """The photo that an answer is about, where nothing else leads to it.
+
+    Attributes:
+        file_id: Of what is fetched for it.
+        is_spoiler: Whether the chat covers it.
+        is_protected: Whether it must not be sent on.
+    """
+
+    file_id: str
+    is_spoiler: bool
+    is_protected: bool
+
+
 @dataclass(frozen=True)
 class Answer:
     """What stands behind the buttons of an answer.
@@ -56,6 +71,7 @@ class Answer:
         sheet: The numbered pictures that the message shows.
         about: The message with the photo, to be forgotten with it; 0 if it is about none.
         asker: Who asked, to be forgotten with them; 0 if that is not known.
+        photo: What it is about, if the message neither replies to that nor is it remembered.
     """
 
     representation: NDArray[np.float32]
@@ -67,6 +83,7 @@ class Answer:
     sheet: tuple[SheetCell, ...] = ()
     about: int = 0
     asker: int = 0
+    photo: AnsweredPhoto | None = None
 
     @property
     def caption(self) -> str:
@@ -93,7 +110,7 @@ class KeptAnswers:
         """Remember an answer for its buttons, and forget the answers that are too old."""
         await self.forget_old()
         await self._database.write_if_possible(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *_values(key),
                 answer.representation.astype("<f4").tobytes(),
@@ -106,6 +123,7 @@ class KeptAnswers:
                 _dump(answer.sheet),
                 answer.about,
                 answer.asker,
+                json.dumps(answer.photo) if answer.photo is not None else "",
             ),
         )
 
@@ -113,7 +131,7 @@ class KeptAnswers:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self._database.row(
             f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet,
-                    about, asker
+                    about, asker, photo
                 FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
             (*_values(key), time.time() - KEEP_ANSWERS_S),
         )
@@ -123,7 +141,10 @@ class KeptAnswers:
         captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
         sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
         shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
-        return Answer(representation, captions, shown, photos_shown, token_ids, network, sheet, about, asker)
+        photo = AnsweredPhoto(*json.loads(row[9])) if row[9] else None
+        return Answer(
+            representation, captions, shown, photos_shown, token_ids, network, sheet, about, asker, photo
+        )
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._open_connection: aiosqlite.Connection | None = None
+        self._has_forgotten = True  # it may have, in an earlier process
         self._writing = asyncio.Lock()
 
     @property
@@ -97,20 +98,52 @@ class Database:
                 f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
             )
 
+    @property
+    def has_forgotten(self) -> bool:
+        """Whether something was forgotten since the file was written anew."""
+        return self._has_forgotten
+
     async def scrub(self) -> None:
         """Bring what was deleted out of the log of changes too, where it would lie until that is full."""
+
+        async def empty() -> bool:
+            row = await self.row("PRAGMA wal_checkpoint(TRUNCATE)", ())
+            return row is not None and row[0] == 0
+
+        if not await self._insist(empty):
+            logger.warning(
+                "The log of changes of %s could not be emptied; it will be, with the next ones", self.path
+            )
+
+    async def rewrite(self) -> None:
+        """Write the file anew: SQLite leaves copies of rows in its pages where it has moved them.
+
+        `secure_delete` wipes a row out where it lies, not where it lay before its page was full.
+        """
+
+        async def vacuum() -> bool:
+            self._has_forgotten = False  # what is forgotten meanwhile is of the next time
+            try:
+                await self._connection.execute("VACUUM")
+            except sqlite3.OperationalError:
+                self._has_forgotten = True
+                raise
+            return True
+
+        if not await self._insist(vacuum):
+            logger.warning("The database %s could not be written anew; it will be, soon", self.path)
+
+    async def _insist(self, work: Callable[[], Awaitable[bool]]) -> bool:
+        """Do what nobody may read or write beside, as soon as nobody does; False if somebody always does."""
         for attempt in range(1, SCRUB_ATTEMPTS + 1):
             try:
                 async with self._writing:
-                    row = await self.row("PRAGMA wal_checkpoint(TRUNCATE)", ())
-                if row is not None and row[0] == 0:
-                    return
+                    if await work():
+                        return True
             except sqlite3.OperationalError as error:  # somebody is reading at this moment
-                logger.debug("The log of changes could not be emptied (%s), attempt %d", error, attempt)
+                logger.debug("The database could not be scrubbed (%s), attempt %d", error, attempt)
             await asyncio.sleep(SCRUB_RETRY_S)
-        logger.warning(
-            "The log of changes of %s could not be emptied; it will be, with the next ones", self.path
-        )
+        return False
 
     async def row(self, query: str, values: Sequence[object]) -> sqlite3.Row | None:
         """Give the first row of an answer, or None."""
@@ -132,6 +165,12 @@ class Database:
         async with self._writing, self._connection.execute(query, values) as cursor:
             return cursor.rowcount
 
+    async def forget(self, query: str, values: Sequence[object]) -> int:
+        """Delete what somebody wants to be forgotten, so that nothing is left of it; the number of rows."""
+        count = await self.write(query, values)
+        self._has_forgotten |= count > 0
+        return count
+
     async def write_if_possible(self, query: str, values: Sequence[object]) -> None:
         """Change what an answer can do without: on a full disk it should still be given."""
         try:
@@ -140,8 +179,12 @@ class Database:
             logger.error("The database %s cannot be written to (%s): going on without", self.path, error)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """Let several statements take effect together or, if the block fails, not at all."""
+    async def transaction(self, *, forgets: bool = False) -> AsyncIterator[aiosqlite.Connection]:
+        """Let several statements take effect together or, if the block fails, not at all.
+
+        Args:
+            forgets: Whether they delete what somebody wants to be forgotten.
+        """
         async with self._writing:
             try:
                 # Broken off while it waits for another program, it is begun all the same and has to be ended.
@@ -151,6 +194,7 @@ class Database:
                 await self._connection.rollback()
                 raise
             await self._connection.commit()
+            self._has_forgotten |= forgets
 
 
 def _make_folder(folder: Path) -> None:

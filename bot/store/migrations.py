@@ -192,4 +192,8 @@ MIGRATIONS = (
     ALTER TABLE remembered_photos ADD COLUMN is_spoiler INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE remembered_photos ADD COLUMN is_protected INTEGER NOT NULL DEFAULT 0;
     """,
+    # What an answer is about that neither quotes its photo nor is about one that is remembered.
+    """
+    ALTER TABLE answers ADD COLUMN photo TEXT NOT NULL DEFAULT '';
+    """,
 )

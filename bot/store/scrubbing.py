@@ -1,4 +1,4 @@
-"""Scrubbing: what was emptied or forgotten leaves the log of changes too, soon after."""
+"""Scrubbing: what was emptied or forgotten leaves the log of changes and all pages too, soon after."""
 
 from bot.background import Background
 from bot.store.database import Database
@@ -9,6 +9,8 @@ RETRY_S = 20.0
 
 class Scrubbing:
     """Empties the database's log of changes, in which what was deleted would lie until it is full.
+
+    Where something was forgotten the file is written anew before.
 
     Args:
         database: Whose log it is.
@@ -30,7 +32,10 @@ class Scrubbing:
     async def _step(self) -> float:
         row = await self._database.row("SELECT total_changes()", ())
         changes = int(row[0]) if row is not None else 0
-        if changes != self._scrubbed_at:
+        has_forgotten = self._database.has_forgotten
+        if has_forgotten:
+            await self._database.rewrite()
+        if changes != self._scrubbed_at or has_forgotten:
             await self._database.scrub()
             self._scrubbed_at = changes
         return EVERY_S

@@ -65,8 +65,8 @@ class AlbumCaptions:
         self._features = features
 
     async def wants(self, sent: Incoming) -> bool:
-        """Tell whether a part may be answered or remembered; one without words does not say that itself."""
-        if sent.is_addressed or sent.command or not sent.text:
+        """Tell whether a part is answered or remembered; it is too where another part is."""
+        if sent.is_addressed or sent.command:
             return True
         settings = await self._chats.settings(*sent.chat)
         return settings.remembers or should_caption(sent, settings, datetime.now(UTC))

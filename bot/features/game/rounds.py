@@ -138,7 +138,7 @@ class Rounds:
         forgotten = 0
         for table in ("game_guesses", "game_scores"):
             query = f"DELETE FROM {table} WHERE {_IN_CHAT} AND user_id = ?"
-            forgotten += await self._database.write(query, (*chat, user_id))
+            forgotten += await self._database.forget(query, (*chat, user_id))
         return forgotten > 0
 
 

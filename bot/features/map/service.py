@@ -138,7 +138,7 @@ class Maps:
         Raises:
             MapStoppedError: If the map is no longer wanted.
         """
-        count = len(await self._photos.ids(chat, self._engine.fingerprint))
+        count = len(await self._photos.ids(chat, self._engine.fingerprint, with_protected=False))
         if count >= FEWEST_OWN:
             return await self._own(bot, chat, drawing)
         return await self.gallery(drawing) or (await self._own(bot, chat, drawing) if count else None)

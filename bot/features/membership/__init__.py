@@ -20,4 +20,5 @@ def feature(access: Access, chats: Chats, memory: Memory) -> Feature:
             ),
         ),
         gates=(membership.keep_out, membership.meet, membership.change),
+        refuses=membership.refuses,
     )

@@ -33,6 +33,10 @@ class Membership:
         self._chats = chats
         self._memory = memory
 
+    def refuses(self, arrival: Arrival) -> bool:
+        """Tell whether what came is from those who may not use the bot."""
+        return self._access.verdict(arrival) != "welcome"
+
     async def keep_out(self, arrival: Arrival) -> bool:
         """Stop what comes from those who may not use the bot, before any feature sees it."""
         if arrival.membership is not None:  # that a chat is left has to be known of every chat
@@ -40,6 +44,9 @@ class Membership:
         verdict = self._access.verdict(arrival)
         if verdict == "welcome":
             return False
+        if arrival.place is not None and (verdict == "refused" or arrival.place.type == ChatType.PRIVATE):
+            # What was kept of it while it might is erased in time.
+            await self._chats.leave(arrival.bot.id, arrival.place.id)
         if verdict == "refused" and arrival.place is not None:
             await self._refuse(arrival.place)
         return True

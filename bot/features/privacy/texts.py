@@ -141,7 +141,8 @@ def privacy(memory: MemoryState) -> str:
     )
     answers = _(
         "<b>Answers with buttons</b>, for 30 days: 300 numbers, the captions, the words of a description "
-        "that I know, and which photos I showed."
+        "that I know, which photos I showed, and in private the name that Telegram has for your photo, so "
+        "that the buttons find it."
     )
     messages = _(
         "<b>Messages</b> to me, until they are answered, so that none gets lost; for three days a "

@@ -74,9 +74,13 @@ class Why:
         await reply_picture(asked, picture, texts.reasons(reasons), **shown_as([photo]))
 
     async def _photo_behind(self, shown_in: Incoming, answer: Answer) -> Photo | None:
-        """Find the photo that an answer of ours is about: what it replies to, or what the chat remembers."""
+        """Find the photo that an answer of ours is about: what it replies to, or what is known of it."""
         if shown_in.quoted_photo is not None or not answer.about:
             return shown_in.quoted_photo
+        if answer.photo is not None:
+            file_id, is_spoiler, is_protected = answer.photo
+            file = file_by_id(file_id, file_id, shown_in.bot)
+            return Photo(file, is_spoiler=is_spoiler, is_protected=is_protected)
         photos = await self._memory.photos.at(shown_in.chat, answer.about)
         kept = photos[0].message if photos else None
         if kept is None:

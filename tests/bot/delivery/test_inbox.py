@@ -12,6 +12,7 @@ from telegram.error import NetworkError
 
 from bot.delivery.inbox import KEEP_S, MOST_REPLAYS, Inbox, InboxError, UpdateQueue
 from bot.delivery.turn import UpdateKey
+from bot.messages.incoming import Arrival
 from bot.store.database import Database
 from tests.bot.database_file import execute, locked
 
@@ -252,3 +253,47 @@ async def test_only_so_many_are_in_memory(inbox: Inbox) -> None:
 
 def test_a_key_names_bot_and_update() -> None:
     assert UpdateKey(77, 1) != UpdateKey(78, 1)
+
+
+def album_part(number: int, album: str, caption: str = "") -> Update:
+    message = {"message_id": number, "date": 1, "chat": CHAT, "from": PERSON, "media_group_id": album}
+    return update(number, message={**message, "caption": caption})
+
+
+async def test_an_album_is_stored_as_soon_as_one_part_of_it_is_wanted(
+    inbox: Inbox, database: Database
+) -> None:
+    async def wants(arrival: Arrival) -> bool:
+        return arrival.message is not None and "?" in arrival.message.text
+
+    queue = UpdateQueue(inbox, wants=wants)
+    for part in (album_part(1, "a"), album_part(2, "b"), album_part(3, "a"), update(4)):
+        await queue.put(part)
+        inbox.turn(part)
+    await inbox.turn(album_part(3, "a")).finish()  # done with: nothing of it need be found again
+    assert await stored(database) == []
+    for part in (album_part(5, "a", "what?"), album_part(6, "a"), album_part(7, "b")):
+        await queue.put(part)
+    assert queued(queue) == [1, 2, 3, 4, 5, 6, 7]
+    assert [row[0] for row in await stored(database)] == [1, 5, 6]
+    found = await Inbox(database).find_open(BOT)  # as after a kill
+    assert [each.update.update_id for each in found] == [1, 5, 6]
+    for part in (album_part(1, "a"), album_part(5, "a"), album_part(6, "a"), album_part(2, "b")):
+        await inbox.turn(part).finish()
+    assert {row[1:] for row in await stored(database)} == {("answered", "")}
+
+
+async def test_what_could_not_be_noted_is_noted_soon_though_nothing_more_comes(
+    queue: UpdateQueue, inbox: Inbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.inbox.NOTE_LATER_S", 0.02)
+    await queue.put(update(1))
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        await database.write("PRAGMA busy_timeout = 1", ())
+        other.execute("BEGIN IMMEDIATE")
+        await inbox.turn(update(1)).finish()
+        await asyncio.sleep(0.1)  # some tries fail
+        assert (await stored(database))[0][1] == "waiting"
+    while await stored(database) != [(1, "answered", "")]:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await inbox.stop()

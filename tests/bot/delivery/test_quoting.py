@@ -38,13 +38,42 @@ async def test_nor_is_a_photo_that_is_remembered(bot: Bot) -> None:
     assert await bot.chat.wait_for(is_photo, after=answer)  # it is found all the same
 
 
-async def test_but_one_that_is_not_since_its_buttons_need_that(bot: Bot) -> None:
+@pytest.mark.parametrize("pictures", ["album", "sheet"])
+async def test_nor_one_that_is_not_and_its_buttons_find_it_all_the_same(bot: Bot, pictures: str) -> None:
+    await bot.fill_gallery("red", "green")
     await bot.chat.wait_for(after=await bot.chat.send_text("/memory off"))
+    await bot.services.chats.set(bot.chat.bot_id, PRIVATE, pictures=pictures)
+    await all_answered(bot)
     [sent] = await bot.chat.send_photos([jpeg("red")])
-    answer = await bot.chat.wait_for(lambda m: m.get("text") == "A red wall", after=sent)
-    assert answer["reply_to_message"]["message_id"] == sent["message_id"]
+    answer = (await answers_to(bot, sent))[0]
+    assert "reply_to_message" not in answer
     await bot.chat.press(answer, "Why?")
-    assert await bot.chat.wait_for(is_photo, after=answer)
+    await all_answered(bot)
+    latest = (await bot.chat.messages())[-1]
+    assert is_photo(latest)
+    assert latest["reply_to_message"]["message_id"] == answer["message_id"]
+    asked = await bot.chat.send_text("/why", reply_to=answer)
+    assert await bot.chat.wait_for(is_photo, after=asked)
+
+
+async def test_what_leads_to_a_photo_that_is_not_remembered_is_kept_only_where_nothing_else_does(
+    bot: Bot,
+) -> None:
+    async def kept() -> list[str]:
+        return [row[0] for row in await bot.services.database.rows("SELECT photo FROM answers", ())]
+
+    [sent] = await bot.chat.send_photos([jpeg("red")])  # remembered
+    await answers_to(bot, sent)
+    [sent] = await bot.chat.send_photos([jpeg("red")], caption="/caption", chat_id=GROUP)  # quoted
+    await answers_to(bot, sent)
+    assert await kept() == ["", ""]
+    await bot.chat.wait_for(after=await bot.chat.send_text("/memory off"))
+    await all_answered(bot)
+    [sent] = await bot.chat.send_photos([jpeg("green")])
+    await answers_to(bot, sent)
+    assert len([photo for photo in await kept() if photo]) == 1
+    await answers_to(bot, await bot.chat.send_text("/forget mine"))
+    assert await kept() == [""]  # the group's
 
 
 async def test_of_several_that_wait_each_is_quoted_but_the_last(bot: Bot) -> None:

@@ -123,14 +123,77 @@ async def test_photos_are_kept_where_something_is_done_about_them(
     assert len([content for content in stored if SECRET in content]) == (2 if is_kept else 0)
 
 
-async def test_albums_that_are_asked_about_are_kept_whole(bot: Bot, stored: list[str]) -> None:
-    parts = await bot.chat.send_photos(
-        [jpeg("red"), jpeg("green"), jpeg("blue")], caption="/caption", chat_id=GROUP
-    )
-    await bot.chat.wait_for(is_text, after=parts[-1])
+@pytest.mark.parametrize("lists", ["allowed_chats", "banned_chats"])
+async def test_nothing_of_a_refused_chat_is_stored(
+    chat: LocalChat, tmp_path: Path, lists: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages, photos, albums, presses, inline queries, and that the bot came in or left."""
+    stranger, friend = await chat.new_person(f"Ann {SECRET}"), await chat.new_person("Bo")
+    listed = friend if lists == "allowed_chats" else stranger
+    folder = tmp_path / "data"
+    async with running_bot(chat, folder) as bot:
+        asked = await chat.send_text("/help", chat_id=stranger)
+        help_text = await chat.wait_for(after=asked)
+        await all_answered(bot)
+        await bot.services.database.write("DELETE FROM inbox", ())
+    async with running_bot(chat, folder, **{lists: frozenset({listed})}) as bot:
+        contents: list[str] = []
+        write = bot.services.database.write
+
+        async def noting(query: str, values: Any) -> int:
+            contents.extend(str(value) for value in values if "INTO inbox" in query)
+            return await write(query, values)
+
+        monkeypatch.setattr(bot.services.database, "write", noting)
+        said = await chat.send_text(f"/find {SECRET}", chat_id=stranger)
+        await chat.edit(said, text=f"/similar {SECRET}")
+        await chat.send_photos([jpeg("red"), jpeg("green")], caption=SECRET, chat_id=stranger)
+        await chat.send_document(b"text", f"{SECRET}.txt", chat_id=stranger)
+        await chat.press(help_text, "Find: a dog in the snow", sender=stranger)
+        with pytest.raises(AssertionError, match="did not answer"):
+            await chat.inline(f"red {SECRET}", sender=stranger, timeout_s=0.2)
+        if lists == "allowed_chats":
+            group = await chat.new_group(f"Group {SECRET}")
+            await until(lambda: bool(bot.requests("leaveChat")))
+            assert int(bot.requests("leaveChat")[0]["chat_id"]) == group
+        await chat.remove_bot(stranger, actor=stranger)
+        await all_answered(bot)
+        assert contents == []
+        left = "SELECT left_at IS NOT NULL FROM chats WHERE chat_id = ?"
+        assert await bot.services.database.rows(left, (stranger,)) == [(1,)]  # to be erased
+        await chat.wait_for(after=await chat.send_text("/about", chat_id=friend))
+        assert len(contents) > 0
+        assert files_with(folder, SECRET) == []
+
+
+async def test_albums_that_nobody_asked_about_are_not_kept_even_without_words(
+    bot: Bot, stored: list[str]
+) -> None:
+    await bot.chat.send_photos([jpeg("red"), jpeg("green")], chat_id=GROUP)
     await all_answered(bot)
-    messages = [json.loads(content)["message"] for content in stored if content.startswith('{"')]
-    assert [each["message_id"] for each in messages] == [part["message_id"] for part in parts]
+    assert stored == []
+    assert not bot.services.inbox._passing
+
+
+@pytest.mark.parametrize("asked_at", range(3))
+@pytest.mark.parametrize("caption", ["/caption", "@onenet_local_bot"])
+async def test_albums_that_are_asked_about_are_kept_whole(
+    bot: Bot, stored: list[str], asked_at: int, caption: str
+) -> None:
+    """Whichever part says so, and however far the others are by then."""
+    parts, colours = [], ("red", "green", "blue")
+    for place, colour in enumerate(colours):
+        words = caption if place == asked_at else ""
+        parts += await bot.chat.send_photos([jpeg(colour)], caption=words, chat_id=GROUP, album="7")
+        await until(lambda count=place + 1: bot.services.inbox.open_updates == count)  # type: ignore[misc]
+    answer = await bot.chat.wait_for(is_text, after=parts[-1])
+    assert all(colour in answer["text"] for colour in colours)
+    await all_answered(bot)
+    states = await bot.services.database.rows("SELECT state, content FROM inbox", ())
+    assert {tuple(row) for row in states} == {("answered", "")}
+    messages = [json.loads(content)["message"] for content in stored if content.lstrip().startswith('{"')]
+    kept = sorted(each["message_id"] for each in messages)
+    assert kept == [part["message_id"] for part in parts]
 
 
 async def test_a_flood_of_talk_is_never_written_at_all(bot: Bot) -> None:

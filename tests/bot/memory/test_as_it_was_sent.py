@@ -12,6 +12,7 @@ from bot.memory.remembering import photo_message
 from bot.memory.table import PhotoMessage
 from bot.messages.incoming import read_message
 from bot.photos.sending import blurred
+from bot.search.pictures import PROTECTED
 from bot.store.keys import ChatKey
 from tests.bot.conftest import COLOURS, Bot, all_answered, is_photo, is_text, jpeg
 from tests.bot.features.privacy.test_memory import photo_answered, remembering_group, settled
@@ -117,18 +118,61 @@ async def test_what_is_protected_is_never_sent_on(bot: Bot, pictures: str) -> No
     await settled(bot, group, 1)
     await mark(bot, "is_protected", group)
     known = sent["photo"][-1]["file_unique_id"]
-    photos = await found(bot, "/find red", group) + await found(bot, "/map photos", group)
+    asked = await bot.chat.send_text("/find red", chat_id=group)
+    photos = await found(bot, "/find pink", group) + await found(bot, "/map photos", group)
+    messages = await bot.chat.messages(group, after=asked["message_id"])
+    photos += [message for message in messages if is_photo(message)]
     assert not [photo for photo in photos if photo["photo"][-1]["file_unique_id"] == known]
-    assert not [photo for photo in photos if "From this chat" in photo.get("caption", "")]
+    for photo in photos:
+        content = await bot.chat.file(photo["photo"][-1]["file_id"])
+        assert reddest(content) < 60 or "/map" in photo.get("reply_to_message", {}).get("text", "")
+    text = next(each for each in map(words_of, messages) if "From this chat" in each)
+    assert PROTECTED in text
+    assert ("only point to it" in text) == (pictures == "album")
+    links = [
+        entity["url"]
+        for message in messages
+        for entity in (*message.get("entities", ()), *message.get("caption_entities", ()))
+        if entity["type"] == "text_link"
+    ]
+    assert any(link.endswith(f"/{sent['message_id']}") for link in links)
     again = (await bot.chat.send_photos([jpeg("red")], chat_id=group))[0]
     pointer = await bot.chat.wait_for(is_text, after=again)  # where it is may be said
     assert pointer["text"].startswith("Seen here before")
 
 
-async def test_inline_offers_neither(bot: Bot) -> None:
+def words_of(message: Json) -> str:
+    return str(message.get("text") or message.get("caption") or "")
+
+
+def reddest(content: bytes) -> int:
+    pixels = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), dtype=int)
+    return int((pixels[..., 0] - pixels[..., 1]).max())
+
+
+async def test_what_is_protected_is_replied_to_where_there_are_no_links(bot: Bot) -> None:
+    sent = await photo_answered(bot, "red")
+    await mark(bot, "is_protected")
+    assert await found(bot, "/find red") == []
+    pointer = await bot.chat.wait_for(lambda message: "only point to it" in message.get("text", ""))
+    assert pointer["reply_to_message"]["message_id"] == sent["message_id"]
+
+
+async def test_nor_is_what_is_protected_sent_from_a_numbered_picture(bot: Bot) -> None:
+    group = await remembering_group(bot, pictures="sheet")
+    await bot.chat.send_photos([jpeg("red")], chat_id=group)
+    await settled(bot, group, 1)
+    await mark(bot, "is_protected", group)
+    [sheet] = await found(bot, "/find red", group)
+    await bot.chat.press(sheet, "1")
+    assert "only point to it" in (await bot.chat.wait_for(is_text, after=sheet))["text"]
+
+
+@pytest.mark.parametrize("column", ["is_spoiler", "is_protected"])
+async def test_inline_offers_neither(bot: Bot, column: str) -> None:
     await photo_answered(bot, "red")
     assert len(await bot.chat.inline("red")) == 1
-    await mark(bot, "is_spoiler")
+    await mark(bot, column)
     assert await bot.chat.inline("a red") == []
 
 
