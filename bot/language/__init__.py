@@ -17,7 +17,16 @@ from onenet.errors import OneNetError
 
 DEFAULT_LANGUAGE = "en"
 # By code, each by its own name. One more needs a line here and a catalogue, see `python -m bot.language`.
-LANGUAGES = {"en": "English", "es": "Español", "de": "Deutsch", "ru": "Русский", "zh": "中文"}
+LANGUAGES = {
+    "en": "English",
+    "es": "Español",
+    "pt": "Português",
+    "fr": "Français",
+    "de": "Deutsch",
+    "ru": "Русский",
+    "ar": "العربية",
+    "zh": "中文",
+}
 
 FOLDER = Path(__file__).resolve().parent / "locales"
 

@@ -122,7 +122,7 @@ def left_out(unknown_words: Sequence[str]) -> list[str]:
 def no_gallery(folder: Path, *, local: bool) -> str:
     """Say how photos to search get here."""
     if local:
-        # Translators: the page's buttons are in English.
+        # Translators: the page's buttons, as bot/local/page/words names them in your language.
         text = _(
             "There are no photos to search yet. Press “Add a folder of photos” or “Get Flickr8K” on this "
             "page, or copy photos into {folder}: they can be found within seconds."
@@ -261,8 +261,10 @@ def _groups(commands: Iterable[CommandText]) -> list[str]:
         "bot": _("About me"),
     }
     lines: dict[Group, list[str]] = {group: [] for group in titles}
+    # Translators: a line of /help; where one reads from right to left it begins with that mark (U+200F).
+    line = _("/{command} — {description}")
     for command in commands:
-        lines[command.group].append(f"/{command.name} — {_(command.description)}")
+        lines[command.group].append(line.format(command=command.name, description=_(command.description)))
     return ["\n".join([f"<b>{titles[group]}</b>", *found]) for group, found in lines.items() if found]
 
 

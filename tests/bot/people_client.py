@@ -24,6 +24,10 @@ class PeopleClient(PageClient):
         details = {"first_name": first_name, "language": language, "username": username}
         return int((await self._post("/local/people", **details))["user"]["id"])
 
+    async def change_language(self, language: str) -> None:
+        """Let the page's person have a browser in this language."""
+        await self._post("/local/me", language=language.lower())
+
     async def new_group(
         self,
         title: str = "Group",

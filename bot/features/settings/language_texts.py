@@ -16,13 +16,14 @@ def which_language(*, is_private: bool) -> str:
 
 
 def languages_keyboard(*, is_private: bool) -> InlineKeyboardMarkup:
-    """Offer the languages, each by its own name; a group may also leave it to its people."""
+    """Offer the languages, two a row, each by its own name; a group may also leave it to its people."""
     buttons = [
         InlineKeyboardButton(name, callback_data=f"{LANGUAGE}{code}") for code, name in LANGUAGES.items()
     ]
+    rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
     if not is_private:
-        buttons.append(InlineKeyboardButton(_("To each their own"), callback_data=LANGUAGE))
-    return InlineKeyboardMarkup.from_column(buttons)
+        rows.append([InlineKeyboardButton(_("To each their own"), callback_data=LANGUAGE)])
+    return InlineKeyboardMarkup(rows)
 
 
 def chosen(language: str) -> str:

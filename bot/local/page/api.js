@@ -1,6 +1,7 @@
 // The page API of the local chat: one function a question, one error class.
 
 import { BASE } from "./base.js";
+import { languageCode, say } from "./words.js";
 
 /** The server answered with a sentence for the user. */
 export class Refusal extends Error {}
@@ -8,7 +9,7 @@ export class Refusal extends Error {}
 /** The server did not answer at all. */
 export class Unreachable extends Error {
   constructor() {
-    super(`The chat server does not answer. Is ${BASE ? "it" : "bot.py"} still running?`);
+    super(BASE ? say("The chat server does not answer. Is it still running?") : say("The chat server does not answer. Is bot.py still running?"));
   }
 }
 
@@ -20,7 +21,8 @@ async function ask(path, options) {
     throw new Unreachable();
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(answer.error || `The chat server refused this (${response.status}). Reload the page and try again.`);
+  if (!response.ok) throw new Refusal(answer.error ? say(answer.error)
+    : say("The chat server refused this ({status}). Reload the page and try again.", { status: response.status }));
   return answer;
 }
 
@@ -31,7 +33,11 @@ const postJson = (path, value) =>
 
 export const PAGE_LENGTH = 50;
 
-export const readState = () => ask("/local/state");
+/** What is there, for someone who reads the page's language. */
+export async function readState() {
+  await postJson("/local/me", { language: languageCode() });
+  return ask("/local/state");
+}
 
 /** Messages of a chat, oldest first: the newest, or those before a message. */
 export async function readMessages(chatId, before) {

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { drawBots, speakOf } from "./bots.js";
 import { Buttons } from "./buttons.js";
 import { Chat } from "./chat.js";
-import { ACTIONS, chatName, drawChats } from "./chats.js";
+import { chatName, doingOf, drawChats } from "./chats.js";
 import { Composer } from "./composer.js";
 import { find, icon, isNarrow, make } from "./dom.js";
 import { acceptDrops } from "./drop.js";
@@ -17,6 +17,7 @@ import { SendSheet } from "./sheet.js";
 import { acceptSwipes } from "./swipe.js";
 import { copy, toast } from "./toast.js";
 import { PhotoViewer } from "./viewer.js";
+import { say, translatePage } from "./words.js";
 
 const ACTION_SHOWN_MS = 5500;
 const EXAMPLES = ["/similar dog", "/analogy man men woman", "/find a dog running through snow", "/help"];
@@ -61,7 +62,7 @@ class App {
     return {
       command: (text) => this.sendText(this.address(text), { keepReply: true }),
       reply: (message) => this.composer.reply(message),
-      jump: async (messageId) => (await this.list.jump(messageId)) || toast("That message was deleted."),
+      jump: async (messageId) => (await this.list.jump(messageId)) || toast(say("That message was deleted.")),
       openPhoto: (message) => this.viewer.show(this.chat.messages.filter((each) => each.photo), message.message_id),
       press: (message, button, element) => this.buttons.press(message, button, element),
       menu: (event, message) => this.messageMenu(event, message),
@@ -196,8 +197,9 @@ class App {
     find("#chat-avatar").className = `avatar ${chat.isGroup ? "group" : "bot"}`;
     find("#chat-avatar").replaceChildren(icon(chat.isGroup ? "people" : "aperture"));
     const offline = document.body.classList.contains("offline");
-    const doing = chat.action && `${chat.isGroup ? `${this.bot.first_name} is ` : ""}${ACTIONS[chat.action] ?? "working"}…`;
-    find("#chat-status").textContent = offline ? "connecting…" : doing || (chat.isGroup ? `You, ${this.bot.first_name}` : "bot");
+    const doing = chat.action && doingOf(chat, this.bot);
+    find("#chat-status").textContent = offline ? say("connecting…")
+      : doing || (chat.isGroup ? say("You, {bot}", { bot: this.bot.first_name }) : say("bot"));
     find("#chat-status").classList.toggle("doing", Boolean(doing) && !offline);
   }
 
@@ -220,9 +222,9 @@ class App {
     if (event.target.closest("a[href]") || getSelection().toString()) return;
     const text = message.text ?? message.caption;
     openMenu(event, [
-      { icon: "reply", label: "Reply", run: () => this.composer.reply(message) },
-      text && { icon: "copy", label: "Copy text", run: () => copy(text) },
-      message.photo && { icon: "photo", label: "Open photo", run: () => this.rowActions().openPhoto(message) },
+      { icon: "reply", label: say("Reply"), run: () => this.composer.reply(message) },
+      text && { icon: "copy", label: say("Copy text"), run: () => copy(text) },
+      message.photo && { icon: "photo", label: say("Open photo"), run: () => this.rowActions().openPhoto(message) },
     ].filter(Boolean));
   }
 
@@ -254,4 +256,5 @@ class App {
   }
 }
 
+translatePage();
 new App();

@@ -2,6 +2,7 @@
 
 import { BASE } from "./base.js";
 import { find, make } from "./dom.js";
+import { say } from "./words.js";
 
 const address = (bot) => `/chat/${bot.token}`;
 
@@ -18,7 +19,7 @@ export function drawBots(bots) {
 /** The words around the chats, for any bot: nothing in them tells of what One Network does. */
 export function speakOf(bot) {
   find("#sidebar h1").textContent = bot.first_name;
-  find("#empty h3").textContent = `This is the chat with ${bot.first_name}`;
-  find("#empty-words").textContent = "Write to it, or drop a photo here.";
-  find("#group-note").textContent = `In a group a command may name the bot: /start@${bot.username}.`;
+  find("#empty h3").textContent = say("This is the chat with {bot}", { bot: bot.first_name });
+  find("#empty-words").textContent = say("Write to it, or drop a photo here.");
+  find("#group-note").textContent = say("In a group a command may name the bot: /start@{bot}.", { bot: bot.username });
 }

@@ -2,11 +2,12 @@
 
 import { fileUrl } from "./api.js";
 import { summary } from "./chat.js";
-import { icon, iconButton, make, size } from "./dom.js";
+import { icon, iconButton, make } from "./dom.js";
 import { mosaicRows } from "./mosaic.js";
 import { renderText, safeUrl } from "./text.js";
+import { directionOf, LOCALE, say, size } from "./words.js";
 
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
 const MEDIA_WIDTH_PX = 420;
 const MEDIA_HEIGHT_PX = 440;
 
@@ -19,7 +20,7 @@ export function photoSize(photo, side) {
 }
 
 function meta(message, mine) {
-  const words = [message.edit_date ? "edited" : "", time(message.date)].filter(Boolean).join(" ");
+  const words = [message.edit_date ? say("edited") : "", time(message.date)].filter(Boolean).join(" ");
   return make("span", { class: "meta" }, make("time", { dateTime: new Date(message.date * 1000).toISOString(), textContent: words }),
     mine && icon(message.pending ? "clock" : "check"));
 }
@@ -27,8 +28,8 @@ function meta(message, mine) {
 function picture({ address, label, caption, open, width, height }) {
   const image = make("img", { src: address, alt: caption || label, loading: "lazy", decoding: "async", draggable: false });
   if (width) Object.assign(image, { width, height });
-  image.addEventListener("error", () => image.replaceWith(make("span", { class: "broken" }, icon("photo"), "Photo not available")));
-  return make("button", { type: "button", class: "photo", "aria-label": `Open photo${caption ? `: ${caption}` : ""}`, onclick: open }, image);
+  image.addEventListener("error", () => image.replaceWith(make("span", { class: "broken" }, icon("photo"), say("Photo not available"))));
+  return make("button", { type: "button", class: "photo", "aria-label": caption ? say("Open photo: {caption}", { caption }) : say("Open photo"), onclick: open }, image);
 }
 
 function singlePhoto(item) {
@@ -51,7 +52,7 @@ function album(items) {
       const item = items[next++];
       const tile = picture(item);
       tile.style.flexGrow = String(ratio);
-      if (captions > 1 && item.caption) tile.append(make("span", { class: "tile-caption", textContent: item.caption }));
+      if (captions > 1 && item.caption) tile.append(make("span", { class: "tile-caption", dir: "auto", textContent: item.caption }));
       line.append(tile);
     }
     frame.append(line);
@@ -63,7 +64,7 @@ function album(items) {
 function photoItems(messages, actions) {
   return messages.filter((message) => message.photo).map((message) => {
     const tile = photoSize(message.photo, messages.length > 1 ? 600 : 800);
-    return { address: fileUrl(tile.file_id), width: tile.width, height: tile.height, label: "Photo", caption: message.caption,
+    return { address: fileUrl(tile.file_id), width: tile.width, height: tile.height, label: say("Photo"), caption: message.caption,
       open: () => actions.openPhoto(message) };
   });
 }
@@ -73,18 +74,18 @@ function documentCard({ document: file }) {
   const picture = file.thumbnail ?? (isImage && file.file_size < 20 * 1024 ** 2 ? file : null);
   return make("a", { class: "file", href: fileUrl(file.file_id), target: "_blank", rel: "noopener", download: file.file_name ?? "" },
     picture ? make("img", { src: fileUrl(picture.file_id), alt: "", loading: "lazy" }) : make("span", { class: "file-icon" }, icon("file")),
-    make("span", { class: "file-words" }, make("span", { class: "file-name", textContent: file.file_name ?? "File" }),
+    make("span", { class: "file-words" }, make("span", { class: "file-name", dir: "auto", textContent: file.file_name ?? say("File") }),
       make("span", { class: "file-size", textContent: file.file_size ? size(file.file_size) : "" })));
 }
 
 function quote(original, chat, actions) {
   const thumbnail = original.photo && photoSize(original.photo, 90);
-  return make("button", { type: "button", class: "quote", "aria-label": `In reply to: ${summary(original)}`,
+  return make("button", { type: "button", class: "quote", "aria-label": say("In reply to: {text}", { text: summary(original) }),
     onclick: () => actions.jump(original.message_id) },
     thumbnail && make("img", { src: fileUrl(thumbnail.file_id), alt: "" }),
     make("span", { class: "quote-words" },
-      make("span", { class: "quote-name", textContent: chat.isMine(original) ? "You" : original.from?.first_name ?? "" }),
-      make("span", { class: "quote-text", textContent: summary(original) })));
+      make("span", { class: "quote-name", textContent: chat.isMine(original) ? say("You") : original.from?.first_name ?? "" }),
+      make("span", { class: "quote-text", dir: "auto", textContent: summary(original) })));
 }
 
 function keyboard(message, actions) {
@@ -92,8 +93,8 @@ function keyboard(message, actions) {
   if (!rows?.length) return null;
   return make("div", { class: "keyboard" }, ...rows.map((row) => make("div", { class: "keyboard-row" }, ...row.map((button) => {
     const address = button.url && safeUrl(button.url);
-    if (address) return make("a", { class: "key", href: address, target: "_blank", rel: "noopener noreferrer" }, button.text, icon("out"));
-    return make("button", { type: "button", class: "key", data: { callback: button.callback_data ?? "" },
+    if (address) return make("a", { class: "key", dir: "auto", href: address, target: "_blank", rel: "noopener noreferrer" }, button.text, icon("out"));
+    return make("button", { type: "button", class: "key", dir: "auto", data: { callback: button.callback_data ?? "" },
       onclick: (event) => actions.press(message, button, event.currentTarget) }, button.text);
   }))));
 }
@@ -105,13 +106,14 @@ export function messageRow(messages, chat, place, actions) {
   const photos = photoItems(messages, actions);
   const captioned = messages.filter((message) => message.text || message.caption);
   const words = messages.length === 1 || captioned.length === 1 ? captioned[0] : null;
-  const text = words && make("div", { class: "text", dir: "auto" },
-    ...renderText(words.text ?? words.caption, words.entities ?? words.caption_entities, actions.command));
+  const said = words && { text: words.text ?? words.caption, entities: words.entities ?? words.caption_entities };
+  const text = said && make("div", { class: "text", dir: directionOf(said.text, said.entities) },
+    ...renderText(said.text, said.entities, actions.command));
   const stamp = meta(messages[messages.length - 1], mine);
   if (text) text.append(stamp);
   const bare = !text && photos.length > 0;
   const bubble = make("div", { class: `bubble${photos.length ? " with-media" : ""}${bare ? " bare" : ""}` },
-    chat.isGroup && !mine && place.first && make("div", { class: "sender", textContent: first.from?.first_name ?? "" }),
+    chat.isGroup && !mine && place.first && make("div", { class: "sender", dir: "auto", textContent: first.from?.first_name ?? "" }),
     first.reply_to_message && quote(first.reply_to_message, chat, actions),
     photos.length === 1 ? singlePhoto(photos[0]) : photos.length > 1 && album(photos),
     ...messages.filter((message) => message.document).map(documentCard),
@@ -121,22 +123,22 @@ export function messageRow(messages, chat, place, actions) {
     data: { message: first.message_id },
     oncontextmenu: (event) => actions.menu(event, first),
     ondblclick: (event) => event.target.closest("button, a") || actions.reply(first) },
-    side, iconButton("reply", "Reply", () => actions.reply(first), "icon-button row-reply"));
+    side, iconButton("reply", say("Reply"), () => actions.reply(first), "icon-button row-reply"));
 }
 
 /** Something that waits for the server, or that it could not take. */
 export function pendingRow(item, actions) {
   const stamp = meta({ date: item.date, pending: true }, true);
-  const photos = (item.previews ?? []).map((address, index) => ({ address, label: "Photo", width: item.shapes[index] ?? 1, height: 1, open: () => {} }));
+  const photos = (item.previews ?? []).map((address, index) => ({ address, label: say("Photo"), width: item.shapes[index] ?? 1, height: 1, open: () => {} }));
   const words = item.text || item.names?.join(", ");
-  const text = words && make("div", { class: "text", dir: "auto" }, words, stamp);
+  const text = words && make("div", { class: "text", dir: directionOf(words) }, words, stamp);
   const media = photos.length === 1
     ? singlePhoto({ ...photos[0], width: MEDIA_WIDTH_PX * Math.min(1, photos[0].width), height: MEDIA_WIDTH_PX * Math.min(1, photos[0].width) / photos[0].width })
     : photos.length > 1 && album(photos);
   return make("li", { class: `row own first last pending${item.failed ? " failed" : ""}`, data: { pending: "" } },
     make("div", { class: "stack" },
       make("div", { class: `bubble${photos.length ? " with-media" : ""}${!text && photos.length ? " bare" : ""}` }, media, text, !text && stamp),
-      item.failed && make("div", { class: "retry", role: "alert" }, make("span", { textContent: "Not sent." }),
-        make("button", { type: "button", onclick: () => actions.retry(item) }, "Try again"),
-        make("button", { type: "button", onclick: () => actions.discard(item) }, "Remove"))));
+      item.failed && make("div", { class: "retry", role: "alert" }, make("span", { textContent: say("Not sent.") }),
+        make("button", { type: "button", onclick: () => actions.retry(item) }, say("Try again")),
+        make("button", { type: "button", onclick: () => actions.discard(item) }, say("Remove")))));
 }

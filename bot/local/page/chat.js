@@ -2,6 +2,7 @@
 
 import { PAGE_LENGTH } from "./api.js";
 import { KEPT } from "./base.js";
+import { say } from "./words.js";
 
 const remember = (key, value) => (value ? localStorage.setItem(key, value) : localStorage.removeItem(key));
 
@@ -9,9 +10,9 @@ const remember = (key, value) => (value ? localStorage.setItem(key, value) : loc
 export function summary(message) {
   if (message.text) return message.text;
   if (message.caption) return message.caption;
-  if (message.photo) return "Photo";
-  if (message.document) return message.document.file_name ?? "File";
-  return "Message";
+  if (message.photo) return say("Photo");
+  if (message.document) return message.document.file_name ?? say("File");
+  return say("Message");
 }
 
 export class Chat {

@@ -5,8 +5,12 @@ import { photoSize } from "./bubble.js";
 import { summary } from "./chat.js";
 import { CommandMenu } from "./commands.js";
 import { find, isNarrow } from "./dom.js";
+import { directionOf, isRightToLeft, say } from "./words.js";
 
 const TALLEST_PX = 180;
+
+/** Let a field be read as what is in it is, and an empty one as the page is. */
+export const turn = (field) => (field.dir = field.value ? directionOf(field.value) : isRightToLeft ? "rtl" : "ltr");
 
 export class Composer {
   /** `onsend(text)`; `onfiles(files)` for attached or pasted ones. */
@@ -40,7 +44,7 @@ export class Composer {
     this.chat = chat;
     this.address = address;
     this.input.value = chat.draft;
-    this.input.placeholder = chat.isGroup ? "Message the group" : isNarrow() ? "Message" : "Message, photo or /command";
+    this.input.placeholder = chat.isGroup ? say("Message the group") : isNarrow() ? say("Message") : say("Message, photo or /command");
     this.reply(chat.message(chat.replyTo) ?? null, { focus: false });
     this.changed();
     this.commands.close();
@@ -55,6 +59,7 @@ export class Composer {
   changed() {
     const { input } = this;
     this.chat.draft = input.value;
+    turn(input);
     input.style.height = "auto";
     input.style.height = `${Math.min(TALLEST_PX, input.scrollHeight)}px`;
     find("#send").classList.toggle("ready", Boolean(input.value.trim()));
@@ -92,7 +97,8 @@ export class Composer {
     this.chat.replyTo = message?.message_id;
     find("#reply-bar").hidden = !message;
     if (message) {
-      find("#reply-name").textContent = `Reply to ${this.chat.isMine(message) ? "yourself" : message.from?.first_name ?? ""}`;
+      find("#reply-name").textContent = this.chat.isMine(message) ? say("Reply to yourself")
+        : say("Reply to {name}", { name: message.from?.first_name ?? "" });
       find("#reply-text").textContent = summary(message);
       const thumbnail = find("#reply-thumbnail");
       thumbnail.hidden = !message.photo;

@@ -35,18 +35,5 @@ export function iconButton(name, label, onclick, className = "icon-button") {
 
 export const find = (selector) => document.querySelector(selector);
 
-/** 1 photo, 2 photos; 12,345 photos. */
-export function count(number, noun) {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** Bytes for people. */
-export function size(bytes) {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(0)} KB`;
-  if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
-  return `${(bytes / 1024 ** 3).toFixed(2)} GB`;
-}
-
 /** True where only one of list and chat fits. */
 export const isNarrow = () => matchMedia("(max-width: 760px)").matches;

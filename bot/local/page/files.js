@@ -1,5 +1,7 @@
 // Files out of inputs, clipboards and drops, folders included.
 
+import { say } from "./words.js";
+
 const PHOTO_TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/avif"];
 const HEAD_BYTES = 64;
 const READ_AT_ONCE = 50;
@@ -29,9 +31,9 @@ export async function byContent(files) {
 async function reasonAgainst(file) {
   try {
     const head = await file.slice(0, HEAD_BYTES).arrayBuffer();
-    return beginsLikePicture(String.fromCharCode(...new Uint8Array(head))) ? "" : "This file is not a photo.";
+    return beginsLikePicture(String.fromCharCode(...new Uint8Array(head))) ? "" : say("This file is not a photo.");
   } catch {
-    return "This file could not be read.";
+    return say("This file could not be read.");
   }
 }
 

@@ -1,13 +1,16 @@
 // The gallery panel: how many photos are searchable, adding more, getting Flickr8K.
 
 import { addToGallery, getFlickr8k } from "./api.js";
-import { count, find, make, size } from "./dom.js";
+import { find, make } from "./dom.js";
 import { byContent, carriesFiles, droppedFiles, namedFiles } from "./files.js";
 import { complain, toast } from "./toast.js";
+import { number, plural, say, size } from "./words.js";
 
 const BATCH_PHOTOS = 12;
 const BATCH_BYTES = 24 * 1024 ** 2;
 const SKIPPED_SHOWN = 100;
+
+const photosOf = (number) => plural(number, "{number} photo", "{number} photos");
 
 /** Batches small enough that progress moves and no request is huge. */
 export function* batches(photos) {
@@ -75,7 +78,7 @@ export class GalleryPanel {
   /** Send photos to the server in batches: [{file, name}]. */
   async upload(files) {
     if (this.uploading) {
-      toast("Photos are being added already. Wait until that is done.", "error");
+      toast(say("Photos are being added already. Wait until that is done."), "error");
       return;
     }
     this.open();
@@ -84,7 +87,7 @@ export class GalleryPanel {
     this.refused = others;
     if (!photos.length) {
       this.uploading = false;
-      toast("There are no photos in this. Choose JPEG, PNG, WebP, TIFF or HEIC files.", "error");
+      toast(say("There are no photos in this. Choose JPEG, PNG, WebP, TIFF or HEIC files."), "error");
       this.draw();
       return;
     }
@@ -99,7 +102,7 @@ export class GalleryPanel {
         sent += batch.length;
         if (this.stopped) break;
       }
-      toast(`${count(added, "photo")} added to the gallery.`);
+      toast(say("{photos} added to the gallery.", { photos: photosOf(added) }));
     } catch (error) {
       complain(error);
     }
@@ -111,7 +114,7 @@ export class GalleryPanel {
   showUpload(sent, total) {
     find("#upload").hidden = total === 0;
     showBar(find("#upload-bar"), sent, total);
-    find("#upload-words").textContent = `Adding ${sent.toLocaleString("en")} of ${count(total, "photo")}`;
+    find("#upload-words").textContent = say("Adding {done} of {photos}", { done: number(sent), photos: photosOf(total) });
   }
 
   async getFlickr8k() {
@@ -135,15 +138,17 @@ export class GalleryPanel {
   draw() {
     const { photos, phase, done, total, folder, download, missing } = this.state;
     const indexing = phase === "indexing";
-    const words = photos ? `${count(photos, "photo")} searchable` : indexing ? "Reading the first photos" : "No photos yet";
-    find("#gallery-count").textContent = photos.toLocaleString("en");
-    find("#gallery-noun").textContent = photos === 1 ? "photo searchable" : "photos searchable";
+    const words = photos ? say("{photos} searchable", { photos: photosOf(photos) })
+      : indexing ? say("Reading the first photos") : say("No photos yet");
+    find("#gallery-count").textContent = number(photos);
+    find("#gallery-noun").textContent = plural(photos, "photo searchable", "photos searchable");
     find("#gallery-folder").textContent = folder ?? "";
-    find("#gallery-card-words").textContent = indexing && total ? `Indexing ${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : words;
+    find("#gallery-card-words").textContent = indexing && total ? say("Indexing {done} of {total}", { done: number(done), total: number(total) }) : words;
     find("#gallery-missing").hidden = !missing;
-    find("#gallery-missing").textContent = missing ? `${count(missing, "photo")} missing: is a drive not connected?` : "";
+    find("#gallery-missing").textContent = missing ? say("{photos} missing: is a drive not connected?", { photos: photosOf(missing) }) : "";
     find("#indexing").hidden = !indexing;
-    find("#indexing-words").textContent = total ? `Indexing: ${done.toLocaleString("en")} of ${count(total, "photo")}` : "Looking for new photos";
+    find("#indexing-words").textContent = total
+      ? say("Indexing: {done} of {photos}", { done: number(done), photos: photosOf(total) }) : say("Looking for new photos");
     showBar(find("#indexing-bar"), done, indexing ? total : 0);
     showBar(find("#gallery-card-bar"), done, indexing ? total : 0);
     this.drawDownload(download);
@@ -159,8 +164,9 @@ export class GalleryPanel {
     find("#download-failed").textContent = failed ? download.message : "";
     if (!busy) return;
     const { done_bytes: done, total_bytes: total, phase } = download;
-    find("#download-words").textContent = phase === "unpacking" ? "Unpacking Flickr8K"
-      : `Downloading Flickr8K: ${size(done ?? 0)}${total ? ` of ${size(total)}` : ""}`;
+    find("#download-words").textContent = phase === "unpacking" ? say("Unpacking Flickr8K")
+      : total ? say("Downloading Flickr8K: {done} of {total}", { done: size(done ?? 0), total: size(total) })
+        : say("Downloading Flickr8K: {done}", { done: size(done ?? 0) });
     const bar = find("#download-bar");
     if (phase === "downloading" && total) Object.assign(bar, { max: total, value: done });
     else bar.removeAttribute("value");
@@ -169,8 +175,8 @@ export class GalleryPanel {
   drawSkipped() {
     const skipped = [...this.refused, ...(this.state.skipped ?? [])];
     find("#skipped").hidden = !skipped.length;
-    find("#skipped-title").textContent = `${count(skipped.length, "file")} skipped`;
+    find("#skipped-title").textContent = say("{files} skipped", { files: plural(skipped.length, "{number} file", "{number} files") });
     find("#skipped-list").replaceChildren(...skipped.slice(0, SKIPPED_SHOWN).map((each) =>
-      make("li", {}, make("b", { textContent: each.photo }), each.reason && `: ${each.reason}`)));
+      make("li", {}, make("bdi", {}, make("b", { textContent: each.photo })), each.reason && ": ", make("bdi", {}, say(each.reason ?? "")))));
   }
 }

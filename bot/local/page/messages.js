@@ -3,6 +3,7 @@
 import { time, messageRow, pendingRow } from "./bubble.js";
 import { make } from "./dom.js";
 import { complain } from "./toast.js";
+import { LOCALE, say } from "./words.js";
 
 const GROUP_WITHIN_S = 300;
 const NEAR_BOTTOM_PX = 80;
@@ -13,15 +14,15 @@ const dayOf = (date) => new Date(date * 1000).toDateString();
 
 function dayName(date) {
   const now = Date.now();
-  if (dayOf(date) === new Date(now).toDateString()) return "Today";
-  if (dayOf(date) === new Date(now - DAY_MS).toDateString()) return "Yesterday";
+  if (dayOf(date) === new Date(now).toDateString()) return say("Today");
+  if (dayOf(date) === new Date(now - DAY_MS).toDateString()) return say("Yesterday");
   const then = new Date(date * 1000);
   const thisYear = then.getFullYear() === new Date(now).getFullYear();
-  return then.toLocaleDateString("en-GB", { day: "numeric", month: "long", ...(thisYear ? {} : { year: "numeric" }) });
+  return then.toLocaleDateString(LOCALE, { day: "numeric", month: "long", ...(thisYear ? {} : { year: "numeric" }) });
 }
 
 export const shortDate = (date) =>
-  (dayOf(date) === new Date().toDateString() ? time(date) : new Date(date * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short" }));
+  (dayOf(date) === new Date().toDateString() ? time(date) : new Date(date * 1000).toLocaleDateString(LOCALE, { day: "numeric", month: "short" }));
 
 /** Neighbouring messages of one album become one group. */
 function albums(messages) {

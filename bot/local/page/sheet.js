@@ -1,8 +1,10 @@
 // The preview before photos are sent: caption, remove one, "send as file".
 
-import { find, icon, iconButton, count, make, size } from "./dom.js";
+import { turn } from "./composer.js";
+import { find, icon, iconButton, make } from "./dom.js";
 import { isPhoto } from "./files.js";
 import { toast } from "./toast.js";
+import { plural, say, size } from "./words.js";
 
 const LARGEST_BYTES = 20 * 1024 ** 2;
 
@@ -20,6 +22,7 @@ export class SendSheet {
     find("#sheet-form").addEventListener("submit", (event) => this.submit(event));
     this.dialog.addEventListener("close", () => this.clear());
     this.asFile.addEventListener("change", () => this.draw());
+    this.caption.addEventListener("input", () => turn(this.caption));
     this.caption.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.submit(event);
     });
@@ -27,14 +30,15 @@ export class SendSheet {
 
   add(files, { asFile = false, caption = "" } = {}) {
     for (const file of files) {
-      if (!file.size) toast(`${file.name} is empty. Choose another file.`, "error");
-      else if (file.size > LARGEST_BYTES) toast(`${file.name} is larger than 20 MB. Make it smaller and try again.`, "error");
+      if (!file.size) toast(say("{name} is empty. Choose another file.", file), "error");
+      else if (file.size > LARGEST_BYTES) toast(say("{name} is larger than 20 MB. Make it smaller and try again.", file), "error");
       else this.items.push({ file, address: isPhoto(file) ? URL.createObjectURL(file) : null });
     }
     if (!this.items.length) return;
     if (!this.dialog.open) {
       this.asFile.checked = asFile;
       this.caption.value = caption;
+      turn(this.caption);
       this.dialog.showModal();
       this.caption.focus();
     }
@@ -43,13 +47,15 @@ export class SendSheet {
 
   draw() {
     const photos = this.items.filter((item) => item.address && !this.asFile.checked).length;
-    find("#sheet-title").textContent = photos === this.items.length ? `Send ${count(photos, "photo")}` : `Send ${count(this.items.length, "file")}`;
+    find("#sheet-title").textContent = photos === this.items.length
+      ? say("Send {photos}", { photos: plural(photos, "{number} photo", "{number} photos") })
+      : say("Send {files}", { files: plural(this.items.length, "{number} file", "{number} files") });
     this.grid.classList.toggle("one", this.items.length === 1);
     this.grid.replaceChildren(...this.items.map((item) => {
       const shown = item.address && !this.asFile.checked
         ? make("img", { src: item.address, alt: item.file.name, onload: ({ target }) => (item.ratio = target.naturalWidth / target.naturalHeight) })
         : make("div", { class: "sheet-file" }, icon("file"), make("span", { textContent: item.file.name }), make("small", { textContent: size(item.file.size) }));
-      return make("figure", { class: "sheet-photo" }, shown, iconButton("close", `Remove ${item.file.name}`, () => this.remove(item), "icon-button remove"));
+      return make("figure", { class: "sheet-photo" }, shown, iconButton("close", say("Remove {name}", item.file), () => this.remove(item), "icon-button remove"));
     }));
   }
 

@@ -1,7 +1,10 @@
-// Swiping a message to the left replies to it, for fingers.
+// Swiping a message against the way one reads replies to it, for fingers: to the left, in Arabic to the right.
+
+import { isRightToLeft } from "./words.js";
 
 const REPLY_PX = 56;
 const FARTHEST_PX = 84;
+const BACK = isRightToLeft ? 1 : -1;
 
 /** `onreply(messageId)` after a swipe that was long enough. */
 export function acceptSwipes(list, onreply) {
@@ -13,7 +16,7 @@ export function acceptSwipes(list, onreply) {
     row.classList.remove("swiped");
     row.style.transform = "";
     swipe = null;
-    if (by <= -REPLY_PX) onreply(Number(row.dataset.message));
+    if (by >= REPLY_PX) onreply(Number(row.dataset.message));
   };
   list.addEventListener("pointerdown", (event) => {
     const row = event.target.closest("[data-message]");
@@ -21,9 +24,9 @@ export function acceptSwipes(list, onreply) {
   });
   list.addEventListener("pointermove", (event) => {
     if (!swipe || !event.isPrimary) return;
-    swipe.by = Math.max(-FARTHEST_PX, Math.min(0, event.clientX - swipe.x));
+    swipe.by = Math.min(FARTHEST_PX, Math.max(0, BACK * (event.clientX - swipe.x)));
     swipe.row.classList.add("swiped");
-    swipe.row.style.transform = `translateX(${swipe.by}px)`;
+    swipe.row.style.transform = `translateX(${BACK * swipe.by}px)`;
   });
   list.addEventListener("pointerup", end);
   list.addEventListener("pointercancel", () => {

@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { copy } from "./toast.js";
+import { say } from "./words.js";
 
 const TAGS = { bold: "b", italic: "i", underline: "u", strikethrough: "s", blockquote: "blockquote", expandable_blockquote: "blockquote" };
 const SAFE_PROTOCOLS = ["http:", "https:", "mailto:", "tel:"];
@@ -30,7 +31,7 @@ function spoiler(children) {
     element.removeAttribute("tabindex");
     element.removeAttribute("aria-label");
   };
-  const element = make("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Hidden text, press to show",
+  const element = make("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": say("Hidden text, press to show"),
     onclick: reveal, onkeydown: reveal }, make("span", {}, ...children));
   return element;
 }
@@ -42,7 +43,7 @@ function wrap(entity, text, children, oncommand) {
     case "email": return link(`mailto:${text}`, children);
     case "phone_number": return link(`tel:${text}`, children);
     case "spoiler": return spoiler(children);
-    case "code": return make("code", { title: "Copy", onclick: () => copy(text) }, ...children);
+    case "code": return make("code", { title: say("Copy"), onclick: () => copy(text) }, ...children);
     case "pre": return make("pre", {}, make("code", {}, ...children));
     case "bot_command":
       return make("button", { type: "button", class: "command-link", onclick: () => oncommand(text) }, ...children);

@@ -1,12 +1,13 @@
 // Short words to the user: toasts that go by themselves, and the alert a bot may ask for.
 
 import { find, make } from "./dom.js";
+import { say } from "./words.js";
 
 const SHOWN_MS = 4500;
 
 /** Show a sentence for a while. */
 export function toast(sentence, kind = "notice") {
-  const element = make("div", { class: `toast ${kind}`, role: kind === "error" ? "alert" : "status", textContent: sentence,
+  const element = make("div", { class: `toast ${kind}`, role: kind === "error" ? "alert" : "status", textContent: sentence, dir: "auto",
     onclick: () => element.remove() });
   const host = find("#toasts");
   host.append(element);
@@ -29,8 +30,8 @@ export function showAlert(sentence) {
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
-    toast("Copied.");
+    toast(say("Copied."));
   } catch {
-    toast("The browser does not allow copying here. Select the text instead.", "error");
+    toast(say("The browser does not allow copying here. Select the text instead."), "error");
   }
 }

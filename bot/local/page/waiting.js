@@ -1,6 +1,10 @@
 // Before the first bot: says where bots have to call, and goes to the chats of the first that does.
 
+import { translatePage } from "./words.js";
+
 const LOOK_AGAIN_MS = 1000;
+
+translatePage();
 
 document.querySelector("#base").textContent = `${location.origin}/bot`;
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import mimetypes
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from bot.local.api.parameters import uploaded_form
 from bot.local.errors import ApiError, PageError
 from bot.local.limits import MAX_UPLOAD_BYTES
 from bot.local.person.gallery import PageGallery
-from bot.local.person.requests import number, room_of, sentence
+from bot.local.person.requests import number, read_json, room_of, sentence
 from bot.local.store.people import ME
 from bot.local.store.records import GONE, Json, Room
 
@@ -26,6 +27,7 @@ PAGE_FOLDER = Path(__file__).parents[1] / "page"
 _SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 _MAX_MESSAGES = 200
 _MAX_CHATS = 50
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
 
 def page_files() -> Mount:
@@ -53,6 +55,7 @@ class PageApi:
             Route("/", self._page),
             page_files(),
             Route("/local/state", self._state),
+            Route("/local/me", self._change_me, methods=["POST"]),
             Route("/local/events", self._events),
             Route("/local/files/{file_id}", self._file),
             Route("/local/chats/{chat_id}/messages", self._messages, methods=["GET"]),
@@ -67,7 +70,7 @@ class PageApi:
         state: Json = {
             "seq": self._chats.events.seq,  # first, so that nothing between here and the stream is missed
             "bot": self._chats.bot,
-            "me": ME,
+            "me": self._chats.people.me,
             "commands": await shown_commands(self._chats),
             "chats": self._shown_chats(),
             "gallery": self._gallery.describe(),
@@ -75,6 +78,16 @@ class PageApi:
         if self._bots is not None:
             state["bots"] = self._bots()
         return JSONResponse(state)
+
+    async def _change_me(self, request: Request) -> Response:
+        """Let the page's person have the language of the browser, as a Telegram app tells its own."""
+        language = (await read_json(request)).get("language")
+        if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
+            raise PageError("A language is a code such as de or pt-br.")
+        people = self._chats.people
+        if people.me.get("language_code") != language:
+            await people.set_language(ME["id"], language)
+        return JSONResponse({"me": people.me})
 
     def _shown_chats(self) -> list[Json]:
         """The chats that the page's person is in, oldest first."""

@@ -56,7 +56,7 @@ class PeopleApi:
         people = self._chats.people
         room = await people.add_group(_word(body, "title") or "Group", kind, {**members, ME["id"]: "creator"})
         if body.get("with_bot", True):
-            await set_status(self._chats, room, self._chats.bot, "member", actor=ME)
+            await set_status(self._chats, room, self._chats.bot, "member", actor=self._chats.people.me)
         return JSONResponse({"chat": room.chat})
 
     async def _change_member(self, request: Request) -> Response:

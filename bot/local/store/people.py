@@ -39,6 +39,11 @@ class People:
         """The User with this id, the bot included."""
         return self.bot if user_id == self.bot["id"] else self.users.get(user_id or 0)
 
+    @property
+    def me(self) -> Json:
+        """The User at the page."""
+        return self.users[ME["id"]]
+
     def room(self, chat_id: int | None) -> Room | None:
         """The chat with this id."""
         return self.rooms.get(chat_id or 0)
@@ -60,6 +65,13 @@ class People:
         known = {"first_name": first_name or f"Person {user_id}", "username": username}
         user = {"id": user_id, "is_bot": False, **known, "language_code": language}
         return await self._add_user({name: value for name, value in user.items() if value is not None})
+
+    async def set_language(self, user_id: int, language: str) -> Json:
+        """The User of a person whose app is in another language from now on; messages hold the old one."""
+        user = {**self.users[user_id], "language_code": language}
+        self.users[user_id] = user
+        await self._store.put_person(user)
+        return user
 
     async def add_group(self, title: str, kind: str, members: dict[int, str]) -> Room:
         """A new "group" or "supergroup" without the bot."""

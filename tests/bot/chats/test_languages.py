@@ -92,7 +92,24 @@ async def test_people_who_write_at_once_are_each_answered_in_their_own_language(
         return str((await bot.chat.wait_for(after=sent))["text"])[:6]
 
     starts = await asyncio.gather(*(help_for(language) for language in (*LANGUAGES, *LANGUAGES)))
-    assert starts == ["Send m", "Envíam", "Schick", "Пришли", "发给我一张照"] * 2
+    assert (
+        starts == ["Send m", "Envíam", "Envie ", "Envoie", "Schick", "Пришли", "أرسل إ", "发给我一张照"] * 2
+    )
+
+
+async def test_the_page_is_answered_in_its_browsers_language_until_another_is_chosen(bot: Bot) -> None:
+    async def start_of_help() -> str:
+        return str((await bot.chat.wait_for(after=await bot.chat.send_text("/help")))["text"])[:10]
+
+    assert await start_of_help() == "Send me a "
+    await bot.chat.change_language("de-AT")
+    assert await start_of_help() == "Schick mir"
+    question = await bot.chat.wait_for(after=await bot.chat.send_text("/language"))
+    assert question["text"] == "Welche Sprache soll ich sprechen?"
+    await bot.chat.press(question, "العربية")
+    await bot.chat.wait_for(lambda m: m["text"].startswith("من الآن فصاعدًا أتكلّم العربية هنا."))
+    await bot.chat.change_language("fr")
+    assert await start_of_help() == "أرسل إليّ "
 
 
 async def test_an_unknown_language_gets_english(bot: Bot) -> None:

@@ -18,9 +18,12 @@ from bot.language.phrases import menu
 from tests.bot.commands import COMMANDS
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
-QUOTES = {"es": "«»", "de": "„“", "ru": "«»", "zh": "“”"}
+QUOTES = {"es": "«»", "pt": "“”", "fr": "«»", "de": "„“", "ru": "«»", "ar": "«»", "zh": "“”"}
 # What gets a fixed number of forms from `ngettext` in these languages.
-FORMS = {"es": 2, "de": 2, "ru": 3, "zh": 1}
+FORMS = {"es": 2, "pt": 3, "fr": 3, "de": 2, "ru": 3, "ar": 6, "zh": 1}
+# Forms for no, one and two things, which say how many by the word itself, not by a number beside it.
+NUMBERED_BY_WORD = {"ar": 3}
+COUNTED = {"count", "chats", "photos", "total"}
 
 TAG = re.compile(r'</?[a-z]+(?: [a-z]+="[^"<>]*")?>')
 # How many of their arguments are sentences.
@@ -37,10 +40,21 @@ def template() -> Catalog:
 
 def sentences(catalogue: Catalog) -> Iterator[tuple[str, str]]:
     """Every translation with the English that it has to hold as much as; plural forms one by one."""
+    by_word = NUMBERED_BY_WORD.get(str(catalogue.locale), 0)
     for message in catalogue:
         english, forms = as_tuple(message.id), as_tuple(message.string)
         if english != ("",):
-            yield from ((english[-1], form) for form in forms)
+            free = by_word if len(english) > 1 else 0
+            yield from (
+                (without_count(english[-1], form) if n < free else english[-1], form)
+                for n, form in enumerate(forms)
+            )
+
+
+def without_count(english: str, form: str) -> str:
+    """The English without the number that a form leaves to its word."""
+    left = COUNTED.intersection(placeholders(english)).difference(placeholders(form))
+    return english.replace(f"{{{left.pop()}}}", "…") if len(left) == 1 else english
 
 
 def as_tuple(text: object) -> tuple[str, ...]:
@@ -153,12 +167,12 @@ def test_the_update_makes_a_catalogue_for_a_new_language_and_lists_its_sentences
     monkeypatch.setattr(catalogues, "FOLDER", tmp_path)
     monkeypatch.setattr(update, "PROJECT", tmp_path)
     monkeypatch.setattr(update, "extracted", lambda: template)
-    monkeypatch.setattr(update, "LANGUAGES", {"en": "English", "fr": "Français"})
+    monkeypatch.setattr(update, "LANGUAGES", {"en": "English", "it": "Italiano"})
     assert update.main() == 1
     said = capsys.readouterr().out
-    assert "fr/LC_MESSAGES/onenet.po: 'I am on it already.'" in said
+    assert "it/LC_MESSAGES/onenet.po: 'I am on it already.'" in said
     assert f"{len(template)} sentences in 1 languages, {len(template)} left to translate" in said
-    assert sorted(ids(read_catalogue("fr"))) == sorted(ids(template))
+    assert sorted(ids(read_catalogue("it"))) == sorted(ids(template))
 
 
 def test_the_update_keeps_translations_and_marks_guesses(

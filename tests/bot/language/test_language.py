@@ -7,6 +7,7 @@ from bot.language import (
     LANGUAGES,
     _,
     known_language,
+    ngettext,
     notes,
     number,
     quoted,
@@ -17,6 +18,7 @@ from bot.language import (
 )
 from bot.language import phrases as replies
 from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
+from tests.bot.commands import COMMANDS
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,11 @@ from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWord
         ("zh-CN", "zh"),
         ("es-419", "es"),
         ("en-GB", "en"),
-        ("pt-br", ""),
+        ("pt-br", "pt"),
+        ("fr-CA", "fr"),
+        ("ar", "ar"),
+        ("ar-EG", "ar"),
+        ("it", ""),
         ("deutsch", ""),
         ("", ""),
     ],
@@ -66,6 +72,37 @@ def test_russian_has_plural_forms_of_its_own(total: int, expected: str) -> None:
         assert expected in replies.gallery_progress(0, total)
 
 
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [
+        (0, "لا أعرف أي صورة حتى الآن."),
+        (1, "أعرف حتى الآن صورة واحدة."),
+        (2, "أعرف حتى الآن صورتين."),
+        (3, "أعرف حتى الآن 3 صور."),
+        (11, "أعرف حتى الآن 11 صورة."),
+        (100, "أعرف حتى الآن 100 صورة."),
+        (103, "أعرف حتى الآن 103 صور."),
+    ],
+)
+def test_arabic_has_six_forms(total: int, expected: str) -> None:
+    with speaking(translations_for("ar")):
+        said = ngettext("So far I know {count} photo.", "So far I know {count} photos.", total)
+        assert said.format(count=number(total)) == expected
+
+
+@pytest.mark.parametrize(("code", "none"), [("pt-br", "0 de 0 foto nova"), ("fr", "0 nouvelle photo")])
+def test_none_is_singular_where_the_language_says_so(code: str, none: str) -> None:
+    with speaking(translations_for(code)):
+        assert none in replies.gallery_progress(0, 0)
+
+
+def test_lines_of_help_begin_from_the_right_where_one_reads_so() -> None:
+    with speaking(translations_for("ar")):
+        lines = [line for line in replies.help_text(COMMANDS).splitlines() if " — " in line]
+    assert len(lines) == len(COMMANDS)
+    assert all(line.startswith("\u200f\u200e/") for line in lines)
+
+
 def test_english_has_two_forms() -> None:
     assert "0 of 1 new photo of" in replies.gallery_progress(0, 1)
     assert "1,000 of 1,234 new photos of" in replies.gallery_progress(1000, 1234)
@@ -75,6 +112,12 @@ def test_numbers_are_written_as_the_language_does() -> None:
     assert (number(1234), number(0.876, 2), number(-0.1, 2)) == ("1,234", "0.88", "-0.10")
     with speaking(translations_for("de")):
         assert (number(1234), number(0.876, 2), number(48.04, 1)) == ("1.234", "0,88", "48,0")
+    with speaking(translations_for("pt")):
+        assert (number(1234), number(0.876, 2)) == ("1.234", "0,88")
+    with speaking(translations_for("fr")):
+        assert (number(1234), number(0.876, 2)) == ("1\u202f234", "0,88")
+    with speaking(translations_for("ar")):  # the digits of the addresses, times and figures beside them
+        assert (number(1234), number(0.876, 2)) == ("1,234", "0.88")
 
 
 def test_words_are_listed_with_the_languages_quotation_marks() -> None:

@@ -47,6 +47,9 @@ async def test_similar_photos_are_different_ones(bot: Bot) -> None:
         ("de", ["und 1 Kopie", "und 2 Kopien", "und 5 Kopien"]),
         ("es", ["y 1 copia", "y 2 copias", "y 5 copias"]),
         ("ru", ["и 1 копия", "и 2 копии", "и 5 копий"]),
+        ("pt", ["e 1 cópia", "e 2 cópias", "e 5 cópias"]),
+        ("fr", ["et 1 copie", "et 2 copies", "et 5 copies"]),
+        ("ar", ["ونسخة واحدة", "ونسختان", "و5 نسخ"]),
         ("zh", ["另有 1 张相同的照片", "另有 2 张相同的照片", "另有 5 张相同的照片"]),
     ],
 )

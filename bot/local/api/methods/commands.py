@@ -34,12 +34,14 @@ async def delete_my_commands(chats: Chats, parameters: Parameters) -> bool:
     return True
 
 
-async def shown_commands(chats: Chats, room: Room | None = None, user: Json = ME) -> list[Json]:
+async def shown_commands(chats: Chats, room: Room | None = None, user: Json | None = None) -> list[Json]:
     """The commands that someone is shown in a chat: those of the narrowest scope, in their language first.
 
     Args:
         room: The chat; the private one of the page's person if None.
+        user: The page's person if None.
     """
+    user = user or chats.people.me
     room = room or chats.people.rooms[ME["id"]]
     lists = await _lists(chats)
     for scope in _scopes(room, user["id"], chats.people.status(room, user["id"])):

@@ -35,6 +35,32 @@ async def test_the_first_state(chat: LocalChat) -> None:
     assert (state["me"]["first_name"], state["commands"], state["gallery"]) == ("You", [], None)
 
 
+async def test_the_bot_is_told_the_language_of_the_page(
+    chat: LocalChat, api: Api, http: httpx.AsyncClient
+) -> None:
+    for language, description in (("de", "Los geht’s"), ("", "Start")):
+        command = {"command": "start", "description": description}
+        await api("setMyCommands", commands=[command], language_code=language)
+    assert (await chat.state())["commands"][0]["description"] == "Start"
+    before = await chat.send_text("hello")
+    assert (await http.post("/local/me", json={"language": "de"})).json()["me"]["language_code"] == "de"
+    state = await chat.state()
+    assert (state["me"]["language_code"], state["commands"][0]["description"]) == ("de", "Los geht’s")
+    after = await chat.send_text("hallo")
+    assert [message["from"]["language_code"] for message in (before, after)] == ["en", "de"]
+    told = [update["message"]["from"]["language_code"] for update in await api("getUpdates")]
+    assert told == ["en", "de"]
+
+
+@pytest.mark.parametrize("language", [None, 7, "", "de_AT", "Deutsch bitte", "x" * 80, ["de"]])
+async def test_what_is_no_language_is_refused(
+    chat: LocalChat, http: httpx.AsyncClient, language: Any
+) -> None:
+    status, error = await refusal(http, "/local/me", json={"language": language})
+    assert (status, error) == (400, "A language is a code such as de or pt-br.")
+    assert (await chat.state())["me"]["language_code"] == "en"
+
+
 async def test_a_text_is_shown_and_delivered(chat: LocalChat, api: Api) -> None:
     first = await chat.send_text("  /find a dog\r\n🐶 @onenet_local_bot  ")
     assert first["text"] == "/find a dog\n🐶 @onenet_local_bot"
