@@ -3,7 +3,7 @@
 # ruff: noqa: RUF001 - signs that look like others are what this is about
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onenet.network.special_words import END_ID, START_ID, UNK_ID
@@ -40,6 +40,7 @@ def test_a_word_stands_once() -> None:
         Vocabulary(["dog", "dog"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "dog", "runs", "t-shirt"])))
 def test_known_sentences_come_back(words: list[str]) -> None:
     vocabulary = Vocabulary(["a", "dog", "runs", "t-shirt"])
@@ -47,6 +48,7 @@ def test_known_sentences_come_back(words: list[str]) -> None:
     assert vocabulary.decode(vocabulary.encode(sentence)) == sentence
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_tokens_survive_a_second_reading(text: str) -> None:
     words = tokenize(text)
@@ -82,6 +84,7 @@ def test_words_are_read_however_they_are_typed(typed: str, words: list[str]) -> 
     assert tokenize(typed) == words
 
 
+@settings(deadline=None)
 @given(
     word=st.sampled_from(["dog", "t-shirt", "fish"]),
     before=st.text("“«\u200b\ufeff (¿*\"'", max_size=4),
@@ -98,6 +101,7 @@ def test_nothing_around_a_word_hides_it(
     assert tokenize(f"{before}{written}{after}") == [word]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_what_was_made_plain_stays_so(text: str) -> None:
     words = tokenize(text)
