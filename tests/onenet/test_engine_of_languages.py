@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from onenet.engine import Engine
-from onenet.errors import DescriptionError
+from onenet.errors import DescriptionError, LanguageError
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
-from onenet.network.languages import LanguageError
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, PhotoRecord

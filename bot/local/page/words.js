@@ -54,14 +54,15 @@ export function translatePage() {
 }
 
 const RIGHT_TO_LEFT = /[\u200f\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
-const NOT_READ = ["bot_command", "mention", "url", "email", "code", "pre"];
+const NOT_READ = ["mention", "url", "email", "code", "pre"];
+const COMMAND = /(?<![\w/<>])\/\w+(@\w+)?/g; // also in a text that is still being written, whose entities nobody knows
 
 /** Which way a text is read: as its first letter says, but not one of a command, a name or an address. */
 export function directionOf(text, entities = []) {
   let read = text;
   for (const { type, offset, length } of entities)
     if (NOT_READ.includes(type)) read = read.slice(0, offset) + " ".repeat(length) + read.slice(offset + length);
-  const first = /[\u200f\p{L}]/u.exec(read)?.[0];
+  const first = /[\u200f\p{L}]/u.exec(read.replace(COMMAND, " "))?.[0];
   if (!first) return "auto";
   return RIGHT_TO_LEFT.test(first) ? "rtl" : "ltr";
 }

@@ -8,6 +8,7 @@ import pytest
 
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import load_listed, load_sources, with_languages
+from onenet.errors import LanguageError
 from onenet.evaluation.evaluation_set import (
     evaluation_sets,
     load_evaluation_set,
@@ -19,7 +20,6 @@ from onenet.evaluation.run import ALL, evaluate
 from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
-from onenet.network.languages import LanguageError
 from onenet.network.vocabulary import Vocabulary
 from tests.onenet.drawn import write_sources
 from tests.onenet.networks import small_network
