@@ -56,6 +56,7 @@ class Answer:
         sheet: The numbered pictures that the message shows.
         about: The message with the photo, to be forgotten with it; 0 if it is about none.
         asker: Who asked, to be forgotten with them; 0 if that is not known.
+        language: Of the captions, and of the description if it is about one.
     """
 
     representation: NDArray[np.float32]
@@ -67,6 +68,7 @@ class Answer:
     sheet: tuple[SheetCell, ...] = ()
     about: int = 0
     asker: int = 0
+    language: str = "en"
 
     @property
     def caption(self) -> str:
@@ -93,7 +95,7 @@ class KeptAnswers:
         """Remember an answer for its buttons, and forget the answers that are too old."""
         await self.forget_old()
         await self._database.write_if_possible(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *_values(key),
                 answer.representation.astype("<f4").tobytes(),
@@ -106,6 +108,7 @@ class KeptAnswers:
                 _dump(answer.sheet),
                 answer.about,
                 answer.asker,
+                answer.language,
             ),
         )
 
@@ -113,7 +116,7 @@ class KeptAnswers:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self._database.row(
             f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet,
-                    about, asker
+                    about, asker, language
                 FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
             (*_values(key), time.time() - KEEP_ANSWERS_S),
         )
@@ -122,8 +125,11 @@ class KeptAnswers:
         representation = np.frombuffer(row[0], "<f4").astype(np.float32)
         captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
         sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
-        shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
-        return Answer(representation, captions, shown, photos_shown, token_ids, network, sheet, about, asker)
+        shown, network, about, asker, language = row[2], row[5], row[7], row[8], row[9]
+        return Answer(
+            *(representation, captions, shown, photos_shown, token_ids),
+            *(network, sheet, about, asker, language),
+        )
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""

@@ -192,4 +192,9 @@ MIGRATIONS = (
     ALTER TABLE remembered_photos ADD COLUMN is_spoiler INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE remembered_photos ADD COLUMN is_protected INTEGER NOT NULL DEFAULT 0;
     """,
+    # The language of captions, and of a description: of those of before English, which was all there was.
+    """
+    ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
+    ALTER TABLE remembered_photos ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
+    """,
 )
