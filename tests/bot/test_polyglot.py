@@ -33,6 +33,10 @@ async def is_now(chat: LocalChat, message: dict[str, Any], text: str) -> bool:
     return bool((await chat.message(message))["text"] == text)
 
 
+async def has_changed(chat: LocalChat, message: dict[str, Any], before: str) -> bool:
+    return not await is_now(chat, message, before)
+
+
 async def test_photos_of_chats_of_several_languages_are_one_batch() -> None:
     engine = PolyglotEngine()
     worker = Worker(engine, batch_size=4, timeout_s=60)
@@ -73,6 +77,8 @@ async def test_after_a_change_of_language_captions_are_written_anew(polyglot: Bo
     question = await polyglot.chat.send_text("/language", chat_id=person, sender=person)
     offer = await polyglot.chat.wait_for(is_text, after=question)
     await polyglot.chat.press(offer, "中文", sender=person)
+    before = offer["text"]
+    await until(lambda: has_changed(polyglot.chat, offer, before))
     found = await polyglot.chat.send_text("/find red", chat_id=person, sender=person)
     shown = await polyglot.chat.wait_for(is_photo, after=found)
     assert "一面红色的墙" in shown["caption"]
@@ -101,12 +107,12 @@ async def test_a_text_is_translated_into_the_chats_language_or_the_one_named(pol
     )
     assert "Chinesisch: 一面红色的墙" in await said_to(polyglot, "/translate zh rote wand", german)
     assert "Tschechisch" in await said_to(polyglot, "/translate cs rote wand", german)
-    sent = await polyglot.chat.send_text("/translate eine rote wand", chat_id=german, sender=german)
+    sent = await polyglot.chat.send_text("/translate rotes", chat_id=german, sender=german)
     asks = await polyglot.chat.wait_for(is_text, after=sent)
     assert buttons(asks) == ["Englisch", "Chinesisch"]
     await polyglot.chat.press(asks, "Englisch", sender=german)
     answer = await polyglot.chat.wait_for(is_text, after=asks)
-    assert answer["text"] == "Deutsch: eine rote wand\nEnglisch: A red wall"
+    assert answer["text"] == "Deutsch: rotes\nEnglisch: A red wall"
 
 
 async def test_a_caption_is_translated_by_a_reply(polyglot: Bot) -> None:
