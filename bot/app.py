@@ -40,6 +40,7 @@ from bot.features import (
     privacy,
     settings,
     similar,
+    translate,
     why,
     word_games,
 )
@@ -86,6 +87,7 @@ FEATURES: tuple[ModuleType, ...] = (
     analogy,
     find,
     word_games,
+    translate,
     inside,
     game,
     map,
@@ -293,7 +295,7 @@ class _Life:
         """Let messengers show what the bot is and can do."""
         features, owner_id = self._parts.features, self._parts.settings.owner_id
         await set_menus(bot, [*features.commands.values()], features.owner_commands, owner_id)
-        await set_descriptions(bot)
+        await set_descriptions(bot, self._parts.engine)
 
     async def fall_silent(self, application: BotApplication) -> None:
         """End what talks to the server while it still can, each though another fails."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.captions.caption import Caption, Reasons
+from onenet.captions.naming import Name
 from onenet.captions.reasons import find_reasons
 from onenet.captions.sureness import sureness_by_language
 from onenet.captions.translation import Translation
@@ -21,6 +22,7 @@ from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expec
 from onenet.dreams.observed import ObservedEncoder
 from onenet.errors import DescriptionError
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
+from onenet.network.classifier import class_names
 from onenet.network.encoders import Encoder, load_encoder
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.special_words import ENGLISH
@@ -54,6 +56,7 @@ class Engine:
         fingerprint: Names the network; two never share one.
         languages: Codes of the languages that it reads, English first.
         written: Codes of those that it writes well enough, English first.
+        sure_from: How sure it must be of a caption that is not doubted, see `Caption.sure`.
     """
 
     def __init__(self, checkpoint: Checkpoint, *, layers: Path | None = None) -> None:
@@ -63,6 +66,7 @@ class Engine:
         self.fingerprint = checkpoint.fingerprint
         self.languages = checkpoint.vocabulary.languages
         self.written: tuple[str, ...] = tuple(checkpoint.card.get("written", (ENGLISH,)))
+        self.sure_from: float = checkpoint.card.get("dev", {}).get("sure", {}).get("threshold", 0.0)
         self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
         self._fits_from = Threshold.from_figures(checkpoint.card.get("dev", {}).get("find", {}))
 
@@ -103,20 +107,38 @@ class Engine:
         )
         return found
 
-    def translate(self, text: str, to: str, *, language: str | None = None) -> Translation:
+    @torch.no_grad()
+    def names(self, representations: Floats, *, k: int = 3) -> list[list[Name]]:
+        """Name what is in photos given their representations (B, 300), as the encoder's classifier would.
+
+        Up to k names each, likeliest first; none if the network never learnt them.
+        """
+        if self._model.to_names is None or not len(representations):
+            return [[] for _ in representations]
+        likeliest = self._model.name_logits(torch.from_numpy(representations)).softmax(dim=-1).topk(k)
+        texts = class_names()
+        return [
+            [Name(texts[place], probability) for probability, place in zip(*row, strict=True)]
+            for row in zip(likeliest.values.tolist(), likeliest.indices.tolist(), strict=True)
+        ]
+
+    def translate(
+        self, text: str, to: str, *, language: str | None = None, preferred: Sequence[str] = (ENGLISH,)
+    ) -> Translation:
         """Say in another language what a description says: words -> the place of a photo -> words.
 
         No parallel text is anywhere: both languages learnt from photos.
 
         Args:
             language: Of the description; None: it is guessed.
+            preferred: As in `imagine`.
 
         Raises:
             DescriptionError: If words cannot be used, as in `imagine`.
             LanguageError: If the network does not know a language.
         """
         self._vocabulary.block(to)
-        read = self._imagination.read(text, language=language)
+        read = self._imagination.read(text, language=language, preferred=preferred)
         with torch.no_grad():
             place = self._model.represent_sentence(torch.tensor([self._imagination.sentence(read)]))
         translation = self._writers.write(place, language=to)[0][0].text
@@ -140,7 +162,8 @@ class Engine:
         block = self._vocabulary.block(read.language)
         heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids), block)
         words = tuple(self._vocabulary.spell(token) for token in token_ids[1:-1])
-        return Reasons(words, heat, gains, read.unknown if caption else ())
+        text = self._vocabulary.decode(token_ids[1:])
+        return Reasons(words, heat, gains, read.unknown if caption else (), text)
 
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""
@@ -149,23 +172,27 @@ class Engine:
         places = zip(shares.tolist(), line, captions, strict=True)
         return [MixStep(share, row, caption) for share, row, caption in places]
 
-    def change(self, representation: Floats, words: str) -> ChangeQuery:
+    def change(
+        self, representation: Floats, words: str, *, preferred: Sequence[str] = (ENGLISH,)
+    ) -> ChangeQuery:
         """Change a photo by words: “in snow”, or “photo - dog + child”.
 
         Args:
             representation: Of the photo, shape (300,), unit length.
+            preferred: As in `imagine`.
 
         Raises:
             DescriptionError: If words cannot be used, as in `imagine`.
         """
         photo, terms = torch.from_numpy(representation), photo_terms(words)
+        read_words = partial(self._imagination.read, preferred=preferred)
         if terms is not None:
-            sides = [[self._imagination.read(each) for each in side] for side in (terms.plus, terms.minus)]
+            sides = [[read_words(each) for each in side] for side in (terms.plus, terms.minus)]
             plus, minus = ([self._imagination.sentence(read) for read in side] for side in sides)
             moved = add_words(self._model, photo, plus, minus)
             reads = [read for side in sides for read in side]
         else:
-            wish = self._imagination.read(without_the_same(words))
+            wish = read_words(without_the_same(words))
             [[own]] = self.caption(representation[np.newaxis], language=wish.language)
             said = self._imagination.read(own.text, language=wish.language)
             moved = move_toward(
@@ -177,9 +204,10 @@ class Engine:
             )
             reads = [wish]
         found = moved.numpy()
-        pictured = self.caption(found[np.newaxis], language=reads[0].language)[0][0].text
+        language = reads[0].language
+        pictured = self.caption(found[np.newaxis], language=language)[0][0].text
         unknown = tuple(dict.fromkeys(word for read in reads for word in read.unknown))
-        return ChangeQuery(words, pictured, unknown, found)
+        return ChangeQuery(words, pictured, unknown, found, language)
 
     def dream(self, query: WordsQuery, *, seed: int = 0, config: DreamConfig = DEFAULT_DREAM) -> Dreaming:
         """Dream a picture of what a description means, a step at a time; close the generator to stop early.
@@ -190,10 +218,12 @@ class Engine:
         parts = self._observed_encoder, self._expected_statistics
         return dream(*parts, torch.from_numpy(query.representation), seed=seed, config=config)
 
-    def recognise(self, picture: Image.Image, query: WordsQuery) -> Recognised:
+    def recognise(self, picture: Image.Image, query: WordsQuery, *, language: str = ENGLISH) -> Recognised:
         """Look at a dream as at any photo: tell what is in it, and how near it is to what was dreamt of."""
         seen = self.represent([picture])
-        return Recognised(self.caption(seen)[0][0].text, float(seen[0] @ query.representation))
+        return Recognised(
+            self.caption(seen, language=language)[0][0].text, float(seen[0] @ query.representation)
+        )
 
     def imagine(
         self, description: str, *, language: str | None = None, preferred: Sequence[str] = (ENGLISH,)

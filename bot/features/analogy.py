@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.inference.worker import Worker
 from bot.language import _, phrases
+from bot.language.network import read_here
 from bot.messages.incoming import Incoming
 from bot.routing.feature import Command, Feature, Features, explain
 from bot.search.texts import with_photo_note
@@ -33,7 +34,8 @@ class Analogy:
         if words is None:
             await explain(asked, self._features.commands["analogy"])
             return
-        answers = await self._worker.call(lambda: self._engine.words.analogy(*words))
+        preferred = read_here(self._engine)
+        answers = await self._worker.call(lambda: self._engine.words.analogy(*words, preferred=preferred))
         await asked.message.reply_text(with_photo_note(completed(*words, answers), asked.photo))
 
 

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardMarkup
 from bot.delivery.quoting import is_to_be_quoted
 from bot.inference.worker import Worker
 from bot.language import _, ngettext, phrases, quoted
+from bot.language.network import read_here
 from bot.messages.incoming import Incoming
 from bot.photos.sending import reply_picture
 from bot.routing.feature import Command, Feature, Features, explain
@@ -38,7 +39,8 @@ class WordGames:
         if not words:
             await explain(asked, self._features.commands["odd"])
             return
-        found = await self._worker.call(lambda: self._engine.words.odd(words))
+        preferred = read_here(self._engine)
+        found = await self._worker.call(lambda: self._engine.words.odd(words, preferred=preferred))
         await asked.message.reply_text(odd_text(found), do_quote=is_to_be_quoted(asked.message))
 
     async def walk(self, asked: Incoming) -> None:
@@ -49,7 +51,8 @@ class WordGames:
         if len(words) != 2:
             await explain(asked, self._features.commands["walk"])
             return
-        stops = await self._worker.call(lambda: self._engine.words.walk(*words))
+        preferred = read_here(self._engine)
+        stops = await self._worker.call(lambda: self._engine.words.walk(*words, preferred=preferred))
         picture = await self._worker.decode(_draw, stops)
         await reply_picture(asked, picture, walk_text(stops), walk_keyboard(stops))
 

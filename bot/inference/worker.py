@@ -14,6 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL.Image import Image
 
 from bot.delivery.turn import current_turn
@@ -21,6 +23,8 @@ from bot.inference.errors import BusyError, StoppedError, TooSlowError
 from bot.inference.fair_queue import FairQueue
 from bot.inference.quotas import ChatBusyError, Limits
 from bot.inference.reading import Reader, Reading
+from bot.language.network import written_here
+from onenet.captions import Caption
 from onenet.errors import PhotoError
 
 logger = logging.getLogger(__name__)
@@ -39,10 +43,11 @@ NO_CHAT = 0  # whoever asks without an update
 
 @dataclass(frozen=True)
 class _Job:
-    """Either photos to read, several if they are an album, or a function to call."""
+    """Either photos to read and caption, several if they are an album, or a function to call."""
 
     future: "Future[Any]"
     photos: tuple[Image, ...] = ()
+    language: str = ""
     function: Callable[[], Any] | None = None
     in_background: bool = False
 
@@ -131,7 +136,9 @@ class Worker:
             _cancel(self._jobs.clear())
 
     async def read(self, photo: Image) -> Reading:
-        """Represent and caption a photo; photos that wait together go through the network as one batch.
+        """Represent and caption a photo, in the language of the answer if the network writes that.
+
+        Photos that wait together go through the network as one batch, whatever their languages.
 
         Raises:
             BusyError: If the queue is full.
@@ -252,7 +259,7 @@ class Worker:
         self, *, photos: tuple[Image, ...] = (), function: Callable[[], Any] | None = None
     ) -> "Future[Any]":
         self.raise_if_full()
-        job = _Job(Future(), photos, function)
+        job = _Job(Future(), photos, written_here(self._engine), function)
         with self._news:
             if self._stopping:
                 raise StoppedError
@@ -337,7 +344,7 @@ class Worker:
         return jobs
 
     def _read_batch(self, jobs: Sequence[_Job]) -> None:
-        photos = [photo for job in jobs for photo in job.photos]
+        photos = [(photo, job.language) for job in jobs for photo in job.photos]
         results: list[Reading | Exception] = []
         for start in range(0, len(photos), self._batch_size):  # only one large album is more than a batch
             results += self._read_together(photos[start : start + self._batch_size])
@@ -345,7 +352,7 @@ class Worker:
         for job in jobs:
             job.future.set_result([next(answers) for _ in job.photos])
 
-    def _read_together(self, photos: Sequence[Image]) -> list[Reading | Exception]:
+    def _read_together(self, photos: Sequence[tuple[Image, str]]) -> list[Reading | Exception]:
         """Read photos as a batch; those that it fails for leave their error in their place."""
         self._observe_batch(len(photos))
         try:
@@ -356,12 +363,27 @@ class Worker:
             logger.warning("A batch of %d photos failed; reading them one by one", len(photos), exc_info=True)
         return [result for photo in photos for result in self._read_together([photo])]
 
-    def _read(self, photos: Sequence[Image]) -> list[Reading]:
-        representations = self._engine.represent(photos)
-        captions = self._engine.caption(
-            representations, beam_size=self._beam_size, n=min(CAPTIONS, self._beam_size)
-        )
-        return [Reading(row, found) for row, found in zip(representations, captions, strict=True)]
+    def _read(self, photos: Sequence[tuple[Image, str]]) -> list[Reading]:
+        """Read photos and caption each in its language: those of one language together."""
+        representations = self._engine.represent([photo for photo, _ in photos])
+        captions: dict[int, list[Caption]] = {}
+        for language in dict.fromkeys(language for _, language in photos):
+            rows = [row for row, (_, own) in enumerate(photos) if own == language]
+            found = self._engine.caption(
+                representations[rows],
+                language=language,
+                beam_size=self._beam_size,
+                n=min(CAPTIONS, self._beam_size),
+            )
+            captions |= zip(rows, found, strict=True)
+        return [self._as_reading(row, captions[number]) for number, row in enumerate(representations)]
+
+    def _as_reading(self, representation: NDArray[np.float32], captions: list[Caption]) -> Reading:
+        sure = captions[0].sure
+        if sure is None or sure >= self._engine.sure_from:
+            return Reading(representation, captions)
+        [names] = self._engine.names(representation[np.newaxis])
+        return Reading(representation, captions, is_sure=False, names=tuple(name.text for name in names))
 
 
 def _be_modest() -> None:

@@ -1,6 +1,6 @@
 """Notes: what is said without a result, most of it when something cannot be done. Plain text."""
 
-from bot.language import DEFAULT_LANGUAGE, _, spoken
+from bot.language import _
 
 
 def something_went_wrong() -> str:
@@ -76,13 +76,3 @@ def unknown_command() -> str:
 def no_pictures_here() -> str:
     """Say why there is no picture."""
     return _("I may not send pictures and files here; an admin of this group can allow it.")
-
-
-def english_only() -> str:
-    """Say, in other languages, what stays English."""
-    # Translators: shown in translation only, in /start, /help and /language.
-    note = _(
-        "The network behind me has learnt English only: its captions stay English, and it needs your words "
-        "and descriptions in English too."
-    )
-    return note if spoken() != DEFAULT_LANGUAGE else ""

@@ -1,15 +1,15 @@
 """Phrases of several features: text and keyboards. All text is HTML with the users' words escaped."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.language import _, ngettext, notes, number, quoted
-from onenet.errors import N_
+from bot.language.network import Multilingual, note_on
 from onenet.search import WordsQuery
 from onenet.words import Neighbour
 
@@ -24,14 +24,6 @@ WHY = "why"
 QUOTE_LENGTH = 200
 SENTENCE_LENGTH = 1000
 ROW_LENGTH = 36  # letters on two buttons side by side that a phone has room for
-
-ABOUT_FIGURES = (
-    ("beam5", "CIDEr", "CIDEr"),
-    ("beam5", "BLEU-4", "BLEU-4"),
-    ("beam5", "METEOR", "METEOR"),
-    ("find", "R@10", N_("right photo among the first ten of /find, per cent:")),
-)
-
 
 Group = Literal["photos", "words", "play", "chat", "bot"]
 
@@ -204,7 +196,7 @@ def examples_keyboard(examples: Iterable[Example]) -> InlineKeyboardMarkup | Non
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def start() -> str:
+def start(network: Multilingual) -> str:
     """Greet whoever begins to talk to the bot."""
     paragraphs = (
         _("<b>One Network</b>: one small neural network with many uses."),
@@ -212,13 +204,13 @@ def start() -> str:
             "Send me a photo: I say what I see and show the most similar photos of the gallery. "
             "I also find photos by a description, and play with words."
         ),
-        notes.english_only(),
+        note_on(network),
         _("Tap an example, or /help for everything."),
     )
     return "\n\n".join(filter(None, paragraphs))
 
 
-def description() -> str:
+def description(network: Multilingual) -> str:
     """Say what an empty chat with the bot shows: what it is good for."""
     paragraphs = (
         _("One small neural network with many uses."),
@@ -226,7 +218,7 @@ def description() -> str:
             "Send me a photo: I say what I see and show photos like it. I also find photos by a description, "
             "dream up pictures and play with words."
         ),
-        notes.english_only(),
+        note_on(network),
     )
     return "\n\n".join(filter(None, paragraphs))
 
@@ -236,7 +228,7 @@ def short_description() -> str:
     return _("I caption photos, find them by a description, and play with words.")
 
 
-def help_text(commands: Iterable[CommandText]) -> str:
+def help_text(network: Multilingual, commands: Iterable[CommandText]) -> str:
     """List what can be sent, and the commands with their descriptions."""
     paragraphs = (
         _("Send me a photo, or an image as a file, and I caption it and show similar photos."),
@@ -245,7 +237,7 @@ def help_text(commands: Iterable[CommandText]) -> str:
             "In a group I answer commands, replies to me and my name. Under a photo or as a reply to one, "
             "/caption and /similar are about that photo."
         ),
-        notes.english_only(),
+        note_on(network),
         _("Tap an example:"),
     )
     return "\n\n".join(filter(None, paragraphs))
@@ -266,48 +258,6 @@ def _groups(commands: Iterable[CommandText]) -> list[str]:
     for command in commands:
         lines[command.group].append(line.format(command=command.name, description=_(command.description)))
     return ["\n".join([f"<b>{titles[group]}</b>", *found]) for group, found in lines.items() if found]
-
-
-def about(card: Mapping[str, Any], photos: int) -> str:
-    """Tell what the network is, what it cannot do and what is kept of a chat."""
-    facts = (
-        (_("Image encoder: {value}"), card.get("encoder")),
-        (_("Trained on: {value}"), card.get("data")),
-        (_("Vocabulary, with 4 special words: {value}"), card.get("vocabulary_size")),
-        (_("Made on: {value}"), card.get("date")),
-        (_("On photos it never saw (dev): {value}"), _figures(card)),
-        (_("Photos in the gallery: {value}"), number(photos)),
-    )
-    paragraphs = (
-        _(
-            "<b>One Network</b>\nOne network maps photos, words and descriptions to the same 300 numbers; "
-            "captions, likeness, search and word games are all uses of it."
-        ),
-        "\n".join(fact.format(value=quote(str(value))) for fact, value in facts if value),
-        _(
-            "<b>What it cannot do</b>: it learnt from 6,000 everyday photos of people and dogs, in English. "
-            "It miscounts, guesses at what is rare, reads no writing and knows no names or faces."
-        ),
-        _(
-            "<b>What is kept</b>: for the buttons under an answer, for 30 days: 300 numbers, the captions, "
-            "the words of a description that I know and which photos were shown. Pictures are never kept; "
-            "/privacy tells what is remembered of them."
-        ),
-    )
-    return "\n\n".join(paragraphs)
-
-
-def _figures(card: Mapping[str, Any]) -> str:
-    """Pick what says most of what `python -m onenet evaluate --record` wrote into the card."""
-    measured = card.get("dev")
-    if not isinstance(measured, Mapping):
-        return ""
-    shown = []
-    for part, name, label in ABOUT_FIGURES:
-        figures = measured.get(part)
-        if isinstance(figures, Mapping) and isinstance(figures.get(name), int | float):
-            shown.append(f"{_(label)} {number(figures[name], 1)}")
-    return ", ".join(shown)
 
 
 def _more_button() -> InlineKeyboardButton:

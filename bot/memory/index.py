@@ -54,6 +54,10 @@ class MemoryIndex:
                 self._vectors.add(ids, vectors)
         return len(self._vectors)
 
+    def __contains__(self, photo_id: int) -> bool:
+        """Whether it has a photo; on the worker's thread alone."""
+        return photo_id in self._vectors
+
     def among(self, ids: Collection[int]) -> "OwnPhotos":
         """Give the photos of a chat, by their numbers, to be searched: no other one is found among them."""
         return OwnPhotos(self, ids)

@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL.Image import Image
 from telegram import Bot
 from telegram.error import Forbidden, TelegramError
@@ -13,10 +14,12 @@ from telegram.error import Forbidden, TelegramError
 from bot.background import Background
 from bot.inference.errors import StoppedError
 from bot.inference.worker import Worker
+from bot.language import DEFAULT_LANGUAGE
 from bot.memory.memory import Memory
 from bot.memory.table import RememberedPhoto
 from bot.messages.photo import file_by_id
 from bot.photos.fetching import fetch
+from onenet.captions import Caption
 from onenet.engine import Engine
 from onenet.errors import OneNetError, PhotoError
 
@@ -132,7 +135,7 @@ class MemoryKeeper:
 
     async def _read_one(self, photo: RememberedPhoto, image: Image) -> bool:
         try:
-            representation, caption = await self._worker.background(self._look_at, image)
+            representation, caption = await self._worker.background(self._look_at, image, photo.language)
         except StoppedError:
             raise
         except Exception as error:  # no reason to try it for ever
@@ -141,10 +144,11 @@ class MemoryKeeper:
             return False
         return await self._memory.set_reading(photo, representation, caption)
 
-    def _look_at(self, image: Image) -> tuple[Any, str]:
+    def _look_at(self, image: Image, language: str) -> tuple[NDArray[np.float32], Caption]:
         representations = self._engine.represent([image])
-        [[caption]] = self._engine.caption(representations)
-        return representations[0], caption.text
+        written = language if language in self._engine.written else DEFAULT_LANGUAGE
+        [[caption]] = self._engine.caption(representations, language=written)
+        return representations[0], caption
 
     async def _tell(self, photos: Sequence[RememberedPhoto], on_read: OnRead) -> None:
         for photo in photos:

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from bot.chats.chats import Chats
 from bot.inference.reading import Reading
 from bot.inference.worker import Worker
+from bot.language import spoken
+from bot.language.network import written_here
 from bot.memory.index import MemoryIndex, own_id, own_name
 from bot.memory.table import NetworkReading, PhotoMessage, RememberedPhoto, RememberedPhotos
 from bot.store.database import Database
 from bot.store.keys import ChatKey
+from onenet.captions import Caption
 from onenet.engine import Engine
 from onenet.errors import OneNetError
 from onenet.search import ALIKE, SAME_PHOTO, Searchable, SearchResult, WordsQuery, nearest_different
@@ -98,16 +101,17 @@ class Memory:
         Args:
             reading: What the network made of it; None: it will be read later, see bot.memory.keeper.
         """
-        read = None if reading is None else self._reading(reading.representation, reading.captions[0].text)
-        photo_id, count = await self.photos.add(chat, message, read)
+        read = None if reading is None else self._reading(reading.representation, reading.caption)
+        language = read.language if read is not None else spoken()
+        photo_id, count = await self.photos.add(chat, message, read, language)
         if read is not None:
             self._index.add([photo_id], read.representation[np.newaxis])
         caption = read.caption if read is not None else ""
-        photo = RememberedPhoto(photo_id, chat, chat.chat_id, message, caption)
+        photo = RememberedPhoto(photo_id, chat, chat.chat_id, message, caption, language)
         return Remembered(photo, is_new=count > 0, is_first=count == 1)
 
     async def set_reading(
-        self, photo: RememberedPhoto, representation: NDArray[np.float32], caption: str
+        self, photo: RememberedPhoto, representation: NDArray[np.float32], caption: Caption
     ) -> bool:
         """Remember what the network made of a photo later; False if it was forgotten meanwhile."""
         reading = self._reading(representation, caption)
@@ -163,7 +167,7 @@ class Memory:
         assert user_id > 0, "a group's photos are for the group alone"
         chat = ChatKey(bot_id, user_id)
         found = await self.similar(chat, query.representation, k)  # as the gallery is searched there
-        photos = await self.own(chat, [match.photo for match in found.matches])
+        photos = await self.told(chat, [match.photo for match in found.matches])
         return [
             OwnPhoto(photo.message.file_id, photo.caption, match.score)
             for match in found.matches
@@ -178,6 +182,27 @@ class Memory:
         ids = [photo_id for name in names if (photo_id := own_id(name)) is not None]
         photos = await self.photos.photos(chat, ids) if ids else {}
         return {own_name(photo_id): photo for photo_id, photo in photos.items()}
+
+    async def told(self, chat: ChatKey, names: Collection[str]) -> dict[str, RememberedPhoto]:
+        """Give photos as `own` does, with captions in the language of the answer if the network writes it.
+
+        What was captioned in another one, before the chat's was changed or the network learnt it, is
+        captioned once more.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        photos = await self.own(chat, names)
+        language = written_here(self._engine)
+        others = {name: photo for name, photo in photos.items() if photo.language != language}
+        if others:
+            ids = [photo.photo_id for photo in others.values() if photo.caption]
+            captions = await self._worker.call(self._say, ids, language)
+            for name, photo in others.items():
+                if (caption := captions.get(photo.photo_id)) is not None:
+                    photos[name] = replace(photo, caption=caption, language=language)
+                    await self.photos.set_caption(photo.photo_id, caption, language)
+        return photos
 
     async def forget(self, chat: ChatKey, photos: Collection[RememberedPhoto]) -> int:
         """Forget photos of a chat at once, and give their number."""
@@ -215,8 +240,15 @@ class Memory:
             logger.debug("The index of the memory catches up later: %s", error)
         return len(ids)
 
-    def _reading(self, representation: NDArray[np.float32], caption: str) -> NetworkReading:
-        return NetworkReading(representation, caption, self._engine.fingerprint)
+    def _reading(self, representation: NDArray[np.float32], caption: Caption) -> NetworkReading:
+        return NetworkReading(representation, caption.text, self._engine.fingerprint, caption.language)
+
+    def _say(self, ids: Sequence[int], language: str) -> dict[int, str]:
+        """Caption photos of the index in a language; on the worker's thread alone."""
+        self._index.catch_up()
+        known = [photo_id for photo_id in ids if photo_id in self._index]
+        captions = self._engine.caption(self._index.vectors_of(known), language=language) if known else []
+        return {photo_id: best.text for photo_id, (best, *_) in zip(known, captions, strict=True)}
 
     async def _search(
         self,

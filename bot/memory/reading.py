@@ -14,6 +14,7 @@ from bot.messages.incoming import Incoming
 from bot.messages.photo import Photo
 from bot.photos.album_in import Album
 from bot.photos.fetching import open_from_chat, read_album
+from onenet.captions import Caption
 from onenet.errors import PhotoError
 
 
@@ -78,7 +79,7 @@ class PhotoReader:
         await self._remembering.tell_of(asked.bot, *remembered)
 
 
-def together(album: Album) -> tuple[NDArray[np.float32], str]:
+def together(album: Album) -> tuple[NDArray[np.float32], Caption]:
     """Give what an album's photos mean taken together, shape (D,), unit length, and the first one's caption.
 
     Raises:
@@ -90,7 +91,7 @@ def together(album: Album) -> tuple[NDArray[np.float32], str]:
         raise next(result for result in results if isinstance(result, PhotoError))
     total = np.sum([reading.representation for reading in readings], axis=0)
     unit: NDArray[np.float32] = (total / (np.linalg.norm(total) or 1.0)).astype(np.float32)
-    return unit, readings[0].captions[0].text
+    return unit, readings[0].caption
 
 
 def _raised(result: Reading | PhotoError) -> Reading:

@@ -14,7 +14,7 @@ from bot.store.database import Database
 from bot.store.keys import ChatKey
 
 _COLUMNS = """photo_id, bot_id, chat_id, sent_in, message_id, user_id, kind, file_id, file_unique_id,
-    read_file_id, sent_at, album, thread, is_spoiler, is_protected, caption"""
+    read_file_id, sent_at, album, thread, is_spoiler, is_protected, caption, language"""
 _IN_CHAT = "bot_id = ? AND chat_id = ?"
 _IS_AMONG = "photo_id IN (SELECT value FROM json_each(?))"  # any number of them
 
@@ -55,6 +55,7 @@ class RememberedPhoto:
     Attributes:
         sent_in: The chat that its message is in: another one, if the group has become a supergroup since.
         caption: What the network said of it; "" if it was not read yet.
+        language: Of the caption, or in which it is to be if the network writes that.
     """
 
     photo_id: int
@@ -62,15 +63,17 @@ class RememberedPhoto:
     sent_in: int
     message: PhotoMessage
     caption: str
+    language: str = "en"
 
 
 @dataclass(frozen=True)
 class NetworkReading:
-    """What a network made of a photo: representation of shape (D,), float32, and caption."""
+    """What a network made of a photo: representation of shape (D,), float32, and caption in a language."""
 
     representation: NDArray[np.float32]
     caption: str
     network: str
+    language: str = "en"
 
 
 class RememberedPhotos:
@@ -84,18 +87,21 @@ class RememberedPhotos:
         self._database = database
 
     async def add(
-        self, chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None
+        self, chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None, language: str = "en"
     ) -> tuple[int, int]:
         """Store a photo, and give its number and how many its chat has with it: 0 if it was known before.
 
         Unread, it changes no known one.
+
+        Args:
+            language: Of the caption that an unread one is to get.
         """
         async with self._database.transaction() as connection:
             known = await _first(connection, _SELECT_AT, (*chat, chat.chat_id, message.message_id))
             if known is not None and reading is None:
                 return int(known[0]), 0
             await connection.execute(_KNOW_CHAT, (*chat, _kind_of(chat), time.time()))
-            row = await _first(connection, _UPSERT, _values(chat, message, reading))
+            row = await _first(connection, _UPSERT, _values(chat, message, reading, language))
             assert row is not None
             if known is not None:
                 return int(row[0]), 0
@@ -237,9 +243,14 @@ class RememberedPhotos:
 
     async def set_reading(self, photo: RememberedPhoto, reading: NetworkReading) -> bool:
         """Store what a network made of a photo; False if the photo was forgotten meanwhile."""
-        query = "UPDATE remembered_photos SET representation = ?, caption = ?, network = ? WHERE photo_id = ?"
-        values = (_bytes(reading.representation), reading.caption, reading.network, photo.photo_id)
-        return await self._database.write(query, values) > 0
+        query = """UPDATE remembered_photos SET caption = ?, language = ?, representation = ?, network = ?
+                   WHERE photo_id = ?"""
+        return await self._database.write(query, (*_read_values(reading), photo.photo_id)) > 0
+
+    async def set_caption(self, photo_id: int, caption: str, language: str) -> None:
+        """Store what is said of a photo in another language."""
+        query = "UPDATE remembered_photos SET caption = ?, language = ? WHERE photo_id = ?"
+        await self._database.write_if_possible(query, (caption, language, photo_id))
 
     async def give_up(self, photo: RememberedPhoto, network: str) -> None:
         """Note that a photo can no longer be read; one that never was is deleted."""
@@ -262,19 +273,21 @@ _SELECT_AT = f"SELECT photo_id FROM remembered_photos WHERE {_IN_CHAT} AND sent_
 _UPSERT = """
     INSERT INTO remembered_photos (bot_id, chat_id, sent_in, message_id, user_id, kind, file_id,
         file_unique_id, read_file_id, sent_at, album, thread, is_spoiler, is_protected, caption,
-        representation, network)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        language, representation, network)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (bot_id, chat_id, sent_in, message_id) DO UPDATE SET kind = excluded.kind,
         file_id = excluded.file_id, file_unique_id = excluded.file_unique_id,
         read_file_id = excluded.read_file_id, is_spoiler = excluded.is_spoiler,
-        is_protected = excluded.is_protected, caption = excluded.caption,
+        is_protected = excluded.is_protected, caption = excluded.caption, language = excluded.language,
         representation = excluded.representation, network = excluded.network
     RETURNING photo_id
 """
 
 
-def _values(chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None) -> tuple[object, ...]:
-    read = ("", None, "") if reading is None else _read_values(reading)
+def _values(
+    chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None, language: str
+) -> tuple[object, ...]:
+    read = ("", language, None, "") if reading is None else _read_values(reading)
     return (
         *(chat.bot_id, chat.chat_id, chat.chat_id, message.message_id, message.user_id, message.kind),
         *(message.file_id, message.file_unique_id, message.read_file_id, message.sent_at, message.album),
@@ -283,8 +296,8 @@ def _values(chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None
     )
 
 
-def _read_values(reading: NetworkReading) -> tuple[str, bytes, str]:
-    return reading.caption, _bytes(reading.representation), reading.network
+def _read_values(reading: NetworkReading) -> tuple[str, str, bytes, str]:
+    return reading.caption, reading.language, _bytes(reading.representation), reading.network
 
 
 def _bytes(representation: NDArray[np.float32]) -> bytes:
@@ -292,9 +305,9 @@ def _bytes(representation: NDArray[np.float32]) -> bytes:
 
 
 def _photo(row: Any) -> RememberedPhoto:
-    photo_id, bot_id, chat_id, sent_in, *message, is_spoiler, is_protected, caption = row
+    photo_id, bot_id, chat_id, sent_in, *message, is_spoiler, is_protected, caption, language = row
     sent = PhotoMessage(*(*message, bool(is_spoiler), bool(is_protected)))
-    return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, sent, caption)
+    return RememberedPhoto(photo_id, ChatKey(bot_id, chat_id), sent_in, sent, caption, language)
 
 
 def _kind_of(chat: ChatKey) -> str:

@@ -3,10 +3,23 @@
 import os
 from pathlib import Path
 
-from bot.language import _, ngettext, number
-from bot.language.phrases import quote
+from bot.inference.reading import Reading
+from bot.language import _, ngettext, number, quoted
+from bot.language.phrases import caption, quote
 from bot.messages.photo import Kind
 from bot.store.answers import SheetCell
+
+
+def what_it_shows(reading: Reading) -> str:
+    """Say what a photo shows, and where that is doubted what else it may be."""
+    said = caption(reading.caption.text)
+    if reading.is_sure:
+        return said
+    lines = [_("I am not sure, perhaps: {caption}").format(caption=said)]
+    if reading.names:
+        names = quoted(quote(name) for name in reading.names)
+        lines.append(_("Or is it one of these? {names}").format(names=names))
+    return "\n".join(lines)
 
 
 def preview_note(kind: Kind) -> str:

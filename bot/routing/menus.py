@@ -15,6 +15,7 @@ from telegram import (
 from telegram.constants import ChatType
 
 from bot.language import DEFAULT_LANGUAGE, LANGUAGES, phrases, speaking, translations_for
+from bot.language.network import Multilingual
 from bot.routing.feature import Command
 
 
@@ -45,7 +46,7 @@ async def set_menus(
             await _set(bot, shown, scope, language, code)
 
 
-async def set_descriptions(bot: Bot) -> None:
+async def set_descriptions(bot: Bot, network: Multilingual) -> None:
     """Tell the server what people read of the bot before they talk with it, in every language.
 
     The name is left alone: whoever runs the bot chose it.
@@ -53,7 +54,7 @@ async def set_descriptions(bot: Bot) -> None:
     for language in LANGUAGES:
         code = None if language == DEFAULT_LANGUAGE else language
         with speaking(translations_for(language)):
-            await bot.set_my_description(phrases.description(), language_code=code)
+            await bot.set_my_description(phrases.description(network), language_code=code)
             await bot.set_my_short_description(phrases.short_description(), language_code=code)
 
 

@@ -65,4 +65,4 @@ class Finder:
 
 def _query_of(answer: Answer) -> WordsQuery:
     # All that the order depends on; the rest says how well they fit, which has been said.
-    return WordsQuery("", "", (), answer.representation, 0.0, answer.token_ids)
+    return WordsQuery("", "", (), answer.representation, 0.0, answer.token_ids, answer.language)

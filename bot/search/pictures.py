@@ -130,7 +130,7 @@ class Pictures:
     async def _find(self, asked: Incoming, answer: Answer, k: int, exclude: Collection[str]) -> list[Picture]:
         chat = asked.chat
         matches = await self._finder.matches(chat, answer, k, exclude=exclude)
-        own = await self._memory.own(chat, [match.photo for match in matches])
+        own = await self._memory.told(chat, [match.photo for match in matches])
         name = functools.partial(name_of, folder=self._gallery.folder)
         others = [
             SheetCell(match.photo, name(match.photo), match.score, copies=len(match.copies))

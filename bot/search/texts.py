@@ -49,9 +49,9 @@ def album(lines: Sequence[str], *, can_be_tapped: bool) -> str:
     return "\n\n".join((numbered, tap)) if can_be_tapped else numbered
 
 
-def album_line(text: str, *, is_preview: bool) -> str:
-    """Show the caption of one photo of an album."""
-    shown = caption(text)
+def album_line(text: str, *, is_preview: bool, is_sure: bool = True) -> str:
+    """Show the caption of one photo of an album, briefly marked if it is doubted."""
+    shown = caption(text) if is_sure else _("{caption} (perhaps)").format(caption=caption(text))
     return _("{caption} (seen in its preview)").format(caption=shown) if is_preview else shown
 
 

@@ -72,6 +72,7 @@ class Answer:
         about: The message with the photo, to be forgotten with it; 0 if it is about none.
         asker: Who asked, to be forgotten with them; 0 if that is not known.
         photo: What it is about, if the message neither replies to that nor is it remembered.
+        language: Of the captions, and of the description if it is about one.
     """
 
     representation: NDArray[np.float32]
@@ -84,6 +85,7 @@ class Answer:
     about: int = 0
     asker: int = 0
     photo: AnsweredPhoto | None = None
+    language: str = "en"
 
     @property
     def caption(self) -> str:
@@ -110,7 +112,7 @@ class KeptAnswers:
         """Remember an answer for its buttons, and forget the answers that are too old."""
         await self.forget_old()
         await self._database.write_if_possible(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *_values(key),
                 answer.representation.astype("<f4").tobytes(),
@@ -124,6 +126,7 @@ class KeptAnswers:
                 answer.about,
                 answer.asker,
                 json.dumps(answer.photo) if answer.photo is not None else "",
+                answer.language,
             ),
         )
 
@@ -131,7 +134,7 @@ class KeptAnswers:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self._database.row(
             f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet,
-                    about, asker, photo
+                    about, asker, photo, language
                 FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
             (*_values(key), time.time() - KEEP_ANSWERS_S),
         )
@@ -142,8 +145,15 @@ class KeptAnswers:
         sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
         shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
         photo = AnsweredPhoto(*json.loads(row[9])) if row[9] else None
+        language = str(row[10])
         return Answer(
-            representation, captions, shown, photos_shown, token_ids, network, sheet, about, asker, photo
+            *(representation, captions, shown, photos_shown, token_ids),
+            network,
+            sheet,
+            about,
+            asker,
+            photo,
+            language,
         )
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:

@@ -196,4 +196,9 @@ MIGRATIONS = (
     """
     ALTER TABLE answers ADD COLUMN photo TEXT NOT NULL DEFAULT '';
     """,
+    # The language of captions, and of a description: of those of before English, which was all there was.
+    """
+    ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
+    ALTER TABLE remembered_photos ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
+    """,
 )

@@ -56,12 +56,14 @@ class Reasons:
         heat: Where the photo speaks for each word, shape (T, h, w), float32, 0 to 1.
         gains: How much likelier the photo makes each word, shape (T,), nats.
         unknown_words: Those of a caption given by a person that the network never read.
+        text: The caption as its language is written; "": the words with spaces between them.
     """
 
     words: tuple[str, ...]
     heat: NDArray[np.float32]
     gains: NDArray[np.float32]
     unknown_words: tuple[str, ...] = ()
+    text: str = ""
 
     @property
     def is_seen(self) -> tuple[bool, ...]:

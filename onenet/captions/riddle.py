@@ -76,5 +76,5 @@ def _different(captions: Sequence[str]) -> list[str]:
 
 
 def _overlap(one: str, other: str) -> float:
-    words, others = set(one.split()), set(other.split())
+    words, others = (set(text.split() if " " in text else text) for text in (one, other))  # or signs
     return len(words & others) / max(len(words | others), 1)

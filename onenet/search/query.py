@@ -41,12 +41,14 @@ class ChangeQuery:
         imagined: The caption decoded from the representation: what the network pictures.
         unknown_words: Words it never read and left out.
         representation: Of the changed photo, shape (D,), float32, unit length.
+        language: Of most of its words, and of the caption.
     """
 
     description: str
     imagined: str
     unknown_words: tuple[str, ...]
     representation: NDArray[np.float32]
+    language: str = ENGLISH
 
 
 Query = WordsQuery | ChangeQuery

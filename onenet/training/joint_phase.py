@@ -57,6 +57,7 @@ def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
 def joint_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
     """Give the steps of a run of `start_joint`, each of some photos with captions of theirs."""
     config = lessons.config
+    _ = lessons.classified  # made before the first step, which would otherwise draw other numbers after it
 
     def evaluate() -> DevFigures:
         model = average_of(run)

@@ -160,7 +160,7 @@ def _card(
         "date": datetime.now(UTC).date().isoformat(),
         "encoder": config.encoder,
         "seed": config.seed,
-        "training": asdict(config),
+        "training": asdict(config) | {"critical_languages": list(config.critical_languages)},
         "vocabulary_size": len(vocabulary),
         "languages": {language: len(vocabulary.block(language)) for language in vocabulary.languages},
         "best_epoch": run.best_epoch,

@@ -157,7 +157,12 @@ class AlbumCaptions:
             shown = (album.remembered[about],) if about in album.remembered else ()
             captions = tuple(caption.text for caption in reading.captions[:1])
             answer = Answer(
-                reading.representation, captions, photos_shown=shown, about=about, asker=part.sender
+                reading.representation,
+                captions,
+                photos_shown=shown,
+                about=about,
+                asker=part.sender,
+                language=reading.caption.language,
             )
             await self._answers.keep(key_of(sent, number), answer)
 
@@ -177,4 +182,4 @@ def _line(part: Incoming, reading: Reading | PhotoError) -> str:
     if isinstance(reading, PhotoError):
         return texts.unread_line(told(reading))
     is_preview = part.photo is not None and part.photo.is_preview
-    return texts.album_line(reading.captions[0].text, is_preview=is_preview)
+    return texts.album_line(reading.caption.text, is_preview=is_preview, is_sure=reading.is_sure)

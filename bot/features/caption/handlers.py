@@ -16,7 +16,7 @@ from bot.memory.remembering import Remembering, names_of
 from bot.messages.incoming import Incoming, Press
 from bot.messages.photo import Photo
 from bot.photos.fetching import NOT_AN_IMAGE, photo_near
-from bot.photos.texts import preview_note
+from bot.photos.texts import preview_note, what_it_shows
 from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.search.finder import Finder
@@ -106,8 +106,9 @@ class Captions:
         await self._answers.show_caption(press.key, number)
         await press.answer()
         html = (message.text_html if message.text else message.caption_html) or ""
-        _, line_end, rest = html.partition("\n")
-        text = f"{phrases.caption(answer.captions[number])}{line_end}{rest}"
+        before, _, rest = html.partition("<b>")
+        _, _, after = rest.partition("</b>")
+        text = f"{before}{phrases.caption(answer.captions[number])}{after}"
         edit = message.edit_text if message.text else message.edit_caption
         with contextlib.suppress(BadRequest):  # the message reads like that already
             await edit(text, reply_markup=message.reply_markup)
@@ -120,13 +121,13 @@ class Captions:
         note = preview_note(photo.kind) if photo.is_preview else ""
         await self._answers.post(
             asked,
-            with_note(phrases.caption(captions[0]), note),
+            with_note(what_it_shows(reading), note),
             phrases.caption_keyboard(
                 captions=len(captions),
                 has_photos=has_photos,
                 has_reasons=asked.photo is not None or remembered is not None,
             ),
-            Answer(reading.representation, captions, photos_shown=shown),
+            Answer(reading.representation, captions, photos_shown=shown, language=reading.caption.language),
             with_photos=with_photos and has_photos,
         )
         await self._reader.tell_of(asked, remembered)

@@ -10,6 +10,7 @@ from bot.features.dream.service import Dream, Dreams
 from bot.inference.progress import between_edits_s, happens, press_stop, telling
 from bot.inference.progress_texts import stop_keyboard
 from bot.inference.worker import Worker
+from bot.language.network import read_here
 from bot.memory.remembering import Remembering
 from bot.messages.incoming import Incoming, Press
 from bot.routing.feature import Features, explain
@@ -54,11 +55,13 @@ class DreamHandler:
         """Answer /dream with a picture of the words behind it, or of the caption that it replies to."""
         answer = None if asked.words else await self._answers.behind_reply(asked)
         description = asked.wording or (answer.caption if answer is not None else "")
+        spoken_in = () if answer is None else (answer.language,)
         if not description:
             await explain(asked, self._features.commands["dream"])
             return
         with self._dreams.expecting(asked.chat) as expected:
-            query = await self._worker.call(self._engine.imagine, description)
+            preferred = (*spoken_in, read_here(self._engine))
+            query = await self._worker.call(self._engine.imagine, description, preferred=preferred)
             live = LivePicture(asked.message)
             try:
                 async with telling(partial(self._show, asked, live, expected)):

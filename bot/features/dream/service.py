@@ -10,6 +10,7 @@ from PIL import Image
 from bot.inference.errors import TooSlowError
 from bot.inference.one_per_chat import OnePerChat
 from bot.inference.worker import Worker
+from bot.language.network import written_here
 from bot.photos.sending import as_jpeg
 from bot.store.keys import ChatKey
 from onenet.dreams import DreamStep, Recognised
@@ -154,7 +155,10 @@ class Dreams:
             StoppedError: If the bot is about to end.
         """
         assert dream.step is not None
-        seen = await self._worker.background(self._engine.recognise, dream.step.picture, query)
+        language = written_here(self._engine)
+        seen = await self._worker.background(
+            self._engine.recognise, dream.step.picture, query, language=language
+        )
         return Dreamt(await self.picture(dream), seen, is_whole=dream.share >= 1.0)
 
     def _call_next(self) -> None:

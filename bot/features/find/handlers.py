@@ -5,6 +5,7 @@ from bot.features.find import texts
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
 from bot.language import notes, phrases
+from bot.language.network import read_here
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering, names_of
 from bot.messages.incoming import Incoming
@@ -76,13 +77,19 @@ class Find:
 
     async def _find_described(self, asked: Incoming) -> None:
         """Answer with what the network imagined and the photos that fit best; under a photo too."""
-        query = await self._worker.call(self._engine.imagine, asked.wording)
+        preferred = (read_here(self._engine),)
+        query = await self._worker.call(self._engine.imagine, asked.wording, preferred=preferred)
         fits = await self._finder.fits(asked.chat, query)
         await self._answers.post(
             asked,
             self._found_text(asked, query, fits=fits),
             phrases.more_keyboard() if fits is not None else None,
-            Answer(query.representation, (query.imagined,), token_ids=query.token_ids),
+            Answer(
+                query.representation,
+                (query.imagined,),
+                token_ids=query.token_ids,
+                language=query.language,
+            ),
             with_photos=fits is not None,
         )
         await self._remembering.remember_quietly(asked)  # a photo above the words
@@ -97,8 +104,18 @@ class Find:
     async def _find_changed(self, asked: Incoming, photo: Photo) -> None:
         """Answer with the photos nearest to a photo changed by words."""
         reading, remembered = await self._reader.read(asked, photo)
-        changed = await self._worker.call(self._engine.change, reading.representation, asked.wording)
-        answer = Answer(changed.representation, (changed.imagined,), photos_shown=names_of(remembered))
+        changed = await self._worker.call(
+            self._engine.change,
+            reading.representation,
+            asked.wording,
+            preferred=(read_here(self._engine),),
+        )
+        answer = Answer(
+            changed.representation,
+            (changed.imagined,),
+            photos_shown=names_of(remembered),
+            language=changed.language,
+        )
         matches = await self._finder.matches(asked.chat, answer, 1, exclude=answer.photos_shown)
         outcome = notes.most_alike() if matches else notes.none_alike()
         note = self._gallery_notes.note(may_be_empty=bool(matches))

@@ -13,6 +13,7 @@ from bot.delivery.turn import begin_turn
 from bot.features.game.rounds import Outcome, Round, Rounds
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
+from bot.language.network import written_here
 from bot.photos.sending import encode_for_chat
 from bot.store.keys import ChatKey
 from onenet.captions import RIDDLE_PHOTOS, choose_riddle
@@ -93,7 +94,8 @@ class Games:
             BusyError: If too many wait already.
         """
         photos, representations = await self._gallery.sample(RIDDLE_PHOTOS, self._random)
-        row, texts = await self._worker.call(choose_riddle, self._engine.caption, representations)
+        caption = partial(self._engine.caption, language=written_here(self._engine))
+        row, texts = await self._worker.call(choose_riddle, caption, representations)
         image = await self._worker.decode(encode_for_chat, photos[row])
         own = texts[0]
         self._random.shuffle(texts)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from telegram import InlineKeyboardMarkup
 
+from bot.features.help.about import about
 from bot.gallery.gallery import Gallery
 from bot.gallery.notes import GalleryNotes
 from bot.language import notes, phrases
@@ -34,17 +35,17 @@ class Help:
     async def start(self, asked: Incoming) -> None:
         """Answer /start; a bot without photos to search says how to add some."""
         remembers = start_note() if asked.is_private else ""
-        text = "\n\n".join(filter(None, (phrases.start(), remembers, self._gallery_notes.note())))
+        text = "\n\n".join(filter(None, (phrases.start(self._engine), remembers, self._gallery_notes.note())))
         await asked.message.reply_text(text, reply_markup=self._examples())
 
     async def show_help(self, asked: Incoming) -> None:
         """Answer /help."""
-        text = phrases.help_text(self._features.commands.values())
+        text = phrases.help_text(self._engine, self._features.commands.values())
         await asked.message.reply_text(text, reply_markup=self._examples())
 
     async def about(self, asked: Incoming) -> None:
         """Answer /about."""
-        await asked.message.reply_text(phrases.about(self._engine.card, self._gallery.state().photos))
+        await asked.message.reply_text(about(self._engine, self._gallery.state().photos))
 
     async def unknown_command(self, asked: Incoming) -> None:
         """Point to /help."""

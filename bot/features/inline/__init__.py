@@ -21,7 +21,7 @@ def feature(
     memory: Memory,
 ) -> Feature:
     """Make the feature of inline mode."""
-    inline = InlineMode(Inline(engine, worker, gallery, sent_photos, uploads, memory), gallery.folder)
+    inline = InlineMode(Inline(engine, worker, gallery, sent_photos, uploads, memory), gallery.folder, engine)
     return Feature(
         "inline",
         listeners=(

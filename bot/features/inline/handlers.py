@@ -9,6 +9,7 @@ from telegram.error import BadRequest
 
 from bot.features.inline import texts
 from bot.features.inline.service import Inline, Latest, Offer
+from bot.language.network import Multilingual
 from bot.messages.incoming import Incoming
 from onenet.errors import DescriptionError, OneNetError
 
@@ -25,10 +26,12 @@ class InlineMode:
     Args:
         inline: Finds what to offer.
         folder: The gallery's, for the names of its photos.
+        network: Whose words descriptions have.
     """
 
-    def __init__(self, inline: Inline, folder: Path) -> None:
+    def __init__(self, inline: Inline, folder: Path, network: Multilingual) -> None:
         self.inline = inline
+        self._network = network
         self._folder = folder
         self._latest = Latest()
 
@@ -50,19 +53,19 @@ class InlineMode:
 
     async def explain(self, asked: Incoming) -> None:
         """Answer /start of somebody who comes from inline mode."""
-        text = texts.explanation(asked.bot.username or asked.bot.first_name)
+        text = texts.explanation(asked.bot.username or asked.bot.first_name, self._network)
         await asked.message.reply_text(text, reply_markup=texts.examples_keyboard())
 
     async def _answer(
         self, bot_id: int, user_id: int, description: str
     ) -> tuple[list[Offer], InlineQueryResultsButton | None]:
         if not description:
-            return [], texts.describe()
+            return [], texts.describe(self._network)
         await asyncio.sleep(TYPING_PAUSE_S)
         try:
             offers = await self.inline.offers(bot_id, user_id, description)
         except DescriptionError:
-            return [], texts.unknown_words()
+            return [], texts.unknown_words(self._network)
         except OneNetError:
             return [], texts.busy()
         return offers, None if offers else texts.nothing_found()

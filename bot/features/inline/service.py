@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from bot.gallery.gallery import Gallery
 from bot.gallery.uploads import Uploads
 from bot.inference.worker import Worker
+from bot.language.network import read_here
 from bot.memory.memory import OwnPhoto
 from bot.store.sent_photos import PhotoFile, SentPhotos
 from onenet.engine import Engine
@@ -78,7 +79,8 @@ class Inline:
         Raises:
             OneNetError: If the network knows none of its words, or too many ask at once.
         """
-        query = await self._worker.call(self._engine.imagine, description)
+        preferred = (read_here(self._engine),)
+        query = await self._worker.call(self._engine.imagine, description, preferred=preferred)
         offers = await self._own_offers(bot_id, user_id, query)
         offers += await self._gallery_offers(bot_id, query)
         return sorted(offers, key=lambda offer: -offer.score)

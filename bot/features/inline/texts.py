@@ -12,7 +12,8 @@ from telegram import (
 )
 
 from bot.features.inline.service import Offer
-from bot.language import _
+from bot.language import _, spoken
+from bot.language.network import Multilingual
 from bot.language.phrases import quote
 
 START = "inline"
@@ -37,8 +38,10 @@ def results(offers: Sequence[Offer], first: int, folder: Path) -> list[InlineQue
     ]
 
 
-def describe() -> InlineQueryResultsButton:
+def describe(network: Multilingual) -> InlineQueryResultsButton:
     """Ask for a description, as a line above no results."""
+    if spoken() in network.languages:
+        return _button(_("Describe a photo: “{example}”").format(example=EXAMPLES[0]))
     return _button(_("Describe a photo in English: “{example}”").format(example=EXAMPLES[0]))
 
 
@@ -47,8 +50,10 @@ def nothing_found() -> InlineQueryResultsButton:
     return _button(_("No photos yet. Send me some!"))
 
 
-def unknown_words() -> InlineQueryResultsButton:
+def unknown_words(network: Multilingual) -> InlineQueryResultsButton:
     """Say that the network knows none of the words."""
+    if spoken() in network.languages:
+        return _button(_("I know none of these words. Try simpler ones."))
     return _button(_("I know none of these words. Try plain English."))
 
 
@@ -57,12 +62,19 @@ def busy() -> InlineQueryResultsButton:
     return _button(_("Many are asking me at once. Try again soon."))
 
 
-def explanation(username: str) -> str:
+def explanation(username: str, network: Multilingual) -> str:
     """Explain inline mode to somebody who comes from there."""
-    return _(
-        "In any chat, write <b>@{username}</b> and what the photo shows, in English, and choose one. I offer "
-        "photos of my gallery and those you sent me here; never photos of a group. Try it:"
-    ).format(username=quote(username))
+    if spoken() in network.languages:
+        text = _(
+            "In any chat, write <b>@{username}</b> and what the photo shows, and choose one. I offer photos "
+            "of my gallery and those you sent me here; never photos of a group. Try it:"
+        )
+    else:
+        text = _(
+            "In any chat, write <b>@{username}</b> and what the photo shows, in English, and choose one. I "
+            "offer photos of my gallery and those you sent me here; never photos of a group. Try it:"
+        )
+    return text.format(username=quote(username))
 
 
 def examples_keyboard() -> InlineKeyboardMarkup:

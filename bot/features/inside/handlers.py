@@ -35,6 +35,6 @@ class InsideHandler:
         image, reading, remembered = await self._reader.open(asked, photo)
         picture = await self._insides.draw(image, reading.representation)
         has_gallery = self._gallery.state().photos > 0
-        text = texts.inside(reading.captions[0].text, photo, has_gallery)
+        text = texts.inside(reading, photo, has_gallery)
         await reply_picture(asked, picture, text, **shown_as([photo]))
         await self._reader.tell_of(asked, remembered)

@@ -1,16 +1,16 @@
 """What is said of the numbers inside a photo."""
 
+from bot.inference.reading import Reading
 from bot.language import _
-from bot.language.phrases import caption
 from bot.messages.photo import Photo
-from bot.photos.texts import preview_note
+from bot.photos.texts import preview_note, what_it_shows
 
 
-def inside(text: str, photo: Photo, has_photos: bool) -> str:
+def inside(reading: Reading, photo: Photo, has_photos: bool) -> str:
     """Explain the picture of a photo's numbers.
 
     Args:
-        text: The photo's caption.
+        reading: Of the photo.
         has_photos: Whether photos of the gallery are on the picture.
     """
     explained = _(
@@ -19,4 +19,4 @@ def inside(text: str, photo: Photo, has_photos: bool) -> str:
     )
     others = _("Beside them: the gallery's photos in which it stands out most.") if has_photos else ""
     note = preview_note(photo.kind) if photo.is_preview else ""
-    return "\n".join(filter(None, (caption(text), explained, others, note)))
+    return "\n".join(filter(None, (what_it_shows(reading), explained, others, note)))

@@ -17,6 +17,7 @@ from bot.features.map.cache import MapCache
 from bot.gallery.gallery import Gallery
 from bot.inference.one_per_chat import OnePerChat
 from bot.inference.worker import Worker
+from bot.language.network import read_here
 from bot.memory.table import RememberedPhoto, RememberedPhotos
 from bot.messages.photo import file_by_id
 from bot.photos.fetching import fetch
@@ -116,18 +117,21 @@ class Maps:
             yield drawing if is_first else None
 
     async def words(self, around: str, drawing: Drawing) -> DrawnMap:
-        """Draw the most frequent words, or a word and those around it.
+        """Draw the most frequent words of the reader's language, or a word and those around it in its own.
 
         Raises:
             UnknownWordError: If the network never read the word.
             MapStoppedError: If the map is no longer wanted.
         """
+        words, language = self._engine.words, read_here(self._engine)
+        if around:
+            language, *_ = await self._worker.call(words.language_of, [around], language)
 
         def draw() -> bytes:
-            word_map = map_words(self._engine.words.space, around, on_progress=drawing.part(0, 0.7))
-            return as_png(draw_word_map(word_map))
+            space = words.space_of(language)
+            return as_png(draw_word_map(map_words(space, around, on_progress=drawing.part(0, 0.7))))
 
-        made_of = f"words\0{self._engine.fingerprint}\0{around}".encode()
+        made_of = f"words\0{self._engine.fingerprint}\0{language}\0{around}".encode()
         content = await self._worker.aside(self._cache.get, made_of, draw)
         name = "words.png" if not around else "words-around.png"
         return DrawnMap("around" if around else "words", content, content, name)

@@ -7,6 +7,7 @@ from PIL import Image
 
 from bot.inference.reading import Reading
 from bot.inference.worker import Worker
+from bot.language.network import written_here
 from bot.messages.incoming import Incoming
 from bot.photos.contact_sheet import CELL_PX, open_cell
 from bot.photos.sending import as_jpeg
@@ -58,7 +59,10 @@ class Mixes:
             besides: Photos that are not to be found: these two, as their chat remembers them.
         """
         first, second = readings
-        steps = await self._worker.call(self._engine.mix, first.representation, second.representation)
+        language = written_here(self._engine)
+        steps = await self._worker.call(
+            self._engine.mix, first.representation, second.representation, language=language
+        )
         nearest: dict[int, Image.Image] = {}
         seen = set(besides)
         for number in picking_order(len(steps)):

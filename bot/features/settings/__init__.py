@@ -7,12 +7,15 @@ from bot.features.settings.language import LanguageChoice
 from bot.memory.remembering import Remembering
 from bot.routing.feature import Button, Command, Feature, Features
 from bot.settings import Settings
+from onenet.engine import Engine
 
 
-def feature(chats: Chats, remembering: Remembering, settings: Settings, features: Features) -> Feature:
+def feature(
+    engine: Engine, chats: Chats, remembering: Remembering, settings: Settings, features: Features
+) -> Feature:
     """Make the feature of /settings and /language."""
     page = SettingsPage(chats, remembering)
-    language = LanguageChoice(chats, features, settings.owner_id)
+    language = LanguageChoice(chats, features, settings.owner_id, engine)
     return Feature(
         "settings",
         commands=(

@@ -7,6 +7,7 @@ from telegram.error import BadRequest
 from bot.chats.chats import Chats
 from bot.features.settings import language_texts as texts
 from bot.language import known_language, notes
+from bot.language.network import Multilingual
 from bot.messages.incoming import Incoming, Press
 from bot.routing.feature import Features
 from bot.routing.menus import set_menu_of
@@ -19,12 +20,14 @@ class LanguageChoice:
         chats: Keep the languages.
         features: Whose commands the menus show.
         owner_id: Whose menu has more commands, and stays as it is.
+        network: May not write the language that is chosen.
     """
 
-    def __init__(self, chats: Chats, features: Features, owner_id: int | None) -> None:
+    def __init__(self, chats: Chats, features: Features, owner_id: int | None, network: Multilingual) -> None:
         self._chats = chats
         self._features = features
         self._owner_id = owner_id
+        self._network = network
 
     async def ask(self, asked: Incoming) -> None:
         """Answer /language with the languages as buttons."""
@@ -48,6 +51,6 @@ class LanguageChoice:
             await self._chats.set(bot_id, chat.id, language=language)
         await press.answer()
         with contextlib.suppress(BadRequest):  # the message reads like that already
-            await press.on.message.edit_text(texts.chosen(language))
+            await press.on.message.edit_text(texts.chosen(language, self._network))
         if chat.id != self._owner_id:
             await set_menu_of(chat, self._features.commands.values(), language)

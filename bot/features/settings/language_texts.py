@@ -2,7 +2,8 @@
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.language import LANGUAGES, _, notes, speaking, translations_for
+from bot.language import LANGUAGES, _, speaking, translations_for
+from bot.language.network import Multilingual, note_on
 
 # What the buttons send back, with the code of the language behind it.
 LANGUAGE = "language:"
@@ -26,14 +27,14 @@ def languages_keyboard(*, is_private: bool) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(rows)
 
 
-def chosen(language: str) -> str:
+def chosen(language: str, network: Multilingual) -> str:
     """Confirm the choice of a language, in that language; "": to each their own."""
     if not language:
         return _("From now on I answer each of you in the language of your Telegram, or the one you chose.")
     with speaking(translations_for(language)):
         # Translators: say the name of the language that you translate into.
         text = _("From now on I speak English here.")
-        return "\n\n".join(filter(None, (text, notes.english_only())))
+        return "\n\n".join(filter(None, (text, note_on(network))))
 
 
 def only_admins() -> str:

@@ -2,9 +2,11 @@
 
 from bot.delivery.quoting import is_to_be_quoted
 from bot.features.similar import texts
+from bot.features.similar.texts import Neighbours
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
 from bot.language import notes, phrases, told
+from bot.language.network import read_here
 from bot.memory.reading import PhotoReader, together
 from bot.memory.remembering import names_of
 from bot.messages.incoming import Incoming
@@ -19,6 +21,8 @@ from bot.search.texts import like_all, with_photo_note
 from bot.store.answers import Answer
 from onenet.engine import Engine
 from onenet.errors import UnknownWordError
+
+TRANSLATED = 5  # words of the reader's language
 
 
 class SimilarPhotos:
@@ -45,8 +49,13 @@ class SimilarPhotos:
             return
         reading, remembered = await self._reader.read(asked, photo)
         note = preview_note(photo.kind) if photo.is_preview else ""
-        captions = tuple(caption.text for caption in reading.captions[:1])
-        answer = Answer(reading.representation, captions, photos_shown=names_of(remembered))
+        caption = reading.caption
+        answer = Answer(
+            reading.representation,
+            (caption.text,),
+            photos_shown=names_of(remembered),
+            language=caption.language,
+        )
         await self._answers.post_similar(asked, notes.most_alike(), note, answer)
         await self._reader.tell_of(asked, remembered)
 
@@ -56,7 +65,8 @@ class SimilarPhotos:
             return
         remembered = await self._reader.read_fresh(album)
         representation, caption = together(album)
-        answer = Answer(representation, (caption,), photos_shown=tuple(album.remembered.values()))
+        shown = tuple(album.remembered.values())
+        answer = Answer(representation, (caption.text,), photos_shown=shown, language=caption.language)
         await self._answers.post_similar(asked, like_all(), "", answer)
         await self._reader.tell_of(asked, *remembered)
 
@@ -103,7 +113,7 @@ class Similar:
 
     async def _words(self, asked: Incoming, word: str) -> None:
         try:
-            found = await self._worker.call(lambda: self._engine.words.similar(word))
+            found = await self._worker.call(self._neighbours, word, read_here(self._engine))
         except UnknownWordError as error:
             keyboard = texts.suggestions_keyboard(error.suggestions)
             await asked.message.reply_text(
@@ -112,3 +122,11 @@ class Similar:
             return
         text = with_photo_note(texts.neighbours(word, found), asked.photo)
         await asked.message.reply_text(text, reply_markup=texts.neighbours_keyboard(found))
+
+    def _neighbours(self, word: str, reader: str) -> Neighbours:
+        words = self._engine.words
+        language, *_ = words.language_of([word], reader)
+        found = words.similar(word, preferred=reader)
+        if language == reader:
+            return Neighbours(found)
+        return Neighbours(found, reader, words.similar(word, k=TRANSLATED, to=reader, preferred=reader))

@@ -8,6 +8,7 @@ from bot.delivery.showing import showing
 from bot.features.why import texts
 from bot.inference.worker import Worker
 from bot.language import notes
+from bot.language.network import written_here
 from bot.memory.memory import Memory
 from bot.messages.incoming import Incoming, Press
 from bot.messages.photo import Photo, file_by_id
@@ -69,7 +70,8 @@ class Why:
     async def _explain(self, asked: Incoming, photo: Photo, caption: str) -> None:
         """Answer with where each word of a caption comes from; "" stands for the network's own."""
         image = await open_from_chat(photo, self._worker)
-        reasons = await self._worker.call(self._engine.explain, image, caption)
+        language = written_here(self._engine)
+        reasons = await self._worker.call(self._engine.explain, image, caption, language=language)
         picture = await self._worker.decode(_draw, image, reasons)
         await reply_picture(asked, picture, texts.reasons(reasons), **shown_as([photo]))
 

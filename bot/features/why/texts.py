@@ -7,7 +7,7 @@ from onenet.captions import Reasons
 
 def reasons(found: Reasons) -> str:
     """Explain the picture that shows where each word of a caption comes from."""
-    lines = [caption(" ".join(found.words)), ""]
+    lines = [caption(found.text or " ".join(found.words)), ""]
     if any(found.is_seen):
         lines.append(_("In colour: where I saw each word, and how many times likelier the photo makes it."))
     else:

@@ -288,9 +288,8 @@ async def test_what_could_not_be_noted_is_noted_soon_though_nothing_more_comes(
 ) -> None:
     monkeypatch.setattr("bot.delivery.inbox.NOTE_LATER_S", 0.02)
     await queue.put(update(1))
-    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
-        await database.write("PRAGMA busy_timeout = 1", ())
-        other.execute("BEGIN IMMEDIATE")
+    await database.write("PRAGMA busy_timeout = 1", ())
+    async with locked(database.path):
         await inbox.turn(update(1)).finish()
         await asyncio.sleep(0.1)  # some tries fail
         assert (await stored(database))[0][1] == "waiting"

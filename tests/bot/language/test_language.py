@@ -17,8 +17,10 @@ from bot.language import (
     translations_for,
 )
 from bot.language import phrases as replies
+from bot.language.network import note_on
 from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
 from tests.bot.commands import COMMANDS
+from tests.bot.fake_engine import FakeEngine
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ async def test_every_task_speaks_its_own_language() -> None:
 def test_what_stays_english_is_said_in_the_other_languages_alone() -> None:
     for language in LANGUAGES:
         with speaking(translations_for(language)):
-            note = notes.english_only()
+            note = note_on(FakeEngine())
             assert bool(note) == (language != "en")
-            assert note in replies.start()
-            assert note in replies.help_text([])
+            assert note in replies.start(FakeEngine())
+            assert note in replies.help_text(FakeEngine(), [])

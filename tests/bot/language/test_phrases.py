@@ -2,6 +2,7 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,16 +12,24 @@ from telegram import InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 
 from bot.features.analogy import completed
+from bot.features.help.about import about
 from bot.features.similar import texts as similar_texts
 from bot.language import LANGUAGES, notes, speaking, translations_for
 from bot.language import phrases as replies
 from onenet.search import WordsQuery
 from onenet.words import Neighbour
 from tests.bot.commands import COMMANDS
+from tests.bot.fake_engine import FakeEngine
 
 TAGS = {"b", "code"}
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=300).map(lambda text: text * 20)
 neighbours = st.lists(st.builds(Neighbour, any_text, st.floats(-1, 1)), max_size=10)
+
+
+def with_card(card: dict[str, Any]) -> FakeEngine:
+    engine = FakeEngine()
+    engine.card = card
+    return engine
 
 
 class Checker(HTMLParser):
@@ -66,7 +75,7 @@ def test_a_users_words_never_break_a_message(text: str) -> None:
     text_of(replies.plain_text(text))
     check_keyboard(replies.plain_text_keyboard(text))
     text_of(replies.no_gallery(Path("/photos") / text.replace("\0", ""), local=True))
-    text_of(replies.about({"encoder": text, "dev": {"beam5": {"CIDEr": text}}}, 3))
+    text_of(about(with_card({"encoder": text, "dev": {"beam5": {"CIDEr": text}}}), 3))
 
 
 @given(any_text, neighbours)
@@ -110,8 +119,8 @@ def test_buttons_offer_only_what_there_is() -> None:
 
 
 def test_the_texts_about_commands_fit() -> None:
-    assert "/find — " in text_of(replies.help_text(COMMANDS))
-    text_of(replies.start())
+    assert "/find — " in text_of(replies.help_text(FakeEngine(), COMMANDS))
+    text_of(replies.start(FakeEngine()))
     for command in COMMANDS:
         text_of(replies.how_to(command))
         check_keyboard(replies.examples_keyboard(replies.examples_of(command)))
@@ -124,14 +133,20 @@ def test_every_reply_is_well_formed_in_every_language(language: str) -> None:
     with speaking(translations_for(language)):
         answer = WordsQuery("a <b>", "c & d", ("<x>", "y"), np.zeros(300, np.float32), 0.0)
         card = {"encoder": "<e>", "dev": {"find": {"R@10": 40.0}}}
-        for text in (replies.start(), replies.help_text(COMMANDS), replies.about(card, 3)):
+        for text in (
+            replies.start(FakeEngine()),
+            replies.help_text(FakeEngine(), COMMANDS),
+            about(with_card(card), 3),
+        ):
             assert "One Network" in text or "/find — " in text_of(text)
             text_of(text)
         assert "<x>" in unescape(text_of(replies.imagined(answer)))
         assert "c & d" in unescape(text_of(replies.imagined(answer)))
         assert "<i>" in unescape(text_of(replies.plain_text("<i>")))
         assert "1" in text_of(replies.gallery_progress(1, 2))
-        assert text_of(similar_texts.neighbours("dog", [Neighbour("cat", -0.5)])).endswith("cat")
+        assert text_of(
+            similar_texts.neighbours("dog", similar_texts.Neighbours([Neighbour("cat", -0.5)]))
+        ).endswith("cat")
         assert "<y>" in unescape(text_of(completed("x", "<y>", "z", [])))
         assert "GALLERY_DIR" in text_of(replies.no_gallery(Path("/g"), local=False))
         for command in COMMANDS:
@@ -146,9 +161,9 @@ def test_no_gallery_keeps_the_servers_folders_to_itself() -> None:
 def test_the_cards_figures_may_be_grouped() -> None:
     card = {"dev": {"loss": 2.823, "beam5": {"CIDEr": 48.04, "METEOR": "x"}, "find": {"R@10": 40}}}
     assert "CIDEr 48.0, right photo among the first ten of /find, per cent: 40.0\n" in text_of(
-        replies.about(card, 0)
+        about(with_card(card), 0)
     )
 
 
 def test_an_empty_card_is_no_problem() -> None:
-    assert "Photos in the gallery: 1,234" in unescape(text_of(replies.about({}, 1234)))
+    assert "Photos in the gallery: 1,234" in unescape(text_of(about(with_card({}), 1234)))

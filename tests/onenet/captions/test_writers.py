@@ -76,7 +76,7 @@ def test_writers_share_one_reader_and_are_made_once(
         made.append(SentenceReader(model))
         return made[-1]
 
-    monkeypatch.setattr("onenet.captions.writers.SentenceReader", make)
+    monkeypatch.setattr("onenet.captions.beam_search.SentenceReader", make)
     writers = Writers(polyglot, languages)
     for language in [*LANGUAGES, *LANGUAGES]:
         writers.write(representation, language=language)
@@ -166,7 +166,6 @@ def test_captions_say_how_sure_they_are(
 def test_searching_is_that_of_a_network_with_the_language_alone(
     polyglot: OneNet, languages: Vocabulary, representation: Tensor, language: str
 ) -> None:
-    polyglot.prior_weight.copy_(torch.linspace(-1, 1, 16))
     alone, block = alone_in(language, polyglot, languages), languages.block(language)
     sentence = [languages.start_id(language), block[0], block[2], block[-1], END_ID]
     own = in_own_ids(sentence, languages, language)

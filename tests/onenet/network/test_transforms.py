@@ -17,11 +17,25 @@ def test_a_view_is_never_empty_and_never_larger(size: tuple[int, int]) -> None:
         assert 1 <= view.height <= size[1]
 
 
-def test_a_view_shows_45_to_100_per_cent_of_the_photo() -> None:
+def test_a_view_shows_45_to_100_per_cent_of_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onenet.network.transforms._of_other_sharpness", lambda view, random: view)
     photo, random = draw("red", 0, (400, 300)), np.random.default_rng(0)
     shares = [view.width * view.height / 120_000 for view in (augment(photo, random) for _ in range(200))]
     assert 0.44 <= min(shares) < 0.5
     assert 0.9 < max(shares) <= 1
+
+
+def test_views_are_of_other_sharpness() -> None:
+    """As the contrast of neighbours tells, of a photo of noise: some are blurred, some are sharpened."""
+    random = np.random.default_rng(0)
+    noise = Image.fromarray(random.integers(90, 160, (400, 400, 3), dtype=np.uint8))
+
+    def edges(view: Image.Image) -> float:
+        return float(np.abs(np.diff(np.asarray(view.resize((260, 260)), np.float32), axis=1)).mean())
+
+    found = [edges(augment(noise, random)) / edges(noise) for _ in range(60)]
+    assert min(found) < 0.6
+    assert max(found) > 1.3
 
 
 def test_half_of_the_views_are_mirrored() -> None:

@@ -19,6 +19,7 @@ from bot.memory.memory import OwnPhoto
 from bot.store.sent_photos import PhotoFile
 from onenet.search import WordsQuery
 from tests.bot.conftest import Bot, is_photo, jpeg, running_bot, until
+from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import GROUP, PRIVATE, Json, LocalChat
 
 RED = np.eye(300, dtype=np.float32)[0]
@@ -137,13 +138,13 @@ async def test_a_made_up_offset_does_no_harm(bot: Bot, offset: str) -> None:
 
 async def test_without_words_it_asks_for_some(bot: Bot) -> None:
     assert await bot.chat.inline("  ") == []
-    assert json.loads(last_answer(bot)["button"]) == replies.describe().to_dict()
+    assert json.loads(last_answer(bot)["button"]) == replies.describe(FakeEngine()).to_dict()
     assert bot.engine.batches == [1]  # the start's; the network had nothing to do
 
 
 @pytest.mark.parametrize(
     ("query", "button"),
-    [("xyzzy", replies.unknown_words()), ("red", replies.nothing_found())],
+    [("xyzzy", replies.unknown_words(FakeEngine())), ("red", replies.nothing_found())],
 )
 async def test_without_photos_it_says_why(bot: Bot, query: str, button: InlineQueryResultsButton) -> None:
     assert await bot.chat.inline(query) == []
