@@ -8,12 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from bot.language.network import Multilingual
 from onenet.captions import Caption, Name
 
 
-class Reader(Multilingual, Protocol):
+class Reader(Protocol):
     """The part of `onenet.engine.Engine` that reads photos."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages that it reads, English first."""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Codes of those that it writes, English first."""
 
     @property
     def sure_from(self) -> float:

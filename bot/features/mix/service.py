@@ -58,11 +58,7 @@ class Mixes:
             readings: What the network made of them.
             besides: Photos that are not to be found: these two, as their chat remembers them.
         """
-        first, second = readings
-        language = written_here(self._engine)
-        steps = await self._worker.call(
-            self._engine.mix, first.representation, second.representation, language=language
-        )
+        steps = await self._steps(readings)
         nearest: dict[int, Image.Image] = {}
         seen = set(besides)
         for number in picking_order(len(steps)):
@@ -71,6 +67,11 @@ class Mixes:
             nearest.update((number, photo) for photo in found)
         strip = [StripStep(step.caption, nearest.get(number)) for number, step in enumerate(steps)]
         return Mixed(await self._worker.decode(_draw, photos, strip), steps)
+
+    async def _steps(self, readings: Sequence[Reading]) -> list[MixStep]:
+        first, second = (reading.representation for reading in readings)
+        language = written_here(self._engine)
+        return await self._worker.call(self._engine.mix, first, second, language=language)
 
     async def _open(self, picture: Picture) -> Image.Image | None:
         content = await self._pictures.load(picture, CELL_PX)

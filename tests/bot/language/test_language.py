@@ -100,7 +100,7 @@ def test_none_is_singular_where_the_language_says_so(code: str, none: str) -> No
 
 def test_lines_of_help_begin_from_the_right_where_one_reads_so() -> None:
     with speaking(translations_for("ar")):
-        lines = [line for line in replies.help_text(COMMANDS).splitlines() if " — " in line]
+        lines = [line for line in replies.help_text(FakeEngine(), COMMANDS).splitlines() if " — " in line]
     assert len(lines) == len(COMMANDS)
     assert all(line.startswith("\u200f\u200e/") for line in lines)
 

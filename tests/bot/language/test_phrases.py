@@ -80,8 +80,9 @@ def test_a_users_words_never_break_a_message(text: str) -> None:
 
 @given(any_text, neighbours)
 def test_neighbours_fit_into_a_message_and_its_buttons(word: str, found: list[Neighbour]) -> None:
-    text_of(similar_texts.neighbours(word, found))
-    check_keyboard(similar_texts.neighbours_keyboard(found))
+    listed = similar_texts.Neighbours(found, "de", found)
+    text_of(similar_texts.neighbours(word, listed))
+    check_keyboard(similar_texts.neighbours_keyboard(listed))
     text_of(completed(word, word, word, found))
 
 

@@ -40,6 +40,7 @@ CONFIG = TrainConfig(
     average_decay=0.5,
     bfloat16=False,
     names_weight=0.0,
+    at_every_word=False,
 )
 TEXT_PHASE = replace(CONFIG, epochs=1, settling_epochs=2, settling_batch_size=20, settling_rate=0.02)
 
