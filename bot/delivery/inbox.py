@@ -154,6 +154,8 @@ class Inbox:
             is_open = any(key in self._unnoted for key in keys)  # nobody else wrote them meanwhile
             if is_open and time.monotonic() - self.failed_at > NOTE_AGAIN_S:
                 await self.note()
+            elif is_open:
+                self._note_later()
 
     async def note(self) -> None:
         """Write the states that are not written yet."""

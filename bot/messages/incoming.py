@@ -1,6 +1,6 @@
 """What came in, read once at the door: nothing further in looks at the raw update for it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from telegram import Bot, CallbackQuery, Chat, ChatMemberUpdated, InlineQuery, Message, Update, User
 from telegram.constants import ChatType
@@ -100,6 +100,7 @@ class Press:
     key: AnswerKey
     place: Chat | None
     on: Incoming | None
+    _ended: list[bool] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def person(self) -> User:
@@ -107,8 +108,12 @@ class Press:
         return self.query.from_user
 
     async def answer(self, text: str | None = None, *, show_alert: bool = False) -> None:
-        """End the waiting of the button, with a sentence above the chat or as a window to be closed."""
-        await self.query.answer(text, show_alert=show_alert)
+        """End the waiting of the button, with a sentence above the chat or as a window to be closed.
+
+        It waits no more than once: of what fails behind that the chat is told otherwise.
+        """
+        if not self._ended and await self.query.answer(text, show_alert=show_alert):
+            self._ended.append(True)
 
 
 @dataclass(frozen=True)

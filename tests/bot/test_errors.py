@@ -7,7 +7,7 @@ from telegram.ext import CallbackContext
 
 from bot.errors import ErrorHandler
 from bot.language import notes
-from tests.bot.conftest import Bot, is_silent_about, jpeg, running_bot
+from tests.bot.conftest import Bot, all_answered, is_silent_about, jpeg, running_bot
 from tests.bot.fake_engine import FakeEngine, FakeWords
 from tests.bot.local_chat import GROUP, LocalChat
 
@@ -50,6 +50,8 @@ async def test_an_error_behind_a_button_is_told_too(bot: Bot) -> None:
     answer = await bot.chat.wait_for(after=sent)
     await bot.chat.press(answer, "Find: a dog in the snow")
     assert "I never read any of these words." in (await bot.chat.wait_for(after=answer))["text"]
+    await all_answered(bot)
+    assert len(bot.requests("answerCallbackQuery")) == 1  # it waited no more
 
 
 async def test_when_nothing_can_be_sent_the_bot_lives_on(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:

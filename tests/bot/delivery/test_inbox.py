@@ -283,6 +283,19 @@ async def test_an_album_is_stored_as_soon_as_one_part_of_it_is_wanted(
     assert {row[1:] for row in await stored(database)} == {("answered", "")}
 
 
+async def test_so_is_what_was_not_even_tried_as_the_disk_had_just_failed(
+    queue: UpdateQueue, inbox: Inbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.inbox.NOTE_LATER_S", 0.02)
+    await queue.put(update(1))
+    inbox.failed_at = time.monotonic()
+    await inbox.turn(update(1)).finish()
+    assert (await stored(database))[0][1] == "waiting"
+    while await stored(database) != [(1, "answered", "")]:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await inbox.stop()
+
+
 async def test_what_could_not_be_noted_is_noted_soon_though_nothing_more_comes(
     queue: UpdateQueue, inbox: Inbox, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
