@@ -13,7 +13,7 @@ from tests.bot.local_chat import GROUP, LocalChat
 
 
 class BrokenWords(FakeWords):
-    def similar(self, word: str, *, k: int = 10) -> Any:
+    def similar(self, word: str, **options: object) -> Any:
         raise ZeroDivisionError("secret detail about " + word)
 
 

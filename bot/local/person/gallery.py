@@ -111,6 +111,9 @@ class PageGallery:
             return f"Files named {suffix} are not looked into for photos; name it .jpg, .png or the like."
         if not target.resolve().is_relative_to(folder.resolve()):
             return "This name leads out of the gallery's folder."
+        for above in target.relative_to(folder).parents:
+            if (folder / above).is_file():
+                return f"The gallery has a file named {above.name}, so it can have no folder of this name."
         for free in (
             target,
             *(target.with_name(f"{target.stem}-{n}{target.suffix}") for n in range(2, 1000)),

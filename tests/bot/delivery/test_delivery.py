@@ -17,11 +17,16 @@ PHOTOS = 6
 
 
 async def answers_of(chat: LocalChat, photo: dict[str, Any]) -> list[str]:
-    """What the bot said in reply to a photo; what replies to nothing is none of its answers."""
+    """What the bot said of a photo: in reply to it, or to nothing where it was the last message."""
     messages = await chat.messages(photo["chat"]["id"])
-    replies = [message for message in messages if message["from"]["is_bot"]]
-    assert all("reply_to_message" in message for message in replies)
-    return [m["text"] for m in replies if m["reply_to_message"]["message_id"] == photo["message_id"]]
+    said: list[str] = []
+    last = 0
+    for message in messages:
+        if not message["from"]["is_bot"]:
+            last = message["message_id"]
+        elif message.get("reply_to_message", {}).get("message_id", last) == photo["message_id"]:
+            said.append(message["text"])
+    return said
 
 
 FAULTS: dict[str, Callable[[Faults], None]] = {

@@ -201,7 +201,7 @@ async def test_an_unread_photo_is_found_once_it_is_read(memory: Memory) -> None:
     assert await found_by(memory, ONE) == []
     assert await memory.photos.unread(BOT, 5) == [photo]
     assert await memory.photos.unread(BOT + 1, 5) == []
-    assert await memory.set_reading(photo, RED, "a red wall")
+    assert await memory.set_reading(photo, RED, Caption("a red wall", 0.0))
     assert await found_by(memory, ONE) == [1]
     assert not (await memory.remember(ONE, message(1), None)).is_new  # nor is it unread again
     assert await found_by(memory, ONE) == [1]
@@ -210,7 +210,7 @@ async def test_an_unread_photo_is_found_once_it_is_read(memory: Memory) -> None:
 async def test_a_photo_forgotten_while_it_is_read_stays_forgotten(memory: Memory) -> None:
     photo = (await memory.remember(ONE, message(1), None)).photo
     await memory.forget_chat(ONE)
-    assert not await memory.set_reading(photo, RED, "a red wall")
+    assert not await memory.set_reading(photo, RED, Caption("a red wall", 0.0))
     assert await in_index(memory) == await in_database(memory) == set()
 
 
@@ -361,7 +361,7 @@ async def test_photos_of_another_network_are_kept_but_not_found(tmp_path: Path) 
         assert await found_by(memory, ONE) == [2]
         assert await memory.photos.count(ONE) == 2
         [photo] = await memory.photos.read_by_others(BOT, "other", 0, 9)
-        await memory.set_reading(photo, RED, "a wall")
+        await memory.set_reading(photo, RED, Caption("a wall", 0.0))
         assert sorted(await found_by(memory, ONE)) == [1, 2]
     async with memory_at(tmp_path / "bot.sqlite3") as memory:
         assert await found_by(memory, ONE) == []
@@ -416,7 +416,7 @@ async def _step(memory: Memory, model: Model, name: str, chat: int, number: int,
         model[chat][chat, number] = (before[0], before[1] or read is not None)
     elif name == "read":
         for photo in await memory.photos.unread(BOT, 99):
-            caption = str(photo.sent_in)
+            caption = Caption(str(photo.sent_in), 0.0)
             await memory.set_reading(photo, direction(1, photo.message.message_id / 100), caption)
         for photos in model.values():
             photos.update({place: (sender, True) for place, (sender, _) in photos.items()})

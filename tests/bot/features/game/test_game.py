@@ -30,9 +30,7 @@ LETTERS = "ABCD"
 class Painter(FakeEngine):
     """Has four captions that differ; no two of the colours are alike."""
 
-    def caption(
-        self, representations: NDArray[np.float32], *, beam_size: int = 5, n: int = 1
-    ) -> list[list[Caption]]:
+    def caption(self, representations: NDArray[np.float32], **options: object) -> list[list[Caption]]:
         white = [row[:3].max() < 0 for row in representations]
         colours = [
             "white" if is_white else ("red", "green", "blue")[row[:3].argmax()]

@@ -164,9 +164,9 @@ async def test_of_what_a_person_types_only_the_end_is_worked_on(
     asked: list[str] = []
     imagine = bot.engine.imagine
 
-    def counting(description: str) -> WordsQuery:
+    def counting(description: str, **options: Any) -> WordsQuery:
         asked.append(description)
-        found: WordsQuery = imagine(description)
+        found: WordsQuery = imagine(description, **options)
         return found
 
     monkeypatch.setattr(bot.engine, "imagine", counting)

@@ -142,10 +142,10 @@ class SlowReasons(FakeEngine):
         super().__init__()
         self.go, self.threads = threading.Event(), list[str]()
 
-    def explain(self, photo: Image.Image, caption: str = "") -> Reasons:
+    def explain(self, photo: Image.Image, caption: str = "", *, language: str = "en") -> Reasons:
         self.threads.append(threading.current_thread().name)
         self.go.wait(20)
-        return super().explain(photo, caption)
+        return super().explain(photo, caption, language=language)
 
 
 async def test_it_is_worked_out_off_the_event_loop_and_once(chat: LocalChat, tmp_path: Path) -> None:
