@@ -78,7 +78,7 @@ async def test_after_a_change_of_language_captions_are_written_anew(polyglot: Bo
     [sent] = await polyglot.chat.send_photos([jpeg("red")], chat_id=person, sender=person)
     assert (await polyglot.chat.wait_for(is_text, after=sent))["text"] == "A red wall"
     question = await polyglot.chat.send_text("/language", chat_id=person, sender=person)
-    offer = await polyglot.chat.wait_for(is_text, after=question)
+    offer = await polyglot.chat.wait_for(lambda message: "reply_markup" in message, after=question)
     await polyglot.chat.press(offer, "中文", sender=person)
     before = offer["text"]
     await until(lambda: has_changed(polyglot.chat, offer, before))

@@ -164,7 +164,7 @@ async def test_of_what_a_person_types_only_the_end_is_worked_on(
     asked: list[str] = []
     imagine = bot.engine.imagine
 
-    def counting(description: str, **options: Any) -> WordsQuery:
+    def counting(description: str, **options: object) -> WordsQuery:
         asked.append(description)
         found: WordsQuery = imagine(description, **options)
         return found
