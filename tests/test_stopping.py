@@ -110,7 +110,8 @@ async def test_many_that_wait_are_ended_or_left_for_the_next_start(chat: LocalCh
         await stopped(process)
     assert len(await answers(chat)) == 31
     replied = {m["reply_to_message"]["message_id"] for m in await chat.messages() if "reply_to_message" in m}
-    assert replied == {photo["message_id"] for photo in sent}
+    asked = [photo["message_id"] for photo in sent]
+    assert replied in ({*asked}, {*asked[:-1]})  # what answers the last message may quote nothing
 
 
 async def test_a_hanging_network_does_not_hold_the_bot(chat: LocalChat, running: Running) -> None:
@@ -178,9 +179,14 @@ async def test_kills_at_any_moment_lose_nothing(chat: LocalChat, running: Runnin
     await until(lambda: running.states().get("answered") == 15, timeout_s=60)
     await stopped(process)
     found: dict[int, list[str]] = {photo["message_id"]: [] for photo in sent}
-    for message in await chat.messages():
-        if message["from"]["is_bot"]:
+    said = [message for message in await chat.messages() if message["from"]["is_bot"]]
+    for message in said:
+        if "reply_to_message" in message:
             found[message["reply_to_message"]["message_id"]].append(message["text"])
+    for message in said:  # what answers the last message may quote nothing
+        if "reply_to_message" not in message:
+            earlier = [number for number in found if number < message["message_id"] and not found[number]]
+            found[max(earlier)].append(message["text"])
     for texts in found.values():
         assert texts
         assert sum("I was interrupted" not in text for text in texts) <= 1

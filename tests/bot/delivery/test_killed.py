@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,10 +28,7 @@ async def test_every_photo_that_was_answered_is_remembered(
         process.kill()
         await asyncio.to_thread(process.join)
     await sending
-    messages = await chat.messages()
-    answered = {
-        m["reply_to_message"]["message_id"] for m in messages if m["from"]["is_bot"] and is_caption(m)
-    }
+    answered = answered_photos(await chat.messages())
     assert len(answered) >= answers_before
     async with memory_at(tmp_path / "data" / "bot.sqlite3") as memory:
         rows = await memory._database.rows("SELECT chat_id, message_id FROM remembered_photos", ())
@@ -45,6 +43,18 @@ async def test_every_photo_that_was_answered_is_remembered(
 async def send_photos(chat: LocalChat) -> None:
     for number in range(PHOTOS):
         await chat.send_photos([jpeg("red", (64 + number, 48))])
+
+
+def answered_photos(messages: list[dict[str, Any]]) -> set[int]:
+    """The messages that captions reply to, or follow, where the last message needs no quoting."""
+    found: set[int] = set()
+    last = 0
+    for message in messages:
+        if not message["from"]["is_bot"]:
+            last = message["message_id"]
+        elif is_caption(message):
+            found.add(message.get("reply_to_message", {}).get("message_id", last))
+    return found
 
 
 def is_caption(message: dict[str, object]) -> bool:

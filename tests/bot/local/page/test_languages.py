@@ -1,5 +1,6 @@
 """The page in its person's language, in Chromium: the way it is read, and what the bot is told."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,10 +13,6 @@ from tests.bot.local_chat import PRIVATE
 pytestmark = needs_chromium
 
 ARABIC = "كلب يركض في الثلج"
-
-
-def style(page: Any, selector: str, name: str) -> str:
-    return str(page.eval_on_selector(selector, f"element => getComputedStyle(element).{name}"))
 
 
 def box(page: Any, selector: str) -> dict[str, float]:
@@ -55,17 +52,19 @@ def test_arabic_is_read_from_the_right(open_page: OpenPage, bot: ScriptedBot) ->
     page = open_page(locale="ar-EG")
     assert page.eval_on_selector("html", "html => [html.lang, html.dir]") == ["ar-EG", "rtl"]
     assert box(page, "#sidebar")["x"] > box(page, "#chat")["x"]
-    assert style(page, "#input", "direction") == "rtl"  # empty: as the page, so is its placeholder
+    expect(page.locator("#input").last).to_have_css(
+        "direction", "rtl"
+    )  # empty: as the page, so is its placeholder
     page.fill("#input", "/find a dog")
-    assert style(page, "#input", "direction") == "ltr"
+    expect(page.locator("#input").last).to_have_css("direction", "ltr")
     page.fill("#input", f"/find {ARABIC}")
-    assert style(page, "#input", "direction") == "rtl"
+    expect(page.locator("#input").last).to_have_css("direction", "rtl")
     write(page, ARABIC)
     bot.say(f"{ARABIC}: \u200e/find", reply_markup=BUTTONS)
     expect(page.locator(".row.other .text")).to_have_count(1)
     for row in (".row.own", ".row.other"):
-        assert style(page, f"{row} .text", "direction") == "rtl"
-        assert style(page, f"{row} .text", "textAlign") in ("start", "right")
+        expect(page.locator(f"{row} .text")).to_have_css("direction", "rtl")
+        expect(page.locator(f"{row} .text")).to_have_css("text-align", re.compile("start|right"))
     own, other, column = (
         box(page, ".row.own .bubble"),
         box(page, ".row.other .bubble"),
@@ -73,7 +72,7 @@ def test_arabic_is_read_from_the_right(open_page: OpenPage, bot: ScriptedBot) ->
     )
     assert own["x"] - column["x"] < 2  # one's own at the end of the line, the bot's at its beginning
     assert column["x"] + column["width"] - other["x"] - other["width"] < 2
-    assert style(page, ".row.other .command-link", "direction") == "ltr"
+    expect(page.locator(".row.other .command-link").last).to_have_css("direction", "ltr")
     assert box(page, ".key >> nth=0")["x"] > box(page, ".key >> nth=1")["x"]
     bot.say("a dog runs in the snow")
     expect(page.locator(".row.other .text")).to_have_count(2)
@@ -86,7 +85,7 @@ def test_arabic_is_read_from_the_right_on_an_english_page(open_page: OpenPage, b
     page = open_page(locale="en-US")
     bot.say(f"/find {ARABIC}")
     expect(page.locator(".row.other .text")).to_have_count(1)
-    assert style(page, ".row.other .text", "direction") == "rtl"
+    expect(page.locator(".row.other .text").last).to_have_css("direction", "rtl")
     bubble, column = box(page, ".row.other .bubble"), box(page, "#messages")
     assert bubble["x"] - column["x"] < 2
 
