@@ -22,6 +22,7 @@ RUN = "run:"
 WHY = "why"
 
 QUOTE_LENGTH = 200
+WORD_LENGTH = 60  # of a word in a list: twenty of them fit into a message whatever they are
 SENTENCE_LENGTH = 1000
 ROW_LENGTH = 36  # letters on two buttons side by side that a phone has room for
 
@@ -275,4 +276,4 @@ def scored_words(found: Sequence[Neighbour]) -> str:
 
 def scored_word(neighbour: Neighbour) -> str:
     """Show a word with its score."""
-    return f"<code>{number(neighbour.score, 2):>5}</code>  {quote(neighbour.word)}"
+    return f"<code>{number(neighbour.score, 2):>5}</code>  {quote(neighbour.word, WORD_LENGTH)}"

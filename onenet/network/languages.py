@@ -51,11 +51,8 @@ class Language:
 
         Words in the letters of another language are split as that is.
         """
-        words: list[str] = []
-        for word in self.split(_ARABIC_MARKS.sub("", plain(sentence).lower())):
-            other = script_of(word)
-            words += LANGUAGES[other].split(word) if other not in ("", self.code) else [word]
-        return words
+        words = self.split(_ARABIC_MARKS.sub("", plain(sentence).lower()))
+        return [part for word in words for part in _split_by_letters(word, self.code)]
 
 
 def plain(text: str) -> str:
@@ -66,6 +63,14 @@ def plain(text: str) -> str:
     """
     seen = unicodedata.normalize("NFKC", _INVISIBLE.sub("", _APOSTROPHES.sub("'", text)))
     return _HYPHENS.sub("-", _APOSTROPHES.sub("'", _INVISIBLE.sub("", seen)))  # NFKC makes some of these
+
+
+def _split_by_letters(word: str, language: str) -> list[str]:
+    """Split a word of a language's text whose letters are another's as that does, and its parts so again."""
+    other = script_of(word)
+    if other in ("", language):
+        return [word]
+    return [part for found in LANGUAGES[other].split(word) for part in _split_by_letters(found, other)]
 
 
 def script_of(text: str) -> str:
