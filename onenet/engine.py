@@ -102,10 +102,8 @@ class Engine:
         """
         if not len(representations):
             return []
-        found = self._writers.write(
-            torch.from_numpy(representations), language=language, beam_size=beam_size, n=n
-        )
-        return found
+        photos = torch.from_numpy(representations)
+        return self._writers.write(photos, language=language, beam_size=beam_size, n=n)
 
     @torch.no_grad()
     def names(self, representations: Floats, *, k: int = 3) -> list[list[Name]]:

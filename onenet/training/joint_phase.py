@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.classifier import NAMES, load_classifier
+from onenet.network.classifier import NAMES, has_classifier
 from onenet.network.encoders import as_maps, encoder_spec, load_encoder
 from onenet.network.losses import contrastive_loss
 from onenet.network.model import ModelConfig, OneNet, pad_captions
@@ -24,7 +24,7 @@ _TAUGHT_NAMES = 3  # classes of each photo whose names are learnt from it
 def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
     """Make an untrained network, its encoder's top as ImageNet made it, and its optimiser."""
     torch.manual_seed(config.seed)
-    names = NAMES if config.names_weight and load_classifier(config.encoder) else 0
+    names = NAMES if config.names_weight and has_classifier(config.encoder) else 0
     model = OneNet(
         ModelConfig(
             encoder=config.encoder,
@@ -90,29 +90,26 @@ def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, to
         with torch.set_grad_enabled(tuning):
             features = model.features(maps)
         representation = model.represent(features.float())
-        nats, tokens = torch.zeros((), device=device), 0
+        written: list[tuple[Tensor, int]] = []
         sentences: list[Tensor] = []
         for some in (captions[: len(captions) // 2], captions[len(captions) // 2 :]):
             if some:
                 rows = torch.tensor([caption.row for caption in some], device=device)
                 token_ids = pad_captions([caption.token_ids for caption in some]).to(device)
-                nats, tokens = _add(
-                    (nats, tokens),
-                    written_loss(model, lessons, representation[rows], some, token_ids, generator),
-                )
+                written.append(written_loss(model, lessons, representation[rows], some, token_ids, generator))
                 sentences.append(read(model, config, token_ids, generator))
-        for token_ids in [pad_captions([each.token_ids for each in named]).to(device)] if named else []:
+        if named:
+            token_ids = pad_captions([caption.token_ids for caption in named]).to(device)
             sentences.append(read(model, config, token_ids, generator))
         if text := _some_text(lessons, generator):
             token_ids = pad_captions([caption.token_ids for caption in text]).to(device)
             guesses = blur(read(model, config, token_ids, generator), config.text_noise, generator)
-            nats, tokens = _add(
-                (nats, tokens), written_loss(model, lessons, guesses, text, token_ids, generator)
-            )
+            written.append(written_loss(model, lessons, guesses, text, token_ids, generator))
         names_loss = (
             _names_loss(model, lessons, representation, chosen) if model.to_names is not None else 0.0
         )
-    loss = nats / max(1, tokens)
+    nats = sum((each for each, _ in written), torch.zeros((), device=device))
+    loss = nats / max(1, sum(tokens for _, tokens in written))
     whole = loss + names_loss
     if config.contrastive_weight and sentences:
         rows = torch.tensor([caption.row for caption in (*captions, *named)], device=device)
@@ -120,10 +117,6 @@ def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, to
         whole = whole + config.contrastive_weight * found
     descend(run, config, whole)
     return float(loss.detach())
-
-
-def _add(first: tuple[Tensor, int], second: tuple[Tensor, int]) -> tuple[Tensor, int]:
-    return first[0] + second[0], first[1] + second[1]
 
 
 def _some_text(lessons: Lessons, generator: torch.Generator) -> list[LearntCaption]:

@@ -12,7 +12,7 @@ from onenet.datasets.sources import load_sources
 from onenet.evaluation.evaluation_set import represent_photos
 from onenet.evaluation.retrieval import fit_threshold, threshold_figures
 from onenet.network.checkpoint import save_checkpoint
-from onenet.network.classifier import class_names, load_classifier
+from onenet.network.classifier import class_names, has_classifier
 from onenet.network.hardware import keep_freed_memory
 from onenet.network.vocabulary import Vocabulary, tokenize
 from onenet.search.confidence import Threshold
@@ -63,7 +63,7 @@ def train(
     """
     keep_freed_memory()
     sources = load_sources(data, views=config.views, notice=notice)
-    names = class_names() if config.names_weight and load_classifier(config.encoder) else ()
+    names = class_names() if config.names_weight and has_classifier(config.encoder) else ()
     vocabulary = Vocabulary.build(
         sources.sentences(),
         min_count=config.min_count,
