@@ -59,7 +59,7 @@ class TrainConfig:
     learning_rate: float = 2e-3
     tuning_rate: float = 1e-4
     tune_after: int = 2
-    settling_epochs: int = 5
+    settling_epochs: int = 7
     settling_batch_size: int = 256
     settling_rate: float = 1e-3
     critical_epochs: int = 2
