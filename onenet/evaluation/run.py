@@ -16,7 +16,7 @@ from onenet.evaluation.evaluation_set import (
     represent_photos,
 )
 from onenet.evaluation.figures import Figures, Progress
-from onenet.evaluation.languages import measure_languages
+from onenet.evaluation.languages import measure_languages, written_well
 from onenet.evaluation.retrieval import measure_find
 from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
@@ -58,7 +58,8 @@ def evaluate(
         all x100, and how varied the captions are; "find" with R@1, R@5, R@10 in per cent and the median rank,
         for the sentence encoder's guess, for inversion, and re-ranked as it is served; "words" with the
         accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each;
-        "sure" with how sure it may be of its captions; "languages" and "wild" where they are asked for.
+        "sure" with how sure it may be of its captions; "languages" and "wild" where they are asked for, and
+        with all languages "written": those that it writes well enough.
 
     Raises:
         DatasetError: If the split cannot be read.
@@ -97,7 +98,10 @@ def evaluate(
             for each in evaluation_sets(photos_of_all, representations, vocabulary)
             if languages == ALL or each.language in (ENGLISH, *languages)
         ]
-        figures["languages"] = measure_languages(model, sets, progress, notice)
+        of_each = measure_languages(model, sets, progress, notice)
+        figures["languages"] = of_each
+        if languages == ALL:
+            figures["written"] = written_well({code: each.get("CIDEr") for code, each in of_each.items()})
     of_language = {each.language: [each] for each in sets}
     if wild is not None:
         others = represent_photos(model, vocabulary, load_listed(wild, split), cache=cache)

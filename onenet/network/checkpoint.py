@@ -79,6 +79,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
 def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     """Write what was measured on a split into a checkpoint's card; the network stays the same.
 
+    Which languages it writes, if that was measured on dev, takes the place of what the card said before.
+
     Raises:
         CheckpointError: If it cannot be read.
     """
@@ -86,6 +88,8 @@ def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     weights, metadata = _read(path)
     header = json.loads(metadata["header"])
     header["card"][split] = dict(figures)
+    if split == "dev" and "written" in figures:
+        header["card"]["written"] = list(figures["written"])
     header_text = json.dumps(header, ensure_ascii=False)
     replace_file(path, to_bytes(weights, {**metadata, "header": header_text}))
 

@@ -59,6 +59,10 @@ def test_figures_change_neither_fingerprint_nor_weights(file: Path) -> None:
         assert same[name].numpy().tobytes() == weight.numpy().tobytes(), name
     record_figures(file, "dev", {"loss": 2.0})  # in the place of those before
     assert load_checkpoint(file).card == {"written": ["en", "de"], "dev": {"loss": 2.0}}
+    record_figures(file, "test", {"written": ["en"]})  # only dev chooses
+    assert load_checkpoint(file).card["written"] == ["en", "de"]
+    record_figures(file, "dev", {"written": ["en"]})
+    assert load_checkpoint(file).card["written"] == ["en"]
 
 
 def test_a_file_of_before_knows_english(tmp_path: Path, model: OneNet, vocabulary: Vocabulary) -> None:
