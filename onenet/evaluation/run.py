@@ -9,6 +9,7 @@ from onenet.captions.beam_search import AGREEMENT_WEIGHT, write_all, writer_of
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import languages_folder, load_listed, with_languages
 from onenet.evaluation.captions import measure_variety, plain, score_captions
+from onenet.evaluation.copies import ORIGINALS, measure_copies
 from onenet.evaluation.evaluation_set import (
     evaluation_sets,
     load_evaluation_set,
@@ -59,7 +60,8 @@ def evaluate(
         for the sentence encoder's guess, for inversion, and re-ranked as it is served; "words" with the
         accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each;
         "sure" with how sure it may be of its captions; "languages" and "wild" where they are asked for, and
-        with all languages "written": those that it writes well enough.
+        with all languages "written": those that it writes well enough; "copies" where the data set's folder
+        has `originals`, see `onenet.evaluation.copies`.
 
     Raises:
         DatasetError: If the split cannot be read.
@@ -109,6 +111,9 @@ def evaluate(
         of_language[ENGLISH].append(others)
     if "CIDEr" in figures["greedy"]:  # else nobody can say which captions are right
         figures["sure"] = fit_sureness(model, of_language)
+    if (originals := data / ORIGINALS).is_dir():
+        copies = photos[0].path.parent
+        figures["copies"] = measure_copies(model, vocabulary, originals, copies, cache=cache, notice=notice)
     figures["words"] = measure_network(checkpoint)
     if find:
         figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)
