@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine, load_index
 from onenet.cli.output import notice, say
-from onenet.cli.parser import Verbs, at_least_one
+from onenet.cli.parser import Verbs, add_language, at_least_one
 from onenet.errors import IndexFileError, OneNetError
 from onenet.files import replace_file
 from onenet.paths import DEFAULT_INDEX
@@ -35,6 +35,7 @@ def add_verbs(verbs: Verbs) -> None:
     )
     verb.add_argument("--html", type=Path, metavar="FILE", help="page that pans, zooms and searches")
     verb.add_argument("--around", metavar="WORD", help="a word and its neighbours")
+    add_language(verb, "--language", what="language of the words (en, or that of WORD)")
     verb.add_argument("--most", type=at_least_one, default=396, metavar="N", help="photos on the map (396)")
     verb.set_defaults(index=DEFAULT_INDEX)
 
@@ -60,7 +61,11 @@ def _draw_words(args: argparse.Namespace, display: ProgressDisplay) -> int:
 
     engine = load_engine(args)
     showing = _showing(display, "Laying out words")
-    word_map = map_words(engine.words.space, args.around or "", on_progress=showing)
+    words, language = engine.words, args.language
+    if args.around and not language:
+        language, *_ = words.language_of([args.around])
+    space = words.space_of(language) if language else words.space
+    word_map = map_words(space, args.around or "", on_progress=showing)
     if args.output:
         _write_picture(args.output, draw_word_map(word_map))
     if args.html:

@@ -49,12 +49,15 @@ def write(
 
     Args:
         place: Where its anchor is.
-        anchor: Pillow's two letters: l, m, r for the left end, middle, right end; a, m, s, d for the ascender,
+        anchor: Pillow's two letters: l, m, r for left end, middle, right end; a, m, s, d for the ascender,
             middle, baseline, descender of the first font, whatever fonts the letters are from.
     """
     ascent, descent = _face(FACES[0], size_px).getmetrics()
     x = place[0] - {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]] * width_of(text, size_px)
-    y = place[1] + {"a": float(ascent), "m": (ascent - descent) / 2, "s": 0.0, "d": -float(descent)}[anchor[1]]
+    y = (
+        place[1]
+        + {"a": float(ascent), "m": (ascent - descent) / 2, "s": 0.0, "d": -float(descent)}[anchor[1]]
+    )
     for file, letters in runs_of(text):
         face = _face(file, size_px)
         draw.text((x, y), letters, colour, face, anchor="ls", stroke_width=stroke_width)
@@ -66,7 +69,9 @@ def width_of(text: str, size_px: int) -> float:
     return sum(_face(file, size_px).getlength(letters) for file, letters in runs_of(text))
 
 
-def fitting_size(texts: Iterable[str], width_px: float, size_px: int, *, smallest_px: int = SMALLEST_PX) -> int:
+def fitting_size(
+    texts: Iterable[str], width_px: float, size_px: int, *, smallest_px: int = SMALLEST_PX
+) -> int:
     """Give the largest letters, up to a size, in which none of some texts is wider than that."""
     for text in texts:
         while size_px > smallest_px and width_of(text, size_px) > width_px:
@@ -108,7 +113,8 @@ def shortened(text: str, size_px: int, width_px: float) -> str:
 
 def is_right_to_left(text: str) -> bool:
     """Tell whether a text begins at the right, as Arabic does."""
-    return get_base_level(_plain(text)) == 1
+    level: int = get_base_level(_plain(text))
+    return level == 1
 
 
 def start_of(text: str, left: float, right: float) -> tuple[float, str]:

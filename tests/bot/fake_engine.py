@@ -170,7 +170,7 @@ class FakeEngine:
     def words(self) -> "FakeWords":
         return FakeWords(self)
 
-    def inside(self, representation: NDArray[np.float32], *, k: int = 6) -> Inside:
+    def inside(self, representation: NDArray[np.float32], *, k: int = 6, language: str = "en") -> Inside:
         """Words turn on the number of the colour that they name."""
         rows = np.argsort(-np.abs(representation), kind="stable")[:k].tolist()
         strongest = []
