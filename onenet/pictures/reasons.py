@@ -23,7 +23,7 @@ from onenet.pictures.style import (
 )
 
 COLUMNS = (2, 3, 4, 5)
-NOTE_SHARE = 0.45  # of a panel's width: the note beside a word at most
+NOTE_SHARE = 0.5  # of a panel's width: the note beside a word at most
 LABEL_SHARE = 0.26  # of a panel's width: the height of the word below it
 NARROWEST = 0.7  # of a photo's cell, width by height; a narrower photo gets ground beside it
 COLD, GREY = 0.5, 0.4  # brightness of what speaks for nothing, and of a word without reasons
