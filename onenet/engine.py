@@ -68,6 +68,7 @@ class Engine:
         self.written: tuple[str, ...] = tuple(checkpoint.card.get("written", (ENGLISH,)))
         self.sure_from: float = checkpoint.card.get("dev", {}).get("sure", {}).get("threshold", 0.0)
         self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
+        self._word_numbers: dict[str, WordNumbers] = {}
         self._fits_from = Threshold.from_figures(checkpoint.card.get("dev", {}).get("find", {}))
 
     @classmethod
@@ -307,16 +308,25 @@ class Engine:
             places[block.start : block.stop] = read.numpy()
         return WordSpace(self._vocabulary, places, languages=languages)
 
-    def inside(self, representation: Floats, *, k: int = 6) -> Inside:
-        """Tell which of a representation's (D,) numbers stand out most, with the words that turn them on."""
-        return look_inside(representation, self._word_numbers, k=k)
+    def inside(self, representation: Floats, *, k: int = 6, language: str = ENGLISH) -> Inside:
+        """Tell which of a representation's (D,) numbers stand out most, with the words that turn them on.
 
-    @cached_property
-    def _word_numbers(self) -> WordNumbers:
-        words = self._vocabulary.words_of(ENGLISH)[:FREQUENT_WORDS]
-        ids = torch.arange(len(words)) + self._vocabulary.block(ENGLISH).start
+        Args:
+            language: Of the words.
+
+        Raises:
+            LanguageError: If the network does not know the language.
+        """
+        if language not in self._word_numbers:
+            self._word_numbers[language] = self._word_numbers_of(language)
+        return look_inside(representation, self._word_numbers[language], k=k)
+
+    def _word_numbers_of(self, language: str) -> WordNumbers:
+        ids = self._vocabulary.block(language)[:FREQUENT_WORDS]
+        words = [self._vocabulary.spell(token_id) for token_id in ids]
         with torch.no_grad():
-            return WordNumbers(words, self._model.represent_words(ids).numpy())
+            numbers = self._model.represent_words(torch.tensor(ids), self._vocabulary.start_id(language))
+        return WordNumbers(words, numbers.numpy())
 
     @cached_property
     def _writers(self) -> Writers:

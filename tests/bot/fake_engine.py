@@ -89,6 +89,7 @@ class FakeEngine:
         self.dream_step_s = 0.0
         self.sure: float | None = None
         self.preferred: list[Any] = []
+        self.inside_in: list[str] = []
 
     def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
         self.batches.append(len(photos))
@@ -170,8 +171,9 @@ class FakeEngine:
     def words(self) -> "FakeWords":
         return FakeWords(self)
 
-    def inside(self, representation: NDArray[np.float32], *, k: int = 6) -> Inside:
+    def inside(self, representation: NDArray[np.float32], *, k: int = 6, language: str = "en") -> Inside:
         """Words turn on the number of the colour that they name."""
+        self.inside_in.append(language)
         rows = np.argsort(-np.abs(representation), kind="stable")[:k].tolist()
         strongest = []
         for row in rows:

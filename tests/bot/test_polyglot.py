@@ -11,7 +11,7 @@ from PIL import Image
 from bot.features.translate.request import Request, understand
 from bot.inference.worker import Worker
 from bot.language import speak, translations_for
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, until
+from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, offered, running_bot, until
 from tests.bot.fake_engine import FakeEngine, PolyglotEngine
 from tests.bot.local_chat import LocalChat
 
@@ -101,6 +101,18 @@ async def test_words_are_taken_for_those_of_the_chats_language_first(polyglot: B
     assert "de" in polyglot.engine.preferred
     await said_to(polyglot, "/find rote wand", german)
     assert ("de",) in polyglot.engine.preferred
+
+
+async def test_maps_and_numbers_are_in_words_of_the_chats_language(polyglot: Bot) -> None:
+    person = await polyglot.chat.new_person(language="de")
+    for wish in ("Wörter", "words"):
+        sent = await polyglot.chat.send_text(f"/map {wish}", chat_id=person, sender=person)
+        answer = await polyglot.chat.wait_for(is_photo, after=sent, timeout_s=60)
+        assert offered(answer) == ["/map Hund", "/map Strand", "/map rennt"]
+    assert polyglot.engine.map_calls == 1
+    [photo] = await polyglot.chat.send_photos([jpeg("red")], caption="/inside", chat_id=person, sender=person)
+    await polyglot.chat.wait_for(is_photo, after=photo)
+    assert polyglot.engine.inside_in == ["de"]
 
 
 async def test_a_text_is_translated_into_the_chats_language_or_the_one_named(polyglot: Bot) -> None:

@@ -190,3 +190,17 @@ def test_words_of_two_languages_are_compared_as_the_sentence_encoder_reads_them(
     )
     scores = {each.word: each.score for each in engine.words.similar("hund", to="zh", k=9)}
     assert scores["狗"] == pytest.approx(float(own @ other), abs=1e-5)
+
+
+def test_what_is_inside_a_photo_is_told_in_words_of_the_language_asked_for(
+    engine: Engine, languages: Vocabulary
+) -> None:
+    [representation] = engine.represent([draw("red", 1)])
+    for language in ("en", "de", "zh"):
+        inside = engine.inside(representation, k=3, language=language)
+        assert {word for each in inside.strongest for word in each.words} <= _words(languages, language)
+    english = engine.inside(representation, k=3)
+    again = engine.inside(representation, k=3, language="en")
+    assert [each.words for each in english.strongest] == [each.words for each in again.strongest]
+    with pytest.raises(LanguageError):
+        engine.inside(representation, language="fr")
