@@ -49,7 +49,7 @@ def test_photos_are_captioned_in_each_language(engine: Engine, languages: Vocabu
         assert caption.language == "en"
         assert caption.sure is not None
         assert 0 <= caption.sure <= 1
-    with pytest.raises(LanguageError, match="knows en, de, zh, not “fr”"):
+    with pytest.raises(LanguageError, match=r"knows English \(en\), German \(de\), Chinese \(zh\), not “fr”"):
         engine.caption(photos, language="fr")
 
 

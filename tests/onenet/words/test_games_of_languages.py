@@ -95,7 +95,7 @@ def test_words_spelt_alike_are_not_the_same_word(games: WordGames) -> None:
 
 
 def test_an_unknown_language(games: WordGames) -> None:
-    with pytest.raises(LanguageError, match="knows en, de, zh, not “fr”"):
+    with pytest.raises(LanguageError, match=r"knows English \(en\), German \(de\), Chinese \(zh\), not “fr”"):
         games.similar("dog", to="fr")
 
 
