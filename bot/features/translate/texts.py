@@ -59,7 +59,7 @@ def how_it_goes(code: str) -> str:
     """
     text = _(
         "Your words lead me to the place where a photo of what they say would lie, and from there I write in "
-        "the other language, as I do for a photo; I never saw a text in two languages. Begin with a language "
-        "and a colon to choose one (“{code}: …”); without, I take the one that we speak here."
+        "the other language, as I do for a photo; nobody told me which sentence translates which. Begin with "
+        "a language and a colon to choose one (“{code}: …”); without, I take the one that we speak here."
     )
     return text.format(code=code)
