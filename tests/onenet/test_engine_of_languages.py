@@ -140,6 +140,24 @@ def test_what_cannot_be_translated(engine: Engine) -> None:
         engine.translate("  ", "de")
 
 
+@pytest.mark.parametrize("text", ["", "zebra"])
+def test_examples_are_in_the_readers_language(engine: Engine, text: str) -> None:
+    for preferred, example in (
+        (("de", "en"), "ein Hund im Schnee."),
+        (("fr", "zh"), "雪地里的一只狗."),  # it reads no French
+        (("fr",), "a dog in the snow."),
+    ):
+        with pytest.raises(DescriptionError) as caught:
+            engine.imagine(text, preferred=preferred)
+        assert str(caught.value).endswith(f"for example: {example}")
+
+
+def test_a_code_that_is_no_word_of_the_text_stands_for_itself(engine: Engine) -> None:
+    """When it is one: tests/bot/features/translate/test_request.py."""
+    assert not engine.begins("de", "ein Hund läuft")
+    assert not engine.begins("de", "zebra")
+
+
 def test_reasons_of_captions_in_each_language(engine: Engine, languages: Vocabulary) -> None:
     photo = draw("red", 1)
     own = engine.explain(photo, language="de")

@@ -144,7 +144,9 @@ def test_words_are_listed_with_the_languages_quotation_marks() -> None:
         ),
         (
             LanguageError(
-                "The network knows {languages}, not “{code}”.", code="xx", names={"en": "E", "de": "D"}
+                "The network knows {languages}, not “{code}”.",
+                code="xx",
+                names={"en": "English", "de": "German"},
             ),
             "Das Netz kennt Englisch (en), Deutsch (de), nicht „xx“.",
         ),
