@@ -52,11 +52,12 @@ def understand(
 
 def _with_colon(text: str, known: Sequence[str]) -> Request | None:
     head, *rest = _COLON.split(text, maxsplit=1)
-    name = head.split()
-    if name and name[0].lower() in INTO:
-        name = name[1:]
-    code = code_named(" ".join(name), known) or code_of_any(" ".join(name))
-    return Request(rest[0].strip(), code) if rest and code else None
+    if not rest:
+        return None
+    words = head.split()
+    name = " ".join(words[1:] if words and words[0].lower() in INTO else words)
+    code = code_named(name, known) or code_of_any(name)
+    return Request(rest[0].strip(), code) if code else None
 
 
 def _with_to(words: Sequence[str], known: Sequence[str]) -> Request | None:

@@ -1,6 +1,8 @@
 """How /translate and /similar are told a language, and what is no language though it reads like one."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.features.similar.texts import word_and_language
 from bot.features.translate.request import Request, understand
@@ -116,6 +118,16 @@ def test_a_language_that_is_not_there_is_told_of() -> None:
     assert understood("--to it a dog") == Request("a dog", "it")
     assert understood("--to xx a dog") == Request("a dog", "xx")
     assert understood("it runs") == Request("it runs")
+
+
+WORDS = (*KNOWN, "to", "--to", "—to=", "xx", ":", "es:", "a", "dog", "German", "🐕")
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=5))
+def test_nothing_is_lost_and_nothing_is_made_up(words: list[str]) -> None:
+    found = understood(" ".join(words))
+    assert found.to or found.text == " ".join(words)
+    assert found.text in " ".join(words) or "to" in " ".join(words)  # what stands in the middle is taken out
 
 
 def test_similar_words_of_a_language() -> None:
