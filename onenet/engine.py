@@ -15,7 +15,7 @@ from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.reasons import find_reasons
 from onenet.captions.sureness import sureness_by_language
-from onenet.captions.translation import Translation
+from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, dream
 from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expected
@@ -143,6 +143,16 @@ class Engine:
         translation = self._writers.write(place, language=to)[0][0].text
         return Translation(text, read.language, to, translation, read.unknown)
 
+    def begins(self, word: str, text: str, *, preferred: Sequence[str] = (ENGLISH,)) -> bool:
+        """Whether a word that names a language is rather the beginning of a text: “es” of “es un perro”.
+
+        It only reads: call it from any thread.
+
+        Args:
+            preferred: As in `imagine`.
+        """
+        return begins(word, text, self._vocabulary, preferred)
+
     def explain(self, photo: Image.Image, caption: str = "", *, language: str = ENGLISH) -> Reasons:
         """Find where in a photo each word of a caption comes from; without one, of the network's own.
 
@@ -156,7 +166,8 @@ class Engine:
             last_map = self._model.top(self._encoder.maps(self._encoder.spec.serving.batch([photo])))
             representation = self._model.represent(last_map.mean(dim=(2, 3))).numpy()
         said = caption or self.caption(representation, language=language)[0][0].text
-        read = self._imagination.read(said, language=None if caption else language)
+        guessed = None if caption else language
+        read = self._imagination.read(said, language=guessed, preferred=(language, ENGLISH))
         token_ids = self._imagination.own_sentence(read)
         block = self._vocabulary.block(read.language)
         heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids), block)

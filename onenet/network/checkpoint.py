@@ -19,8 +19,9 @@ from onenet.network.model import ModelConfig, OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
 
-FORMAT_VERSION = 3
-_READ = ("2", "3")  # the former had English alone
+FORMAT_VERSION = 4
+# Of version 2 networks had English alone; until 4 the spellings of words were no part of the fingerprint.
+_READ = ("2", "3", "4")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Checkpoint:
         model: In eval mode, float32, gradients off.
         vocabulary: Its words.
         card: Where it comes from: data, seed, training settings, dev figures.
-        fingerprint: Hex digest of weights, configuration and vocabulary; two networks never share one.
+        fingerprint: Hex digest of weights, configuration, vocabulary and spellings; two networks never share
+            one, so that what is kept of one (captions, maps of words) is never shown as another's.
     """
 
     model: OneNet
@@ -57,7 +59,7 @@ def save_checkpoint(path: Path, model: OneNet, vocabulary: Vocabulary, card: Map
         "format": "onenet",
         "version": str(FORMAT_VERSION),
         "header": json.dumps(header, ensure_ascii=False),
-        "fingerprint": _fingerprint(weights, header),
+        "fingerprint": _fingerprint(weights, header, str(FORMAT_VERSION)),
     }
     replace_file(path, to_bytes(weights, metadata))
 
@@ -71,7 +73,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     weights, metadata = _read(path)
     try:
         header = json.loads(metadata["header"])
-        return _assemble(path, header, weights, metadata["fingerprint"])
+        return _assemble(path, header, weights, metadata)
     except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise _damaged(path) from error
 
@@ -113,8 +115,11 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     return weights, metadata
 
 
-def _assemble(path: Path, header: dict[str, Any], weights: dict[str, Tensor], fingerprint: str) -> Checkpoint:
-    if _fingerprint(weights, header) != fingerprint:
+def _assemble(
+    path: Path, header: dict[str, Any], weights: dict[str, Tensor], metadata: Mapping[str, str]
+) -> Checkpoint:
+    fingerprint = metadata["fingerprint"]
+    if _fingerprint(weights, header, metadata["version"]) != fingerprint:
         raise _damaged(path)
     config = ModelConfig(**header["config"])
     if header["transform"] != json.loads(json.dumps(_preprocessing(config.encoder))):
@@ -131,9 +136,13 @@ def _preprocessing(encoder: str) -> dict[str, Any]:
     return {"training": asdict(spec.transform), "serving": asdict(spec.serving)}
 
 
-def _fingerprint(weights: Mapping[str, Tensor], header: Mapping[str, Any]) -> str:
+def _fingerprint(weights: Mapping[str, Tensor], header: Mapping[str, Any], version: str) -> str:
+    """Give the fingerprint that a file of a version has; older ones keep theirs, for indexes go by it."""
     digest = hashlib.sha256()
-    digest.update(json.dumps([header["config"], header["vocabulary"], header["transform"]]).encode())
+    parts = [header["config"], header["vocabulary"], header["transform"]]
+    if version not in ("2", "3"):
+        parts.append(header["spellings"])
+    digest.update(json.dumps(parts).encode())
     for name in sorted(weights):
         digest.update(name.encode())
         digest.update(weights[name].reshape(-1).contiguous().view(torch.uint8).numpy().tobytes())

@@ -128,6 +128,10 @@ class FakeEngine:
         said = self.caption(query.representation[np.newaxis], language=to)[0][0].text
         return Translation(text, language or query.language, to, said, query.unknown_words)
 
+    def begins(self, word: str, text: str, *, preferred: Sequence[str] = ("en",)) -> bool:
+        """“Es ist” begins a text."""
+        return f"{word} {text}".lower().startswith("es ist ")
+
     def explain(self, photo: Image, caption: str = "", *, language: str = "en") -> Reasons:
         """See the colours in the photo's upper left quarter; the other words go by grammar."""
         own = self.caption(self.represent([photo]), language=language)[0][0].text

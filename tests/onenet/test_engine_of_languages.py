@@ -49,7 +49,7 @@ def test_photos_are_captioned_in_each_language(engine: Engine, languages: Vocabu
         assert caption.language == "en"
         assert caption.sure is not None
         assert 0 <= caption.sure <= 1
-    with pytest.raises(LanguageError, match="knows en, de, zh, not “fr”"):
+    with pytest.raises(LanguageError, match=r"knows English \(en\), German \(de\), Chinese \(zh\), not “fr”"):
         engine.caption(photos, language="fr")
 
 
@@ -138,6 +138,24 @@ def test_what_cannot_be_translated(engine: Engine) -> None:
         engine.translate("zebra", "de")
     with pytest.raises(DescriptionError, match="Describe a photo"):
         engine.translate("  ", "de")
+
+
+@pytest.mark.parametrize("text", ["", "zebra"])
+def test_examples_are_in_the_readers_language(engine: Engine, text: str) -> None:
+    for preferred, example in (
+        (("de", "en"), "ein Hund im Schnee."),
+        (("fr", "zh"), "雪地里的一只狗."),  # it reads no French
+        (("fr",), "a dog in the snow."),
+    ):
+        with pytest.raises(DescriptionError) as caught:
+            engine.imagine(text, preferred=preferred)
+        assert str(caught.value).endswith(f"for example: {example}")
+
+
+def test_a_code_that_is_no_word_of_the_text_stands_for_itself(engine: Engine) -> None:
+    """When it is one: tests/bot/features/translate/test_request.py."""
+    assert not engine.begins("de", "ein Hund läuft")
+    assert not engine.begins("de", "zebra")
 
 
 def test_reasons_of_captions_in_each_language(engine: Engine, languages: Vocabulary) -> None:

@@ -77,7 +77,7 @@ def test_languages_are_chosen(folder: Path) -> None:
 
 
 def test_an_unknown_language_is_said_before_any_work(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(LanguageError, match="knows en, de, not “zh”"):
+    with pytest.raises(LanguageError, match=r"^The network knows English \(en\), German \(de\), not “zh”\.$"):
         evaluate(
             load_checkpoint(folder / "net"), tmp_path / "none", "dev", cache=tmp_path, languages=("de", "zh")
         )
