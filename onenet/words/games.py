@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from onenet.errors import UnknownWordError
+from onenet.errors import LanguageError, UnknownWordError
 from onenet.network.special_words import ENGLISH
 from onenet.words.odd import Odd, find_odd
 from onenet.words.space import Neighbour, WordSpace
@@ -44,10 +44,16 @@ class WordGames:
         return self.space_of(next(iter(self._make)))
 
     def space_of(self, *languages: str) -> WordSpace:
-        """Give the space of the words of a language, or the one that several share."""
+        """Give the space of the words of a language, or the one that several share.
+
+        Raises:
+            LanguageError: If the network does not know the language.
+        """
         if languages not in self._made:
             if len(languages) > 1:
                 return self._shared_space_of(*languages)
+            if languages[0] not in self._make:
+                raise LanguageError(f"The network knows {', '.join(self._make)}, not “{languages[0]}”.")
             self._made[languages] = self._make[languages[0]]()
         return self._made[languages]
 

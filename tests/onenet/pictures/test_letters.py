@@ -4,7 +4,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
@@ -161,6 +161,7 @@ def test_chinese_breaks_between_characters_but_not_before_a_comma() -> None:
     assert pieces_of("狗（dog）跑") == ["狗", "（dog）", "跑"]  # noqa: RUF001
 
 
+@settings(deadline=None)  # the first use of a font reads it
 @given(st.text(), st.integers(20, 400))
 def test_lines_lose_nothing_and_are_no_wider_than_they_may_be(text: str, width_px: int) -> None:
     lines = lines_of(text, 20, width_px)
@@ -168,6 +169,7 @@ def test_lines_lose_nothing_and_are_no_wider_than_they_may_be(text: str, width_p
     assert all(width_of(line, 20) <= width_px or len(pieces_of(line)) == 1 for line in lines)
 
 
+@settings(deadline=None)  # the first use of a font reads it
 @given(st.text(st.characters(codec="utf-8", max_codepoint=0x9FFF)), st.integers(20, 200), st.integers(1, 3))
 def test_no_more_lines_than_there_may_be(text: str, width_px: int, most: int) -> None:
     lines = lines_of(text, 20, width_px, most=most)
@@ -176,6 +178,7 @@ def test_no_more_lines_than_there_may_be(text: str, width_px: int, most: int) ->
     assert lines == whole or lines[-1].endswith("…")
 
 
+@settings(deadline=None)  # the first use of a font reads it
 @given(st.text(st.sampled_from("dog狗كلب \u0301\u0327\u200d")), st.integers(0, 120))
 def test_what_is_cut_keeps_its_accents(text: str, width_px: int) -> None:
     cut = shortened(text, 20, width_px)
@@ -187,6 +190,7 @@ def test_what_is_cut_keeps_its_accents(text: str, width_px: int) -> None:
         assert kept == "" or not rest or unicodedata.category(rest[0])[0] != "M"
 
 
+@settings(deadline=None)  # the first use of a font reads it
 @given(st.text(st.characters()))
 def test_anything_can_be_drawn(text: str) -> None:
     picture = Image.new("RGB", (60, 40))
