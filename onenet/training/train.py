@@ -92,7 +92,9 @@ def train(
     photos = represent_photos(run.model.eval().cpu(), vocabulary, first, cache=work / "features")
     threshold = fit_threshold(run.model, vocabulary, photos.representations, lambda what, done, total: None)
     written = languages_written(run.model, evaluation_sets(first, photos.representations, vocabulary))
-    card = _card(config, run, data, vocabulary, command, threshold) | {"written": written}
+    card = _card(config, run, data, vocabulary, command, threshold)
+    learnt_from = [source.name for source in sources.photos] + (["sentences"] if sources.text else [])
+    card |= {"sources": learnt_from, "written": written}
     save_checkpoint(checkpoint, run.model, vocabulary, card)
     return card
 
