@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from onenet.engine import Engine
     from onenet.search.index import ImageIndex, Skipped
+    from onenet.words import WordGames
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
@@ -23,6 +24,13 @@ def load_engine(args: argparse.Namespace) -> "Engine":
     from onenet.engine import Engine
 
     return Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
+
+
+def load_words(args: argparse.Namespace) -> "WordGames":
+    """Load the words of the network that the arguments ask for, which takes no torch."""
+    from onenet.words import load_words
+
+    return load_words(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
 
 
 def load_index(args: argparse.Namespace, engine: "Engine", *, must_have_photos: bool = False) -> "ImageIndex":
