@@ -115,7 +115,7 @@ class WordSpace:
 
     def vector_alone(self, word: str) -> Floats:
         """Give the vector of a word as `resolve` gives it, shape (size,), without computing any other."""
-        [vector] = self._compute([self._ids[word]])
+        vector: Floats = self._compute([self._ids[word]])[0]
         return vector
 
     def vectors_of(self, words: Sequence[str]) -> Floats:

@@ -76,7 +76,7 @@ def test_the_shipped_networks_words_are_answered() -> None:
 
 def test_a_walk_is_drawn(network: Path, tmp_path: Path) -> None:
     picture = tmp_path / "walk.png"
-    without = [name for name in LARGE if name != "PIL"]
+    without = [name for name in LARGE if name not in ("PIL", "faiss")]  # which are a third of a second
     result = run("walk", "dog", "car", "--checkpoint", network, "-o", picture, without=without)
     assert (result.code, result.err) == (0, f"The picture is in {picture}.\n")
     assert picture.stat().st_size > 1000
@@ -126,7 +126,7 @@ def test_little_memory_is_used(tmp_path: Path) -> None:
     words = {language: [f"{language}{number}" for number in range(5000)] for language in languages}
     sizes = {"size": 300, "hidden_size": 640, "sentence_size": 512}
     path = write_network(tmp_path / "net.safetensors", words, **sizes)
-    for arguments in (("similar", "en7"), ("similar", "en7", "--to", "de"), ("walk", "de3", "de4")):
+    for arguments in (("similar", "en7"), ("odd", "en7", "en8", "de3")):
         result = run("measured", *arguments, "--checkpoint", path, "--json")
         assert result.code == 0, result.err
         assert json.loads(result.out)

@@ -8,16 +8,24 @@ import pytest
 from onenet.engine import Engine
 from onenet.errors import CheckpointError, LanguageError, UnknownWordError
 from onenet.network.checkpoint import save_checkpoint
-from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.words import Neighbour, WordGames, load_words
+from tests.onenet.networks import CHINESE, GERMAN, SPELLINGS, WORDS, small_network
 
 
-@pytest.fixture
-def path(tmp_path: Path, polyglot: OneNet, languages: Vocabulary) -> Path:
-    path = tmp_path / "net.safetensors"
-    save_checkpoint(path, polyglot, languages, {})
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a network of three languages."""
+    path = tmp_path_factory.mktemp("network") / "net.safetensors"
+    vocabulary = Vocabulary({"en": WORDS, "de": GERMAN, "zh": CHINESE}, SPELLINGS)
+    save_checkpoint(path, small_network(vocabulary), vocabulary, {})
     return path
+
+
+@pytest.fixture(scope="module")
+def whole(path: Path) -> WordGames:
+    """The words of the whole network."""
+    return Engine.load(path).words
 
 
 def assert_alike(some: Sequence[Neighbour], others: Sequence[Neighbour]) -> None:
@@ -43,16 +51,18 @@ def assert_games_alike(some: WordGames, others: WordGames, words: Sequence[str])
     "words",
     [["dog", "snow", "ball", "boys"], ["Hund", "Schnee", "läuft"], ["狗", "雪", "跑"], ["dog", "hund", "狗"]],
 )
-def test_games_are_those_of_the_whole_network(path: Path, words: list[str]) -> None:
-    assert_games_alike(load_words(path), Engine.load(path).words, words)
+def test_games_are_those_of_the_whole_network(path: Path, whole: WordGames, words: list[str]) -> None:
+    assert_games_alike(load_words(path), whole, words)
 
 
 @pytest.mark.parametrize("to", ["en", "de", "zh"])
-def test_words_of_other_languages_are_those_of_the_whole_network(path: Path, to: str) -> None:
-    some, others = load_words(path), Engine.load(path).words
-    assert some.languages == others.languages == ("en", "de", "zh")
+def test_words_of_other_languages_are_those_of_the_whole_network(
+    path: Path, whole: WordGames, to: str
+) -> None:
+    some = load_words(path)
+    assert some.languages == whole.languages == ("en", "de", "zh")
     for word in ("dog", "Hund", "ball", "狗"):
-        assert_alike(some.similar(word, to=to), others.similar(word, to=to))
+        assert_alike(some.similar(word, to=to), whole.similar(word, to=to))
 
 
 @pytest.mark.shipped
