@@ -7,9 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
+from onenet.network.network_file import read_network_file
+from onenet.search import ImageIndex, update_index
 from tests.onenet.cli.command import Result, assert_one_sentence
 from tests.onenet.written import metadata_of, write_network
 
@@ -105,6 +109,23 @@ def test_a_network_that_cannot_be_used_is_a_sentence(network: Path, tmp_path: Pa
     save_file(weights, wrong, metadata_of(network))
     for path, sentence in ((missing, "There is no trained network"), (text, "damaged"), (wrong, "damaged")):
         assert_one_sentence(run("similar", "dog", "--checkpoint", path), path.name, sentence)
+
+
+def test_an_index_that_is_up_to_date_needs_no_network(network: Path, tmp_path: Path) -> None:
+    """Photos that are new do."""
+    folder, index = tmp_path / "photos", tmp_path / "index"
+    folder.mkdir()
+    Image.new("RGB", (8, 8), (250, 0, 0)).save(folder / "red.png")
+    fingerprint = read_network_file(network).fingerprint
+    represented = np.eye(1, 16, dtype=np.float32)
+    list(update_index(ImageIndex(fingerprint, 16), folder, lambda photos: represented, path=index))
+    without = [name for name in LARGE if name not in ("PIL", "faiss")]
+    arguments = ("index", folder, "--index", index, "--checkpoint", network)
+    result = run(*arguments, "--json", without=without)
+    assert (result.code, result.err) == (0, "")
+    assert (result.answers[0]["photos"], result.answers[0]["added"]) == (1, 0)
+    Image.new("RGB", (8, 8), (0, 0, 250)).save(folder / "blue.png")
+    assert_one_sentence(run(*arguments, without=without), "has no package torch")
 
 
 def test_help_is_given() -> None:
