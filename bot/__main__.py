@@ -133,6 +133,7 @@ def run_local_chat(settings: "Settings", token: "Secret") -> None:
     from bot.delivery.connection import connect
     from bot.delivery.running import run
     from bot.local import LocalServer
+    from bot.routing.menus import examples_by_language
     from onenet.datasets import download_flickr8k
     from onenet.engine import Engine
 
@@ -146,6 +147,7 @@ def run_local_chat(settings: "Settings", token: "Secret") -> None:
         token=token.reveal(),
         gallery=parts.gallery,
         fetch_flickr8k=download_flickr8k,
+        examples=examples_by_language(parts.features.commands),
         busy_port_ok=True,
     )
     with server:

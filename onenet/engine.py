@@ -15,7 +15,7 @@ from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.reasons import find_reasons
 from onenet.captions.sureness import sureness_by_language
-from onenet.captions.translation import Translation
+from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
 from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, dream
 from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expected
@@ -68,6 +68,7 @@ class Engine:
         self.written: tuple[str, ...] = tuple(checkpoint.card.get("written", (ENGLISH,)))
         self.sure_from: float = checkpoint.card.get("dev", {}).get("sure", {}).get("threshold", 0.0)
         self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
+        self._word_numbers: dict[str, WordNumbers] = {}
         self._fits_from = Threshold.from_figures(checkpoint.card.get("dev", {}).get("find", {}))
 
     @classmethod
@@ -142,6 +143,16 @@ class Engine:
         translation = self._writers.write(place, language=to)[0][0].text
         return Translation(text, read.language, to, translation, read.unknown)
 
+    def begins(self, word: str, text: str, *, preferred: Sequence[str] = (ENGLISH,)) -> bool:
+        """Whether a word that names a language is rather the beginning of a text: “es” of “es un perro”.
+
+        It only reads: call it from any thread.
+
+        Args:
+            preferred: As in `imagine`.
+        """
+        return begins(word, text, self._vocabulary, preferred)
+
     def explain(self, photo: Image.Image, caption: str = "", *, language: str = ENGLISH) -> Reasons:
         """Find where in a photo each word of a caption comes from; without one, of the network's own.
 
@@ -155,7 +166,8 @@ class Engine:
             last_map = self._model.top(self._encoder.maps(self._encoder.spec.serving.batch([photo])))
             representation = self._model.represent(last_map.mean(dim=(2, 3))).numpy()
         said = caption or self.caption(representation, language=language)[0][0].text
-        read = self._imagination.read(said, language=None if caption else language)
+        guessed = None if caption else language
+        read = self._imagination.read(said, language=guessed, preferred=(language, ENGLISH))
         token_ids = self._imagination.own_sentence(read)
         block = self._vocabulary.block(read.language)
         heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids), block)
@@ -290,16 +302,25 @@ class Engine:
         """Games on the words that the network knows."""
         return word_games(self._vocabulary, self._model.word_weights())
 
-    def inside(self, representation: Floats, *, k: int = 6) -> Inside:
-        """Tell which of a representation's (D,) numbers stand out most, with the words that turn them on."""
-        return look_inside(representation, self._word_numbers, k=k)
+    def inside(self, representation: Floats, *, k: int = 6, language: str = ENGLISH) -> Inside:
+        """Tell which of a representation's (D,) numbers stand out most, with the words that turn them on.
 
-    @cached_property
-    def _word_numbers(self) -> WordNumbers:
-        words = self._vocabulary.words_of(ENGLISH)[:FREQUENT_WORDS]
-        ids = torch.arange(len(words)) + self._vocabulary.block(ENGLISH).start
+        Args:
+            language: Of the words.
+
+        Raises:
+            LanguageError: If the network does not know the language.
+        """
+        if language not in self._word_numbers:
+            self._word_numbers[language] = self._word_numbers_of(language)
+        return look_inside(representation, self._word_numbers[language], k=k)
+
+    def _word_numbers_of(self, language: str) -> WordNumbers:
+        ids = self._vocabulary.block(language)[:FREQUENT_WORDS]
+        words = [self._vocabulary.spell(token_id) for token_id in ids]
         with torch.no_grad():
-            return WordNumbers(words, self._model.represent_words(ids).numpy())
+            numbers = self._model.represent_words(torch.tensor(ids), self._vocabulary.start_id(language))
+        return WordNumbers(words, numbers.numpy())
 
     @cached_property
     def _writers(self) -> Writers:

@@ -38,13 +38,20 @@ class UnknownWordError(OneNetError):
     Attributes:
         word: The word as the user wrote it.
         suggestions: Words of the vocabulary spelt like it, closest first.
+
+    Args:
+        only_english: Whether the network has words of no other language.
     """
 
-    def __init__(self, word: str, suggestions: tuple[str, ...] = ()) -> None:
+    def __init__(self, word: str, suggestions: tuple[str, ...] = (), *, only_english: bool = True) -> None:
         self.word = word
         self.suggestions = suggestions
         if not suggestions:
-            super().__init__(N_("I never read “{word}”. Try a simpler English word."), word=word)
+            english, any_other = (
+                N_("I never read “{word}”. Try a simpler English word."),
+                N_("I never read “{word}”. Try a simpler word."),
+            )
+            super().__init__(english if only_english else any_other, word=word)
             return
         *others, last = suggestions
         if not others:
@@ -55,7 +62,20 @@ class UnknownWordError(OneNetError):
 
 
 class LanguageError(OneNetError):
-    """A language is not known, or the network does not know it."""
+    """A language is not known, or the network does not know it.
+
+    Attributes:
+        languages: Codes of those that there are.
+
+    Args:
+        template: With the {code} that was asked for and a list of {languages}.
+        names: Of the languages that there are, in English, by their codes.
+    """
+
+    def __init__(self, template: str, *, code: str, names: Mapping[str, str]) -> None:
+        self.languages = tuple(names)
+        listed = ", ".join(f"{name} ({each})" for each, name in names.items())
+        super().__init__(template, code=code[:50], languages=listed)
 
 
 class DescriptionError(OneNetError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from onenet.network.checkpoint import load_checkpoint
+from onenet.network.languages import LANGUAGES
 from onenet.paths import DEFAULT_CHECKPOINT
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 
@@ -58,6 +59,10 @@ def test_the_quoted_figures_are_the_measured_ones() -> None:
     for document in (README, CARD.read_text(encoding="utf-8")):
         assert quoted in document
         assert recall in document
+
+
+def test_the_readme_names_every_language_that_a_network_may_read() -> None:
+    assert [language.name for language in LANGUAGES.values() if language.name not in README] == []
 
 
 def test_the_card_is_the_shipped_networks() -> None:

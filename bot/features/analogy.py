@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.inference.worker import Worker
 from bot.language import _, phrases
-from bot.language.network import read_here
+from bot.language.network import examples_here, read_here
 from bot.messages.incoming import Incoming
 from bot.routing.feature import Command, Feature, Features, explain
 from bot.search.texts import with_photo_note
@@ -68,7 +68,7 @@ def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
                 "analogy",
                 "a is to b as c is to …",
                 analogy.analogy,
-                ("/analogy man men woman",),
+                examples_here=lambda: (f"/analogy {examples_here(engine).analogy}",),
                 group="words",
                 label=N_("Analogy: {words}"),
             ),

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardMarkup
 from bot.delivery.quoting import is_to_be_quoted
 from bot.inference.worker import Worker
 from bot.language import _, ngettext, phrases, quoted
-from bot.language.network import read_here
+from bot.language.network import examples_here, read_here
 from bot.messages.incoming import Incoming
 from bot.photos.sending import reply_picture
 from bot.routing.feature import Command, Feature, Features, explain
@@ -117,7 +117,7 @@ def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
                 "odd",
                 "which word does not belong",
                 games.odd,
-                ("/odd dog puppy cat truck",),
+                examples_here=lambda: (f"/odd {examples_here(engine).odd}",),
                 group="words",
                 label=N_("Odd one out: {words}"),
             ),
@@ -125,7 +125,7 @@ def feature(engine: Engine, worker: Worker, features: Features) -> Feature:
                 "walk",
                 "a way from one word to another",
                 games.walk,
-                ("/walk dog beach",),
+                examples_here=lambda: (f"/walk {examples_here(engine).walk}",),
                 group="words",
                 label=N_("Walk: {words}"),
             ),

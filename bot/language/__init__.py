@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from babel import Locale
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from onenet.errors import OneNetError
+from onenet.errors import LanguageError, OneNetError
 
 DEFAULT_LANGUAGE = "en"
 # By code, each by its own name. One more needs a line here and a catalogue, see `python -m bot.language`.
@@ -82,7 +83,24 @@ def told(error: OneNetError) -> str:
     values = {
         name: quoted(value) if isinstance(value, tuple) else value for name, value in error.values.items()
     }
+    if isinstance(error, LanguageError):
+        values["languages"] = listed(error.languages)
     return _(error.template).format(**values)
+
+
+def listed(languages: Iterable[str]) -> str:
+    """List languages by name, each with its code, by which it can be asked for."""
+    # Translators: goes between two names of languages in a list, each with its code.
+    comma = _(", ")
+    return comma.join(
+        _("{language} ({code})").format(language=name_of(each), code=each) for each in languages
+    )
+
+
+def name_of(language: str, in_language: str = "") -> str:
+    """Name a language, by default in the language that answers are in; some write such names small."""
+    name = Locale.parse(in_language or spoken()).languages.get(language)
+    return name or language
 
 
 def quoted(words: Iterable[str]) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from babel import Locale
-
-from bot.language import DEFAULT_LANGUAGE, _, spoken
+from bot.language import DEFAULT_LANGUAGE, _, name_of, spoken
+from onenet.words import Examples, examples_in
 
 
 class Multilingual(Protocol):
@@ -30,10 +29,14 @@ def read_here(network: Multilingual) -> str:
     return spoken() if spoken() in network.languages else DEFAULT_LANGUAGE
 
 
-def name_of(language: str, in_language: str = "") -> str:
-    """Name a language, by default in the language that answers are in; some write such names small."""
-    name = Locale.parse(in_language or spoken()).languages.get(language)
-    return name or language
+def another_written(network: Multilingual) -> str:
+    """Give a language that is written, of several, and is not the one of words here."""
+    return next(code for code in network.written if code != read_here(network))
+
+
+def examples_here(network: Multilingual) -> Examples:
+    """Give what to try, in the language of words."""
+    return examples_in(read_here(network))
 
 
 def heading(language: str) -> str:

@@ -1,6 +1,6 @@
 """Phrases of several features: text and keyboards. All text is HTML with the users' words escaped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -48,8 +48,12 @@ class CommandText(Protocol):
         """One line, English; `_` translates it."""
 
     @property
+    def examples_here(self) -> Callable[[], tuple[str, ...]]:
+        """Gives examples in the language that is read here, each as one would type it."""
+
+    @property
     def examples(self) -> tuple[str, ...]:
-        """Each as one would type it."""
+        """Others, which are the same in every language."""
 
     @property
     def label(self) -> str:
@@ -163,10 +167,11 @@ def plain_text_keyboard(text: str) -> InlineKeyboardMarkup:
 def how_to(command: CommandText) -> str:
     """Explain a command that came without what it needs."""
     name, description = command.name, _(command.description)
-    if not command.examples:
+    examples = _typed(command)
+    if not examples:
         return _("<b>/{command}</b>: {description}.").format(command=name, description=description)
     text = _("<b>/{command}</b>: {description}, for example:\n{example}")
-    return text.format(command=name, description=description, example=quote(command.examples[0]))
+    return text.format(command=name, description=description, example=quote(examples[0]))
 
 
 def menu(commands: Iterable[CommandText]) -> list[BotCommand]:
@@ -176,7 +181,11 @@ def menu(commands: Iterable[CommandText]) -> list[BotCommand]:
 
 def examples_of(command: CommandText) -> list[Example]:
     """Give the examples of a command, with what their buttons say."""
-    return [example(typed, _(command.label) if command.label else "") for typed in command.examples]
+    return [example(typed, _(command.label) if command.label else "") for typed in _typed(command)]
+
+
+def _typed(command: CommandText) -> tuple[str, ...]:
+    return *command.examples_here(), *command.examples
 
 
 def example(typed: str, label: str = "") -> Example:

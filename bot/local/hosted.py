@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -37,9 +37,14 @@ class Hosted:
         """The bot as its own calls meet it."""
         return Caller(self.chats, self.controls)
 
-    def routes(self, *, bots: Callable[[], list[Json]] | None = None) -> list[BaseRoute]:
-        """Every address of the page and of what people do."""
-        page = PageApi(self.chats, self._gallery, bots=bots)
+    def routes(
+        self,
+        *,
+        bots: Callable[[], list[Json]] | None = None,
+        examples: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[BaseRoute]:
+        """Every address of the page and of what people do, see `PageApi`."""
+        page = PageApi(self.chats, self._gallery, bots=bots, examples=examples)
         return [*page.routes(), *PersonApi(self.chats).routes(), *PeopleApi(self.chats).routes()]
 
     def hush(self) -> None:

@@ -1,7 +1,7 @@
 """The server of one bot: start it, point the bot at it, stop it."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class LocalServer:
         token: What the bot has to call itself with; a random one if None.
         gallery: The gallery that photos dropped on the page go to.
         fetch_flickr8k: Fetches the data set into a folder, for the page's button.
+        examples: What an empty chat offers to try, by the codes of the page's languages.
         busy_port_ok: Take a free port where the wanted one is in use, instead of failing.
 
     Attributes:
@@ -46,6 +47,7 @@ class LocalServer:
         token: str | None = None,
         gallery: GalleryControl | None = None,
         fetch_flickr8k: FetchFlickr8k | None = None,
+        examples: Mapping[str, Sequence[str]] | None = None,
         busy_port_ok: bool = False,
     ) -> None:
         self.token = token or f"1:local-{secrets.token_urlsafe(24)}"
@@ -55,6 +57,7 @@ class LocalServer:
         self._folder = data_dir / "local"
         self._gallery = gallery
         self._fetch_flickr8k = fetch_flickr8k
+        self._examples = examples or {}
         self._thread = ServerThread(
             self._opened, folder=self._folder, host=_HOST, port=port, busy_port_ok=busy_port_ok
         )
@@ -111,7 +114,7 @@ class LocalServer:
                 raise ApiError(401, "Unauthorized")
 
             application = Starlette(
-                routes=[*BotApi(find, METHODS).routes(), *hosted.routes()],
+                routes=[*BotApi(find, METHODS).routes(), *hosted.routes(examples=self._examples)],
                 middleware=[Middleware(Guard)],
                 exception_handlers=REFUSALS,
             )

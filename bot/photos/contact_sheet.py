@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from bot.photos.sending import JPEG_QUALITY
+from onenet.pictures import write
 from onenet.search import read_photo
 
 WIDTH_PX = 1280
@@ -118,8 +119,8 @@ def _number(sheet: Image.Image, number: int, place: _Place) -> None:
     ImageDraw.Draw(ring).ellipse((0, 0, side_px - 1, side_px - 1), fill=255)
     draw = ImageDraw.Draw(badge)
     draw.ellipse((0, 0, side_px - 1, side_px - 1), outline=DIGITS, width=4 * SMOOTHNESS)
-    font = ImageFont.load_default(size=side_px * 0.56)
-    draw.text((side_px / 2, side_px / 2), str(number), DIGITS, font, anchor="mm", stroke_width=SMOOTHNESS)
+    middle, digits_px = (side_px / 2, side_px / 2), round(side_px * 0.56)
+    write(draw, middle, str(number), digits_px, DIGITS, anchor="mm", stroke_width=SMOOTHNESS)
     size = (BADGE_PX, BADGE_PX)
     badge, ring = (image.resize(size, Image.Resampling.LANCZOS) for image in (badge, ring))
     sheet.paste(badge, (place.left + GAP_PX, place.top + GAP_PX), ring)

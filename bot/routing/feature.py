@@ -33,7 +33,7 @@ class Command:
         name: Without the slash.
         description: One line for the menu and /help, in English: `python -m bot.language` looks for it here.
         handler: Answers it.
-        examples: Each as one would type it; the first explains the command.
+        examples: Each as one would type it, in every language; the first explains the command.
         label: What a button with one of its examples says, in English, {words} being those of the example;
             "": the example itself.
         group: Under which title /help has it, see `bot.language.phrases`.
@@ -42,6 +42,7 @@ class Command:
         shows: What the chat sees while it is worked on.
         admins_only: The sentence for those who may not use it in a group; None: everyone may.
         of_album: Answers it under an album; None: `handler` does, for the part that it stands under.
+        examples_here: Gives examples in words of the language that is read here; they come before the others.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Command:
     shows: ChatAction | None = None
     admins_only: Callable[[], str] | None = None
     of_album: Callable[[Incoming, Album], Awaitable[None]] | None = None
+    examples_here: Callable[[], tuple[str, ...]] = tuple
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Menus: which commands a messenger shows where, and what it says of the bot, in every language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from telegram import (
     Bot,
@@ -74,6 +74,16 @@ async def set_menu_of(chat: Chat, commands: Iterable[Command], language: str) ->
             await _set(chat.get_bot(), shown, scope, language)
         else:
             await chat.get_bot().delete_my_commands(scope)
+
+
+def examples_by_language(commands: Mapping[str, Command]) -> dict[str, list[str]]:
+    """Give what an empty chat offers to try, each as one would type it, by the language of its reader."""
+    found = {}
+    for language in LANGUAGES:
+        with speaking(translations_for(language)):
+            firsts = [phrases.examples_of(commands[name])[0] for name in ("similar", "analogy", "find")]
+            found[language] = [*(example.typed for example in firsts), "/help"]
+    return found
 
 
 def _in_menus(commands: Iterable[Command], *menus: str) -> list[Command]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onenet.cli.inputs import load_engine, load_index, photos_in, read_photos
 from onenet.cli.output import notice, rounded, say, shown, write
@@ -16,10 +16,12 @@ from onenet.network.special_words import ENGLISH
 
 if TYPE_CHECKING:
     from onenet.captions.caption import Caption
+    from onenet.captions.naming import Name
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
 PHOTO_BATCH = 8
+NAMES = 3  # of the classifier, in JSON
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -50,8 +52,9 @@ def caption_photos(args: argparse.Namespace) -> None:
             beam_size=max(args.beam, args.n),
             n=args.n,
         )
-        for (path, _), captions in zip(photos, found, strict=True):
-            say_captions(args, path, captions)
+        names = engine.names(representations, k=NAMES) if args.json else [[] for _ in photos]
+        for (path, _), captions, called in zip(photos, found, names, strict=True):
+            say_captions(args, path, captions, called)
         captioned += len(photos)
     if not captioned and len(problems) == 1:
         raise PhotoError(problems[0])
@@ -84,11 +87,16 @@ def play_riddle(args: argparse.Namespace) -> None:
     write(f"{'Right' if guess == str(answer) else 'It is'}: {answer}  {own}")
 
 
-def say_captions(args: argparse.Namespace, path: Path, captions: "Sequence[Caption]") -> None:
-    """Print the captions of one photo."""
+def say_captions(
+    args: argparse.Namespace, path: Path, captions: "Sequence[Caption]", names: "Sequence[Name]"
+) -> None:
+    """Print the captions of one photo, and in JSON what the encoder's classifier would call it."""
     answer = [{"text": caption.text, "score": rounded(caption.score)} for caption in captions]
     lines = [f"{caption.score:6.2f}  {caption.text}" for caption in captions]
     text = f"{shown(path)}: {captions[0].text}" if args.n == 1 else "\n".join([shown(path), *lines])
     best = captions[0]
     sure = None if best.sure is None else rounded(best.sure)
-    say(args, {"photo": str(path), "captions": answer, "language": best.language, "sure": sure}, text)
+    called = [{"name": name.text, "probability": rounded(name.probability)} for name in names]
+    known: dict[str, Any] = {"names": called} if called else {}  # a network may not have the classifier
+    said = {"photo": str(path), "captions": answer, "language": best.language, "sure": sure}
+    say(args, said | known, text)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine, load_index
 from onenet.cli.output import notice, say
-from onenet.cli.parser import Verbs, at_least_one
+from onenet.cli.parser import Verbs, add_language, at_least_one
 from onenet.errors import IndexFileError, OneNetError
 from onenet.files import replace_file
+from onenet.network.special_words import ENGLISH
 from onenet.paths import DEFAULT_INDEX
 from onenet.progress import ProgressDisplay
 
@@ -35,6 +36,7 @@ def add_verbs(verbs: Verbs) -> None:
     )
     verb.add_argument("--html", type=Path, metavar="FILE", help="page that pans, zooms and searches")
     verb.add_argument("--around", metavar="WORD", help="a word and its neighbours")
+    add_language(verb, "--language", what="language of the words or captions (en, or that of WORD)")
     verb.add_argument("--most", type=at_least_one, default=396, metavar="N", help="photos on the map (396)")
     verb.set_defaults(index=DEFAULT_INDEX)
 
@@ -60,7 +62,11 @@ def _draw_words(args: argparse.Namespace, display: ProgressDisplay) -> int:
 
     engine = load_engine(args)
     showing = _showing(display, "Laying out words")
-    word_map = map_words(engine.words.space, args.around or "", on_progress=showing)
+    words, language = engine.words, args.language
+    if args.around and not language:
+        language, *_ = words.language_of([args.around])
+    space = words.space_of(language) if language else words.space
+    word_map = map_words(space, args.around or "", on_progress=showing)
     if args.output:
         _write_picture(args.output, draw_word_map(word_map))
     if args.html:
@@ -86,7 +92,8 @@ def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
         drawing = _showing(display, "Drawing")
         _write_picture(args.output, draw_photo_map(photo_map, open_photo, on_progress=drawing))
     if args.html:
-        captions = dict(zip(photos, _captions(engine, representations, display), strict=True))
+        said = _captions(engine, representations, args.language or ENGLISH, display)
+        captions = dict(zip(photos, said, strict=True))
         writing = _showing(display, "Writing the page")
         replace_file(args.html, photo_page(photo_map, captions, open_photo, on_progress=writing).encode())
     return len(photos)
@@ -107,12 +114,15 @@ def _index(args: argparse.Namespace, engine: "Engine", display: ProgressDisplay)
     return index
 
 
-def _captions(engine: "Engine", representations: "Floats", display: ProgressDisplay) -> list[str]:
+def _captions(
+    engine: "Engine", representations: "Floats", language: str, display: ProgressDisplay
+) -> list[str]:
     found: list[str] = []
     for start in range(0, len(representations), CAPTION_BATCH):
         display.show("Captioning", 100 * start // len(representations), 100)
         batch = representations[start : start + CAPTION_BATCH]
-        found += [captions[0].text for captions in engine.caption(batch, beam_size=CAPTION_BEAMS)]
+        captions = engine.caption(batch, language=language, beam_size=CAPTION_BEAMS)
+        found += [best[0].text for best in captions]
     return found
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine, load_index, read_photos
 from onenet.cli.output import as_json, notice, rounded, save_picture, say, say_unknown
-from onenet.cli.parser import Verbs, add_index, add_output, add_picture, up_to_ten
+from onenet.cli.parser import Verbs, add_index, add_language, add_output, add_picture, up_to_ten
+from onenet.network.special_words import ENGLISH
 from onenet.paths import DEFAULT_INDEX
 
 if TYPE_CHECKING:
@@ -27,17 +28,20 @@ def add_verbs(verbs: Verbs) -> None:
     verb = verbs.add_with_network("why", explain_caption)
     verb.add_argument("photo", type=Path, metavar="PHOTO")
     verb.add_argument("caption", nargs="*", metavar="WORD", help="a caption of yours (the network's own)")
+    add_language(verb, "--language", what="language of the network's own caption (en)")
     add_output(verb, "why.png")
 
     verb = verbs.add_with_network("mix", mix_photos)
     verb.add_argument("first", type=Path, metavar="PHOTO")
     verb.add_argument("second", type=Path, metavar="PHOTO")
+    add_language(verb, "--language", what="language of the captions (en)")
     add_output(verb, "mix.png")
     add_index(verb)
 
     verb = verbs.add_with_network("inside", show_inside)
     verb.add_argument("photo", type=Path, metavar="PHOTO")
     add_picture(verb)
+    add_language(verb, "--language", what="language of the words (en)")
     verb.add_argument("-k", type=up_to_ten, default=6, metavar="K", help="numbers to show (6)")
     verb.add_argument(
         "--index",
@@ -54,7 +58,7 @@ def explain_caption(args: argparse.Namespace) -> None:
     from onenet.search.photos import read_photo
 
     photo = read_photo(args.photo)
-    reasons = load_engine(args).explain(photo, " ".join(args.caption))
+    reasons = load_engine(args).explain(photo, " ".join(args.caption), language=args.language or ENGLISH)
     say_unknown(reasons.unknown_words)
     save_picture(draw_reasons(photo, reasons), args.output)
     words = [
@@ -76,7 +80,7 @@ def mix_photos(args: argparse.Namespace) -> None:
     first, second = read_photo(args.first), read_photo(args.second)
     engine = load_engine(args)
     index = load_index(args, engine) if args.index.exists() else None
-    steps = engine.mix(*engine.represent([first, second]))
+    steps = engine.mix(*engine.represent([first, second]), language=args.language or ENGLISH)
     nearest = nearest_photos(index, steps, [str(args.first.resolve()), str(args.second.resolve())])
     drawn = [
         StripStep(step.caption, read_photo(Path(photo)) if photo else None)
@@ -100,7 +104,7 @@ def show_inside(args: argparse.Namespace) -> None:
     engine = load_engine(args)
     index = load_index(args, engine) if args.index is not None else None
     representation = engine.represent([photo])[0]
-    inside = engine.inside(representation, k=args.k)
+    inside = engine.inside(representation, k=args.k, language=args.language or ENGLISH)
     found: list[list[Match]] = [[] for _ in inside.strongest]
     if index is not None:
         alike = index.search(representation, INSIDE_PHOTOS)

@@ -28,7 +28,7 @@ from typing import Any
 
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split, read_text
 from onenet.errors import DatasetError
-from onenet.network.languages import LANGUAGES
+from onenet.network.languages import LANGUAGES, names_of
 from onenet.network.special_words import ENGLISH
 
 # What may be said of each.
@@ -235,7 +235,8 @@ def _lines(file: Path) -> list[str]:
 
 def _language(code: str) -> str:
     if code not in LANGUAGES:
-        raise DatasetError(f"There is no language “{code}” here. Choose one of {', '.join(LANGUAGES)}.")
+        known = ", ".join(f"{name} ({each})" for each, name in names_of(LANGUAGES).items())
+        raise DatasetError(f"There is no language “{code}” here; choose one of {known}.")
     return code
 
 

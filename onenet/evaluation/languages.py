@@ -1,6 +1,6 @@
 """How well a network writes, reads and translates each of its languages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,32 @@ from onenet.network.special_words import ENGLISH
 from onenet.network.vocabulary import language_of_code
 
 _METEOR = (ENGLISH,)  # pycocoevalcap's knows English words alone
+WRITTEN_FROM = 0.5  # of English's CIDEr: what reads worse than that is read only
+
+
+def languages_written(model: OneNet, sets: Sequence[EvaluationSet]) -> list[str]:
+    """Tell the languages in which a network writes well enough, English first; see `written_well`.
+
+    Args:
+        model: In eval mode.
+        sets: Photos with captions, one set a language, English first.
+    """
+    ciders: dict[str, float | None] = {}
+    for photos in sets:
+        captions, references = _captions(model, photos), _references(photos)
+        ciders[photos.language] = _scores(photos.language, captions, references).get("CIDEr")
+    return written_well(ciders)
+
+
+def written_well(ciders: Mapping[str, float | None]) -> list[str]:
+    """Choose the languages whose captions have at least `WRITTEN_FROM` of the CIDEr that English has.
+
+    Args:
+        ciders: By language, English among them; None where it could not be measured.
+    """
+    least = WRITTEN_FROM * (ciders.get(ENGLISH) or 0.0)
+    others = [code for code, cider in ciders.items() if code != ENGLISH and (cider or 0.0) >= max(least, 1.0)]
+    return [ENGLISH, *others]
 
 
 def measure_languages(
@@ -38,13 +64,8 @@ def measure_languages(
     found: Figures = {}
     for photos in sets:
         language = photos.language
-        written = write_all(
-            writer_of(model, vocabulary, language),
-            photos.representations,
-            progress=partial(progress, f"captions, {language}"),
-        )
-        captions = [vocabulary.decode(each.token_ids) for each in written]
-        references = [photo.captions_in(language) for photo in photos.photos]
+        captions = _captions(model, photos, progress)
+        references = _references(photos)
         guesses = sentence_guesses(model, photos.token_ids)
         figures: Figures = {
             "photos": len(photos.photos),
@@ -69,6 +90,19 @@ def measure_languages(
             figures["from English, CIDEr"] = _scores(language, said, references).get("CIDEr")
         found[language] = figures
     return found
+
+
+def _captions(
+    model: OneNet, photos: EvaluationSet, progress: Progress = lambda what, done, total: None
+) -> list[str]:
+    writer = writer_of(model, photos.vocabulary, photos.language)
+    shown = partial(progress, f"captions, {photos.language}")
+    written = write_all(writer, photos.representations, progress=shown)
+    return [photos.vocabulary.decode(each.token_ids) for each in written]
+
+
+def _references(photos: EvaluationSet) -> list[Sequence[str]]:
+    return [photo.captions_in(photos.language) for photo in photos.photos]
 
 
 def _scores(language: str, captions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Any]:

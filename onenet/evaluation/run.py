@@ -9,6 +9,7 @@ from onenet.captions.beam_search import AGREEMENT_WEIGHT, write_all, writer_of
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import languages_folder, load_listed, with_languages
 from onenet.evaluation.captions import measure_variety, plain, score_captions
+from onenet.evaluation.copies import ORIGINALS, measure_copies
 from onenet.evaluation.evaluation_set import (
     evaluation_sets,
     load_evaluation_set,
@@ -16,7 +17,7 @@ from onenet.evaluation.evaluation_set import (
     represent_photos,
 )
 from onenet.evaluation.figures import Figures, Progress
-from onenet.evaluation.languages import measure_languages
+from onenet.evaluation.languages import measure_languages, written_well
 from onenet.evaluation.retrieval import measure_find
 from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
@@ -58,7 +59,9 @@ def evaluate(
         all x100, and how varied the captions are; "find" with R@1, R@5, R@10 in per cent and the median rank,
         for the sentence encoder's guess, for inversion, and re-ranked as it is served; "words" with the
         accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each;
-        "sure" with how sure it may be of its captions; "languages" and "wild" where they are asked for.
+        "sure" with how sure it may be of its captions; "languages" and "wild" where they are asked for, and
+        with all languages "written": those that it writes well enough; "copies" where the data set's folder
+        has `originals`, see `onenet.evaluation.copies`.
 
     Raises:
         DatasetError: If the split cannot be read.
@@ -97,7 +100,10 @@ def evaluate(
             for each in evaluation_sets(photos_of_all, representations, vocabulary)
             if languages == ALL or each.language in (ENGLISH, *languages)
         ]
-        figures["languages"] = measure_languages(model, sets, progress, notice)
+        of_each = measure_languages(model, sets, progress, notice)
+        figures["languages"] = of_each
+        if languages == ALL:
+            figures["written"] = written_well({code: each.get("CIDEr") for code, each in of_each.items()})
     of_language = {each.language: [each] for each in sets}
     if wild is not None:
         others = represent_photos(model, vocabulary, load_listed(wild, split), cache=cache)
@@ -105,6 +111,9 @@ def evaluate(
         of_language[ENGLISH].append(others)
     if "CIDEr" in figures["greedy"]:  # else nobody can say which captions are right
         figures["sure"] = fit_sureness(model, of_language)
+    if (originals := data / ORIGINALS).is_dir():
+        copies = photos[0].path.parent
+        figures["copies"] = measure_copies(model, vocabulary, originals, copies, cache=cache, notice=notice)
     figures["words"] = measure_network(checkpoint)
     if find:
         figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)

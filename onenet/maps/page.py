@@ -29,7 +29,16 @@ def word_page(word_map: WordMap) -> str:
         for word in word_map.words
     ]
     title = f"Words around “{word_map.around}”" if word_map.around else "Words"
-    return _page({"kind": "words", "title": title, "around": word_map.around, "items": items, "width": 1})
+    return _page(
+        {
+            "kind": "words",
+            "title": title,
+            "around": word_map.around,
+            "language": word_map.language,
+            "items": items,
+            "width": 1,
+        }
+    )
 
 
 def photo_page(

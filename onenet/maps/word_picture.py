@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 from onenet.maps.drawing import GROUND, Colour, group_colour
 from onenet.maps.layout import Floats, push_apart, settle
 from onenet.maps.words import WordMap
-from onenet.pictures.style import font
+from onenet.pictures.letters import width_of, write
 
 WIDTH_PX, HEIGHT_PX = 2048, 2560  # as large as a messenger shows a photo; upright, as phones are held
 MARGIN_PX = 48
@@ -30,7 +30,7 @@ def draw_word_map(word_map: WordMap) -> Image.Image:
         if word.word == word_map.around:
             _draw_pill(draw, place, sizes[row], colour)
             colour = GROUND
-        draw.text(place, word.word, colour, font(letters_px[row]), anchor="mm")
+        write(draw, place, word.word, letters_px[row], colour, anchor="mm")
     return picture
 
 
@@ -51,7 +51,7 @@ def _label_sizes(word_map: WordMap, letters_px: list[int]) -> Floats:
     sizes = []
     for word, height in zip(word_map.words, letters_px, strict=True):
         around = PILL * height if word.word == word_map.around else 0.0
-        width = font(height).getlength(word.word) + PADDING_PX[0] + 2 * around
+        width = width_of(word.word, height) + PADDING_PX[0] + 2 * around
         sizes.append((width, height * 1.05 + PADDING_PX[1] + around))
     return np.array(sizes, np.float32).reshape(-1, 2)
 

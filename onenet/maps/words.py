@@ -7,7 +7,8 @@ from itertools import islice
 import numpy as np
 
 from onenet.maps.layout import Floats, Integers, OnProgress, group, place
-from onenet.maps.stop_words import STOP_WORDS
+from onenet.maps.stop_words import stop_words
+from onenet.network.special_words import ENGLISH
 from onenet.words.space import WordSpace
 
 WORDS = 600
@@ -22,6 +23,7 @@ class MappedWord:
     """A word on a map.
 
     Attributes:
+        word: As people write it.
         x: From the left, 0 to 1.
         y: From the top, 0 to 1.
         group: Of words alike; groups are numbered around the map's centre.
@@ -42,15 +44,21 @@ class WordMap:
     Attributes:
         words: The weightiest first.
         around: The word whose surroundings these are; "" of a map of the most frequent words.
+        language: Of the words.
     """
 
     words: tuple[MappedWord, ...]
     around: str = ""
+    language: str = ENGLISH
 
 
-def is_mapped(word: str) -> bool:
-    """Tell whether a word says something by itself, so that it belongs on a map."""
-    return word not in STOP_WORDS and len(word) > 1 and not word.isdecimal()
+def is_mapped(word: str, language: str = ENGLISH) -> bool:
+    """Tell whether a word says something by itself, so that it belongs on a map.
+
+    Chinese words of one character do.
+    """
+    is_long_enough = len(word) > 1 or language == "zh"
+    return is_long_enough and word not in stop_words(language) and not word.isdecimal()
 
 
 def map_words(space: WordSpace, around: str = "", *, on_progress: OnProgress = lambda share: None) -> WordMap:
@@ -70,7 +78,8 @@ def map_frequent_words(
     space: WordSpace, *, count: int = WORDS, seed: int = 0, on_progress: OnProgress = lambda share: None
 ) -> WordMap:
     """Lay out the most frequent words that say something by themselves."""
-    words = tuple(islice(filter(is_mapped, space.words), count))
+    language = space.languages[0]
+    words = tuple(islice((word for word in space.words if is_mapped(word, language)), count))
     return _lay_out(space, words, _by_rank(len(words)), WORDS_A_GROUP, seed=seed, on_progress=on_progress)
 
 
@@ -88,10 +97,11 @@ def map_words_around(
         UnknownWordError: If the network never read it.
     """
     known = space.resolve(word)
-    nearest = space.nearest(space.vector_of(known), 3 * count, exclude={known})
-    near = [each for each in nearest if is_mapped(each.word)][:count]
-    words = (known, *(each.word for each in near))
-    weights = [1.0, *(max(each.score, 0.0) for each in near)]
+    scores = space.vectors @ space.vector_of(known)
+    nearest = (space.words[row] for row in np.argsort(-scores, kind="stable"))
+    near = (each for each in nearest if each != known and is_mapped(each, space.languages[0]))
+    words = (known, *islice(near, count))
+    weights = [1.0, *(max(float(scores[space.row_of(each)]), 0.0) for each in words[1:])]
     return _lay_out(
         space, words, weights, NEIGHBOURS_A_GROUP, around=known, seed=seed, on_progress=on_progress
     )
@@ -111,9 +121,9 @@ def _lay_out(
     places = place(vectors, seed=seed, on_progress=on_progress)
     count = min(MOST_GROUPS, max(1, len(words) // words_a_group))
     groups = _around_the_centre(group(vectors, count), places)
-    rows = zip(words, places.tolist(), groups, weights, strict=True)
+    rows = zip(map(space.spell, words), places.tolist(), groups, weights, strict=True)
     mapped = tuple(MappedWord(word, x, y, number, weight) for word, (x, y), number, weight in rows)
-    return WordMap(mapped, around)
+    return WordMap(mapped, space.spell(around) if around else "", space.languages[0])
 
 
 def _by_rank(count: int) -> list[float]:

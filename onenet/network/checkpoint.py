@@ -31,7 +31,8 @@ class Checkpoint:
         model: In eval mode, float32, gradients off.
         vocabulary: Its words.
         card: Where it comes from: data, seed, training settings, dev figures.
-        fingerprint: Hex digest of weights, configuration and vocabulary; two networks never share one.
+        fingerprint: Hex digest of weights, configuration, vocabulary and spellings; two networks never share
+            one, so that what is kept of one (captions, maps of words) is never shown as another's.
     """
 
     model: OneNet
@@ -58,7 +59,7 @@ def save_checkpoint(path: Path, model: OneNet, vocabulary: Vocabulary, card: Map
         "format": "onenet",
         "version": str(FORMAT_VERSION),
         "header": json.dumps(header, ensure_ascii=False),
-        "fingerprint": fingerprint_of(header, weights),
+        "fingerprint": fingerprint_of(header, weights, str(FORMAT_VERSION)),
     }
     replace_file(path, to_bytes(weights, metadata))
 
@@ -79,13 +80,17 @@ def load_checkpoint(path: Path) -> Checkpoint:
 def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     """Write what was measured on a split into a checkpoint's card; the network stays the same.
 
+    Which languages it writes, if that was measured on dev, takes the place of what the card said before.
+
     Raises:
         CheckpointError: If it cannot be read.
     """
     load_checkpoint(path)  # what is damaged is not written anew
     file = read_network_file(path)
-    header = {**file.header, "card": {**file.header["card"], split: dict(figures)}}
-    header_text = json.dumps(header, ensure_ascii=False)
+    card = {**file.header["card"], split: dict(figures)}
+    if split == "dev" and "written" in figures:
+        card["written"] = list(figures["written"])
+    header_text = json.dumps({**file.header, "card": card}, ensure_ascii=False)
     replace_file(path, to_bytes(dict(file.weights), {**file.metadata, "header": header_text}))
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -144,3 +144,8 @@ LANGUAGES = {
         Language("uk", "Ukrainian", _WORD.findall),
     )
 }
+
+
+def names_of(codes: Iterable[str]) -> dict[str, str]:
+    """Name languages in English, by their codes."""
+    return {code: LANGUAGES[code].name for code in codes}

@@ -15,8 +15,9 @@ from onenet.errors import CheckpointError
 from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
 
-FORMAT_VERSION = 3
-_READ = ("2", "3")  # the former had English alone
+FORMAT_VERSION = 4
+# Of version 2 networks had English alone; until 4 the spellings of words were no part of the fingerprint.
+_READ = ("2", "3", "4")
 
 Weights = Mapping[str, NDArray[Any]]
 
@@ -30,7 +31,7 @@ class NetworkFile:
         vocabulary: The network's words.
         header: All that describes the network: configuration, words, preprocessing and card.
         metadata: All text of the file, the header among it.
-        fingerprint: Hex digest of weights, configuration and vocabulary; two networks never share one.
+        fingerprint: Hex digest of weights, configuration, vocabulary and spellings; see `Checkpoint`.
     """
 
     weights: Weights
@@ -57,7 +58,7 @@ def read_network_file(path: Path, only: Collection[str] | None = None) -> Networ
             metadata = dict(file.metadata() or {})
             _refuse_others(path, metadata)
             header = json.loads(metadata["header"])
-            digest = _begin_fingerprint(header)
+            digest = _begin_fingerprint(header, metadata["version"])
             for name in sorted(file.keys()):
                 weight = file.get_tensor(name)  # one at a time: most are read for the fingerprint alone
                 _add_to_fingerprint(digest, name, weight)
@@ -80,9 +81,9 @@ def read_network_file(path: Path, only: Collection[str] | None = None) -> Networ
     return NetworkFile(weights, vocabulary, header, metadata, metadata["fingerprint"])
 
 
-def fingerprint_of(header: Mapping[str, Any], weights: Weights) -> str:
-    """Sum up weights, configuration, vocabulary and preprocessing."""
-    digest = _begin_fingerprint(header)
+def fingerprint_of(header: Mapping[str, Any], weights: Weights, version: str) -> str:
+    """Give the fingerprint that a file of a version has; older ones keep theirs, for indexes go by it."""
+    digest = _begin_fingerprint(header, version)
     for name in sorted(weights):
         _add_to_fingerprint(digest, name, weights[name])
     return digest.hexdigest()
@@ -103,8 +104,11 @@ def _refuse_others(path: Path, metadata: Mapping[str, str]) -> None:
         )
 
 
-def _begin_fingerprint(header: Mapping[str, Any]) -> "hashlib._Hash":
-    return hashlib.sha256(json.dumps([header["config"], header["vocabulary"], header["transform"]]).encode())
+def _begin_fingerprint(header: Mapping[str, Any], version: str) -> "hashlib._Hash":
+    parts = [header["config"], header["vocabulary"], header["transform"]]
+    if version not in ("2", "3"):
+        parts.append(header["spellings"])
+    return hashlib.sha256(json.dumps(parts).encode())
 
 
 def _add_to_fingerprint(digest: "hashlib._Hash", name: str, weight: NDArray[Any]) -> None:

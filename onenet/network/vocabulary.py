@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from onenet.errors import N_, LanguageError
-from onenet.network.languages import LANGUAGES, Language, as_written_in_arabic, plain, script_of
+from onenet.network.languages import LANGUAGES, Language, as_written_in_arabic, names_of, plain, script_of
 from onenet.network.special_words import END_ID, ENGLISH, SPECIAL_WORDS, START_ID, UNK_ID
 
 
@@ -18,9 +18,10 @@ def language_of_code(code: str) -> Language:
     try:
         return LANGUAGES[code]
     except KeyError:
-        known = ", ".join(LANGUAGES)
         raise LanguageError(
-            N_("There is no language “{code}” here. Choose one of {languages}."), code=code, languages=known
+            N_("There is no language “{code}” here; choose one of {languages}."),
+            code=code,
+            names=names_of(LANGUAGES),
         ) from None
 
 
@@ -125,8 +126,11 @@ class Vocabulary:
         try:
             return self._blocks[language]
         except KeyError:
-            known = ", ".join(self.languages)
-            raise LanguageError(f"The network knows {known}, not “{language}”.") from None
+            raise LanguageError(
+                N_("The network knows {languages}, not “{code}”."),
+                code=language,
+                names=names_of(self.languages),
+            ) from None
 
     def start_id(self, language: str = ENGLISH) -> int:
         """Give the id of the word that begins a language's sentences."""

@@ -1,10 +1,11 @@
 """The picture of what is inside a photo: its 300 numbers, and what turns the strongest of them on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageOps
 
-from onenet.pictures.style import BLUE, FAINT, GROUND, INK, LINE, ORANGE, font
+from onenet.pictures.letters import shortened, start_of, width_of, write
+from onenet.pictures.style import BETWEEN, BLUE, FAINT, GROUND, INK, LINE, ORANGE
 from onenet.search.inside import Dimension, Inside
 
 WIDTH_PX = 1080  # as wide as a phone held upright
@@ -15,6 +16,7 @@ ROW_PX = 176
 THUMBNAIL_PX, THUMBNAIL_GAP_PX = 152, 10
 THUMBNAILS = 3
 BADGE_PX = 64
+WORD_PX, MOST_LINES = 38, 2
 FULL_COLOUR_FROM = 3.0  # standard deviations
 LETTERS = "ABCDEFGHIJ"
 
@@ -50,7 +52,7 @@ def _draw_numbers(draw: ImageDraw.ImageDraw, inside: Inside, left: int, top: int
         if number in letters:
             draw.rectangle((x - 2, y - 2, x + CELL_PX - 1, y + CELL_PX - 1), outline=INK, width=3)
             middle = x + CELL_PX / 2 - 1, y + CELL_PX / 2 - 1
-            draw.text(middle, letters[number], GROUND, font(26), anchor="mm", stroke_width=1)
+            write(draw, middle, letters[number], 26, GROUND, anchor="mm", stroke_width=1)
 
 
 def _draw_row(
@@ -61,30 +63,29 @@ def _draw_row(
     middle, x = top + ROW_PX // 2, MARGIN_PX + BADGE_PX // 2
     box = (MARGIN_PX, middle - BADGE_PX // 2, MARGIN_PX + BADGE_PX, middle + BADGE_PX // 2)
     draw.rectangle(box, fill=colour_of(dimension.value))
-    draw.text((x, middle), letter, GROUND, font(42), anchor="mm", stroke_width=1)
+    write(draw, (x, middle), letter, 42, GROUND, anchor="mm", stroke_width=1)
     left = MARGIN_PX + BADGE_PX + 24
     right = WIDTH_PX - MARGIN_PX - len(photos) * (THUMBNAIL_PX + THUMBNAIL_GAP_PX)
-    draw.text((left, top + 14), f"{dimension.number}:  {dimension.signed_value}", FAINT, font(30))
-    lines = list(_lines(dimension.words, right - left))[:2]
-    for number, line in enumerate(lines):
-        draw.text((left, top + 58 + 48 * number), line, INK, font(38))
+    write(draw, (left, top + 14), f"{dimension.number}:  {dimension.signed_value}", 30, FAINT)
+    for number, line in enumerate(_lines(dimension.words, right - left)[:MOST_LINES]):
+        start, side = start_of(line, left, right - THUMBNAIL_GAP_PX)
+        write(draw, (start, top + 58 + 48 * number), line, WORD_PX, INK, anchor=f"{side}a")
     for number, photo in enumerate(photos):
         thumbnail = ImageOps.fit(photo, (THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
         x = right + THUMBNAIL_GAP_PX + number * (THUMBNAIL_PX + THUMBNAIL_GAP_PX)
         picture.paste(thumbnail, (x, top + (ROW_PX - THUMBNAIL_PX) // 2))
 
 
-def _lines(words: Sequence[str], width_px: int) -> Iterator[str]:
-    """Break a list of words into lines that fit."""
-    line = ""
+def _lines(words: Sequence[str], width_px: int) -> list[str]:
+    """Break a list of words into lines that fit; a word too long for one is cut."""
+    lines: list[str] = []
     for word in words:
-        longer = f"{line}, {word}" if line else word
-        if line and font(38).getlength(longer) > width_px:
-            yield f"{line},"
-            line = word
+        longer = f"{lines[-1]}{BETWEEN}{word}" if lines else word
+        if lines and width_of(longer, WORD_PX) <= width_px:
+            lines[-1] = longer
         else:
-            line = longer
-    yield line
+            lines.append(shortened(word, WORD_PX, width_px))
+    return lines
 
 
 def colour_of(value: float) -> tuple[int, int, int]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageOps
 
-from onenet.pictures.style import FAINT, GAP_PX, INK, WARM, WIDTH_PX, fitted, font, lines_of, new_sheet
+from onenet.pictures.letters import fitting_size, lines_of, pieces_of, shortened, start_of, write
+from onenet.pictures.style import FAINT, GAP_PX, INK, WARM, WIDTH_PX, fitted, new_sheet
 
 END_PX = (480, 420)  # the two photos
 CAPTION_PX = 34  # about ten points where the picture is as wide as a phone
 SHARE_PX = 30
+SMALLEST_PX = 26  # of a caption with a word too long for its column
 SHAPE = 1.1  # of a step's photo, height by width
 MOST_LINES = 9
 
@@ -33,8 +35,10 @@ def draw_mix(first: Image.Image, second: Image.Image, steps: Sequence[StripStep]
     head_px = max(end.height for end in ends)
     width_px = (WIDTH_PX - GAP_PX * (len(steps) + 1)) // len(steps)
     photo_px = round(SHAPE * width_px) if any(step.photo is not None for step in steps) else 0
-    texts = [lines_of(step.caption, font(CAPTION_PX), width_px)[:MOST_LINES] for step in steps]
-    line_px = round(1.25 * CAPTION_PX)
+    pieces = [piece.strip() for step in steps for piece in pieces_of(step.caption)]
+    letters_px = fitting_size(pieces, width_px, CAPTION_PX, smallest_px=SMALLEST_PX)
+    texts = [lines_of(step.caption, letters_px, width_px, most=MOST_LINES) for step in steps]
+    line_px = round(1.25 * letters_px)
     top = head_px + 2 * GAP_PX + SHARE_PX + GAP_PX
     sheet = new_sheet(top + photo_px + GAP_PX + max(map(len, texts)) * line_px + GAP_PX)
     _draw_ends(sheet, ends, head_px)
@@ -45,8 +49,10 @@ def draw_mix(first: Image.Image, second: Image.Image, steps: Sequence[StripStep]
             sheet.paste(ImageOps.fit(step.photo.convert("RGB"), (width_px, photo_px)), (left, top))
         below = top + photo_px + GAP_PX
         draw = ImageDraw.Draw(sheet)
+        x, side = start_of(step.caption, left, left + width_px)
         for row, line in enumerate(text):
-            draw.text((left, below + row * line_px), line, INK, font(CAPTION_PX))
+            fitting = shortened(line, letters_px, width_px)
+            write(draw, (x, below + row * line_px), fitting, letters_px, INK, anchor=f"{side}a")
     return sheet
 
 
@@ -64,4 +70,4 @@ def _draw_ends(sheet: Image.Image, ends: Sequence[Image.Image], height_px: int) 
 def _share(sheet: Image.Image, share: float, middle: int, bottom: int) -> None:
     """Write how much of the second photo a step has."""
     text = f"{100 * share:.0f} %"
-    ImageDraw.Draw(sheet).text((middle, bottom), text, FAINT, font(SHARE_PX), anchor="md")
+    write(ImageDraw.Draw(sheet), (middle, bottom), text, SHARE_PX, FAINT, anchor="md")

@@ -1,12 +1,14 @@
 """The reasons of a caption as one picture: a panel a word, in colour where the photo speaks for it."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from onenet.captions.caption import SEEN_FROM, Reasons
+from onenet.pictures.letters import fitting_size, is_right_to_left, width_of, write
 from onenet.pictures.style import (
     FAINT,
     GAP_PX,
@@ -16,38 +18,57 @@ from onenet.pictures.style import (
     WIDTH_PX,
     Size,
     fitted,
-    fitting_font,
-    font,
     new_sheet,
     shaped,
 )
 
 COLUMNS = (2, 3, 4, 5)
+NOTE_SHARE = 0.5  # of a panel's width: the note beside a word at most
 LABEL_SHARE = 0.26  # of a panel's width: the height of the word below it
 NARROWEST = 0.7  # of a photo's cell, width by height; a narrower photo gets ground beside it
 COLD, GREY = 0.5, 0.4  # brightness of what speaks for nothing, and of a word without reasons
 GLOW = 0.35  # of the warm colour, where the photo speaks the most
 MOST = 999  # times; a larger factor says no more
-BY_GRAMMAR, NOT_HERE = "by grammar", "not here"
 
 
-def draw_reasons(photo: Image.Image, reasons: Reasons) -> Image.Image:
+@dataclass(frozen=True)
+class Notes:
+    """What stands beside a word that the photo does not speak for.
+
+    Attributes:
+        by_grammar: The photo makes it no likelier.
+        not_here: The photo makes it less likely.
+    """
+
+    by_grammar: str = "by grammar"
+    not_here: str = "not here"
+
+
+ENGLISH_NOTES = Notes()
+
+
+def draw_reasons(photo: Image.Image, reasons: Reasons, notes: Notes = ENGLISH_NOTES) -> Image.Image:
     """Draw a panel for each word of a caption, in its order.
 
     In colour is where the photo speaks for the word, and beside it how many times likelier the photo makes
-    it; a word that it hardly makes likelier is grey. `WIDTH_PX` wide; as high as the words need.
+    it; a word that it hardly makes likelier is grey. The panels go the way in which the caption is read.
+    `WIDTH_PX` wide; as high as the words need.
     """
     words = len(reasons.words)
     columns = next((each for each in COLUMNS if _height(photo, words, each) <= MAX_HEIGHT_PX), COLUMNS[-1])
     cell, label_px = _cell(photo, columns)
     shown = fitted(photo.convert("RGB"), cell)
     sheet = new_sheet(_height(photo, words, columns))
+    is_mirrored = is_right_to_left(" ".join(reasons.words))
     for number in range(words):
-        left = GAP_PX + number % columns * (cell[0] + GAP_PX)
+        column = columns - 1 - number % columns if is_mirrored else number % columns
+        left = GAP_PX + column * (cell[0] + GAP_PX)
         top = GAP_PX + number // columns * (cell[1] + label_px + GAP_PX)
         panel = _panel(shown, reasons, number)
         sheet.paste(panel, (left + (cell[0] - panel.width) // 2, top + (cell[1] - panel.height) // 2))
-        _label(sheet, reasons, number, (left, top + cell[1]), (cell[0], label_px))
+        gain = float(reasons.gains[number])
+        label = _Label(reasons.words[number], note_of(gain, notes), reasons.is_seen[number], is_mirrored)
+        _draw_label(sheet, label, (left, top + cell[1]), (cell[0], label_px))
     return sheet
 
 
@@ -79,21 +100,32 @@ def _enlarged(heat: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
     return enlarged
 
 
-def _label(sheet: Image.Image, reasons: Reasons, number: int, place: Size, size: Size) -> None:
-    """Write a word and how much the photo speaks for it."""
-    draw, is_seen = ImageDraw.Draw(sheet), reasons.is_seen[number]
-    word, note = reasons.words[number], note_of(float(reasons.gains[number]))
-    note_letters = font(round(0.34 * size[1]))
-    room_px = round(size[0] - note_letters.getlength(note) - 0.2 * size[1])
-    middle = place[1] + size[1] // 2
-    letters = fitting_font(word, room_px, round(0.54 * size[1]))
-    draw.text((place[0], middle), word, INK if is_seen else FAINT, letters, anchor="lm")
-    draw.text((place[0] + size[0], middle), note, WARM if is_seen else FAINT, note_letters, anchor="rm")
+@dataclass(frozen=True)
+class _Label:
+    """What stands below a panel: a word, and how much the photo speaks for it."""
+
+    word: str
+    note: str
+    is_seen: bool
+    is_mirrored: bool
 
 
-def note_of(gain: float) -> str:
+def _draw_label(sheet: Image.Image, label: _Label, place: Size, size: Size) -> None:
+    """Write a word at the side where it is read first, and its note at the other."""
+    draw = ImageDraw.Draw(sheet)
+    note_px = fitting_size([label.note], NOTE_SHARE * size[0], round(0.34 * size[1]))
+    room_px = size[0] - width_of(label.note, note_px) - 0.2 * size[1]
+    word_px = fitting_size([label.word], room_px, round(0.54 * size[1]))
+    middle, ends = place[1] + size[1] // 2, (place[0], place[0] + size[0])
+    first, last = reversed(ends) if label.is_mirrored else ends
+    anchors = ("rm", "lm") if label.is_mirrored else ("lm", "rm")
+    write(draw, (first, middle), label.word, word_px, INK if label.is_seen else FAINT, anchor=anchors[0])
+    write(draw, (last, middle), label.note, note_px, WARM if label.is_seen else FAINT, anchor=anchors[1])
+
+
+def note_of(gain: float, notes: Notes = ENGLISH_NOTES) -> str:
     """Say how many times likelier a gain in nats makes a word, or why it needs no photo, or has none."""
     if gain < SEEN_FROM:
-        return BY_GRAMMAR if gain > -SEEN_FROM else NOT_HERE
+        return notes.by_grammar if gain > -SEEN_FROM else notes.not_here
     factor = math.exp(min(gain, math.log(MOST + 1)))
     return f"{factor:.0f}x" if factor <= MOST else f">{MOST}x"

@@ -1,8 +1,6 @@
 """The style of all pictures: dark ground, light letters, the width of a phone."""
 
-from functools import cache
-
-from PIL import Image, ImageFont
+from PIL import Image
 
 WIDTH_PX = 1280
 MAX_HEIGHT_PX = 1600  # on a phone held upright a higher picture would be shown narrower
@@ -10,34 +8,9 @@ GAP_PX = 18
 GROUND = (22, 24, 28)  # shows its edge in a light chat, and does not glare in a dark one
 INK, FAINT, LINE = (245, 245, 245), (160, 164, 172), (58, 62, 70)
 WARM, ORANGE, BLUE = (255, 190, 70), (255, 160, 50), (70, 160, 255)  # told apart by all eyes
+BETWEEN = " · "  # words of a list, whatever the language
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Size = tuple[int, int]
-
-
-@cache
-def font(size_px: int) -> Font:
-    """Give the letters of a size; they are Latin."""
-    return ImageFont.load_default(size=size_px)
-
-
-def fitting_font(text: str, width_px: int, size_px: int, *, smallest_px: int = 16) -> Font:
-    """Give the largest letters, up to a size, in which a text is no wider than that."""
-    while size_px > smallest_px and font(size_px).getlength(text) > width_px:
-        size_px -= 1
-    return font(size_px)
-
-
-def lines_of(text: str, letters: Font, width_px: int) -> list[str]:
-    """Break a text into lines no wider than that, if its words allow."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and letters.getlength(longer) <= width_px:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def shaped(photo: Image.Image, width_px: int, *, narrowest: float) -> Size:

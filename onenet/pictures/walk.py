@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
-from onenet.pictures.style import FAINT, GROUND, INK, ORANGE, fitting_font
+from onenet.pictures.letters import fitting_size, is_right_to_left, write
+from onenet.pictures.style import BETWEEN, FAINT, GROUND, INK, ORANGE
 from onenet.words.walk import Stop
 
 WIDTH_PX = 1080  # as wide as a phone held upright
@@ -14,22 +15,28 @@ STEP_PX = 170
 SWING_PX = 110  # how far the way goes to a side at most
 DOT_PX, LINE_PX = 21, 10
 WORD_PX, AROUND_PX = 50, 32
+AROUND_BELOW_PX = 53  # below the tails of Arabic letters
 SMOOTHNESS = 3  # Pillow draws no smooth edges: the way is drawn so much larger
 
 
 def draw_walk(stops: Sequence[Stop]) -> Image.Image:
-    """Draw a walk; the closer two stops are, the shorter the way between them."""
-    places = _places(stops)
+    """Draw a walk; the closer two stops are, the shorter the way between them.
+
+    Words that are read from the right stand left of the way, which is mirrored for them.
+    """
+    is_mirrored = is_right_to_left(stops[0].word)
+    places = [(WIDTH_PX - x if is_mirrored else x, y) for x, y in _places(stops)]
+    away, anchor = (-3 * DOT_PX, "rm") if is_mirrored else (3 * DOT_PX, "lm")
     height_px = places[-1][1] + MARGIN_PX + STEP_PX // 2
     picture = _way(places, (WIDTH_PX, height_px)).resize((WIDTH_PX, height_px), Image.Resampling.LANCZOS)
     draw = ImageDraw.Draw(picture)
     for (x, y), stop in zip(places, stops, strict=True):
-        left, around = x + 3 * DOT_PX, ", ".join(stop.around)
-        room_px = WIDTH_PX - left - MARGIN_PX // 2
-        letters = fitting_font(stop.word, room_px, WORD_PX, smallest_px=1)
-        draw.text((left, y), stop.word, INK, letters, anchor="lm")
-        letters = fitting_font(around, room_px, AROUND_PX, smallest_px=1)
-        draw.text((left, y + 46), around, FAINT, letters, anchor="lm")
+        beside, around = x + away, BETWEEN.join(stop.around)
+        room_px = (beside if is_mirrored else WIDTH_PX - beside) - MARGIN_PX // 2
+        word_px = fitting_size([stop.word], room_px, WORD_PX, smallest_px=1)
+        write(draw, (beside, y), stop.word, word_px, INK, anchor=anchor)
+        around_px = fitting_size([around], room_px, AROUND_PX, smallest_px=1)
+        write(draw, (beside, y + AROUND_BELOW_PX), around, around_px, FAINT, anchor=anchor)
     return picture
 
 

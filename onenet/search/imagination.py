@@ -7,6 +7,7 @@ from torch import Tensor
 
 from onenet.captions.caption import Caption
 from onenet.errors import N_, DescriptionError
+from onenet.network.examples import examples_in
 from onenet.network.model import OneNet, pad_captions
 from onenet.network.special_words import END_ID, ENGLISH
 from onenet.network.vocabulary import ReadText, Vocabulary
@@ -72,9 +73,12 @@ class Imagination:
             DescriptionError: If it is empty, too long, or has no word that the network has read.
         """
         text = self._vocabulary.read(description, language, preferred)
+        reader = next((each for each in preferred if each in self._vocabulary.languages), ENGLISH)
+        example = examples_in(reader).photo
         count = len(text.word_ids) + len(text.unknown)
         if not count:
-            raise DescriptionError(N_("Describe a photo in a few words, for example: a dog in the snow."))
+            template = N_("Describe a photo in a few words, for example: {example}.")
+            raise DescriptionError(template, example=example)
         if count > MAX_DESCRIPTION_WORDS:
             raise DescriptionError(
                 N_("That description has {count} words; shorten it to {limit} or fewer."),
@@ -84,9 +88,10 @@ class Imagination:
         if not text.word_ids:
             template = N_(
                 "I never read {words}, so nothing is left to search for. Try simpler words, "
-                "for example: a dog in the snow."
+                "for example: {example}."
             )
-            raise DescriptionError(template, words=tuple(word[:30] for word in text.unknown[:5]))
+            words = tuple(word[:30] for word in text.unknown[:5])
+            raise DescriptionError(template, words=words, example=example)
         return text
 
     def sentence(self, text: ReadText) -> list[int]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from onenet.datasets.sources import load_sources
-from onenet.evaluation.evaluation_set import represent_photos
+from onenet.evaluation.evaluation_set import evaluation_sets, represent_photos
+from onenet.evaluation.languages import languages_written
 from onenet.evaluation.retrieval import fit_threshold, threshold_figures
 from onenet.network.checkpoint import save_checkpoint
 from onenet.network.classifier import class_names, has_classifier
@@ -90,7 +91,8 @@ def train(
     first = sources.photos[0].dev
     photos = represent_photos(run.model.eval().cpu(), vocabulary, first, cache=work / "features")
     threshold = fit_threshold(run.model, vocabulary, photos.representations, lambda what, done, total: None)
-    card = _card(config, run, data, vocabulary, command, threshold)
+    written = languages_written(run.model, evaluation_sets(first, photos.representations, vocabulary))
+    card = _card(config, run, data, vocabulary, command, threshold) | {"written": written}
     save_checkpoint(checkpoint, run.model, vocabulary, card)
     return card
 

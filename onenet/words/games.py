@@ -127,4 +127,5 @@ class WordGames:
 
     def _unknown(self, word: str, order: Sequence[str]) -> UnknownWordError:
         suggestions = [each for language in order for each in self.space_of(language).spelt_like(word)]
-        return UnknownWordError(word.strip()[:50], tuple(dict.fromkeys(suggestions))[:3])
+        closest = tuple(dict.fromkeys(suggestions))[:3]
+        return UnknownWordError(word.strip()[:50], closest, only_english=len(self._make) == 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from onenet.errors import N_, OneNetError
+from onenet.network.examples import examples_in
 from onenet.words.space import Neighbour, WordSpace
 
 FEWEST, MOST = 3, 20
@@ -44,7 +45,8 @@ def find_odd(space: WordSpace, words: Sequence[str], *, k: int = 4) -> Odd:
         raise OneNetError(N_("Those are {count} words; give me {most} at most."), count=len(words), most=MOST)
     known = list(dict.fromkeys(space.resolve(word) for word in words))
     if len(known) < FEWEST:
-        raise OneNetError(N_("Give me three or more different words, for example: dog puppy cat truck."))
+        template = N_("Give me three or more different words, for example: {example}.")
+        raise OneNetError(template, example=examples_in(space.languages[0]).odd)
     vectors = space.vectors_of(known)  # (words, size)
     scores = ((vectors @ vectors.T).sum(axis=1) - 1) / (len(known) - 1)
     order = np.argsort(scores, kind="stable")

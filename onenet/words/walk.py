@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import N_, OneNetError
+from onenet.network.examples import examples_in
 from onenet.words.space import Neighbour, WordSpace
 
 AROUND = 3  # words beside each stop
@@ -38,7 +39,8 @@ def walk(space: WordSpace, start: str, end: str) -> list[Stop]:
     """
     first, last = space.resolve(start), space.resolve(end)
     if first == last:
-        raise OneNetError(N_("That is one word twice; give me two, for example: dog beach."))
+        template = N_("That is one word twice; give me two, for example: {example}.")
+        raise OneNetError(template, example=examples_in(space.languages[0]).walk)
     rows = _shortest_path(space.vectors, space.row_of(first), space.row_of(last))
     vectors = space.vectors[rows]
     cosines = (vectors * space.vectors[[rows[0], *rows[:-1]]]).sum(axis=1)

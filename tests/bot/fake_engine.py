@@ -89,6 +89,7 @@ class FakeEngine:
         self.dream_step_s = 0.0
         self.sure: float | None = None
         self.preferred: list[Any] = []
+        self.inside_in: list[str] = []
 
     def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
         self.batches.append(len(photos))
@@ -126,6 +127,10 @@ class FakeEngine:
         query = self.imagine(text, preferred=preferred)
         said = self.caption(query.representation[np.newaxis], language=to)[0][0].text
         return Translation(text, language or query.language, to, said, query.unknown_words)
+
+    def begins(self, word: str, text: str, *, preferred: Sequence[str] = ("en",)) -> bool:
+        """“Es ist” begins a text."""
+        return f"{word} {text}".lower().startswith("es ist ")
 
     def explain(self, photo: Image, caption: str = "", *, language: str = "en") -> Reasons:
         """See the colours in the photo's upper left quarter; the other words go by grammar."""
@@ -170,8 +175,9 @@ class FakeEngine:
     def words(self) -> "FakeWords":
         return FakeWords(self)
 
-    def inside(self, representation: NDArray[np.float32], *, k: int = 6) -> Inside:
+    def inside(self, representation: NDArray[np.float32], *, k: int = 6, language: str = "en") -> Inside:
         """Words turn on the number of the colour that they name."""
+        self.inside_in.append(language)
         rows = np.argsort(-np.abs(representation), kind="stable")[:k].tolist()
         strongest = []
         for row in rows:

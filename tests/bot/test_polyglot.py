@@ -11,7 +11,7 @@ from PIL import Image
 from bot.features.translate.request import Request, understand
 from bot.inference.worker import Worker
 from bot.language import speak, translations_for
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, running_bot, until
+from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, offered, running_bot, until
 from tests.bot.fake_engine import FakeEngine, PolyglotEngine
 from tests.bot.local_chat import LocalChat
 
@@ -103,6 +103,18 @@ async def test_words_are_taken_for_those_of_the_chats_language_first(polyglot: B
     assert ("de",) in polyglot.engine.preferred
 
 
+async def test_maps_and_numbers_are_in_words_of_the_chats_language(polyglot: Bot) -> None:
+    person = await polyglot.chat.new_person(language="de")
+    for wish in ("Wörter", "words"):
+        sent = await polyglot.chat.send_text(f"/map {wish}", chat_id=person, sender=person)
+        answer = await polyglot.chat.wait_for(is_photo, after=sent, timeout_s=60)
+        assert offered(answer) == ["/map Hund", "/map Strand", "/map rennt"]
+    assert polyglot.engine.map_calls == 1
+    [photo] = await polyglot.chat.send_photos([jpeg("red")], caption="/inside", chat_id=person, sender=person)
+    await polyglot.chat.wait_for(is_photo, after=photo)
+    assert polyglot.engine.inside_in == ["de"]
+
+
 async def test_a_text_is_translated_into_the_chats_language_or_the_one_named(polyglot: Bot) -> None:
     german = await polyglot.chat.new_person(language="de")
     assert await said_to(polyglot, "/translate a red wall", german) == (
@@ -116,6 +128,55 @@ async def test_a_text_is_translated_into_the_chats_language_or_the_one_named(pol
     await polyglot.chat.press(asks, "Englisch", sender=german)
     answer = await polyglot.chat.wait_for(is_text, after=asks)
     assert answer["text"] == "Deutsch: rotes\nEnglisch: A red wall"
+
+
+async def test_a_text_that_begins_with_a_code_is_a_text(polyglot: Bot) -> None:
+    english = await polyglot.chat.new_person(language="en")
+    said = await said_to(polyglot, "/translate es ist rot", english)
+    assert said.startswith("German: es ist rot\nEnglish: A red wall")
+    assert await said_to(polyglot, "/translate zh rot", english) == "German: rot\nChinese: 一面红色的墙"
+    assert await said_to(polyglot, "/translate de: a red wall", english) == (
+        "English: a red wall\nGerman: Eine rote Wand"
+    )
+
+
+async def test_an_unknown_language_is_one_sentence_with_the_list(polyglot: Bot) -> None:
+    german = await polyglot.chat.new_person(language="de")
+    written = "Englisch (en), Deutsch (de), Chinesisch (zh)"
+    assert await said_to(polyglot, "/translate --to xx a red wall", german) == (
+        f"Eine Sprache „xx“ gibt es hier nicht; nimm eine von diesen: {written}."
+    )
+    for asked in ("cs: a red wall", "--to cs a red wall", "to Czech"):
+        said = await said_to(polyglot, f"/translate {asked}", german)
+        assert said == f"Diese Sprache schreibe ich nicht: Tschechisch; nimm eine von diesen: {written}."
+    for asked in ("hund to xx", "--to xx hund"):
+        assert await said_to(polyglot, f"/similar {asked}", german) == (
+            "Eine Sprache „xx“ gibt es hier nicht; nimm eine von diesen: "
+            "Englisch (en), Deutsch (de), Chinesisch (zh), Tschechisch (cs)."
+        )
+    said = await said_to(polyglot, "/language klingonisch", german)
+    assert said.startswith(
+        "Eine Sprache „klingonisch“ gibt es hier nicht; nimm eine von diesen: Englisch (en), "
+    )
+
+
+async def test_similar_words_of_a_language_that_is_named(polyglot: Bot) -> None:
+    german = await polyglot.chat.new_person(language="de")
+    for asked in ("hund to en", "hund to English", "--to en hund", "hund into Englisch"):
+        lines = (await said_to(polyglot, f"/similar {asked}", german)).splitlines()
+        assert lines[0] == "Die nächsten Nachbarn von hund:"
+        assert lines[1].split() == ["1,00", "dog"]
+
+
+async def test_examples_are_in_the_language_of_the_chat(polyglot: Bot) -> None:
+    for language, first, example in (
+        ("de", "/similar Hund", "/translate en: ein Hund läuft durch den Schnee"),
+        ("zh", "/similar 狗", "/translate en: 一只狗在雪地里奔跑"),
+        ("fr", "/similar dog", "/translate de: a dog runs through the snow"),  # which it does not read
+    ):
+        person = await polyglot.chat.new_person(language=language)
+        assert first in await said_to(polyglot, "/similar", person)
+        assert example in await said_to(polyglot, "/translate", person)
 
 
 async def test_a_caption_is_translated_by_a_reply(polyglot: Bot) -> None:
@@ -133,7 +194,14 @@ async def test_a_caption_is_translated_by_a_reply(polyglot: Bot) -> None:
 
 def test_languages_are_named_in_several_ways() -> None:
     known = ("en", "de", "zh")
-    for words in ("zh a dog", "Chinese a dog", "中文: a dog", "to chinese a dog", "a dog to Chinese"):
+    for words in (
+        "zh a dog",
+        "zh: a dog",
+        "Chinese a dog",
+        "中文: a dog",
+        "to chinese a dog",
+        "a dog to Chinese",
+    ):
         assert understand(words.split(), known) == Request("a dog", "zh")
     assert understand(["a", "dog"], known) == Request("a dog")
     assert understand(["German"], known) == Request("", "de")

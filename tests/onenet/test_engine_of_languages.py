@@ -49,7 +49,7 @@ def test_photos_are_captioned_in_each_language(engine: Engine, languages: Vocabu
         assert caption.language == "en"
         assert caption.sure is not None
         assert 0 <= caption.sure <= 1
-    with pytest.raises(LanguageError, match="knows en, de, zh, not “fr”"):
+    with pytest.raises(LanguageError, match=r"knows English \(en\), German \(de\), Chinese \(zh\), not “fr”"):
         engine.caption(photos, language="fr")
 
 
@@ -140,6 +140,24 @@ def test_what_cannot_be_translated(engine: Engine) -> None:
         engine.translate("  ", "de")
 
 
+@pytest.mark.parametrize("text", ["", "zebra"])
+def test_examples_are_in_the_readers_language(engine: Engine, text: str) -> None:
+    for preferred, example in (
+        (("de", "en"), "ein Hund im Schnee."),
+        (("fr", "zh"), "雪地里的一只狗."),  # it reads no French
+        (("fr",), "a dog in the snow."),
+    ):
+        with pytest.raises(DescriptionError) as caught:
+            engine.imagine(text, preferred=preferred)
+        assert str(caught.value).endswith(f"for example: {example}")
+
+
+def test_a_code_that_is_no_word_of_the_text_stands_for_itself(engine: Engine) -> None:
+    """When it is one: tests/bot/features/translate/test_request.py."""
+    assert not engine.begins("de", "ein Hund läuft")
+    assert not engine.begins("de", "zebra")
+
+
 def test_reasons_of_captions_in_each_language(engine: Engine, languages: Vocabulary) -> None:
     photo = draw("red", 1)
     own = engine.explain(photo, language="de")
@@ -190,3 +208,17 @@ def test_words_of_two_languages_are_compared_as_the_sentence_encoder_reads_them(
     )
     scores = {each.word: each.score for each in engine.words.similar("hund", to="zh", k=9)}
     assert scores["狗"] == pytest.approx(float(own @ other), abs=1e-5)
+
+
+def test_what_is_inside_a_photo_is_told_in_words_of_the_language_asked_for(
+    engine: Engine, languages: Vocabulary
+) -> None:
+    [representation] = engine.represent([draw("red", 1)])
+    for language in ("en", "de", "zh"):
+        inside = engine.inside(representation, k=3, language=language)
+        assert {word for each in inside.strongest for word in each.words} <= _words(languages, language)
+    english = engine.inside(representation, k=3)
+    again = engine.inside(representation, k=3, language="en")
+    assert [each.words for each in english.strongest] == [each.words for each in again.strongest]
+    with pytest.raises(LanguageError):
+        engine.inside(representation, language="fr")

@@ -54,7 +54,7 @@ def write_network(
         "format": "onenet",
         "version": str(FORMAT_VERSION),
         "header": json.dumps(header, ensure_ascii=False),
-        "fingerprint": fingerprint_of(header, weights),
+        "fingerprint": fingerprint_of(header, weights, str(FORMAT_VERSION)),
     }
     save_file(weights, path, metadata)
     return path

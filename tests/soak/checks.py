@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.soak.journal import Record, Turn, UpdateNotes
+from tests.soak.people import NEVER_SAID
 from tests.soak.world import WORD, Figures, World
 
-_FAULTY_WORDS = re.compile(
-    r"Traceback|\b\w+(?:Error|Exception|Warning)\b|File \"|\bnan\b"
-    r"|%\(\w+\)s|\{\w*\}|<\w+ object|sqlite|/data/"
-)
 _OF_TELEGRAM = re.compile(
     r"^telegram\.error\.\w+|^bot\.delivery\.inbox\.InboxError|^httpx\.\w+", re.MULTILINE
 )
@@ -205,7 +202,7 @@ class Checks:
                 self.fail(f"chat {chat_id} was shown a photo of {whose}: {str(message)[:600]}")
 
     def _look_at_text(self, text: str, where: str, chat_id: int = 0) -> None:
-        if found := _FAULTY_WORDS.search(text):
+        if found := NEVER_SAID.search(text):
             self.fail(f"{where} says {found[0]!r}: {text[:300]}")
         for word in WORD.findall(text):
             if chat_id and chat_id not in self.world.words[word]:

@@ -478,7 +478,8 @@ class Soak(RuleBasedStateMachine):
 
 
 def pictures_of(message: Json) -> set[str]:
-    """What names the files of a message."""
+    """What names the files of a message, their thumbnails among them."""
     found = [message.get(name) for name in ("photo", "document", "sticker", "animation", "video")]
     files = [each for told in found if told for each in (told if isinstance(told, list) else [told])]
-    return {each["file_unique_id"] for each in files}
+    thumbnails = [each["thumbnail"] for each in files if each.get("thumbnail")]
+    return {each["file_unique_id"] for each in (*files, *thumbnails)}

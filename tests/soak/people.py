@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -32,7 +33,14 @@ REMARKS = (
 )
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (200, 0, 255), (255, 255, 255), (120, 47, 0), (9, 9, 9))
 
-nonsense = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+# What no answer says; people neither, since answers may quote them.
+NEVER_SAID = re.compile(
+    r"Traceback|\b\w+(?:Error|Exception|Warning)\b|File \"|\bnan\b"
+    r"|%\(\w+\)s|\{\w*\}|<\w+ object|sqlite|/data/"
+)
+nonsense = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).filter(
+    lambda text: not NEVER_SAID.search(text)
+)
 commands = st.one_of(
     st.sampled_from(COMMANDS),
     st.sampled_from(COMMANDS),

@@ -4,6 +4,7 @@ from bot.features.dream.handlers import DreamHandler
 from bot.features.dream.service import Dreams
 from bot.features.dream.texts import STOP
 from bot.inference.worker import Worker
+from bot.language.network import examples_here
 from bot.memory.remembering import Remembering
 from bot.routing.feature import EVERYWHERE, Button, Command, Feature, Features
 from bot.search.answers import Answers
@@ -24,7 +25,7 @@ def feature(
                 "dream",
                 "an invented picture of what you describe; it takes up to a minute",
                 handler.dream,
-                ("/dream a dog runs through the snow",),
+                examples_here=lambda: (f"/dream {examples_here(engine).scene}",),
                 group="play",
                 label=N_("Dream: {words}"),
                 menus=EVERYWHERE,

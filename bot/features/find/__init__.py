@@ -5,6 +5,7 @@ from telegram.constants import ChatAction
 from bot.features.find.handlers import Find
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
+from bot.language.network import examples_here
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering
 from bot.routing.feature import EVERYWHERE, Command, Feature, Features
@@ -33,7 +34,7 @@ def feature(
                 "find",
                 "photos that fit a description",
                 find.find,
-                ("/find a dog in the snow",),
+                examples_here=lambda: (f"/find {examples_here(engine).photo}",),
                 shows=ChatAction.TYPING,
                 of_album=find.of_album,
                 group="photos",

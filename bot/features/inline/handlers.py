@@ -54,7 +54,7 @@ class InlineMode:
     async def explain(self, asked: Incoming) -> None:
         """Answer /start of somebody who comes from inline mode."""
         text = texts.explanation(asked.bot.username or asked.bot.first_name, self._network)
-        await asked.message.reply_text(text, reply_markup=texts.examples_keyboard())
+        await asked.message.reply_text(text, reply_markup=texts.examples_keyboard(self._network))
 
     async def _answer(
         self, bot_id: int, user_id: int, description: str

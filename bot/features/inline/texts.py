@@ -13,11 +13,10 @@ from telegram import (
 
 from bot.features.inline.service import Offer
 from bot.language import _, spoken
-from bot.language.network import Multilingual
+from bot.language.network import Multilingual, examples_here
 from bot.language.phrases import quote
 
 START = "inline"
-EXAMPLES = ("a dog on the beach", "children playing football")
 
 
 def results(offers: Sequence[Offer], first: int, folder: Path) -> list[InlineQueryResultCachedPhoto]:
@@ -40,9 +39,10 @@ def results(offers: Sequence[Offer], first: int, folder: Path) -> list[InlineQue
 
 def describe(network: Multilingual) -> InlineQueryResultsButton:
     """Ask for a description, as a line above no results."""
+    example = examples_here(network).beach
     if spoken() in network.languages:
-        return _button(_("Describe a photo: “{example}”").format(example=EXAMPLES[0]))
-    return _button(_("Describe a photo in English: “{example}”").format(example=EXAMPLES[0]))
+        return _button(_("Describe a photo: “{example}”").format(example=example))
+    return _button(_("Describe a photo in English: “{example}”").format(example=example))
 
 
 def nothing_found() -> InlineQueryResultsButton:
@@ -77,10 +77,14 @@ def explanation(username: str, network: Multilingual) -> str:
     return text.format(username=quote(username))
 
 
-def examples_keyboard() -> InlineKeyboardMarkup:
+def examples_keyboard(network: Multilingual) -> InlineKeyboardMarkup:
     """Make examples that open inline mode: here, or in a chat of the person's choice."""
-    rows = [[InlineKeyboardButton(text, switch_inline_query_current_chat=text)] for text in EXAMPLES]
-    elsewhere = InlineKeyboardButton(_("In another chat …"), switch_inline_query=EXAMPLES[0])
+    examples = examples_here(network)
+    rows = [
+        [InlineKeyboardButton(text, switch_inline_query_current_chat=text)]
+        for text in (examples.beach, examples.children)
+    ]
+    elsewhere = InlineKeyboardButton(_("In another chat …"), switch_inline_query=examples.beach)
     return InlineKeyboardMarkup([*rows, [elsewhere]])
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
+from bot.language.network import read_here
 from bot.photos.sending import as_jpeg
 from onenet.engine import Engine
 from onenet.errors import PhotoError
@@ -35,12 +36,14 @@ class Insides:
         self._gallery = gallery
 
     async def draw(self, photo: Image.Image, representation: NDArray[np.float32]) -> bytes:
-        """Make a JPEG of a photo's numbers, (D,), and of the words and gallery photos for the strongest.
+        """Make a JPEG of a photo's numbers, (D,), and of words and gallery photos for the strongest.
 
         Raises:
             BusyError: If too many wait already.
         """
-        inside: Inside = await self._worker.call(self._engine.inside, representation)
+        inside: Inside = await self._worker.call(
+            self._engine.inside, representation, language=read_here(self._engine)
+        )
         directions = [dimension.direction for dimension in inside.strongest]
         alike = await self._gallery.search(representation, PHOTOS)
         same = [match for match in alike if match.score >= SAME_PHOTO]  # would be in each row

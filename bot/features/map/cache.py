@@ -7,7 +7,7 @@ from pathlib import Path
 
 from onenet.files import replace_file
 
-VERSION = "1"  # another one for maps that are drawn otherwise
+VERSION = "2"  # another one for maps that are drawn otherwise
 MOST_FILES = 200
 
 

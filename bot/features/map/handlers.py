@@ -40,7 +40,7 @@ class MapHandler:
 
     async def draw(self, asked: Incoming) -> None:
         """Answer /map: the words, the photos, the gallery, or the surroundings of a word."""
-        wish = asked.wording.lower()
+        wish = texts.topic_of(asked.wording.lower())
         if not wish:
             await explain(asked, self._features.commands["map"])
             return

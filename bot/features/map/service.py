@@ -17,6 +17,7 @@ from bot.features.map.cache import MapCache
 from bot.gallery.gallery import Gallery
 from bot.inference.one_per_chat import OnePerChat
 from bot.inference.worker import Worker
+from bot.language import DEFAULT_LANGUAGE
 from bot.language.network import read_here
 from bot.memory.table import RememberedPhoto, RememberedPhotos
 from bot.messages.photo import file_by_id
@@ -76,6 +77,7 @@ class DrawnMap:
         file: A larger one, to be sent as a file.
         name: Of the file.
         photos: How many are on it; 0 on a map of words.
+        language: Of the words on it.
     """
 
     of: Of
@@ -83,6 +85,7 @@ class DrawnMap:
     file: bytes
     name: str
     photos: int = 0
+    language: str = DEFAULT_LANGUAGE
 
 
 class Maps:
@@ -134,7 +137,7 @@ class Maps:
         made_of = f"words\0{self._engine.fingerprint}\0{language}\0{around}".encode()
         content = await self._worker.aside(self._cache.get, made_of, draw)
         name = "words.png" if not around else "words-around.png"
-        return DrawnMap("around" if around else "words", content, content, name)
+        return DrawnMap("around" if around else "words", content, content, name, language=language)
 
     async def photos(self, bot: Bot, chat: ChatKey, drawing: Drawing) -> DrawnMap | None:
         """Draw the photos that a chat remembers, else those of the gallery; None if there are none.

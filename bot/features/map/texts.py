@@ -10,6 +10,26 @@ from bot.language import _, ngettext, number
 from bot.language.phrases import example, examples_keyboard, quote
 
 STOP = "map:stop"
+# Frequent words, to look around: an animal, a place, something that one does.
+AROUND = {
+    "en": ("dog", "beach", "running"),
+    "zh": ("狗", "沙滩", "奔跑"),
+    "de": ("Hund", "Strand", "rennt"),
+    "pt": ("cachorro", "praia", "correndo"),
+    "ar": ("كلب", "الشاطئ", "يركض"),
+    "fr": ("chien", "plage", "courant"),
+    "cs": ("pes", "pláži", "běží"),
+    "es": ("perro", "playa", "corriendo"),
+    "uk": ("собака", "пляжі", "біжить"),
+}
+
+
+def topic_of(wish: str) -> str:
+    """Understand what a map is asked for, in the language of the answers or in English; a word is itself."""
+    # Translators: what one types behind /map, small letters; "words" maps all words, "photos" the chat's
+    # photos, "gallery" those of the gallery.
+    topics = {_("words").lower(): "words", _("photos").lower(): "photos", _("gallery").lower(): "gallery"}
+    return topics.get(wish, wish)
 
 
 def in_the_making(share: float) -> str:
@@ -42,7 +62,7 @@ def below(drawn: DrawnMap, word: str) -> str:
 def keyboard_below(drawn: DrawnMap, *, has_gallery: bool) -> InlineKeyboardMarkup | None:
     """Offer to go on from a map."""
     if drawn.of == "words":
-        return around_keyboard(("dog", "beach", "running"))
+        return around_keyboard(AROUND.get(drawn.language, AROUND["en"]))
     if drawn.of == "own" and has_gallery:
         return examples_keyboard([example("/map gallery", _("Map of the gallery"))])
     return None

@@ -5,11 +5,12 @@ from bot.chats.chats import Chats
 from bot.features.membership.handlers import Membership
 from bot.memory.memory import Memory
 from bot.routing.feature import Feature, Listener
+from onenet.engine import Engine
 
 
-def feature(access: Access, chats: Chats, memory: Memory) -> Feature:
+def feature(engine: Engine, access: Access, chats: Chats, memory: Memory) -> Feature:
     """Make the feature of coming into chats and leaving them."""
-    membership = Membership(access, chats, memory)
+    membership = Membership(access, chats, memory, engine)
     return Feature(
         "membership",
         listeners=(

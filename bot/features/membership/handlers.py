@@ -10,6 +10,7 @@ from telegram.error import TelegramError
 from bot.chats.access import Access
 from bot.chats.chats import Chats
 from bot.features.membership import texts
+from bot.language.network import Multilingual, examples_here
 from bot.memory.memory import Memory
 from bot.messages.incoming import Arrival, Incoming
 
@@ -26,12 +27,14 @@ class Membership:
         access: Says who may use the bot.
         chats: Keep the list.
         memory: Moves with its chat.
+        network: Knows the words of examples.
     """
 
-    def __init__(self, access: Access, chats: Chats, memory: Memory) -> None:
+    def __init__(self, access: Access, chats: Chats, memory: Memory, network: Multilingual) -> None:
         self._access = access
         self._chats = chats
         self._memory = memory
+        self._network = network
 
     def refuses(self, arrival: Arrival) -> bool:
         """Tell whether what came is from those who may not use the bot."""
@@ -97,7 +100,7 @@ class Membership:
         if before != "here" and chat.type in GROUPS:
             settings = await self._chats.settings(bot_id, chat.id)
             again = texts.hello_again(remembers=settings.remembers)
-            await chat.send_message(again if before == "left" else _hello(change, arrival.bot))
+            await chat.send_message(again if before == "left" else self._hello(change, arrival.bot))
 
     async def _refuse(self, chat: Chat, *, in_silence: bool = False) -> None:
         """Say a sentence, though not to each message; leave, unless it is a private chat."""
@@ -113,11 +116,11 @@ class Membership:
         except TelegramError as error:
             logger.info("A chat that is not allowed could not be left: %s", error)
 
-
-def _hello(change: ChatMemberUpdated, bot: Bot) -> str:
-    is_administrator = change.new_chat_member.status == ChatMemberStatus.ADMINISTRATOR
-    sees_everything = bool(bot.can_read_all_group_messages) or is_administrator
-    return texts.hello(bot.first_name, bot.username or "", sees_everything=sees_everything)
+    def _hello(self, change: ChatMemberUpdated, bot: Bot) -> str:
+        is_administrator = change.new_chat_member.status == ChatMemberStatus.ADMINISTRATOR
+        if bot.can_read_all_group_messages or is_administrator:
+            return texts.hello(bot.first_name, texts.call_me(bot.first_name, bot.username or ""))
+        return texts.hello(bot.first_name, texts.send_commands(examples_here(self._network).photo))
 
 
 def _is_in(member: ChatMember) -> bool:

@@ -4,13 +4,12 @@ from bot.language import _
 from bot.language.phrases import quote
 
 
-def hello(name: str, username: str, *, sees_everything: bool) -> str:
+def hello(name: str, how_to_talk: str) -> str:
     """Introduce the bot to a group.
 
     Args:
         name: The bot's first name.
-        username: The bot's, without the @; "" if the server gives none.
-        sees_everything: Whether it is shown messages that are neither commands nor replies to it.
+        how_to_talk: `call_me`, or `send_commands`.
     """
     return "\n\n".join(
         (
@@ -18,7 +17,7 @@ def hello(name: str, username: str, *, sees_everything: bool) -> str:
                 "Hello! I am <b>{name}</b>, one small neural network: I caption photos, find photos by a "
                 "description and play with words."
             ).format(name=quote(name)),
-            _call_me(name, username) if sees_everything else _send_commands(),
+            how_to_talk,
             _("I remember nothing of this group until an admin turns memory on: /settings. More: /help"),
         )
     )
@@ -36,7 +35,13 @@ def refused() -> str:
     return _("I am sorry: I am here for a few people and groups only, and my owner did not name this chat.")
 
 
-def _call_me(name: str, username: str) -> str:
+def call_me(name: str, username: str) -> str:
+    """Say how to talk to a bot that sees every message.
+
+    Args:
+        name: The bot's first name.
+        username: The bot's, without the @; "" if the server gives none.
+    """
     mention = f"@{username}" if username else name
     return _(
         "Talk to me: a command, a reply to me, or my name, {mention}. Under a photo or as a reply to one: "
@@ -44,8 +49,14 @@ def _call_me(name: str, username: str) -> str:
     ).format(mention=quote(mention))
 
 
-def _send_commands() -> str:
-    return _(
+def send_commands(example: str) -> str:
+    """Say how to talk to a bot that sees commands and replies alone.
+
+    Args:
+        example: Of a description.
+    """
+    text = _(
         "Talk to me: a command or a reply to me. I do not see other messages here. For a caption, reply "
-        "/caption to a photo; /find a dog in the snow looks for photos."
+        "/caption to a photo; /find {example} looks for photos."
     )
+    return text.format(example=example)

@@ -6,7 +6,8 @@ from telegram.error import BadRequest
 
 from bot.chats.chats import Chats
 from bot.features.settings import language_texts as texts
-from bot.language import known_language, notes
+from bot.language import LANGUAGES, known_language, notes, phrases
+from bot.language.naming import code_named, unknown_language
 from bot.language.network import Multilingual
 from bot.messages.incoming import Incoming, Press
 from bot.routing.feature import Features
@@ -30,9 +31,12 @@ class LanguageChoice:
         self._network = network
 
     async def ask(self, asked: Incoming) -> None:
-        """Answer /language with the languages as buttons."""
+        """Answer /language with the languages as buttons; one that is not among them is named."""
+        named = asked.wording
+        is_known = not named or code_named(named, LANGUAGES)
+        question = texts.which_language(is_private=asked.is_private)
         await asked.message.reply_text(
-            texts.which_language(is_private=asked.is_private),
+            question if is_known else phrases.sentence(unknown_language(named, LANGUAGES)),
             reply_markup=texts.languages_keyboard(is_private=asked.is_private),
         )
 

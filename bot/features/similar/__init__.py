@@ -5,6 +5,7 @@ from telegram.constants import ChatAction
 from bot.features.similar.handlers import Similar, SimilarPhotos
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
+from bot.language.network import Multilingual, examples_here
 from bot.memory.reading import PhotoReader
 from bot.routing.feature import EVERYWHERE, Command, Feature, Features
 from bot.search.answers import Answers
@@ -32,7 +33,9 @@ def feature(
                 "similar",
                 "words close to a word; as a reply to a photo, photos like it",
                 similar.similar,
-                ("/similar dog", "/similar beach"),
+                examples_here=lambda: tuple(
+                    f"/similar {word}" for word in examples_here(engine).walk.split()
+                ),
                 shows=ChatAction.TYPING,
                 of_album=similar.of_album,
                 group="photos",
@@ -41,3 +44,8 @@ def feature(
             ),
         ),
     )
+
+
+def _examples(network: Multilingual) -> tuple[str, ...]:
+    words = examples_here(network)
+    return f"/similar {words.animal}", f"/similar {words.place}"

@@ -6,6 +6,7 @@ from bot.features.similar.texts import Neighbours
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
 from bot.language import notes, phrases, told
+from bot.language.naming import code_named, unknown_language
 from bot.language.network import read_here
 from bot.memory.reading import PhotoReader, together
 from bot.memory.remembering import names_of
@@ -102,7 +103,7 @@ class Similar:
         elif not word:
             await explain(asked, self._features.commands["similar"])
         else:
-            await self._words(asked, word)
+            await self._words(asked)
 
     async def of_album(self, asked: Incoming, album: Album) -> None:
         """Answer /similar under an album: without a word, by all its photos."""
@@ -111,9 +112,15 @@ class Similar:
         else:
             await self._photos.answer_album(asked, album)
 
-    async def _words(self, asked: Incoming, word: str) -> None:
+    async def _words(self, asked: Incoming) -> None:
+        word, named = texts.word_and_language(asked.words)
+        to = code_named(named, self._engine.languages) if named else ""
+        if named and not to:
+            sentence = phrases.sentence(unknown_language(named, self._engine.languages))
+            await asked.message.reply_text(sentence, do_quote=is_to_be_quoted(asked.message))
+            return
         try:
-            found = await self._worker.call(self._neighbours, word, read_here(self._engine))
+            found = await self._worker.call(self._neighbours, word, to)
         except UnknownWordError as error:
             keyboard = texts.suggestions_keyboard(error.suggestions)
             await asked.message.reply_text(
@@ -123,8 +130,10 @@ class Similar:
         text = with_photo_note(texts.neighbours(word, found), asked.photo)
         await asked.message.reply_text(text, reply_markup=texts.neighbours_keyboard(found))
 
-    def _neighbours(self, word: str, reader: str) -> Neighbours:
-        words = self._engine.words
+    def _neighbours(self, word: str, to: str) -> Neighbours:
+        words, reader = self._engine.words, read_here(self._engine)
+        if to:
+            return Neighbours(words.similar(word, to=to, preferred=reader))
         language, *_ = words.language_of([word], reader)
         found = words.similar(word, preferred=reader)
         if language == reader:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardMarkup
 
 from bot.language import _, phrases
+from bot.language.naming import INTO, without_target
 from bot.language.network import heading
 from onenet.words import Neighbour
 
@@ -25,6 +26,14 @@ class Neighbours:
     own: Sequence[Neighbour]
     reader: str = ""
     translated: Sequence[Neighbour] = ()
+
+
+def word_and_language(words: Sequence[str]) -> tuple[str, str]:
+    """Understand “dog”, “dog to German”, “dog --to de”: the word, and what names a language, if anything."""
+    rest, named = without_target(words)
+    if not named and len(rest) > 2 and rest[-2].lower() in INTO:
+        rest, named = rest[:-2], rest[-1]
+    return " ".join(rest), named
 
 
 def neighbours(word: str, found: Neighbours) -> str:

@@ -5,6 +5,7 @@ from telegram.constants import ChatAction
 from bot.features.translate.handlers import Translate
 from bot.features.translate.texts import TRANSLATE
 from bot.inference.worker import Worker
+from bot.language.network import Multilingual, another_written, examples_here
 from bot.routing.feature import Button, Command, Feature, Features
 from bot.search.answers import Answers
 from onenet.engine import Engine
@@ -23,7 +24,7 @@ def feature(engine: Engine, worker: Worker, answers: Answers, features: Features
                 "translate",
                 "a description in another language: as words, or as a reply to a caption",
                 translate.translate,
-                (f"/translate {engine.written[1]} a dog runs in the snow",),
+                examples_here=lambda: (_example(engine),),
                 shows=ChatAction.TYPING,
                 group="words",
                 label=N_("Translate: {words}"),
@@ -32,3 +33,8 @@ def feature(engine: Engine, worker: Worker, answers: Answers, features: Features
         ),
         buttons=(Button(f"{TRANSLATE}[a-z]{{2,3}}", translate.press, is_personal=True),),
     )
+
+
+def _example(network: Multilingual) -> str:
+    """Translate from the language that is read here into another."""
+    return f"/translate {another_written(network)}: {examples_here(network).scene}"

@@ -1,12 +1,14 @@
 """What a description says in another language, by way of the photo that it would describe."""
 
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from bot.features.translate import texts
 from bot.features.translate.request import Request, understand
 from bot.inference.worker import Worker
 from bot.language import LANGUAGES, notes, phrases
-from bot.language.network import read_here, written_here
+from bot.language.network import another_written, read_here, written_here
 from bot.messages.incoming import Incoming, Press
 from bot.routing.feature import Features
 from bot.search.answers import Answers
@@ -40,7 +42,7 @@ class Translate:
 
     async def translate(self, asked: Incoming) -> None:
         """Answer /translate with its words, or those that it replies to, in the language that it names."""
-        request = self._understand(asked)
+        request = await self._understand(asked)
         if request.to and request.to not in self._engine.written:
             await asked.message.reply_text(texts.not_written(request.to, self._engine), do_quote=True)
             return
@@ -49,7 +51,7 @@ class Translate:
             source = await self._source_in(asked.replied)
         if not source.text:
             how = phrases.how_to(self._features.commands["translate"])
-            await asked.message.reply_text(f"{how}\n\n{texts.how_it_goes()}")
+            await asked.message.reply_text(f"{how}\n\n{texts.how_it_goes(another_written(self._engine))}")
             return
         await self._translate(source, request.to)
 
@@ -92,8 +94,10 @@ class Translate:
         if answer is not None and answer.caption:
             return _Source(answer.caption, message, answer.language)
         if message.command == "translate":
-            return _Source(self._understand(message).text, message)
+            return _Source((await self._understand(message)).text, message)
         return _Source(message.wording if message.command else message.text, message)
 
-    def _understand(self, asked: Incoming) -> Request:
-        return understand(asked.words, dict.fromkeys((*self._engine.languages, *LANGUAGES)))
+    async def _understand(self, asked: Incoming) -> Request:
+        languages = dict.fromkeys((*self._engine.languages, *LANGUAGES))
+        begins = partial(self._engine.begins, preferred=(read_here(self._engine),))
+        return await asyncio.to_thread(understand, asked.words, languages, begins)

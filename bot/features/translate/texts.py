@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.language import _
-from bot.language.network import Multilingual, heading, name_of, names_of
+from bot.language import _, listed, name_of
+from bot.language.naming import unknown_language
+from bot.language.network import Multilingual, heading
 from bot.language.phrases import caption, left_out, quote
 from onenet.captions import Translation
 
@@ -38,15 +39,27 @@ def languages_keyboard(languages: Iterable[str]) -> InlineKeyboardMarkup | None:
 
 
 def not_written(language: str, network: Multilingual) -> str:
-    """Say that there are no translations into a language, and into which there are."""
-    text = _("I cannot write this language: {language}. I can write {languages}.")
-    return text.format(language=name_of(language), languages=names_of(network.written))
+    """Say that there are no translations into a language, and into which there are.
+
+    Args:
+        language: Its code, or a word that names none.
+    """
+    name = name_of(language)
+    if name == language:
+        return quote(unknown_language(language, network.written))
+    text = _("I do not write this language: {language}; choose one of {languages}.")
+    return text.format(language=quote(name), languages=listed(network.written))
 
 
-def how_it_goes() -> str:
-    """Tell how a text is translated."""
-    return _(
+def how_it_goes(code: str) -> str:
+    """Tell how a text is translated.
+
+    Args:
+        code: Of a language that can be chosen.
+    """
+    text = _(
         "Your words lead me to the place where a photo of what they say would lie, and from there I write in "
-        "the other language, as I do for a photo; I never saw a text in two languages. Begin with a language "
-        "to choose one; without, I take the one that we speak here."
+        "the other language, as I do for a photo; nobody told me which sentence translates which. Begin with "
+        "a language and a colon to choose one (“{code}: …”); without, I take the one that we speak here."
     )
+    return text.format(code=code)

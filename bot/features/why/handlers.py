@@ -18,7 +18,7 @@ from bot.search.answers import Answers
 from bot.store.answers import Answer
 from onenet.captions import Reasons
 from onenet.engine import Engine
-from onenet.pictures import draw_reasons
+from onenet.pictures import Notes, draw_reasons
 
 SIDE_PX = 1600
 
@@ -72,7 +72,7 @@ class Why:
         image = await open_from_chat(photo, self._worker)
         language = written_here(self._engine)
         reasons = await self._worker.call(self._engine.explain, image, caption, language=language)
-        picture = await self._worker.decode(_draw, image, reasons)
+        picture = await self._worker.decode(_draw, image, reasons, texts.notes())
         await reply_picture(asked, picture, texts.reasons(reasons), **shown_as([photo]))
 
     async def _photo_behind(self, shown_in: Incoming, answer: Answer) -> Photo | None:
@@ -91,5 +91,5 @@ class Why:
         return Photo(file, is_spoiler=kept.is_spoiler, is_protected=kept.is_protected)
 
 
-def _draw(image: Image.Image, reasons: Reasons) -> bytes:
-    return as_jpeg(draw_reasons(image, reasons), SIDE_PX)
+def _draw(image: Image.Image, reasons: Reasons, notes: Notes) -> bytes:
+    return as_jpeg(draw_reasons(image, reasons, notes), SIDE_PX)

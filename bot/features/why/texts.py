@@ -3,6 +3,7 @@
 from bot.language import _
 from bot.language.phrases import caption, left_out
 from onenet.captions import Reasons
+from onenet.pictures import Notes
 
 
 def reasons(found: Reasons) -> str:
@@ -17,6 +18,16 @@ def reasons(found: Reasons) -> str:
             _("Grey: words that the photo explains little; most follow by grammar from those before them.")
         )
     return "\n".join([*lines, *left_out(found.unknown_words)])
+
+
+def notes() -> Notes:
+    """Give what the picture says of words that the photo does not speak for."""
+    return Notes(
+        # Translators: on a picture, beside a grey word of a caption; as short as can be.
+        by_grammar=_("by grammar"),
+        # Translators: on a picture, beside a word of a caption for something that the photo does not show.
+        not_here=_("not here"),
+    )
 
 
 def no_photo() -> str:

@@ -17,10 +17,9 @@ import { SendSheet } from "./sheet.js";
 import { acceptSwipes } from "./swipe.js";
 import { copy, toast } from "./toast.js";
 import { PhotoViewer } from "./viewer.js";
-import { say, translatePage } from "./words.js";
+import { directionOf, examplesHere, say, translatePage } from "./words.js";
 
 const ACTION_SHOWN_MS = 5500;
-const EXAMPLES = ["/similar dog", "/analogy man men woman", "/find a dog running through snow", "/help"];
 
 class App {
   constructor() {
@@ -77,7 +76,7 @@ class App {
     const state = await api.readState();
     const pages = await Promise.all(state.chats.map((chat) => api.readMessages(chat.id)));
     const first = !this.bot;
-    Object.assign(this, { bot: state.bot, me: state.me, bots: state.bots });
+    Object.assign(this, { bot: state.bot, me: state.me, bots: state.bots, examples: examplesHere(state.examples) });
     this.showBots();
     state.chats.forEach((description, index) => {
       if (!this.chats.has(description.id)) this.chats.set(description.id, new Chat(description, this.me.id));
@@ -208,9 +207,9 @@ class App {
     const empty = chat.complete && !chat.messages.length && !chat.pending.length;
     find("#empty").hidden = !empty;
     if (!empty) return;
-    const examples = this.bots ? this.composer.commands.commands.slice(0, 4).map((each) => `/${each.command}`) : EXAMPLES;
+    const examples = this.examples ?? this.composer.commands.commands.slice(0, 4).map((each) => `/${each.command}`);
     find("#examples").replaceChildren(...examples.map((example) =>
-      make("button", { type: "button", class: "chip", textContent: example, onclick: () => this.sendText(this.address(example)) })));
+      make("button", { type: "button", class: "chip", dir: directionOf(example), textContent: example, onclick: () => this.sendText(this.address(example)) })));
   }
 
   /** In a group a command carries the bot's name, as Telegram's own menus write it. */

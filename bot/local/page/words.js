@@ -40,6 +40,9 @@ export function languageCode() {
   return language === "zh" ? `zh-${new Intl.Locale(page.lang).maximize().script.toLowerCase()}` : language;
 }
 
+/** What a bot offers to try, of its examples by language: in this one, or in English. */
+export const examplesHere = (examples = {}) => examples[language] ?? examples.en;
+
 /** Say what the page's HTML says in this language, and show it. */
 export function translatePage() {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

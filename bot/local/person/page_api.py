@@ -4,7 +4,7 @@ import asyncio
 import json
 import mimetypes
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
@@ -40,14 +40,21 @@ class PageApi:
 
     Args:
         bots: Tells of every bot that the page can show, where there may be several.
+        examples: What an empty chat offers to try, by the page's languages; if nothing, it is commands.
     """
 
     def __init__(
-        self, chats: Chats, gallery: PageGallery, *, bots: Callable[[], list[Json]] | None = None
+        self,
+        chats: Chats,
+        gallery: PageGallery,
+        *,
+        bots: Callable[[], list[Json]] | None = None,
+        examples: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._chats = chats
         self._gallery = gallery
         self._bots = bots
+        self._examples = {language: [*typed] for language, typed in (examples or {}).items()}
 
     def routes(self) -> list[BaseRoute]:
         """Every address of the page."""
@@ -74,6 +81,7 @@ class PageApi:
             "commands": await shown_commands(self._chats),
             "chats": self._shown_chats(),
             "gallery": self._gallery.describe(),
+            "examples": self._examples,
         }
         if self._bots is not None:
             state["bots"] = self._bots()

@@ -1,6 +1,7 @@
 import pytest
 
 from bot.features.analogy import three_words
+from bot.language.phrases import examples_of
 from tests.bot.conftest import Bot, buttons, offered, toast
 
 
@@ -70,7 +71,7 @@ def test_three_words_are_found_in_many_forms(text: str, words: tuple[str, str, s
 async def test_without_words_there_is_an_example_to_tap(bot: Bot, command: str) -> None:
     sent = await bot.chat.send_text(f"/{command}")
     answer = await bot.chat.wait_for(after=sent)
-    example = bot.services.features.commands[command].examples[0]
+    example = examples_of(bot.services.features.commands[command])[0].typed
     assert example in answer["text"]
     await bot.chat.press(answer, buttons(answer)[0])
     assert "dog" in (text := (await bot.chat.wait_for(after=answer))["text"]) or "women" in text

@@ -18,7 +18,7 @@ from bot.language import (
 )
 from bot.language import phrases as replies
 from bot.language.network import note_on
-from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
+from onenet.errors import DescriptionError, LanguageError, OneNetError, PhotoError, UnknownWordError
 from tests.bot.commands import COMMANDS
 from tests.bot.fake_engine import FakeEngine
 
@@ -141,6 +141,22 @@ def test_words_are_listed_with_the_languages_quotation_marks() -> None:
         (
             UnknownWordError("{word}", ("dog", "dot", "do")),
             "Das Wort „{word}“ kenne ich nicht. Meinst du dog, dot oder do?",
+        ),
+        (
+            LanguageError(
+                "The network knows {languages}, not “{code}”.",
+                code="xx",
+                names={"en": "English", "de": "German"},
+            ),
+            "Das Netz kennt Englisch (en), Deutsch (de), nicht „xx“.",
+        ),
+        (
+            UnknownWordError("x", only_english=False),
+            "Das Wort „x“ kenne ich nicht. Versuch es mit einem einfacheren Wort.",
+        ),
+        (
+            DescriptionError("Describe a photo in a few words, for example: {example}.", example="ein Hund"),
+            "Beschreib ein Foto mit ein paar Wörtern, zum Beispiel: ein Hund.",
         ),
         (BusyError(7), "Gerade fragen mich viele auf einmal. Versuch es bitte in 7 s noch einmal."),
         (OneNetError("A sentence of {somebody} else."), "A sentence of {somebody} else."),

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Mapping
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -168,3 +169,59 @@ def test_the_cards_figures_may_be_grouped() -> None:
 
 def test_an_empty_card_is_no_problem() -> None:
     assert "Photos in the gallery: 1,234" in unescape(text_of(about(with_card({}), 1234)))
+
+
+class Learnt(FakeEngine):
+    """A network of the sources of data/sources.toml."""
+
+    languages = ("en", "zh", "de", "pt", "ar", "fr", "cs", "es", "uk")
+    written = ("en", "zh", "de", "pt", "ar", "es")
+    card: Mapping[str, Any] = {
+        "data": "sources.toml",
+        "training": {"names_weight": 0.3},
+        "dev": {
+            "languages": {
+                code: {"CIDEr": 55.5, "R@10": 75.5, "into English, CIDEr": 45.5, "from English, CIDEr": 35.5}
+                for code in languages
+            },
+            "find": {"served": {"R@10": 71.5}},
+            "wild": {"CIDEr": 48.04, "R@10": 83.0},
+        },
+    }
+
+
+def test_a_network_tells_what_it_learnt_from_and_what_it_is_not_for() -> None:
+    text = text_of(about(Learnt(), 3))
+    assert (
+        "What it learnt from: Flickr8K: 6,000 everyday photos of people and dogs, five English sentences "
+        "each, by people; five more sentences a photo, by people, in Chinese, German, Portuguese, Arabic; "
+        "one translation a photo, by a person or a machine, in French, Czech, Spanish, Ukrainian; photos of "
+    ) in text
+    assert "what an ImageNet classifier says" in text
+    assert "The photos of Flickr, COCO and ImageNet that it learnt from are for research alone." in text
+    assert "right photo among the first ten of /find, per cent: 71.5" in text
+    assert "On photos unlike those that it learnt from: CIDEr 48.0, right photo among" in text
+    assert "Spanish: captions, CIDEr: 55.5; " in text
+
+
+def test_a_network_of_flickr8k_alone_claims_no_more() -> None:
+    for data in ("Flickr8K training split (flickr8k)", "flickr8k"):
+        text = text_of(about(with_card({"data": data}), 3))
+        assert "five English sentences each, by people." in text
+        assert "The photos of Flickr8K that it learnt from are for research alone." in text
+        assert not re.search("COCO|ImageNet|more sentences|translation|Languages", text)
+
+
+def test_of_sources_of_ones_own_nothing_is_claimed() -> None:
+    text = text_of(about(with_card({"data": "mine.toml"}), 3))
+    assert "Trained on: mine.toml" in text
+    assert not re.search("Flickr|COCO|What it learnt from|research", text)
+    listed = text_of(about(with_card({"data": "mine.toml", "sources": ["flickr8k", "sentences"]}), 3))
+    assert "by people; sentences of COCO without their photos." in listed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_is_said_of_a_network_fits_into_a_message(language: str) -> None:
+    with speaking(translations_for(language)):
+        text_of(about(Learnt(), 3))
+        assert "/translate" in text_of(about(Learnt(), 3))

@@ -106,7 +106,7 @@ def test_captions_are_written_as_their_language_is(
 def test_a_language_that_it_cannot_write(
     polyglot: OneNet, languages: Vocabulary, representation: Tensor
 ) -> None:
-    with pytest.raises(LanguageError, match="knows en, de, zh, not “fr”"):
+    with pytest.raises(LanguageError, match=r"knows English \(en\), German \(de\), Chinese \(zh\), not “fr”"):
         Writers(polyglot, languages).write(representation, language="fr")
 
 

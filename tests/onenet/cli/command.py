@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.__main__ import main
-from onenet.captions import Caption
+from onenet.captions import Caption, Name
 from onenet.captions.translation import Translation
 from onenet.errors import DescriptionError, LanguageError, UnknownWordError
 from onenet.search import ImageIndex, SearchResult
@@ -33,7 +33,8 @@ GERMAN = {"red": "rot", "green": "grün", "blue": "blau"}
 def _known(language: str) -> dict[str, str]:
     """Colours in a language: the fake knows two."""
     if language not in ("en", "de"):
-        raise LanguageError(f"The network knows en, de, not “{language}”.")
+        names = {"en": "English", "de": "German"}
+        raise LanguageError("The network knows {languages}, not “{code}”.", code=language, names=names)
     return GERMAN if language == "de" else {colour: colour for colour in COLOURS}
 
 
@@ -60,6 +61,7 @@ class FakeEngine:
         self.represented: list[int] = []
         self.asked: list[Any] = []
         self.words = FakeWords()
+        self.has_names = False
 
     def represent(self, photos: Sequence[Image.Image]) -> NDArray[np.float32]:
         self.represented.append(len(photos))
@@ -79,6 +81,11 @@ class FakeEngine:
             [Caption(f"{colour} {place}", -0.5 - place, language, sure) for place in range(n)]
             for colour in colours
         ]
+
+    def names(self, representations: NDArray[np.float32], *, k: int) -> list[list[Name]]:
+        """A classifier that has names for red things alone, or none at all."""
+        things = [Name("tomato", 0.123456789), Name("Egyptian cat", 0.1)]
+        return [things[:k] if self.has_names and row.argmax() == 0 else [] for row in representations]
 
     def translate(self, text: str, to: str, *, language: str | None = None) -> Translation:
         self.asked.append(("translate", text, to, language))

@@ -29,12 +29,25 @@ def test_caption_in_another_language(onenet_command: CommandLine, photos: Path) 
     assert as_text == f"{photos / 'green.png'}: grün 0\n"
 
 
+def test_what_the_classifier_would_call_a_photo_is_in_the_json(
+    onenet_command: CommandLine, engine: FakeEngine, photos: Path
+) -> None:
+    engine.has_names = True
+    red, green = onenet_command("caption", photos / "red.png", photos / "green.png", "--json").answers
+    assert red["names"] == [
+        {"name": "tomato", "probability": 0.123457},
+        {"name": "Egyptian cat", "probability": 0.1},
+    ]
+    assert "names" not in green
+    assert onenet_command("caption", photos / "red.png").out == f"{photos / 'red.png'}: red 0\n"
+
+
 @pytest.mark.usefixtures("engine")
 def test_caption_in_an_unknown_language_is_a_sentence_with_the_list(
     onenet_command: CommandLine, photos: Path
 ) -> None:
     result = onenet_command("caption", photos / "red.png", "--language", "xx", "--json")
-    assert_one_sentence(result, "The network knows en, de, not “xx”.")
+    assert_one_sentence(result, "The network knows English (en), German (de), not “xx”.")
 
 
 @pytest.mark.usefixtures("engine")

@@ -24,7 +24,7 @@ class FakeEngine:
 
     fingerprint = "fake"
 
-    def inside(self, representation: NDArray[np.float32], *, k: int) -> Inside:
+    def inside(self, representation: NDArray[np.float32], *, k: int, language: str) -> Inside:
         words: Any = SimpleNamespace(strongest=lambda row, k: (list(COLOURS)[int(row.argmax())],))
         return look_inside(representation, words, k=k)
 

@@ -17,13 +17,13 @@ from tests.onenet.cli.conftest import serve
 class PictureEngine(FakeEngine):
     """Explains every word by the upper left quarter, but for “a”; mixes in three steps; adds a colour."""
 
-    def explain(self, photo: Image.Image, caption: str = "") -> Reasons:
+    def explain(self, photo: Image.Image, caption: str = "", *, language: str) -> Reasons:
         words = tuple((caption or "a red wall").split())
         heat = np.zeros((len(words), 2, 2), np.float32)
         heat[:, 0, 0] = 1
         return Reasons(words, heat, np.array([2.0 * (word != "a") for word in words], np.float32), ("zebra",))
 
-    def mix(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> list[MixStep]:
+    def mix(self, first: NDArray[np.float32], second: NDArray[np.float32], *, language: str) -> list[MixStep]:
         line = (first, (first + second) / 2, second)
         return [
             MixStep(share, row, f"step {share}") for share, row in zip((0.0, 0.5, 1.0), line, strict=True)

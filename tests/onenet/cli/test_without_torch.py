@@ -91,7 +91,7 @@ def test_a_walk_is_drawn(network: Path, tmp_path: Path) -> None:
     [
         (["similar", "zyzzyva"], "I never read “zyzzyva”."),
         (["similar", "snwo"], "Did you mean snow?"),
-        (["similar", "dog", "--to", "fr"], "The network knows en, de, zh, not “fr”."),
+        (["similar", "dog", "--to", "fr"], "Chinese (zh), not “fr”."),
         (["odd", "dog", "cat"], "Give me three or more different words"),
         (["walk", "dog", "dog"], "That is one word twice"),
     ],

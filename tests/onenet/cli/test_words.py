@@ -142,7 +142,9 @@ def test_translate(onenet_command: CommandLine, engine: FakeEngine) -> None:
 def test_an_unknown_language_is_a_sentence_with_the_list(
     onenet_command: CommandLine, arguments: list[str]
 ) -> None:
-    assert_one_sentence(onenet_command(*arguments, "--json"), "The network knows en, de, not “xx”.")
+    assert_one_sentence(
+        onenet_command(*arguments, "--json"), "The network knows English (en), German (de), not “xx”."
+    )
 
 
 @pytest.mark.usefixtures("engine")

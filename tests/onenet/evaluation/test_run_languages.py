@@ -15,7 +15,7 @@ from onenet.evaluation.evaluation_set import (
     represent_photos,
     sentence_guesses,
 )
-from onenet.evaluation.languages import measure_languages
+from onenet.evaluation.languages import languages_written, measure_languages, written_well
 from onenet.evaluation.run import ALL, evaluate
 from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
@@ -52,6 +52,7 @@ def test_everything_is_measured(folder: Path) -> None:
     )
     assert list(figures["languages"]) == ["en", "de"]
     english, german = figures["languages"]["en"], figures["languages"]["de"]
+    assert figures["written"] == written_well({"en": english["CIDEr"], "de": german["CIDEr"]})
     assert SCORES | {"photos", "descriptions", "nats"} <= english.keys()
     assert german.keys() - english.keys() == {"into English, CIDEr", "from English, CIDEr"}
     assert (english["photos"], english["descriptions"]) == (6, 30)
@@ -76,7 +77,7 @@ def test_languages_are_chosen(folder: Path) -> None:
 
 
 def test_an_unknown_language_is_said_before_any_work(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(LanguageError, match="knows en, de, not “zh”"):
+    with pytest.raises(LanguageError, match=r"^The network knows English \(en\), German \(de\), not “zh”\.$"):
         evaluate(
             load_checkpoint(folder / "net"), tmp_path / "none", "dev", cache=tmp_path, languages=("de", "zh")
         )
@@ -127,3 +128,29 @@ def test_wild_photos_are_searched_by_two_descriptions(folder: Path) -> None:
     figures = measure_wild(checkpoint.model, photos)
     assert (figures["photos"], figures["R@5"]) == (2, 100.0)
     assert fit_sureness(checkpoint.model, {"en": [photos]})["languages"] == {}  # two are too few
+
+
+@pytest.mark.parametrize(
+    ("ciders", "written"),
+    [
+        ({"en": 60.0, "de": 30.0, "zh": 29.9}, ["en", "de"]),
+        ({"en": 60.0, "de": None}, ["en"]),
+        ({"en": 0.0, "de": 0.0}, ["en"]),
+        ({"en": None, "de": 40.0}, ["en", "de"]),
+    ],
+    ids=str,
+)
+def test_what_reads_much_worse_than_english_is_not_written(
+    ciders: dict[str, float | None], written: list[str]
+) -> None:
+    assert written_well(ciders) == written
+
+
+def test_a_training_measures_the_same_languages_as_an_evaluation(folder: Path) -> None:
+    loaded = load_checkpoint(folder / "net")
+    photos = with_languages(load_split(folder / "flickr8k", "dev"), folder / "languages")
+    represented = represent_photos(loaded.model, loaded.vocabulary, photos, cache=folder / "cache")
+    sets = evaluation_sets(photos, represented.representations, loaded.vocabulary)
+    measured = measure_languages(loaded.model, sets)
+    ciders = {code: own["CIDEr"] for code, own in measured.items()}
+    assert languages_written(loaded.model, sets) == written_well(ciders)

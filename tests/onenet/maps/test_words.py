@@ -3,9 +3,11 @@ import pytest
 
 from onenet.errors import UnknownWordError
 from onenet.maps.drawing import GROUND, as_png
+from onenet.maps.stop_words import stop_words
 from onenet.maps.word_picture import HEIGHT_PX, WIDTH_PX, draw_word_map
 from onenet.maps.words import WordMap, map_frequent_words, map_words_around
-from onenet.network.vocabulary import Vocabulary
+from onenet.network.languages import LANGUAGES
+from onenet.network.vocabulary import Vocabulary, tokenize
 from onenet.words.games import WordGames
 from onenet.words.space import WordSpace
 
@@ -40,6 +42,56 @@ def test_a_word_is_mapped_with_its_neighbours(space: WordSpace) -> None:
     assert words_of(word_map)[1:] == expected
     with pytest.raises(UnknownWordError):
         map_words_around(space, "zeppelin")
+
+
+@pytest.fixture
+def of_languages() -> Vocabulary:
+    words = {
+        "en": ["a", "dog"],
+        "de": ["ein", "auf", "hund", "strand", "schnee", "ball", "katze", "mann"],
+        "zh": ["的", "在", "狗", "雪地", "人", "奔跑", "一只", "球"],
+        "ar": ["في", "علي", "كلب", "امراه", "ثلج", "كره", "رجل", "بحر"],
+        "uk": ["на", "із", "собака", "сніг", "м'яч", "кішка", "жінка", "пляж"],
+    }
+    spellings = {"de": {each: each.title() for each in words["de"][2:]}, "ar": {"امراه": "امرأة"}}
+    return Vocabulary(words, spellings)
+
+
+def space_of(vocabulary: Vocabulary, language: str) -> WordSpace:
+    vectors = np.random.default_rng(2).normal(size=(len(vocabulary), 8)).astype(np.float32)
+    return WordSpace(vocabulary, vectors, languages=(language,))
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de", ["Hund", "Strand", "Schnee", "Ball", "Katze", "Mann"]),
+        ("zh", ["狗", "雪地", "人", "奔跑", "球"]),
+        ("ar", ["كلب", "امرأة", "ثلج", "كره", "رجل", "بحر"]),
+        ("uk", ["собака", "сніг", "м'яч", "кішка", "жінка", "пляж"]),
+    ],
+)
+def test_each_language_is_mapped_as_people_write_it_without_its_stop_words(
+    of_languages: Vocabulary, language: str, expected: list[str]
+) -> None:
+    space = space_of(of_languages, language)
+    word_map = map_frequent_words(space, count=6)
+    assert words_of(word_map) == expected
+    assert word_map.language == language
+    around = map_words_around(space, expected[1], count=4)
+    assert around.around == expected[1] == words_of(around)[0]
+    assert set(words_of(around)) <= set(expected)
+    assert len(words_of(around)) == 5
+    weights = [word.weight for word in around.words]
+    assert weights == sorted(weights, reverse=True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_its_stop_words(language: str) -> None:
+    listed = stop_words(language)
+    assert len(listed) > 100
+    if language != "zh":
+        assert {part for word in listed for part in tokenize(word, language)} == listed
 
 
 def test_a_picture_has_the_letters_on_its_ground(space: WordSpace) -> None:

@@ -29,6 +29,10 @@ def _content(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         return dict(opened.metadata()), {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
 
 
+def _fingerprint(weights: dict[str, torch.Tensor], header: dict[str, Any], version: str) -> str:
+    return fingerprint_of(header, {name: weight.numpy() for name, weight in weights.items()}, version)
+
+
 def test_languages_and_spellings_come_back(file: Path, polyglot: OneNet, languages: Vocabulary) -> None:
     loaded = load_checkpoint(file)
     assert loaded.vocabulary.words == languages.words
@@ -45,7 +49,7 @@ def test_languages_and_spellings_come_back(file: Path, polyglot: OneNet, languag
     for name, weight in polyglot.state_dict().items():
         assert torch.allclose(loaded.model.state_dict()[name].float(), weight.float(), atol=1e-1), name
     metadata, _ = _content(file)
-    assert metadata["version"] == str(FORMAT_VERSION) == "3"
+    assert metadata["version"] == str(FORMAT_VERSION) == "4"
 
 
 def test_figures_change_neither_fingerprint_nor_weights(file: Path) -> None:
@@ -60,6 +64,10 @@ def test_figures_change_neither_fingerprint_nor_weights(file: Path) -> None:
         assert same[name].numpy().tobytes() == weight.numpy().tobytes(), name
     record_figures(file, "dev", {"loss": 2.0})  # in the place of those before
     assert load_checkpoint(file).card == {"written": ["en", "de"], "dev": {"loss": 2.0}}
+    record_figures(file, "test", {"written": ["en"]})  # only dev chooses
+    assert load_checkpoint(file).card["written"] == ["en", "de"]
+    record_figures(file, "dev", {"written": ["en"]})
+    assert load_checkpoint(file).card["written"] == ["en"]
 
 
 def test_a_file_of_before_knows_english(tmp_path: Path, model: OneNet, vocabulary: Vocabulary) -> None:
@@ -73,7 +81,7 @@ def test_a_file_of_before_knows_english(tmp_path: Path, model: OneNet, vocabular
     old = metadata | {
         "version": "2",
         "header": json.dumps(header),
-        "fingerprint": fingerprint_of(header, {name: weight.numpy() for name, weight in weights.items()}),
+        "fingerprint": _fingerprint(weights, header, "2"),
     }
     save_file(weights, path, old)
     loaded = load_checkpoint(path)
@@ -82,6 +90,32 @@ def test_a_file_of_before_knows_english(tmp_path: Path, model: OneNet, vocabular
     assert loaded.model.config == model.config
     record_figures(path, "dev", {"loss": 1.0})
     assert load_checkpoint(path).fingerprint == loaded.fingerprint == old["fingerprint"]
+
+
+def test_how_words_are_spelt_is_part_of_the_fingerprint(
+    file: Path, tmp_path: Path, polyglot: OneNet, languages: Vocabulary
+) -> None:
+    """Else captions, answers and maps of before would be shown as this network's."""
+    words = {code: languages.words_of(code) for code in languages.languages}
+    otherwise = Vocabulary(words, {"de": {"hund": "HUND"}})
+    save_checkpoint(tmp_path / "other.safetensors", polyglot, otherwise, {})
+    save_checkpoint(tmp_path / "same.safetensors", polyglot, languages, {})
+    fingerprint = load_checkpoint(file).fingerprint
+    assert load_checkpoint(tmp_path / "other.safetensors").fingerprint != fingerprint
+    assert load_checkpoint(tmp_path / "same.safetensors").fingerprint == fingerprint
+
+
+def test_a_file_of_version_3_keeps_its_fingerprint(file: Path) -> None:
+    """It was made without the spellings; indexes go by it."""
+    metadata, weights = _content(file)
+    header: dict[str, Any] = json.loads(metadata["header"])
+    fingerprint = _fingerprint(weights, header, "3")
+    assert fingerprint != metadata["fingerprint"]
+    save_file(weights, file, metadata | {"version": "3", "fingerprint": fingerprint})
+    loaded = load_checkpoint(file)
+    assert (loaded.fingerprint, loaded.vocabulary.decode([13, 14, 15, 2])) == (fingerprint, "ein Hund")
+    record_figures(file, "dev", {"loss": 1.0})
+    assert load_checkpoint(file).fingerprint == fingerprint
 
 
 @pytest.mark.parametrize(
@@ -93,6 +127,8 @@ def test_a_file_of_before_knows_english(tmp_path: Path, model: OneNet, vocabular
         lambda header: header.pop("vocabulary"),
         lambda header: header.update(spellings=["hund"]),
         lambda header: header.update(spellings={"de": 3}),
+        lambda header: header["spellings"]["de"].update(hund="HUND"),
+        lambda header: header.pop("spellings"),
         lambda header: header["config"].update(names=6),
         lambda header: header.pop("card"),
     ],

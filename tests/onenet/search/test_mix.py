@@ -9,7 +9,8 @@ from PIL import Image
 from onenet.engine import Engine
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.pictures import StripStep, draw_mix
-from onenet.pictures.style import GAP_PX, WIDTH_PX, font, lines_of
+from onenet.pictures.letters import lines_of, width_of
+from onenet.pictures.style import GAP_PX, WIDTH_PX
 from onenet.search import read_photo
 from onenet.search.mix import mix_line, picking_order
 
@@ -65,11 +66,10 @@ def test_any_shape_and_the_longest_caption_can_be_drawn(size: tuple[int, int]) -
 
 
 def test_lines_are_no_wider_than_they_may_be() -> None:
-    letters = font(34)
-    lines = lines_of("a group of people are racing on a dirt bike", letters, 200)
+    lines = lines_of("a group of people are racing on a dirt bike", 34, 200)
     assert " ".join(lines) == "a group of people are racing on a dirt bike"
-    assert all(letters.getlength(line) <= 200 for line in lines)
-    assert lines_of("supercalifragilistic a", letters, 50) == ["supercalifragilistic", "a"]
+    assert all(width_of(line, 34) <= 200 for line in lines)
+    assert lines_of("supercalifragilistic a", 34, 50) == ["supercalifragilistic", "a"]
 
 
 def test_the_networks_captions_change_along_the_line() -> None:

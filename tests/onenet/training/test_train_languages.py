@@ -50,6 +50,8 @@ def test_all_parts_learn_from_all_sources(trained: Training) -> None:
     assert stages == ["features", "training", "text phase", "self-critical"]
     assert list(card["languages"]) == ["en", "de"]
     assert card["languages"]["de"] > 5
+    assert card["written"][0] == "en"
+    assert set(card["written"]) <= {"en", "de"}
     # dev: Flickr8K in English and in German, the wild photos in English
     assert {len(each) for each in card["dev_losses_of_each"]} == {3}
     assert {len(each) for each in card["dev_recalls_of_each"]} == {3}

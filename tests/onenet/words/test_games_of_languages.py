@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from onenet.errors import LanguageError, UnknownWordError
+from onenet.errors import LanguageError, OneNetError, UnknownWordError
 from onenet.network.vocabulary import Vocabulary
 from onenet.words.games import WordGames
 from onenet.words.space import WordSpace
@@ -142,7 +142,7 @@ def test_chinese_words_are_found_without_splitting(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_unknown_language(games: WordGames) -> None:
-    with pytest.raises(LanguageError, match="knows en, de, zh, not “fr”"):
+    with pytest.raises(LanguageError, match=r"knows English \(en\), German \(de\), Chinese \(zh\), not “fr”"):
         games.similar("dog", to="fr")
 
 
@@ -195,3 +195,12 @@ def test_a_space_tells_how_words_are_written() -> None:
     assert not space.knows("hunds") or space.resolve("hunds") == "hund"
     assert "gift" in space
     assert np.allclose(space.vector_of("gift"), VECTORS[VOCABULARY.id_of("gift", "de")] / np.hypot(0.8, 0.61))
+
+
+def test_examples_are_in_the_language_of_the_words(games: WordGames) -> None:
+    with pytest.raises(OneNetError, match=r"for example: Hund Welpe Katze Auto\.$"):
+        games.odd(["hund", "katze"])
+    with pytest.raises(OneNetError, match=r"for example: dog beach\.$"):
+        games.walk("dog", "dog")
+    with pytest.raises(UnknownWordError, match=r"^I never read “🐕”\. Try a simpler word\.$"):
+        games.similar("🐕")

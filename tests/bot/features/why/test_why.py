@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from bot.features.why import texts as replies
+from bot.language import speaking, translations_for
 from onenet.captions import Reasons
+from onenet.pictures import Notes
 from tests.bot.conftest import (
     Bot,
     buttons,
@@ -163,3 +165,9 @@ async def test_it_is_worked_out_off_the_event_loop_and_once(chat: LocalChat, tmp
         await until(lambda: not bot.services.pressing)
         await asyncio.sleep(0)
         assert engine.threads == ["network"]
+
+
+def test_the_picture_speaks_the_chats_language() -> None:
+    assert replies.notes() == Notes("by grammar", "not here")
+    with speaking(translations_for("de")):
+        assert replies.notes() == Notes("durch Grammatik", "nicht hier")

@@ -13,6 +13,8 @@ from tests.bot.local.page.scripted_bot import TOKEN, ScriptedBot, jpeg
 DESKTOP = {"width": 1200, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
+EXAMPLES = {"en": ["/similar dog", "/help"], "ar": ["/similar كلب", "/help"]}
+
 OpenPage = Callable[..., Any]
 
 
@@ -58,7 +60,7 @@ def gallery(tmp_path: Path) -> FolderGallery:
 
 @pytest.fixture
 def server(tmp_path: Path, gallery: FolderGallery) -> Iterator[LocalServer]:
-    with LocalServer(tmp_path, token=TOKEN, gallery=gallery) as server:
+    with LocalServer(tmp_path, token=TOKEN, gallery=gallery, examples=EXAMPLES) as server:
         yield server
 
 

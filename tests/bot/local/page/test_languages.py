@@ -118,3 +118,15 @@ def test_numbers_and_times_are_the_languages_own(open_page: OpenPage) -> None:
         return [number(12345), ...[1, 2, 3, 11, 100].map(photos)];
     }""")
     assert said == ["12,345", "صورة واحدة", "صورتين", "3 صور", "11 صورة", "100 صورة"]
+
+
+@pytest.mark.parametrize(("locale", "example"), [("ar-EG", "/similar كلب"), ("fr-FR", "/similar dog")])
+def test_an_empty_chat_offers_examples_in_the_browsers_language(
+    open_page: OpenPage, locale: str, example: str
+) -> None:
+    page = open_page(locale=locale)
+    chip = page.locator("#examples button").first
+    expect(chip).to_have_text(example)
+    expect(chip).to_have_css("direction", "rtl" if locale == "ar-EG" else "ltr")
+    chip.click()
+    expect(page.locator(".row.own .text")).to_contain_text(example)
