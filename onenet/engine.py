@@ -39,7 +39,7 @@ from onenet.search.reranking import CANDIDATES, rank_photos
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.words.games import WordGames
-from onenet.words.space import WordSpace
+from onenet.words.load import word_games
 
 Floats = NDArray[np.float32]
 
@@ -300,24 +300,7 @@ class Engine:
     @cached_property
     def words(self) -> WordGames:
         """Games on the words that the network knows."""
-        views = self._model.word_views()
-        vocabulary = self._vocabulary
-        spaces = {
-            language: partial(WordSpace, vocabulary, *views, languages=(language,))
-            for language in vocabulary.languages
-        }
-        return WordGames(spaces, self._shared_space)
-
-    def _shared_space(self, languages: Sequence[str]) -> WordSpace:
-        """Make a space of words of several languages, each as the sentence encoder reads it."""
-        places = np.zeros((len(self._vocabulary), self._model.config.representation_size), np.float32)
-        for language in languages:
-            block = self._vocabulary.block(language)
-            start_id = self._vocabulary.start_id(language)
-            with torch.no_grad():
-                read = self._model.represent_words(torch.arange(block.start, block.stop), start_id)
-            places[block.start : block.stop] = read.numpy()
-        return WordSpace(self._vocabulary, places, languages=languages)
+        return word_games(self._vocabulary, self._model.word_weights())
 
     def inside(self, representation: Floats, *, k: int = 6, language: str = ENGLISH) -> Inside:
         """Tell which of a representation's (D,) numbers stand out most, with the words that turn them on.

@@ -3,17 +3,21 @@
 import argparse
 import os
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onenet.errors import IndexFileError, OneNetError, PhotoError
+from onenet.errors import IndexFileError, OneNetError, PhotoError, TryAgainError
 from onenet.paths import DEFAULT_CHECKPOINT
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
     from onenet.engine import Engine
     from onenet.search.index import ImageIndex, Skipped
+    from onenet.words import WordGames
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
@@ -25,7 +29,41 @@ def load_engine(args: argparse.Namespace) -> "Engine":
     return Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
 
 
-def load_index(args: argparse.Namespace, engine: "Engine", *, must_have_photos: bool = False) -> "ImageIndex":
+def load_words(args: argparse.Namespace) -> "WordGames":
+    """Load the words of the network that the arguments ask for, which takes no torch."""
+    from onenet.words import load_words
+
+    return load_words(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
+
+
+class LateEngine:
+    """The network that the arguments ask for, loaded when there is a first photo to represent.
+
+    Attributes:
+        fingerprint: Names the network; to read it takes no torch.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        from onenet.network.network_file import read_network_file
+
+        self._args = args
+        self.fingerprint = read_network_file(args.checkpoint or DEFAULT_CHECKPOINT, only=()).fingerprint
+
+    def represent(self, photos: "Sequence[Image]") -> "NDArray[np.float32]":
+        """Map photos to representations, see `Engine.represent`."""
+        return self._engine.represent(photos)
+
+    @cached_property
+    def _engine(self) -> "Engine":
+        engine = load_engine(self._args)
+        if engine.fingerprint != self.fingerprint:
+            raise TryAgainError("The network was replaced just now; start the command again.")
+        return engine
+
+
+def load_index(
+    args: argparse.Namespace, engine: "Engine | LateEngine", *, must_have_photos: bool = False
+) -> "ImageIndex":
     """Load the index that the arguments ask for.
 
     Raises:

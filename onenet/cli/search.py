@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onenet.cli.inputs import load_engine, load_index, read_lines
+from onenet.cli.inputs import LateEngine, load_engine, load_index, read_lines
 from onenet.cli.output import as_json, as_text, notice, say, say_unknown
 from onenet.cli.parser import GOES_ON, Verbs, add_index, add_k
 from onenet.errors import DescriptionError
@@ -52,7 +52,7 @@ def index_folder(args: argparse.Namespace) -> None:
     from onenet.search.folder import IndexProgress, update_index
     from onenet.search.index import ImageIndex
 
-    engine = load_engine(args)
+    engine = LateEngine(args)  # most often no photo is new
     progress = IndexProgress(0, 0, 0, 0, ())
     with held(
         args.index, waiting=lambda: notice(f"Another program is writing {args.index}; waiting for it.")

@@ -2,12 +2,12 @@
 
 import argparse
 
-from onenet.cli.inputs import load_engine
+from onenet.cli.inputs import load_engine, load_words
 from onenet.cli.output import notice, save_picture, say, say_unknown, words_as_json, words_as_text
 from onenet.cli.parser import Verbs, add_k, add_language, add_picture
 from onenet.network.special_words import ENGLISH
 
-# Everything that needs torch is imported where it is used, so that --help answers at once.
+# What needs torch, which is `translate`, or NumPy is imported where it is used: --help answers at once.
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -38,7 +38,7 @@ def add_verbs(verbs: Verbs) -> None:
 
 def list_similar_words(args: argparse.Namespace) -> None:
     """Print the words nearest to a word."""
-    neighbours = load_engine(args).words.similar(args.word, k=args.k, to=args.to)
+    neighbours = load_words(args).similar(args.word, k=args.k, to=args.to)
     say(args, {"word": args.word, "neighbours": words_as_json(neighbours)}, words_as_text(neighbours))
 
 
@@ -59,14 +59,14 @@ def translate_text(args: argparse.Namespace) -> None:
 
 def solve_analogy(args: argparse.Namespace) -> None:
     """Print the words that are to C as B is to A."""
-    answers = load_engine(args).words.analogy(args.a, args.b, args.c, k=args.k)
+    answers = load_words(args).analogy(args.a, args.b, args.c, k=args.k)
     question = {"a": args.a, "b": args.b, "c": args.c}
     say(args, question | {"answers": words_as_json(answers)}, words_as_text(answers))
 
 
 def find_odd_word(args: argparse.Namespace) -> None:
     """Print the word that does not belong with the others, then all by how well they belong."""
-    odd = load_engine(args).words.odd(args.words)
+    odd = load_words(args).odd(args.words)
     answer = {
         "words": args.words,
         "odd": odd.words[0].word,
@@ -80,7 +80,7 @@ def find_odd_word(args: argparse.Namespace) -> None:
 
 def walk_between_words(args: argparse.Namespace) -> None:
     """Print the words on the way from one word to another, each close to the one before."""
-    stops = load_engine(args).words.walk(args.start, args.end)
+    stops = load_words(args).walk(args.start, args.end)
     if args.picture is not None:
         from onenet.pictures import draw_walk
 

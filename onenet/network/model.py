@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from onenet.network.encoders import as_maps, encoder_spec
 from onenet.network.special_words import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
+from onenet.network.word_weights import WORD_WEIGHTS, WordWeights
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,15 @@ class OneNet(nn.Module):
         edges = torch.full_like(token_ids, start_id), torch.full_like(token_ids, END_ID)
         return self.represent_sentence(torch.stack([edges[0], token_ids, edges[1]], dim=1))
 
-    def word_views(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Give the words as the decoder reads them, (V, D), and as it chooses the next one, (V, H).
+    def word_weights(self) -> WordWeights:
+        """Give the weights that words alone go through, as arrays in the same memory."""
+        weights = self.state_dict()
+        return WordWeights.of({name: weights[name].numpy() for name in WORD_WEIGHTS.values()})
 
-        A word's logit is its embedding times `to_words` times the decoder's output, so the embedding times
-        `to_words` is what the decoder's output is compared with: the word's output vector. It is multiplied
-        in float64, so that it is the same with any number of threads.
-        """
-        embeddings = self.word_embeddings.weight.detach().double()
-        chosen = embeddings @ self.to_words.weight.detach().double()
-        return embeddings.float().numpy(), chosen.float().numpy()
+    def word_views(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give all words as the decoder reads them, (V, D), and as it chooses the next one, (V, H)."""
+        weights, words = self.word_weights(), range(self.config.vocabulary_size)
+        return weights.read(words), weights.chosen(words)
 
     def first_input(self, representation: Tensor) -> Tensor:
         """Scale representations (..., D) to the decoder's input: a root-mean-square of one."""

@@ -2,8 +2,18 @@
 
 from onenet.network.examples import Examples, examples_in
 from onenet.words.games import WordGames
+from onenet.words.load import load_words
 from onenet.words.odd import Odd
 from onenet.words.space import Neighbour, WordSpace
 from onenet.words.walk import Stop
 
-__all__ = ["Examples", "Neighbour", "Odd", "Stop", "WordGames", "WordSpace", "examples_in"]
+__all__ = [
+    "Examples",
+    "Neighbour",
+    "Odd",
+    "Stop",
+    "WordGames",
+    "WordSpace",
+    "examples_in",
+    "load_words",
+]

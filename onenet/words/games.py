@@ -102,7 +102,7 @@ class WordGames:
         if to is None or to == language:
             return space.nearest(space.vector_of(known), k, exclude={known})
         # Two spaces in one system of places: in a single one words spelt alike would share theirs.
-        place = self._shared_space_of(language).vector_of(known)
+        place = self._shared_space_of(language).vector_alone(known)
         return self._shared_space_of(to).nearest(place, k, exclude=())
 
     def analogy(self, a: str, b: str, c: str, *, k: int = 5, preferred: str = ENGLISH) -> list[Neighbour]:

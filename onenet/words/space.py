@@ -1,17 +1,20 @@
 """The words as unit vectors, looked up by name and by nearness."""
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import UnknownWordError
+from onenet.network.languages import plain, script_of
 from onenet.network.special_words import ENGLISH
 from onenet.network.vocabulary import Vocabulary, tokenize
 
 Floats = NDArray[np.float32]
+View = Floats | Callable[[Sequence[int]], Floats]
 SUGGESTIONS = 3
 
 
@@ -26,9 +29,11 @@ class Neighbour:
 class WordSpace:
     """The vocabulary's words as unit vectors, so that a dot product is the mean cosine of their views.
 
+    The vectors are computed when first asked for: to look a name up, or one word, takes none of them.
+
     Attributes:
         words: Most frequent first, the special ones left out.
-        vectors: Shape (words, sizes of the views together), float32, rows in the order of the words.
+        languages: Whose words these are.
 
     Served are both of `OneNet.word_views`: on `data/words.json` and three networks their first answers were
     right more often than by the embeddings alone, and no less often than by the output vectors alone.
@@ -37,21 +42,26 @@ class WordSpace:
 
     Args:
         vocabulary: The words.
-        views: One or more of all words, each of shape (V, size), rows in the order of the ids.
+        views: One or more, each of shape (V, size) with rows in the order of the ids, or what gives the rows
+            of some ids.
         languages: Whose words these are; of those spelt alike the first.
     """
 
-    def __init__(self, vocabulary: Vocabulary, *views: Floats, languages: Sequence[str] = (ENGLISH,)) -> None:
+    def __init__(self, vocabulary: Vocabulary, *views: View, languages: Sequence[str] = (ENGLISH,)) -> None:
         ids: dict[str, int] = {}
         for language in languages:
             for token_id in vocabulary.block(language):
                 ids.setdefault(vocabulary.words[token_id], token_id)
-        rows = [*ids.values()]
         self.words = tuple(ids)
         self.languages = tuple(languages)
-        self.vectors = _unit(np.concatenate([_unit(view[rows]) for view in views], axis=1))
+        self._vocabulary, self._views = vocabulary, views
+        self._ids = ids
         self._rows = {word: row for row, word in enumerate(self.words)}
-        self._spelt = {word: vocabulary.spell(token_id) for word, token_id in ids.items()}
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """All words, shape (words, sizes of the views together), rows in the order of the words."""
+        return self._compute([*self._ids.values()])
 
     def __contains__(self, word: str) -> bool:
         return word in self._rows
@@ -79,17 +89,20 @@ class WordSpace:
 
     def spell(self, word: str) -> str:
         """Give a word as people write it."""
-        return self._spelt[word]
+        return self._vocabulary.spell(self._ids[word])
 
-    def _forms(self, word: str) -> list[str]:
-        forms: list[str] = []
+    def _forms(self, word: str) -> Iterator[str]:
+        as_written = plain(word).strip().lower()
+        yield as_written  # most often it is one, and Chinese need not be split to find it
+        script = script_of(as_written)
         for language in self.languages:
+            if script not in ("", language):
+                continue  # no word of this language has such letters
             tokens = tokenize(word, language)
             joined = "".join(tokens)
-            forms += [joined, "-".join(tokens), joined.replace("-", "")]
+            yield from (joined, "-".join(tokens), joined.replace("-", ""))
             if language == ENGLISH:
-                forms += _other_numbers(joined)
-        return forms
+                yield from _other_numbers(joined)
 
     def row_of(self, word: str) -> int:
         """Give the row of a word as `resolve` gives it."""
@@ -98,6 +111,11 @@ class WordSpace:
     def vector_of(self, word: str) -> Floats:
         """Give the vector of a word as `resolve` gives it, shape (size,)."""
         vector: Floats = self.vectors[self._rows[word]]
+        return vector
+
+    def vector_alone(self, word: str) -> Floats:
+        """Give the vector of a word as `resolve` gives it, shape (size,), without computing any other."""
+        vector: Floats = self._compute([self._ids[word]])[0]
         return vector
 
     def vectors_of(self, words: Sequence[str]) -> Floats:
@@ -115,11 +133,21 @@ class WordSpace:
                 found.append(Neighbour(self.spell(self.words[row]), float(cosines[row])))
         return found
 
+    def _compute(self, ids: list[int]) -> Floats:
+        views = (view[ids] if isinstance(view, np.ndarray) else view(ids) for view in self._views)
+        vectors: Floats = np.concatenate([_unit(view) for view in views], axis=1)
+        vectors /= _lengths(vectors)  # in place: they are the largest thing in memory
+        return vectors
+
 
 def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    units: Floats = vectors / lengths.clip(min=1e-12)
+    units: Floats = vectors / _lengths(vectors)
     return units
+
+
+def _lengths(vectors: Floats) -> Floats:
+    lengths: Floats = np.linalg.norm(vectors, axis=-1, keepdims=True).clip(min=1e-12)
+    return lengths
 
 
 def _other_numbers(word: str) -> list[str]:

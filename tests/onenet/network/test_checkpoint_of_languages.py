@@ -10,8 +10,9 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from onenet.errors import CheckpointError
-from onenet.network.checkpoint import FORMAT_VERSION, load_checkpoint, record_figures, save_checkpoint
+from onenet.network.checkpoint import load_checkpoint, record_figures, save_checkpoint
 from onenet.network.model import OneNet
+from onenet.network.network_file import FORMAT_VERSION, fingerprint_of
 from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
 
@@ -26,6 +27,10 @@ def file(tmp_path: Path, polyglot: OneNet, languages: Vocabulary) -> Path:
 def _content(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     with safe_open(path, framework="pt") as opened:
         return dict(opened.metadata()), {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+
+
+def _fingerprint(weights: dict[str, torch.Tensor], header: dict[str, Any], version: str) -> str:
+    return fingerprint_of(header, {name: weight.numpy() for name, weight in weights.items()}, version)
 
 
 def test_languages_and_spellings_come_back(file: Path, polyglot: OneNet, languages: Vocabulary) -> None:
@@ -73,8 +78,6 @@ def test_a_file_of_before_knows_english(tmp_path: Path, model: OneNet, vocabular
     header: dict[str, Any] = json.loads(metadata["header"])
     header["vocabulary"] = header["vocabulary"]["en"]
     del header["spellings"], header["config"]["names"], header["config"]["at_every_word"]
-    from onenet.network.checkpoint import _fingerprint
-
     old = metadata | {
         "version": "2",
         "header": json.dumps(header),
@@ -104,8 +107,6 @@ def test_how_words_are_spelt_is_part_of_the_fingerprint(
 
 def test_a_file_of_version_3_keeps_its_fingerprint(file: Path) -> None:
     """It was made without the spellings; indexes go by it."""
-    from onenet.network.checkpoint import _fingerprint
-
     metadata, weights = _content(file)
     header: dict[str, Any] = json.loads(metadata["header"])
     fingerprint = _fingerprint(weights, header, "3")

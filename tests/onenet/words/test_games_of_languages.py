@@ -1,9 +1,11 @@
 """Games with words of several languages, in a space that a reader can work out by hand."""
 
+import sys
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from onenet.errors import LanguageError, OneNetError, UnknownWordError
 from onenet.network.vocabulary import Vocabulary
@@ -92,6 +94,51 @@ def test_words_spelt_alike_are_not_the_same_word(games: WordGames) -> None:
     assert found[0].word == "poison"
     assert _words(games.similar("gift", to="de", preferred="en", k=1)) == ["Ball"]
     assert _words(games.similar("ball", to="de", preferred="en", k=1)) == ["Ball"]
+
+
+def test_a_word_is_looked_up_without_any_vectors() -> None:
+    """Which language knows a word, how it is written, what is spelt like it: all this needs no network."""
+
+    def nothing(token_ids: Sequence[int]) -> NDArray[np.float32]:
+        raise AssertionError("it was asked for vectors")
+
+    space = WordSpace(VOCABULARY, nothing, languages=("de",))
+    assert space.resolve("HUND") == "hund"
+    assert space.knows("Katze")
+    assert space.spell("katze") == "Katze"
+    with pytest.raises(UnknownWordError, match="Did you mean Katze"):
+        space.resolve("kaze")
+
+
+def test_only_the_words_that_are_needed_are_read() -> None:
+    """One of the language of the question, all of that of the answer."""
+    read: list[int] = []
+
+    def places(token_ids: Sequence[int]) -> NDArray[np.float32]:
+        read.extend(token_ids)
+        return VECTORS[list(token_ids)]
+
+    def shared(languages: Sequence[str]) -> WordSpace:
+        return WordSpace(VOCABULARY, places, languages=languages)
+
+    spaces = {code: lambda code=code: WordSpace(VOCABULARY, VECTORS, languages=(code,)) for code in WORDS}
+    games = WordGames(spaces, shared)  # type: ignore[arg-type]
+    assert _words(games.similar("hund", to="en", k=1)) == ["dog"]
+    hund = VOCABULARY.id_of("hund", "de")
+    assert read == [hund, *VOCABULARY.block("en")]
+    assert _words(games.similar("hund", to="en", k=1)) == ["dog"]
+    assert read == [hund, *VOCABULARY.block("en"), hund]
+
+
+def test_chinese_words_are_found_without_splitting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dictionary for that takes a second to load, and much memory."""
+    monkeypatch.setitem(sys.modules, "jieba", None)
+    monkeypatch.setattr("onenet.network.languages._segmenter", lambda: pytest.fail("it was asked for"))
+    for languages in (("zh",), ("zh", "en"), ("en", "zh")):
+        space = WordSpace(VOCABULARY, VECTORS, languages=languages)
+        assert space.resolve(" 狗 ") == "狗"
+    assert not WordSpace(VOCABULARY, VECTORS, languages=("de",)).knows("狗")
+    assert not WordSpace(VOCABULARY, VECTORS).knows("猫")
 
 
 def test_an_unknown_language(games: WordGames) -> None:

@@ -70,6 +70,33 @@ def test_no_other_walk_is_easier(seed: int) -> None:
     assert [step.word for step in walk(space, "one", "six")] == easiest
 
 
+def easiest_way(space: WordSpace, start: str, end: str) -> list[str]:
+    """By Dijkstra's algorithm as it stands in books, a word at a time."""
+    costs = (1 - space.vectors @ space.vectors.T).clip(min=0).astype(float) ** STEEPNESS
+    known, before, done = np.full(len(costs), np.inf), {}, set[int]()
+    known[space.row_of(start)] = 0.0
+    while (here := min(set(range(len(costs))) - done, key=lambda row: known[row])) != space.row_of(end):
+        done.add(here)
+        for row in np.flatnonzero(known[here] + costs[here] < known):
+            known[row], before[row] = known[here] + costs[here, row], here
+    way = [here]
+    while way[-1] in before:
+        way.append(before[way[-1]])
+    return [space.words[row] for row in reversed(way)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_words_at_once_are_the_same_way(seed: int) -> None:
+    """Among more words than are gone on from at once."""
+    names = [f"word{number}" for number in range(300)]
+    rows = np.random.default_rng(seed).normal(size=(4 + len(names), 5)).astype(np.float32)
+    space = WordSpace(Vocabulary(names), rows)
+    for end in ("word1", "word50", "word299"):
+        found = [step.word for step in walk(space, "word0", end)]
+        assert found == easiest_way(space, "word0", end)
+        assert len(found) > 2
+
+
 def test_a_word_on_top_of_another_is_no_trap() -> None:
     steps = walk(on_a_circle(dog=0, puppy=0, beach=120), "dog", "beach")
     assert [step.word for step in steps] in (["dog", "beach"], ["dog", "puppy", "beach"])
