@@ -25,6 +25,13 @@ def language_of_code(code: str) -> Language:
         ) from None
 
 
+def not_learnt(code: str, languages: Iterable[str]) -> LanguageError:
+    """Give the error that names the languages which a network knows, where it is asked for another."""
+    return LanguageError(
+        N_("The network knows {languages}, not “{code}”."), code=code, names=names_of(languages)
+    )
+
+
 def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:
     """Split a sentence into lower-case words without punctuation; `t-shirt` stays one word."""
     return language_of_code(language).tokenize(sentence)
@@ -126,11 +133,7 @@ class Vocabulary:
         try:
             return self._blocks[language]
         except KeyError:
-            raise LanguageError(
-                N_("The network knows {languages}, not “{code}”."),
-                code=language,
-                names=names_of(self.languages),
-            ) from None
+            raise not_learnt(language, self.languages) from None
 
     def start_id(self, language: str = ENGLISH) -> int:
         """Give the id of the word that begins a language's sentences."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from onenet.errors import LanguageError, UnknownWordError
+from onenet.errors import UnknownWordError
 from onenet.network.special_words import ENGLISH
+from onenet.network.vocabulary import not_learnt
 from onenet.words.odd import Odd, find_odd
 from onenet.words.space import Neighbour, WordSpace
 from onenet.words.walk import Stop, walk
@@ -53,7 +54,7 @@ class WordGames:
             if len(languages) > 1:
                 return self._shared_space_of(*languages)
             if languages[0] not in self._make:
-                raise LanguageError(f"The network knows {', '.join(self._make)}, not “{languages[0]}”.")
+                raise not_learnt(languages[0], self.languages)
             self._made[languages] = self._make[languages[0]]()
         return self._made[languages]
 
