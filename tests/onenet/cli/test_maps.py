@@ -85,7 +85,7 @@ def test_photos_of_a_folder_or_an_index(
         (["words", "--around", "zeppelin"], "I never read “zeppelin”"),
         (["words", "photos"], "goes with: map photos"),
         (["photos", "--around", "dog"], "goes with: map words"),
-        (["words", "--language", "de"], "The network knows en, not “de”."),
+        (["words", "--language", "de"], "The network knows English (en), not “de”."),
         (["photos", "nowhere"], "There is no index at nowhere"),
     ],
 )
