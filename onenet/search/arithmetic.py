@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from onenet.network.model import OneNet, pad_captions
 from onenet.search.inversion import invert_captions
 
-WORDS_WEIGHT = 1.0  # length of a step toward words or away from them; a photo has length one
+WORDS_WEIGHT = 1.5  # length of a step toward words or away from them; a photo has length one
 
 
 @torch.no_grad()

@@ -89,7 +89,7 @@ async def test_a_file_gets_the_same_caption_as_on_the_command_line(
     [[expected]] = engine.caption(engine.represent([read_photo(photos["astronaut"])]))
     sent = await real_bot.chat.send_document(photos["astronaut"], "astronaut.jpg")
     answer = await real_bot.chat.wait_for(is_text, after=sent)
-    assert answer["text"].lower() == expected.text.lower()
+    assert expected.text.lower() in answer["text"].lower()  # with a doubt around it, if it is not sure
     seen = {answer["text"]}
     for _ in range(4):
         await real_bot.chat.press(answer, "Another caption")
@@ -112,7 +112,7 @@ async def test_words_and_descriptions(real_bot: Bot) -> None:
     assert len(await chat.wait_for_all(is_photo, 4, after=sent)) == 4
     sent = await chat.send_text("/similar qwertyuiop")
     assert "never read" in (await chat.wait_for(is_text, after=sent))["text"]
-    sent = await chat.send_text("/find собака 🐶")
+    sent = await chat.send_text("/find σκύλος 🐶")
     assert "never read" in (await chat.wait_for(is_text, after=sent))["text"]
     sent = await chat.send_text("/find " + "dog " * 1000)
     assert "shorten" in (await chat.wait_for(is_text, after=sent))["text"]

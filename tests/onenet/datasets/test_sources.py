@@ -142,7 +142,7 @@ def test_nothing_is_there(file: Path) -> None:
         ("[[photos]]\nname = 'x'\nfolder = 'wild'", "not known|holds neither"),
         ("[[text]]\nfile = 'wild/sentences.txt'", "has no “language”"),
         ("[[text]]\nlanguage = 'en'", "has no “file”"),
-        ("[[text]]\nlanguage = 'xx'\nfile = 'wild/sentences.txt'", "no language “xx” here. Choose one of en"),
+        ("[[text]]\nlanguage = 'xx'\nfile = 'wild/sentences.txt'", "“xx” here; choose one of English"),
     ],
 )  # fmt: skip
 def test_a_description_that_cannot_be_followed(file: Path, described: str, sentence: str) -> None:

