@@ -32,7 +32,8 @@ async def answers_of(chat: LocalChat, photo: dict[str, Any]) -> list[str]:
 FAULTS: dict[str, Callable[[Faults], None]] = {
     "429": lambda faults: faults.add("sendMessage", status=429, retry_after=1, times=3),
     "429 for ever so long": lambda faults: faults.add("sendMessage", status=429, retry_after=1, times=9),
-    "500": lambda faults: faults.add("sendMessage", status=500, times=5),
+    "500": lambda faults: faults.add("sendMessage", status=500, times=2),  # fewer than anybody tries
+    "500, again and again": lambda faults: faults.add("sendMessage", status=500, times=5),
     "502 at length": lambda faults: faults.add("sendMessage", status=502, times=40),
     "504 while fetching": lambda faults: faults.add("getFile", status=504, times=4),
     "broken downloads": lambda faults: faults.drop("download", times=4),
