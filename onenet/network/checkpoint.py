@@ -11,8 +11,9 @@ from safetensors.numpy import save as to_bytes
 
 from onenet.errors import CheckpointError
 from onenet.files import replace_file
+from onenet.network.config import ModelConfig
 from onenet.network.encoders import encoder_spec
-from onenet.network.model import ModelConfig, OneNet
+from onenet.network.model import OneNet
 from onenet.network.network_file import (
     FORMAT_VERSION,
     NetworkFile,
