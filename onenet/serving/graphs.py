@@ -49,9 +49,7 @@ class Graph:
 
     def weight(self, name: str, shape: Sequence[int]) -> str:
         """Add an array, float32, that is handed over when the graph is opened."""
-        tensor = onnx.TensorProto(
-            name=name, data_type=FLOAT, dims=shape, data_location=TensorProto.EXTERNAL
-        )
+        tensor = onnx.TensorProto(name=name, data_type=FLOAT, dims=shape, data_location=TensorProto.EXTERNAL)
         tensor.external_data.add(key="location", value="handed over")
         self._weights.append(tensor)
         return name
@@ -66,7 +64,10 @@ class Graph:
         """Give the graph as the content of an ONNX file."""
         graph = helper.make_graph(self._nodes, "onenet", self._inputs, self._outputs, self._weights)
         model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="onenet"
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="onenet",
         )
         content: bytes = model.SerializeToString()
         return content
@@ -82,7 +83,7 @@ def encoder(blocks: Sequence[Block], weight: NDArray[Any], bias: NDArray[Any], s
     """
     graph = Graph()
     maps = graph.input("photos", ("B", 3, side_px, side_px))
-    six = graph.constant(np.float32(6).reshape(())), graph.constant(np.float32(0).reshape(()))
+    six = graph.constant(np.array(6, np.float32)), graph.constant(np.array(0, np.float32))
     for block in blocks:
         entered = maps
         for convolution in block.convolutions:
@@ -114,7 +115,7 @@ def _convolve(graph: Graph, maps: str, convolution: Convolution) -> str:
 
 def _unit_length(graph: Graph, rows: str) -> str:
     length = graph("ReduceL2", rows, axes=[1], keepdims=1)
-    shortest = graph.constant(np.float32(1e-12).reshape(()))
+    shortest = graph.constant(np.array(1e-12, np.float32))
     unit: str = graph("Div", rows, graph("Max", length, shortest))
     return unit
 
@@ -160,7 +161,7 @@ def retreat(hidden_size: int) -> bytes:
         graph.input(name, ("N", hidden_size))
         for name in ("by_hidden", "by_cell", "cell", "new_cell", "write", "forget", "candidate", "read")
     )
-    one = graph.constant(np.float32(1).reshape(()))
+    one = graph.constant(np.array(1, np.float32))
 
     def slope_of_sigmoid(value: str) -> Any:
         return graph("Mul", value, graph("Sub", one, value))
@@ -169,9 +170,7 @@ def retreat(hidden_size: int) -> bytes:
         return graph("Sub", one, graph("Mul", value, value))
 
     shown = graph("Tanh", new_cell)
-    by_new_cell = graph(
-        "Add", by_cell, graph("Mul", graph("Mul", by_hidden, read), slope_of_tanh(shown))
-    )
+    by_new_cell = graph("Add", by_cell, graph("Mul", graph("Mul", by_hidden, read), slope_of_tanh(shown)))
     by_gates = graph(
         "Concat",
         graph("Mul", graph("Mul", by_new_cell, candidate), slope_of_sigmoid(write)),
@@ -206,7 +205,10 @@ def _log_p(graph: Graph, hidden: str, sizes: Mapping[str, int]) -> Any:
         graph.weight("to_words", (sizes["hidden"], sizes["size"])),
         graph.weight("to_words_bias", (sizes["size"],)),
     )
-    words, bias = graph.weight("words", (sizes["words"], sizes["size"])), graph.weight("word_bias", (sizes["words"],))
+    words, bias = (
+        graph.weight("words", (sizes["words"], sizes["size"])),
+        graph.weight("word_bias", (sizes["words"],)),
+    )
     return graph("LogSoftmax", graph("Gemm", meant, words, bias, transB=1), axis=1)
 
 
@@ -294,7 +296,10 @@ def names(size: int, count: int) -> bytes:
     graph = Graph()
     representations = graph.input("representations", ("B", size))
     logits = graph(
-        "Gemm", representations, graph.weight("to_names", (size, count)), graph.weight("to_names_bias", (count,))
+        "Gemm",
+        representations,
+        graph.weight("to_names", (size, count)),
+        graph.weight("to_names_bias", (count,)),
     )
     graph.output("log_p", graph("LogSoftmax", logits, axis=1), ("B", count))
     return graph.to_bytes()

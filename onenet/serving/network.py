@@ -2,18 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onenet.network.config import ModelConfig
-from onenet.network.network_file import NetworkFile
 from onenet.network.special_words import PAD_ID
 from onenet.network.vocabulary import Vocabulary
-from onenet.serving.decoder import Decoder, Steps
-from onenet.serving.exported import Graphs, graphs_of, make_graphs
+from onenet.serving.decoder import Decoder, Steps, pad
 from onenet.serving.session import Session
 from onenet.serving.weights import Floats, Weights
 
@@ -29,38 +25,17 @@ class ServedNetwork:
     """
 
     def __init__(
-        self, weights: Weights, vocabulary: Vocabulary, graphs: Graphs, *, threads: int | None = None
+        self,
+        weights: Weights,
+        vocabulary: Vocabulary,
+        graphs: Mapping[str, bytes],
+        *,
+        threads: int | None = None,
     ) -> None:
         self.config: ModelConfig = weights.config
         self.vocabulary = vocabulary
         self._weights, self._graphs, self._threads = weights, graphs, threads
         self._decoders: dict[str, Decoder] = {}
-
-    @classmethod
-    def of_file(cls, checkpoint: Path, file: NetworkFile, *, threads: int | None = None) -> "ServedNetwork":
-        """Serve a network's file, with the graphs that are kept of it if there are any."""
-        weights = Weights(ModelConfig(**file.header["config"]), file.weights)
-        graphs = graphs_of(checkpoint, file, weights, file.header["transform"]["serving"]["side_px"])
-        return cls(weights, file.vocabulary, graphs, threads=threads)
-
-    @classmethod
-    def of_weights(
-        cls,
-        config: ModelConfig,
-        stored: Mapping[str, NDArray[Any]],
-        vocabulary: Vocabulary,
-        *,
-        side_px: int,
-        threads: int | None = None,
-    ) -> "ServedNetwork":
-        """Serve a network that is in memory; nothing is kept of it.
-
-        Args:
-            stored: Its weights, as `OneNet` names them.
-            side_px: Of the photos that are served.
-        """
-        weights = Weights(config, stored)
-        return cls(weights, vocabulary, make_graphs(weights, vocabulary, side_px), threads=threads)
 
     @property
     def has_encoder(self) -> bool:
@@ -116,13 +91,16 @@ class ServedNetwork:
 
     def log_likelihoods(
         self, representations: Floats, sentences: Sequence[Sequence[int]], language: str
-    ) -> Floats:
-        """Mean log p of sentences given photos, in nats a word, `<end>` counted, shape (photos, sentences).
+    ) -> tuple[Floats, NDArray[np.int64]]:
+        """Log p of sentences given photos, in nats, `<end>` counted, shape (photos, sentences).
 
         Args:
             representations: Of the photos, shape (B, D), unit length.
             sentences: Ids of each one's words, with the language's start word and `<end>`.
             language: Of all of them.
+
+        Returns:
+            Beside it how many words of each sentence count, shape (sentences,).
 
         Raises:
             LanguageError: If the network does not know the language.
@@ -147,12 +125,3 @@ class ServedNetwork:
     @cached_property
     def _steps(self) -> Steps:
         return Steps(self._weights, self._open)
-
-
-def pad(sentences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Stack sentences of different lengths, shape (B, longest), padded with `<pad>`; and give the lengths."""
-    lengths = np.array([len(sentence) for sentence in sentences])
-    token_ids = np.full((len(sentences), lengths.max()), PAD_ID)
-    for row, sentence in zip(token_ids, sentences, strict=True):
-        row[: len(sentence)] = sentence
-    return token_ids, lengths

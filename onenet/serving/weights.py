@@ -30,6 +30,43 @@ class Weights:
         self._stored = stored
         self._scale = np.float32(math.sqrt(config.representation_size))  # see `OneNet.first_input`
 
+    def check(self, words: int) -> None:
+        """Compare the shapes that decide about all others with the network's configuration.
+
+        Args:
+            words: Of the vocabulary.
+
+        Raises:
+            ValueError: If they differ, or a weight is missing.
+        """
+        config = self.config
+        size, hidden, reader = config.representation_size, config.hidden_size, config.sentence_size
+        shapes = {
+            "head.weight": (size, config.feature_size),
+            "head.bias": (size,),
+            "centre.running_mean": (size,),
+            "centre.running_var": (size,),
+            "word_embeddings.weight": (words, size),
+            "word_bias": (words,),
+            "decoder.weight_ih_l0": (4 * hidden, (1 + config.at_every_word) * size),
+            "decoder.weight_hh_l0": (4 * hidden, hidden),
+            "decoder.bias_ih_l0": (4 * hidden,),
+            "decoder.bias_hh_l0": (4 * hidden,),
+            "to_words.weight": (size, hidden),
+            "to_words.bias": (size,),
+            "sentence_encoder.weight_ih_l0": (3 * reader, size),
+            "sentence_encoder.weight_hh_l0": (3 * reader, reader),
+            "sentence_encoder.bias_ih_l0": (3 * reader,),
+            "sentence_encoder.bias_hh_l0": (3 * reader,),
+            "to_representation.weight": (size, reader),
+            "to_representation.bias": (size,),
+        }
+        if config.names:
+            shapes |= {"to_names.weight": (config.names, size), "to_names.bias": (config.names,)}
+        for name, shape in shapes.items():
+            if name not in self._stored or self._stored[name].shape != shape:
+                raise ValueError(f"{name} is not what it should be")
+
     def read(self, token_ids: Sequence[int] | NDArray[np.int64]) -> Floats:
         """Give words as decoder and sentence encoder read them, shape (..., D)."""
         read: Floats = self._stored["word_embeddings.weight"][np.asarray(token_ids)].astype(np.float32)

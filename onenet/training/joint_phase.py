@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.network.classifier import NAMES, has_classifier
+from onenet.network.config import ModelConfig
 from onenet.network.encoders import as_maps, encoder_spec, load_encoder
 from onenet.network.losses import contrastive_loss
 from onenet.network.model import OneNet, pad_captions
