@@ -90,7 +90,7 @@ class Engine:
         """Map photos, in one batch, to representations, shape (B, 300), float32, unit length."""
         if not photos:
             return np.zeros((0, self._model.config.representation_size), dtype=np.float32)
-        maps = self._encoder.maps(self._encoder.spec.serving.batch(photos))
+        maps = self._encoder.maps(torch.from_numpy(self._encoder.spec.serving.batch(photos)))
         return self._model.represent(self._model.features(maps)).numpy()
 
     def caption(
@@ -163,7 +163,8 @@ class Engine:
             DescriptionError: If the caption is too long, or has no word that the network has read.
         """
         with torch.no_grad():
-            last_map = self._model.top(self._encoder.maps(self._encoder.spec.serving.batch([photo])))
+            pixels = torch.from_numpy(self._encoder.spec.serving.batch([photo]))
+            last_map = self._model.top(self._encoder.maps(pixels))
             representation = self._model.represent(last_map.mean(dim=(2, 3))).numpy()
         said = caption or self.caption(representation, language=language)[0][0].text
         guessed = None if caption else language
