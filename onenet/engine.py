@@ -100,13 +100,22 @@ class Engine:
         file = read_network_file(checkpoint)
         return cls(file, path=checkpoint, layers=layers_beside(checkpoint), threads=threads)
 
-    def represent(self, photos: Sequence[Image.Image]) -> Floats:
-        """Map photos, in one batch, to representations, shape (B, 300), float32, unit length."""
+    def prepare(self, photo: Image.Image) -> Floats:
+        """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""
+        return self._transform(photo)
+
+    def represent(self, photos: Sequence[Image.Image | Floats]) -> Floats:
+        """Map photos, in one batch, to representations, shape (B, 300), float32, unit length.
+
+        Args:
+            photos: As they are, or prepared.
+        """
         if not photos:
             return np.zeros((0, self._network.config.representation_size), dtype=np.float32)
+        pixels = [self.prepare(photo) if isinstance(photo, Image.Image) else photo for photo in photos]
         if not self._network.has_encoder:
-            return self._gradients.represent(photos)
-        return self._network.represent(np.asarray(self._transform.batch(photos)))
+            return self._gradients.represent(np.stack(pixels))
+        return self._network.represent(np.stack(pixels))
 
     def caption(
         self, representations: Floats, *, language: str = ENGLISH, beam_size: int = 5, n: int = 1
@@ -185,7 +194,7 @@ class Engine:
             guessed = self._imagination.read(said, language=own, preferred=(language, ENGLISH))
             return self._imagination.own_sentence(guessed), self._vocabulary.block(guessed.language)
 
-        token_ids, heat, gains = self._gradients.reasons(photo, read)
+        token_ids, heat, gains = self._gradients.reasons(self.prepare(photo), read)
         words = tuple(self._vocabulary.spell(token) for token in token_ids[1:-1])
         text = self._vocabulary.decode(token_ids[1:])
         unknown = guessed.unknown if caption and guessed else ()

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from onenet.captions.reasons import find_reasons
@@ -52,17 +51,18 @@ class Gradients:
         return cls(assemble(path, file), layers=layers, threads=threads)
 
     @torch.no_grad()
-    def represent(self, photos: Sequence[Image.Image]) -> Floats:
-        """Map photos, in one batch, to representations, shape (B, D), float32, unit length."""
+    def represent(self, photos: Floats) -> Floats:
+        """Map preprocessed photos (B, 3, S, S) to representations (B, D) of unit length."""
         representations: Floats = self.model.represent(self._last_maps(photos).mean(dim=(2, 3))).numpy()
         return representations
 
     def reasons(
-        self, photo: Image.Image, read: Callable[[Floats], tuple[Sequence[int], range]]
+        self, photo: Floats, read: Callable[[Floats], tuple[Sequence[int], range]]
     ) -> tuple[Sequence[int], Floats, Floats]:
         """Find where in a photo each word of a caption comes from.
 
         Args:
+            photo: Preprocessed, shape (3, S, S).
             read: Gives the caption, with its start word and `<end>`, and the block of its language's words,
                 when it is given the photo's representation (1, D).
 
@@ -71,7 +71,7 @@ class Gradients:
             `onenet.captions.Reasons`.
         """
         with torch.no_grad():
-            last_map = self._last_maps([photo])
+            last_map = self._last_maps(photo[np.newaxis])
             representation: Floats = self.model.represent(last_map.mean(dim=(2, 3))).numpy()
         token_ids, block = read(representation)
         heat, gains = find_reasons(self.model, last_map, torch.tensor(token_ids), block)
@@ -86,9 +86,8 @@ class Gradients:
         parts = self._observed_encoder, self._expected_statistics
         return dream(*parts, torch.from_numpy(representation), seed=seed, config=config)
 
-    def _last_maps(self, photos: Sequence[Image.Image]) -> Tensor:
-        pixels = torch.from_numpy(np.asarray(self._encoder.spec.serving.batch(photos)))
-        last: Tensor = self.model.top(self._encoder.maps(pixels))
+    def _last_maps(self, photos: Floats) -> Tensor:
+        last: Tensor = self.model.top(self._encoder.maps(torch.from_numpy(photos)))
         return last
 
     @cached_property
