@@ -1,4 +1,4 @@
-"""EfficientNet-Lite read without PyTorch: its weights are those that PyTorch reads, and nothing else is run."""
+"""EfficientNet-Lite read without PyTorch: its weights are those that PyTorch reads; no code is run."""
 
 import pickle
 from pathlib import Path
