@@ -25,6 +25,7 @@ DOORS = {
     "onenet.files",
     "onenet.maps",
     "onenet.paths",
+    "onenet.precision",
     "onenet.pictures",
     "onenet.process",
     "onenet.search",
@@ -36,6 +37,7 @@ LAYERS = {
     "onenet": [
         "errors",
         "paths",
+        "precision",
         "files",
         "process",
         "progress",
