@@ -23,7 +23,7 @@ from onenet.dreams.observed import ObservedEncoder
 from onenet.errors import DescriptionError
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.classifier import class_names
-from onenet.network.encoders import Encoder, load_encoder
+from onenet.network.encoders import Encoder, encoder_spec, load_encoder
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.special_words import ENGLISH
 from onenet.paths import DEFAULT_CHECKPOINT
@@ -85,12 +85,21 @@ class Engine:
             torch.set_num_threads(threads)
         return cls(load_checkpoint(checkpoint), layers=layers_beside(checkpoint))
 
+    def prepare(self, photo: Image.Image) -> Floats:
+        """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""
+        return encoder_spec(self._model.config.encoder).serving(photo)
+
     @torch.no_grad()
-    def represent(self, photos: Sequence[Image.Image]) -> Floats:
-        """Map photos, in one batch, to representations, shape (B, 300), float32, unit length."""
+    def represent(self, photos: Sequence[Image.Image | Floats]) -> Floats:
+        """Map photos, in one batch, to representations, shape (B, 300), float32, unit length.
+
+        Args:
+            photos: As they are, or prepared.
+        """
         if not photos:
             return np.zeros((0, self._model.config.representation_size), dtype=np.float32)
-        maps = self._encoder.maps(self._encoder.spec.serving.batch(photos))
+        pixels = [self.prepare(photo) if isinstance(photo, Image.Image) else photo for photo in photos]
+        maps = self._encoder.maps(torch.from_numpy(np.stack(pixels)))
         return self._model.represent(self._model.features(maps)).numpy()
 
     def caption(
@@ -163,7 +172,8 @@ class Engine:
             DescriptionError: If the caption is too long, or has no word that the network has read.
         """
         with torch.no_grad():
-            last_map = self._model.top(self._encoder.maps(self._encoder.spec.serving.batch([photo])))
+            pixels = torch.from_numpy(self._encoder.spec.serving.batch([photo]))
+            last_map = self._model.top(self._encoder.maps(pixels))
             representation = self._model.represent(last_map.mean(dim=(2, 3))).numpy()
         said = caption or self.caption(representation, language=language)[0][0].text
         guessed = None if caption else language

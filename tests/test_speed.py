@@ -76,13 +76,13 @@ def _measure(checkpoint: Path, folder: Path, rounds: int, batch: int) -> dict[st
     encoder = load_encoder(engine.card["encoder"])  # in float32, as PyTorch runs it
     packed = load_encoder(engine.card["encoder"], bfloat16=fast_bfloat16())  # as it is served
     photo = read_photo(PHOTO)
-    pixels = encoder.spec.serving.batch([photo])
-    many_pixels = encoder.spec.serving.batch([photo] * batch)
+    pixels = torch.from_numpy(encoder.spec.serving.batch([photo]))
+    many_pixels = torch.from_numpy(encoder.spec.serving.batch([photo] * batch))
     content = PHOTO.read_bytes()
     gallery = random_gallery(engine, folder)
 
     small = load_encoder("efficientnet_lite0")
-    small_pixels = small.spec.serving.batch([photo])
+    small_pixels = torch.from_numpy(small.spec.serving.batch([photo]))
 
     @torch.no_grad()
     def encode(network: Encoder, pixels: torch.Tensor) -> object:

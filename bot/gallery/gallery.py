@@ -249,6 +249,7 @@ class Gallery:
             self._index,
             self.folder,
             self._engine.represent,
+            prepare=self._engine.prepare,
             path=self._index_path,
             batch_size=STEP_PHOTOS,
             patience_s=MISSING_KEPT_S,

@@ -58,7 +58,7 @@ def measure_speed(
     with tempfile.TemporaryDirectory() as folder:
         index = _index_of(engine, Path(folder), indexed)
         for number, photo in enumerate((*photos[:_WARM_UP], *photos)):
-            batch = encoder.spec.serving.batch([read_photo(photo.path)])
+            batch = torch.from_numpy(encoder.spec.serving.batch([read_photo(photo.path)]))
             times["encoder"].append(_seconds(partial(_encode, encoder, batch)))
             times["caption"].append(_seconds(partial(_caption, engine, photo.path)))
             times["find"].append(_seconds(partial(_find, engine, index, photo.captions[0])))
@@ -124,7 +124,9 @@ def _measure_throughput(
     batches = [photos[start : start + BATCH] for start in range(0, len(photos), BATCH)]
     for number, batch in enumerate((batches[0], *batches)):  # the first one twice, to warm caches
         pictures = [read_photo(photo.path) for photo in batch]
-        alone.append(_seconds(partial(_encode, encoder, encoder.spec.serving.batch(pictures))))
+        alone.append(
+            _seconds(partial(_encode, encoder, torch.from_numpy(encoder.spec.serving.batch(pictures))))
+        )
         whole.append(_seconds(partial(_caption_all, engine, pictures)))
         report("In batches", number + 1, len(batches) + 1, "")
     return {

@@ -48,7 +48,9 @@ class Stranger:
     @torch.no_grad()
     def scores(self, pictures: Sequence[Image.Image], sentences: Tensor) -> NDArray[np.float32]:
         """Tell how well each picture fits each of S sentences (S, D): cosines, shape (len(pictures), S)."""
-        features = self._features(self._encoder.maps(self._encoder.spec.transform.batch(pictures)))
+        features = self._features(
+            self._encoder.maps(torch.from_numpy(self._encoder.spec.transform.batch(pictures)))
+        )
         guesses = F.normalize((features - self._centre) / self._scale @ self._map, dim=-1)
         found: NDArray[np.float32] = (guesses @ F.normalize(sentences - self._mean, dim=-1).T).numpy()
         return found

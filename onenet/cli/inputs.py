@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -47,9 +48,16 @@ class LateEngine:
         from onenet.network.network_file import read_network_file
 
         self._args = args
+        self._loading = threading.Lock()  # photos are prepared on several threads
         self.fingerprint = read_network_file(args.checkpoint or DEFAULT_CHECKPOINT, only=()).fingerprint
 
-    def represent(self, photos: "Sequence[Image]") -> "NDArray[np.float32]":
+    def prepare(self, photo: "Image") -> "NDArray[np.float32]":
+        """Make of a photo what `represent` needs of it, see `Engine.prepare`."""
+        with self._loading:
+            engine = self._engine
+        return engine.prepare(photo)
+
+    def represent(self, photos: "Sequence[Image | NDArray[np.float32]]") -> "NDArray[np.float32]":
         """Map photos to representations, see `Engine.represent`."""
         return self._engine.represent(photos)
 

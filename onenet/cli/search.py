@@ -62,6 +62,7 @@ def index_folder(args: argparse.Namespace) -> None:
             index,
             args.folder,
             engine.represent,
+            prepare=engine.prepare,
             path=args.index,
             patience_s=0.0 if args.prune else math.inf,
         )

@@ -112,8 +112,8 @@ def _encode(
 def _views(path: Path, views: int, row: int, transform: Transform) -> list[Tensor]:
     photo = read_photo(path)
     random = np.random.default_rng([7, row])
-    straight = transform(photo)
-    augmented = [transform(augment(photo, random)) for _ in range(views - 2)]
+    straight = torch.from_numpy(transform(photo))
+    augmented = [torch.from_numpy(transform(augment(photo, random))) for _ in range(views - 2)]
     return [straight, straight.flip(-1), *augmented][:views]
 
 

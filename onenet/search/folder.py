@@ -4,9 +4,10 @@ import contextlib
 import math
 import os
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from onenet.search.formats.kinds import is_photo
 from onenet.search.index import ImageIndex, PhotoRecord, Skipped
 from onenet.search.missing import emptied_folders, moved
 from onenet.search.photos import read_photo
+from onenet.search.prefetch import prefetch
 
 # Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
 MAX_BATCH_PIXELS = 64_000_000
@@ -65,8 +67,9 @@ class FolderChanges:
 def update_index(
     index: ImageIndex,
     folder: Path,
-    represent: Callable[[list[Image]], NDArray[np.float32]],
+    represent: Callable[[list[Any]], NDArray[np.float32]],
     *,
+    prepare: Callable[[Image], Any] | None = None,
     path: Path | None,
     batch_size: int = 16,
     save_every_s: float = 10.0,
@@ -83,7 +86,9 @@ def update_index(
     Args:
         index: Changed in place; its photos from other folders stay.
         folder: The folder, searched with everything below it.
-        represent: Makes representations, shape (B, D), from B photos.
+        represent: Makes representations, shape (B, D), from B photos, or from what `prepare` made of them.
+        prepare: Makes of a photo what `represent` needs, and no more of it is kept; on other threads, which
+            read photos while those before them are represented. None: a photo is read when its turn comes.
         path: Where to save; None saves nothing.
         batch_size: Photos a step.
         save_every_s: Seconds between saves at least; more when a save takes long.
@@ -106,14 +111,16 @@ def update_index(
     is_changed = bool(changes.removed or given_up) or index.missing_since != before
     unsaved = is_changed or (path is not None and not path.exists())
     total = len(changes.added)
+    photos = [Path(record.photo) for record in changes.added]
+    reading = _read_each(photos) if prepare is None else prefetch(photos, prepare, ahead=2 * batch_size)
     save_at = time.monotonic() + save_every_s
     try:
         yield IndexProgress(0, total, added, removed, tuple(skipped), missing)
         for start in range(0, total, batch_size):
             batch = changes.added[start : start + batch_size]
             unsaved = True
-            for records, photos in _read_in_parts(batch, index, skipped):
-                index.add(records, represent(photos))
+            for records, read in _read_in_parts(batch, reading, index, skipped):
+                index.add(records, represent(read))
                 added += len(records)
             done = start + len(batch)
             if path is not None and (done == total or time.monotonic() >= save_at):
@@ -124,6 +131,7 @@ def update_index(
                 save_at = time.monotonic() + max(save_every_s, 9 * (time.monotonic() - begun))
             yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=_photo)), missing)
     finally:
+        reading.close()
         if unsaved and path is not None:
             index.save(path)
 
@@ -242,31 +250,48 @@ def _note_missing(index: ImageIndex, folder: Path, changes: FolderChanges, patie
 
 
 def _read_in_parts(
-    batch: Sequence[PhotoRecord], index: ImageIndex, skipped: list[Skipped]
-) -> Iterator[tuple[list[PhotoRecord], list[Image]]]:
-    """Read photos, in parts small enough for memory; unreadable ones go to the index and to `skipped`."""
+    batch: Sequence[PhotoRecord],
+    reading: Iterable[Any | PhotoError],
+    index: ImageIndex,
+    skipped: list[Skipped],
+) -> Iterator[tuple[list[PhotoRecord], list[Any]]]:
+    """Give photos as they are read, in parts small enough for memory.
+
+    Unreadable ones go to the index and to `skipped`.
+    """
     records: list[PhotoRecord] = []
-    photos: list[Image] = []
-    for record in batch:
-        try:
-            photo = read_photo(Path(record.photo))
-        except PhotoError as error:
+    photos: list[Any] = []
+    for record, photo in zip(batch, reading, strict=False):  # the first to end is the batch
+        if isinstance(photo, PhotoError):
             if not os.path.exists(record.photo):  # deleted a moment ago
                 index.remove([record.photo])
                 continue
-            skipped.append(Skipped(record.photo, str(error)))
+            skipped.append(Skipped(record.photo, str(photo)))
             if os.access(record.photo, os.R_OK):
-                index.mark_unreadable(record, str(error))
+                index.mark_unreadable(record, str(photo))
             else:  # may be permitted tomorrow without any change to the file
                 index.remove([record.photo])
             continue
         records.append(record)
         photos.append(photo)
-        if sum(photo.width * photo.height for photo in photos) >= MAX_BATCH_PIXELS:
+        if sum(_pixels(each) for each in photos) >= MAX_BATCH_PIXELS:
             yield records, photos
             records, photos = [], []
     if records:
         yield records, photos
+
+
+def _read_each(photos: Sequence[Path]) -> Generator[Image | PhotoError, None, None]:
+    for photo in photos:
+        try:
+            yield read_photo(photo)
+        except PhotoError as error:
+            yield error
+
+
+def _pixels(photo: object) -> int:
+    """Return how many pixels a photo keeps; what was prepared is small."""
+    return photo.width * photo.height if isinstance(photo, Image) else 0
 
 
 def _is_text(name: str) -> bool:

@@ -150,9 +150,8 @@ def _summed(checkpoint: Checkpoint, encoder: ObservedEncoder, photos: Sequence[C
 
 @torch.no_grad()
 def _looked_at(encoder: ObservedEncoder, photos: Sequence[CaptionedPhoto]) -> Tensor:
-    pixels = Transform(SIDE_PX, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).batch(
-        [read_photo(photo.path) for photo in photos]
-    )
+    unscaled = Transform(SIDE_PX, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    pixels = torch.from_numpy(unscaled.batch([read_photo(photo.path) for photo in photos]))
     cells = layout(pixels)
     return Statistics(cells, contrast(cells), encoder(pixels).layers).rows()
 

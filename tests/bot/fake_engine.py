@@ -91,6 +91,9 @@ class FakeEngine:
         self.preferred: list[Any] = []
         self.inside_in: list[str] = []
 
+    def prepare(self, photo: Image) -> Image:
+        return photo
+
     def represent(self, photos: Sequence[Image]) -> NDArray[np.float32]:
         self.batches.append(len(photos))
         rows = []

@@ -124,13 +124,22 @@ def test_it_works_in_another_thread(engine: Engine) -> None:
     assert found[0].imagined == engine.imagine("a dog").imagined
 
 
+def test_prepared_photos_are_represented_as_they_are(engine: Engine) -> None:
+    photos = [draw(colour, number, (40 + number, 30)) for number, colour in enumerate(["red", "green"])]
+    expected = engine.represent(photos)
+    assert np.array_equal(engine.represent([engine.prepare(photo) for photo in photos]), expected)
+    assert np.array_equal(engine.represent([photos[0], engine.prepare(photos[1])]), expected)
+
+
 def test_a_folder_is_indexed_and_searched(engine: Engine, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
     for number, colour in enumerate(["red", "green", "blue"]):
         draw(colour, number).save(folder / f"{colour}.png")
     index = ImageIndex(engine.fingerprint, dimensions=16)
-    steps = list(update_index(index, folder, engine.represent, path=None, batch_size=2))
+    steps = list(
+        update_index(index, folder, engine.represent, prepare=engine.prepare, path=None, batch_size=2)
+    )
     assert steps[-1].done == steps[-1].total == 3
     own = engine.represent([draw("green", 1)])[0]
     assert Path(index.search(own, 1)[0].photo).name == "green.png"

@@ -63,6 +63,9 @@ class FakeEngine:
         self.words = FakeWords()
         self.has_names = False
 
+    def prepare(self, photo: Image.Image) -> Image.Image:
+        return photo
+
     def represent(self, photos: Sequence[Image.Image]) -> NDArray[np.float32]:
         self.represented.append(len(photos))
         rows = np.zeros((len(photos), D), np.float32)

@@ -50,8 +50,8 @@ def test_a_photo_has_the_representation_that_is_served(model: OneNet, encoder: O
     photo = draw("red", 1, (SIDE_PX, SIDE_PX))
     serving = load_encoder(model.config.encoder)
     with torch.no_grad():
-        seen = encoder(AS_IT_IS.batch([photo])).representation
-        maps = serving.maps(serving.spec.transform.batch([photo]))
+        seen = encoder(torch.from_numpy(AS_IT_IS.batch([photo]))).representation
+        maps = serving.maps(torch.from_numpy(serving.spec.transform.batch([photo])))
         torch.testing.assert_close(seen, model.represent(model.features(maps)), rtol=1e-3, atol=1e-4)
 
 

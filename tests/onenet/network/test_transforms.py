@@ -1,9 +1,91 @@
+import io
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from onenet.network.transforms import augment
+from onenet.network.transforms import Transform, augment
+from onenet.search.photos import read_photo
 from tests.onenet.drawn import draw
+
+SIDE = 96
+TRANSFORM = Transform(SIDE, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+LEVELS = Transform(SIDE, (0.0, 0.0, 0.0), (1 / 255, 1 / 255, 1 / 255))  # gives levels of 0 to 255
+
+
+def scene(size: tuple[int, int], seed: int = 0) -> Image.Image:
+    """Soft colours with edges and some noise, as a camera gives them."""
+    random = np.random.default_rng(seed)
+    soft = Image.fromarray(random.integers(0, 256, (9, 12, 3), dtype=np.uint8))
+    picture = soft.resize(size, Image.Resampling.BICUBIC)
+    for colour in ("red", "blue", "yellow"):
+        left, top = random.integers(0, size[0] // 2), random.integers(0, size[1] // 2)
+        picture.paste(draw(colour, seed, (size[0] // 4, size[1] // 4)), (int(left), int(top)))
+    noise = random.normal(0, 4, (size[1], size[0], 1))
+    return Image.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8))
+
+
+def whole(photo: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """What one resize of all pixels gives, (3, S, S), in levels of 0 to 255."""
+    square = photo.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+    return np.asarray(square, dtype=np.float32).transpose(2, 0, 1)
+
+
+def as_jpeg(photo: Image.Image) -> bytes:
+    stored = io.BytesIO()
+    photo.save(stored, "JPEG", quality=90)
+    return stored.getvalue()
+
+
+def test_what_serves_and_what_trains_get_the_same_numbers() -> None:
+    """As PyTorch works them out, to the last bit."""
+    photo = scene((130, 97))
+    levels = torch.from_numpy(whole(photo))
+    mean, std = (torch.tensor(each).view(3, 1, 1) for each in (TRANSFORM.mean, TRANSFORM.std))
+    assert np.array_equal(TRANSFORM(photo), ((levels / 255.0 - mean) / std).numpy())
+
+
+def test_a_batch_is_its_photos() -> None:
+    photos = [scene((130, 97)), draw("red", 1).convert("L"), scene((20, 400), 2)]
+    batch = TRANSFORM.batch(photos)
+    assert batch.shape == (3, 3, SIDE, SIDE)
+    assert batch.dtype == np.float32
+    assert batch.flags.c_contiguous
+    assert np.array_equal(batch, np.stack([TRANSFORM(photo) for photo in photos]))
+    assert TRANSFORM.batch([]).shape == (0, 3, SIDE, SIDE)
+
+
+@pytest.mark.parametrize("size", [(500, 375), (375, 500), (570, 90)], ids=str)
+def test_photos_of_up_to_six_times_the_side_are_resized_once(size: tuple[int, int]) -> None:
+    photo = scene(size)
+    assert np.array_equal(np.round(LEVELS(photo)), whole(photo))
+
+
+@pytest.mark.parametrize("size", [(1280, 960), (3000, 1000), (250, 6000)], ids=str)
+def test_larger_ones_are_as_good_as_resized_once(size: tuple[int, int]) -> None:
+    photo = scene(size)
+    off = np.abs(LEVELS(photo) - whole(photo))
+    assert off.mean() < 0.5
+    assert np.quantile(off, 0.95) <= 1.01  # the levels of a file are whole numbers
+
+
+@pytest.mark.parametrize("size", [(1600, 1200), (1200, 1600), (4000, 700)], ids=str)
+def test_a_jpeg_that_is_decoded_at_a_smaller_scale_is_as_good_as_decoded_whole(size: tuple[int, int]) -> None:
+    """Both sides are left twice the encoder's, so that what the two filters differ in is hardly seen."""
+    stored = as_jpeg(scene(size, 3))
+    decoded = read_photo(stored, side_px=2 * SIDE)
+    assert decoded.width < size[0]
+    off = np.abs(LEVELS(decoded) - whole(Image.open(io.BytesIO(stored))))
+    assert off.mean() < 0.6
+    assert np.quantile(off, 0.95) <= 2.01
+
+
+def test_no_pytorch_is_needed() -> None:
+    code = "import sys, onenet.network.transforms; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (500, 3), (2, 2), (64, 48)], ids=str)
