@@ -4,28 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
-from onenet.captions.reasons import find_reasons
 from onenet.captions.sureness import sureness_by_language
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
-from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, dream
-from onenet.dreams.expected import ExpectedStatistics, layers_beside, load_expected
-from onenet.dreams.observed import ObservedEncoder
+from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, layers_beside
 from onenet.errors import DescriptionError
-from onenet.network.checkpoint import Checkpoint, load_checkpoint
-from onenet.network.classifier import class_names
-from onenet.network.encoders import Encoder, encoder_spec, load_encoder
-from onenet.network.hardware import fast_bfloat16
+from onenet.network.class_names import class_names
+from onenet.network.network_file import NetworkFile, read_network_file
 from onenet.network.special_words import ENGLISH
+from onenet.network.transforms import Transform
+from onenet.network.vocabulary import ReadText
+from onenet.network.word_weights import WORD_WEIGHTS, WordWeights
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.confidence import Threshold, confidence
@@ -35,11 +32,18 @@ from onenet.search.inside import Inside, look_inside
 from onenet.search.likeness import ALIKE, nearest_different
 from onenet.search.mix import MixStep, mix_line
 from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
-from onenet.search.reranking import CANDIDATES, rank_photos
+from onenet.search.ranking import CANDIDATES, rank
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
+from onenet.serving.exported import serve_file, serve_weights
+from onenet.serving.network import ServedNetwork
 from onenet.words.games import WordGames
 from onenet.words.load import word_games
+
+if TYPE_CHECKING:
+    from onenet.gradients import Gradients
+    from onenet.network.checkpoint import Checkpoint
+    from onenet.network.model import OneNet
 
 Floats = NDArray[np.float32]
 
@@ -47,9 +51,13 @@ Floats = NDArray[np.float32]
 class Engine:
     """A loaded network and what it can be asked. Not locked: call it from one thread at a time.
 
+    It answers with the exported network, see `onenet.serving`; reasons and dreams alone need PyTorch.
+
     Args:
-        checkpoint: The network.
+        checkpoint: The network: what is in its file, or one that was trained just now.
+        path: Of its file.
         layers: What its layers are expected to do, read for the first dream; None: the shipped network's.
+        threads: Of the processor; None: as many as the process may use.
 
     Attributes:
         card: Where the network comes from: data, seed, training settings, dev figures.
@@ -59,8 +67,15 @@ class Engine:
         sure_from: How sure it must be of a caption that is not doubted, see `Caption.sure`.
     """
 
-    def __init__(self, checkpoint: Checkpoint, *, layers: Path | None = None) -> None:
-        self._model = checkpoint.model
+    def __init__(
+        self,
+        checkpoint: "Checkpoint | NetworkFile",
+        *,
+        path: Path = DEFAULT_CHECKPOINT,
+        layers: Path | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self._checkpoint, self._path, self._threads = checkpoint, path, threads
         self._vocabulary = checkpoint.vocabulary
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
@@ -70,26 +85,25 @@ class Engine:
         self._layers = layers or layers_beside(DEFAULT_CHECKPOINT)
         self._word_numbers: dict[str, WordNumbers] = {}
         self._fits_from = Threshold.from_figures(checkpoint.card.get("dev", {}).get("find", {}))
+        self._network = self._serve()
 
     @classmethod
     def load(cls, checkpoint: Path = DEFAULT_CHECKPOINT, *, threads: int | None = None) -> "Engine":
         """Load a trained network.
 
         Args:
-            threads: CPU threads of the whole process's tensor arithmetic; None leaves torch's default.
+            threads: Of the processor; None: as many as the process may use.
 
         Raises:
             CheckpointError: If the file is missing, damaged or of another version.
         """
-        if threads is not None:
-            torch.set_num_threads(threads)
-        return cls(load_checkpoint(checkpoint), layers=layers_beside(checkpoint))
+        file = read_network_file(checkpoint)
+        return cls(file, path=checkpoint, layers=layers_beside(checkpoint), threads=threads)
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""
-        return encoder_spec(self._model.config.encoder).serving(photo)
+        return self._transform(photo)
 
-    @torch.no_grad()
     def represent(self, photos: Sequence[Image.Image | Floats]) -> Floats:
         """Map photos, in one batch, to representations, shape (B, 300), float32, unit length.
 
@@ -97,10 +111,11 @@ class Engine:
             photos: As they are, or prepared.
         """
         if not photos:
-            return np.zeros((0, self._model.config.representation_size), dtype=np.float32)
+            return np.zeros((0, self._network.config.representation_size), dtype=np.float32)
         pixels = [self.prepare(photo) if isinstance(photo, Image.Image) else photo for photo in photos]
-        maps = self._encoder.maps(torch.from_numpy(np.stack(pixels)))
-        return self._model.represent(self._model.features(maps)).numpy()
+        if not self._network.has_encoder:
+            return self._gradients.represent(np.stack(pixels))
+        return self._network.represent(np.stack(pixels))
 
     def caption(
         self, representations: Floats, *, language: str = ENGLISH, beam_size: int = 5, n: int = 1
@@ -112,22 +127,22 @@ class Engine:
         """
         if not len(representations):
             return []
-        photos = torch.from_numpy(representations)
-        return self._writers.write(photos, language=language, beam_size=beam_size, n=n)
+        return self._writers.write(representations, language=language, beam_size=beam_size, n=n)
 
-    @torch.no_grad()
     def names(self, representations: Floats, *, k: int = 3) -> list[list[Name]]:
         """Name what is in photos given their representations (B, 300), as the encoder's classifier would.
 
         Up to k names each, likeliest first; none if the network never learnt them.
         """
-        if self._model.to_names is None or not len(representations):
+        log_p = self._network.name_log_p(representations) if len(representations) else None
+        if log_p is None:
             return [[] for _ in representations]
-        likeliest = self._model.name_logits(torch.from_numpy(representations)).softmax(dim=-1).topk(k)
+        likeliest = np.argsort(-log_p, axis=1, kind="stable")[:, :k]
+        chances = np.exp(np.take_along_axis(log_p, likeliest, axis=1))
         texts = class_names()
         return [
-            [Name(texts[place], probability) for probability, place in zip(*row, strict=True)]
-            for row in zip(likeliest.values.tolist(), likeliest.indices.tolist(), strict=True)
+            [Name(texts[place], chance) for place, chance in zip(*row, strict=True)]
+            for row in zip(likeliest.tolist(), chances.tolist(), strict=True)
         ]
 
     def translate(
@@ -147,8 +162,7 @@ class Engine:
         """
         self._vocabulary.block(to)
         read = self._imagination.read(text, language=language, preferred=preferred)
-        with torch.no_grad():
-            place = self._model.represent_sentence(torch.tensor([self._imagination.sentence(read)]))
+        place = self._network.represent_sentences([self._imagination.sentence(read)])
         translation = self._writers.write(place, language=to)[0][0].text
         return Translation(text, read.language, to, translation, read.unknown)
 
@@ -171,19 +185,20 @@ class Engine:
         Raises:
             DescriptionError: If the caption is too long, or has no word that the network has read.
         """
-        with torch.no_grad():
-            pixels = torch.from_numpy(self._encoder.spec.serving.batch([photo]))
-            last_map = self._model.top(self._encoder.maps(pixels))
-            representation = self._model.represent(last_map.mean(dim=(2, 3))).numpy()
-        said = caption or self.caption(representation, language=language)[0][0].text
-        guessed = None if caption else language
-        read = self._imagination.read(said, language=guessed, preferred=(language, ENGLISH))
-        token_ids = self._imagination.own_sentence(read)
-        block = self._vocabulary.block(read.language)
-        heat, gains = find_reasons(self._model, last_map, torch.tensor(token_ids), block)
+        guessed: ReadText | None = None
+
+        def read(representation: Floats) -> tuple[list[int], range]:
+            nonlocal guessed
+            said = caption or self.caption(representation, language=language)[0][0].text
+            own = None if caption else language
+            guessed = self._imagination.read(said, language=own, preferred=(language, ENGLISH))
+            return self._imagination.own_sentence(guessed), self._vocabulary.block(guessed.language)
+
+        token_ids, heat, gains = self._gradients.reasons(self.prepare(photo), read)
         words = tuple(self._vocabulary.spell(token) for token in token_ids[1:-1])
         text = self._vocabulary.decode(token_ids[1:])
-        return Reasons(words, heat, gains, read.unknown if caption else (), text)
+        unknown = guessed.unknown if caption and guessed else ()
+        return Reasons(words, heat, gains, unknown, text)
 
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""
@@ -204,26 +219,25 @@ class Engine:
         Raises:
             DescriptionError: If words cannot be used, as in `imagine`.
         """
-        photo, terms = torch.from_numpy(representation), photo_terms(words)
+        terms = photo_terms(words)
         read_words = partial(self._imagination.read, preferred=preferred)
         if terms is not None:
             sides = [[read_words(each) for each in side] for side in (terms.plus, terms.minus)]
             plus, minus = ([self._imagination.sentence(read) for read in side] for side in sides)
-            moved = add_words(self._model, photo, plus, minus)
+            found = add_words(self._network, representation, plus, minus)
             reads = [read for side in sides for read in side]
         else:
             wish = read_words(without_the_same(words))
             [[own]] = self.caption(representation[np.newaxis], language=wish.language)
             said = self._imagination.read(own.text, language=wish.language)
-            moved = move_toward(
-                self._model,
-                photo,
+            found = move_toward(
+                self._network,
+                representation,
                 self._imagination.own_sentence(said),
                 self._imagination.own_sentence(wish),
-                self._vocabulary.block(wish.language),
+                wish.language,
             )
             reads = [wish]
-        found = moved.numpy()
         language = reads[0].language
         pictured = self.caption(found[np.newaxis], language=language)[0][0].text
         unknown = tuple(dict.fromkeys(word for read in reads for word in read.unknown))
@@ -235,8 +249,7 @@ class Engine:
         Raises:
             CheckpointError: If what its layers do was never measured, see `onenet.dreams`.
         """
-        parts = self._observed_encoder, self._expected_statistics
-        return dream(*parts, torch.from_numpy(query.representation), seed=seed, config=config)
+        return self._gradients.dream(query.representation, seed=seed, config=config)
 
     def recognise(self, picture: Image.Image, query: WordsQuery, *, language: str = ENGLISH) -> Recognised:
         """Look at a dream as at any photo: tell what is in it, and how near it is to what was dreamt of."""
@@ -294,14 +307,9 @@ class Engine:
 
     def _ranked(self, query: WordsQuery, index: Searchable, nearest: Sequence[Match]) -> list[Match]:
         candidates, others = nearest[:CANDIDATES], nearest[CANDIDATES:]
-        representations = torch.from_numpy(index.representations_of([match.photo for match in candidates]))
-        ranking = rank_photos(
-            self._model,
-            torch.from_numpy(query.representation),
-            torch.tensor(query.token_ids),
-            representations,
-            self._vocabulary.block(query.language),
-        )
+        representations = index.representations_of([match.photo for match in candidates])
+        log_p, words = self._network.log_likelihoods(representations, [query.token_ids], query.language)
+        ranking = rank(representations @ query.representation, log_p[:, 0] / words[0])
         best = zip(ranking.order.tolist(), ranking.scores.tolist(), strict=True)
         ranked = [replace(candidates[row], score=score) for row, score in best]
         lowest = ranked[-1].score  # of those beyond only the cosine is known: no more than that is certain
@@ -310,7 +318,7 @@ class Engine:
     @cached_property
     def words(self) -> WordGames:
         """Games on the words that the network knows."""
-        return word_games(self._vocabulary, self._model.word_weights())
+        return word_games(self._vocabulary, self._word_weights)
 
     def inside(self, representation: Floats, *, k: int = 6, language: str = ENGLISH) -> Inside:
         """Tell which of a representation's (D,) numbers stand out most, with the words that turn them on.
@@ -328,26 +336,48 @@ class Engine:
     def _word_numbers_of(self, language: str) -> WordNumbers:
         ids = self._vocabulary.block(language)[:FREQUENT_WORDS]
         words = [self._vocabulary.spell(token_id) for token_id in ids]
-        with torch.no_grad():
-            numbers = self._model.represent_words(torch.tensor(ids), self._vocabulary.start_id(language))
-        return WordNumbers(words, numbers.numpy())
+        start = self._vocabulary.start_id(language)
+        return WordNumbers(words, self._word_weights.represent(ids, [start] * len(ids)))
+
+    def _serve(self) -> ServedNetwork:
+        if isinstance(self._checkpoint, NetworkFile):
+            return serve_file(self._path, self._checkpoint, threads=self._threads)
+        model = self._checkpoint.model
+        weights = {name: weight.numpy() for name, weight in model.state_dict().items()}
+        side_px = self._transform.side_px
+        return serve_weights(model.config, weights, self._vocabulary, side_px=side_px, threads=self._threads)
+
+    @cached_property
+    def _transform(self) -> Transform:
+        if isinstance(self._checkpoint, NetworkFile):
+            return Transform(**self._checkpoint.header["transform"]["serving"])
+        from onenet.network.encoders import encoder_spec
+
+        return encoder_spec(self._checkpoint.model.config.encoder).serving
+
+    @cached_property
+    def _gradients(self) -> "Gradients":
+        from onenet.gradients import Gradients  # imports PyTorch
+
+        if isinstance(self._checkpoint, NetworkFile):
+            return Gradients.of_file(self._path, self._checkpoint, layers=self._layers, threads=self._threads)
+        return Gradients(self._checkpoint, layers=self._layers, threads=self._threads)
+
+    @property
+    def _model(self) -> "OneNet":
+        """The network in PyTorch, for what needs a gradient."""
+        return self._gradients.model
+
+    @cached_property
+    def _word_weights(self) -> WordWeights:
+        if isinstance(self._checkpoint, NetworkFile):
+            return WordWeights.of({name: self._checkpoint.weights[name] for name in WORD_WEIGHTS.values()})
+        return self._checkpoint.model.word_weights()
 
     @cached_property
     def _writers(self) -> Writers:
-        return Writers(self._model, self._vocabulary, sureness_by_language(self.card))
+        return Writers(self._network, sureness_by_language(self.card))
 
     @cached_property
     def _imagination(self) -> Imagination:
-        return Imagination(self._model, self._vocabulary, self._writers.write)
-
-    @cached_property
-    def _encoder(self) -> Encoder:
-        return load_encoder(self._model.config.encoder, bfloat16=fast_bfloat16())
-
-    @cached_property
-    def _observed_encoder(self) -> ObservedEncoder:
-        return ObservedEncoder(self._model)
-
-    @cached_property
-    def _expected_statistics(self) -> ExpectedStatistics:
-        return load_expected(self._layers, self.fingerprint)
+        return Imagination(self._network, self._writers.write)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onenet.dreams.expected import layers_beside
+from onenet.dreams.dreaming import layers_beside
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.languages import LANGUAGES
 from onenet.paths import DEFAULT_CHECKPOINT

@@ -15,7 +15,7 @@ import pytest
 from bot.local.__main__ import main as serve_any_bot
 from onenet.__main__ import build_parser, main
 from onenet.cli import maps, parser, pictures
-from onenet.dreams.dream import DreamConfig
+from onenet.dreams.dreaming import DreamConfig
 from onenet.engine import Engine
 from onenet.paths import DEFAULT_CHECKPOINT
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS

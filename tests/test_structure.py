@@ -40,12 +40,14 @@ LAYERS = {
         "process",
         "progress",
         "network",
+        "serving",  # the network without PyTorch
         "captions",
         "search",
         "words",
         "pictures",
         "maps",
         "dreams",
+        "gradients",  # the network in PyTorch
         "engine",  # what serves ends here
         "__init__",
         "datasets",

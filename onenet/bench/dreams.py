@@ -19,7 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 from onenet.bench.report import Report, machine_name
 from onenet.bench.stranger import Stranger, chosen_among
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
-from onenet.dreams.dream import DEFAULT_DREAM, DreamConfig
+from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig
 from onenet.dreams.expected import load_expected
 from onenet.engine import Engine
 from onenet.evaluation.captions import score_captions

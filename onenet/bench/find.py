@@ -19,8 +19,10 @@ from onenet.evaluation.ranks import ranks_by_score, recall_figures
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.losses import caption_losses
 from onenet.network.model import OneNet
-from onenet.search.inversion import ANCHOR, LEARNING_RATE, STEPS, invert_captions
-from onenet.search.reranking import CANDIDATES, LIKELIHOOD_WEIGHT, log_likelihoods
+from onenet.search.descent import ANCHOR, LEARNING_RATE, STEPS
+from onenet.search.inversion import invert_captions
+from onenet.search.ranking import CANDIDATES, LIKELIHOOD_WEIGHT
+from onenet.search.reranking import log_likelihoods
 
 Transform = Callable[[Tensor], Tensor]
 

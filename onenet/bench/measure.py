@@ -15,7 +15,7 @@ from onenet.bench.article_training import measure_article
 from onenet.bench.report import Report
 from onenet.bench.results import Measurement, name_data
 from onenet.bench.variants import Variant
-from onenet.captions.beam_search import AGREEMENT_WEIGHT
+from onenet.captions.caption import AGREEMENT_WEIGHT
 from onenet.evaluation.evaluation_set import batches_by_length, load_evaluation_set
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.evaluation.run import evaluate

@@ -6,13 +6,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from onenet.captions.caption import LENGTH_POWER, MAX_WORDS, Hypothesis
+from onenet.captions.caption import AGREEMENT_WEIGHT, LENGTH_POWER, MAX_WORDS, Hypothesis
 from onenet.network.model import OneNet, out_of_block, pad_captions
 from onenet.network.special_words import END_ID, ENGLISH, PAD_ID, START_ID, UNK_ID
 from onenet.network.stepwise import SentenceReader, StepDecoder
 from onenet.network.vocabulary import Vocabulary
 
-AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth; chosen on dev
 _BATCH = 50  # photos whose captions are written together
 NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
 

@@ -9,6 +9,7 @@ from onenet.network.special_words import ENGLISH
 
 MAX_WORDS = 24
 LENGTH_POWER = 1.0  # of the length that a log p is divided by; chosen on dev
+AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth; chosen on dev
 SEEN_FROM = 0.69  # nats: the photo makes the word twice as likely
 
 

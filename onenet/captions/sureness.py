@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from onenet.captions.caption import Hypothesis
-from onenet.network.model import OneNet
 
 Signs = NDArray[np.float64]
 
@@ -40,8 +37,7 @@ def sureness_by_language(card: Mapping[str, Any]) -> dict[str, Sureness]:
     return {code: Sureness(tuple(each["weights"]), float(each["bias"])) for code, each in fitted.items()}
 
 
-@torch.no_grad()
-def signs_of(model: OneNet, representations: Tensor, captions: Sequence[Sequence[Hypothesis]]) -> list[Signs]:
+def signs_of(name_log_p: NDArray[np.float32] | None, captions: Sequence[Sequence[Hypothesis]]) -> list[Signs]:
     """Give the signs by which captions of photos are doubted, shape (C, 5) for the C captions of each photo.
 
     Log p a word; the cosine of the photo with what the sentence encoder makes of the caption; how much more
@@ -49,14 +45,14 @@ def signs_of(model: OneNet, representations: Tensor, captions: Sequence[Sequence
     representation tells, and the entropy of all classes, in nats (0 in networks that tell none).
 
     Args:
-        representations: Shape (B, D), unit length.
+        name_log_p: Log p of the classes given each photo, shape (B, names); None: the network tells none.
         captions: Of each photo, as `CaptionWriter.write` gives them with a beam of two or more.
     """
-    if model.to_names is None:
-        likeliest = entropy = torch.zeros(len(representations))
+    if name_log_p is None:
+        likeliest = entropy = np.zeros(len(captions), np.float32)
     else:
-        log_p = model.name_logits(representations).log_softmax(dim=-1)
-        likeliest, entropy = log_p.exp().amax(dim=-1), -(log_p.exp() * log_p).sum(dim=-1)
+        chances = np.exp(name_log_p)
+        likeliest, entropy = chances.max(axis=1), -(chances * name_log_p).sum(axis=1)
     found = []
     for own, top, spread in zip(captions, likeliest.tolist(), entropy.tolist(), strict=True):
         agreements = [caption.agreement for caption in own]

@@ -145,7 +145,7 @@ def measure_find_ways(args: argparse.Namespace, results: "Results") -> None:
 def measure_dreaming(args: argparse.Namespace, results: "Results") -> None:
     """Measure the shipped network's dreams."""
     from onenet.bench.dreams import measure_dreams
-    from onenet.dreams.expected import layers_beside
+    from onenet.dreams.dreaming import layers_beside
     from onenet.network.checkpoint import load_checkpoint
 
     path = args.checkpoint or DEFAULT_CHECKPOINT

@@ -9,7 +9,7 @@ from onenet.cli.parser import Verbs, add_output, seed_number
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
-    from onenet.dreams.dream import DreamStep
+    from onenet.dreams.dreaming import DreamStep
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 

@@ -128,7 +128,7 @@ def measure_layers(args: argparse.Namespace) -> None:
     import torch
 
     from onenet.datasets.flickr8k import load_split
-    from onenet.dreams.expected import layers_beside
+    from onenet.dreams.dreaming import layers_beside
     from onenet.network.checkpoint import load_checkpoint
     from onenet.training.layers import measure_statistics
     from onenet.training.state import run_name

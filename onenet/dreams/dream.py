@@ -1,95 +1,19 @@
 """Dreaming: a picture is changed, step by step, until the encoder gives the representation dreamt of."""
 
 import math
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, DreamStep
 from onenet.dreams.expected import ExpectedStatistics, Statistics
 from onenet.dreams.observed import SIDE_PX, ObservedEncoder, contrast, layout
 from onenet.dreams.pixels import WavePicture
-
-
-@dataclass(frozen=True)
-class DreamConfig:
-    """How pictures are dreamt; chosen on twelve descriptions of our own, by eye and by what networks see.
-
-    Attributes:
-        steps: Of the optimiser (Adam).
-        rate_falls_from: Share of the steps after which the learning rate falls, so that the grain settles.
-        last_rate: What is left of it in the end.
-        coarsest: Waves a side that are free at first.
-        all_waves_at: Share of the steps after which all are.
-        smallest_view: Share of the picture's area that is looked at, at least.
-        margin_px: How far a view may reach beyond the edge.
-        layers: Weight of the layers' statistics; that of the cosine is one.
-        layout: Weight of the colours at 16 by 16 places.
-        contrast: Weight of the spread of these.
-        paleness: Weight of what is nearly black or white.
-        pale: Logits within which colours are free: 2.2 is a tenth away from black and white.
-        farthest: Squared deviation beyond which a statistic no longer pulls.
-    """
-
-    steps: int = 250
-    learning_rate: float = 0.02
-    rate_falls_from: float = 0.7
-    last_rate: float = 0.05
-    coarsest: float = 6.0
-    all_waves_at: float = 0.6
-    smallest_view: float = 0.35
-    margin_px: int = 8
-    layers: float = 2.5
-    layout: float = 0.3
-    contrast: float = 0.5
-    paleness: float = 0.5
-    pale: float = 2.2
-    farthest: float = 100.0
-
-
-DEFAULT_DREAM = DreamConfig()
-
-
-@dataclass(frozen=True)
-class DreamStep:
-    """A dream in the making, after one more step.
-
-    Attributes:
-        share: Of the work done, 0 to 1; 1.0 only in the last step.
-        cosine: Between the representation of the part looked at in this step and the one dreamt of.
-        pixels: The picture so far, shape (S, S, 3), uint8.
-    """
-
-    share: float
-    cosine: float
-    pixels: NDArray[np.uint8]
-
-    @property
-    def picture(self) -> Image.Image:
-        """The picture so far."""
-        return Image.fromarray(self.pixels)
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """What the network sees in its own dream.
-
-    Attributes:
-        caption: Of the picture.
-        cosine: Between the picture's representation and the one dreamt of.
-    """
-
-    caption: str
-    cosine: float
-
-
-Dreaming = Generator[DreamStep, None, None]
 
 
 @torch.enable_grad()

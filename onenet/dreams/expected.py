@@ -89,11 +89,6 @@ class ExpectedStatistics:
         replace_file(path, to_bytes(tensors, metadata))
 
 
-def layers_beside(checkpoint: Path) -> Path:
-    """Name the file of what the layers of a network in a file are expected to do."""
-    return checkpoint.with_name(f"{checkpoint.stem}-layers.safetensors")
-
-
 def load_expected(path: Path, fingerprint: str) -> ExpectedStatistics:
     """Read what the layers of a network are expected to do.
 

@@ -18,7 +18,8 @@ from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.search.confidence import Threshold, absent_descriptions, confidence
 from onenet.search.inversion import invert_captions
-from onenet.search.reranking import CANDIDATES, rank_photos
+from onenet.search.ranking import CANDIDATES
+from onenet.search.reranking import rank_photos
 
 SIZES = (20, 50, 100, 300, 1000)  # of the galleries in which absent descriptions are looked for
 DRAWS = 3  # of the smaller ones

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from onenet.captions.beam_search import AGREEMENT_WEIGHT, write_all, writer_of
+from onenet.captions.beam_search import write_all, writer_of
+from onenet.captions.caption import AGREEMENT_WEIGHT
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import languages_folder, load_listed, with_languages
 from onenet.evaluation.captions import measure_variety, plain, score_captions

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from torch import Tensor
 
 from onenet.captions.beam_search import writer_of
 from onenet.captions.sureness import signs_of
@@ -80,7 +81,7 @@ def _told(
         for start in range(0, len(photos.photos), BATCH):
             batch = photos.representations[start : start + BATCH]
             written = writer.write(batch, n=5)
-            signs += [each[0] for each in signs_of(model, batch, written)]
+            signs += [each[0] for each in signs_of(_name_log_p(model, batch), written)]
             captions += [photos.vocabulary.decode(own[0].token_ids) for own in written]
         references = [
             [" ".join(split(text)) for text in photo.captions_in(photos.language)] for photo in photos.photos
@@ -88,6 +89,13 @@ def _told(
         ciders = ciders_of([" ".join(split(caption)) for caption in captions], references)
         parts.append((np.array(signs), ciders >= GOOD_FROM, np.full(len(captions), number)))
     return parts
+
+
+def _name_log_p(model: OneNet, representations: Tensor) -> NDArray[np.float32] | None:
+    if model.to_names is None:
+        return None
+    log_p: NDArray[np.float32] = model.name_logits(representations).log_softmax(dim=-1).numpy()
+    return log_p
 
 
 def _percent(shares: NDArray[np.bool_]) -> float:

@@ -11,8 +11,9 @@ from safetensors.numpy import save as to_bytes
 
 from onenet.errors import CheckpointError
 from onenet.files import replace_file
+from onenet.network.config import ModelConfig
 from onenet.network.encoders import encoder_spec
-from onenet.network.model import ModelConfig, OneNet
+from onenet.network.model import OneNet
 from onenet.network.network_file import (
     FORMAT_VERSION,
     NetworkFile,
@@ -70,7 +71,15 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: If the file is missing, damaged, of another version, or not a checkpoint.
     """
-    file = read_network_file(path)
+    return assemble(path, read_network_file(path))
+
+
+def assemble(path: Path, file: NetworkFile) -> Checkpoint:
+    """Make the network of what is in its file.
+
+    Raises:
+        CheckpointError: If it is not a checkpoint, or of another version.
+    """
     try:
         return _assemble(path, file)
     except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -101,7 +110,7 @@ def _assemble(path: Path, file: NetworkFile) -> Checkpoint:
     model = OneNet(config)
     model.load_state_dict({name: torch.from_numpy(weight) for name, weight in file.weights.items()})
     model.to(memory_format=torch.channels_last).eval().requires_grad_(False)
-    return Checkpoint(model, file.vocabulary, file.header["card"], file.fingerprint)
+    return Checkpoint(model, file.vocabulary, file.card, file.fingerprint)
 
 
 def _preprocessing(encoder: str) -> dict[str, Any]:

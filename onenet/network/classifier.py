@@ -1,7 +1,5 @@
 """The encoder's own classifier, ImageNet's 1,000 classes, which a captioning network would throw away."""
 
-from functools import cache
-
 import torch
 from torch import Tensor, nn
 
@@ -51,12 +49,3 @@ def load_classifier(encoder: str) -> Classifier | None:
     last = nn.Linear(*reversed(state["_fc.weight"].shape))
     last.load_state_dict({"weight": state["_fc.weight"], "bias": state["_fc.bias"]})
     return Classifier(load_encoder(encoder).top, last)
-
-
-@cache
-def class_names() -> tuple[str, ...]:
-    """Give the names of ImageNet's classes, in the order of a classifier's logits."""
-    from torchvision.models import EfficientNet_B0_Weights
-
-    names: tuple[str, ...] = tuple(EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"])
-    return names

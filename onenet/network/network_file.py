@@ -40,6 +40,12 @@ class NetworkFile:
     metadata: Mapping[str, str]
     fingerprint: str
 
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Where the network comes from: data, seed, training settings, dev figures."""
+        card: Mapping[str, Any] = self.header["card"]
+        return card
+
 
 def read_network_file(path: Path, only: Collection[str] | None = None) -> NetworkFile:
     """Read the file of a network, or some of its weights; all of it is compared with its fingerprint.

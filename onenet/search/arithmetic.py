@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
-from torch.nn import functional as F
+import numpy as np
+from numpy.typing import NDArray
 
-from onenet.network.model import OneNet, pad_captions
-from onenet.search.inversion import invert_captions
+from onenet.search.descent import invert
+from onenet.serving.network import ServedNetwork
+
+Floats = NDArray[np.float32]
 
 WORDS_WEIGHT = 1.5  # length of a step toward words or away from them; a photo has length one
 
 
-@torch.no_grad()
 def add_words(
-    model: OneNet, photo: Tensor, plus: Sequence[Sequence[int]], minus: Sequence[Sequence[int]]
-) -> Tensor:
+    network: ServedNetwork, photo: Floats, plus: Sequence[Sequence[int]], minus: Sequence[Sequence[int]]
+) -> Floats:
     """Add the directions of sentences to a photo, and take others away.
 
     Args:
@@ -26,16 +26,16 @@ def add_words(
     Returns:
         Shape (D,), unit length.
     """
-    moved = photo.clone()
-    for sign, sentences in ((1.0, plus), (-1.0, minus)):
-        for sentence in sentences:
-            moved += sign * WORDS_WEIGHT * model.represent_sentence(torch.tensor([list(sentence)]))[0]
-    return F.normalize(moved, dim=-1)
+    signs = np.array([1.0] * len(plus) + [-1.0] * len(minus), np.float32)
+    directions = network.represent_sentences([*plus, *minus])
+    moved: Floats = photo + np.float32(WORDS_WEIGHT) * (signs[:, np.newaxis] * directions).sum(axis=0)
+    unit: Floats = moved / np.linalg.norm(moved)
+    return unit
 
 
 def move_toward(
-    model: OneNet, photo: Tensor, caption: Sequence[int], words: Sequence[int], block: range | None = None
-) -> Tensor:
+    network: ServedNetwork, photo: Floats, caption: Sequence[int], words: Sequence[int], language: str
+) -> Floats:
     """Move a photo toward words by inversion: until the decoder says the photo's caption and then the words.
 
     It starts at the photo, one step toward the words, and is held near there. The words alone would be no
@@ -45,11 +45,13 @@ def move_toward(
         photo: Representation, shape (D,), unit length.
         caption: Of the photo, with `<start>` and `<end>`.
         words: With `<start>` and `<end>`.
-        block: The ids of the words of their language; None: all that there are.
+        language: Of both.
 
     Returns:
         Shape (D,), unit length.
     """
-    both = pad_captions([[*caption[:-1], *words[1:]]])
-    start = add_words(model, photo, [words], [])
-    return invert_captions(model, both, guess=start.unsqueeze(0), block=block).representation[0]
+    both = [[*caption[:-1], *words[1:]]]
+    start = add_words(network, photo, [words], [])
+    [moved], _ = invert(network.decoder(language), both, start[np.newaxis])
+    found: Floats = moved
+    return found

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from onenet.captions.caption import Caption
 from onenet.errors import N_, DescriptionError
 from onenet.network.examples import examples_in
-from onenet.network.model import OneNet, pad_captions
 from onenet.network.special_words import END_ID, ENGLISH
-from onenet.network.vocabulary import ReadText, Vocabulary
-from onenet.search.inversion import invert_captions
+from onenet.network.vocabulary import ReadText
+from onenet.search.descent import invert
 from onenet.search.query import WordsQuery
+from onenet.serving.network import ServedNetwork
 
 MAX_DESCRIPTION_WORDS = 50
 _BATCH = 32  # descriptions inverted together
@@ -22,18 +22,16 @@ class Imagination:
     """Reads descriptions and finds the representations from which the decoder says them.
 
     Args:
-        model: In eval mode, weights frozen.
-        vocabulary: Its words.
+        network: The network.
         caption: Captions representations (B, D) in a language, see `onenet.captions.writers.Writers.write`.
     """
 
     def __init__(
         self,
-        model: OneNet,
-        vocabulary: Vocabulary,
-        caption: Callable[[Tensor, str], list[list[Caption]]],
+        network: ServedNetwork,
+        caption: Callable[[NDArray[np.float32], str], list[list[Caption]]],
     ) -> None:
-        self._model, self._vocabulary, self._caption = model, vocabulary, caption
+        self._network, self._vocabulary, self._caption = network, network.vocabulary, caption
 
     def imagine_all(
         self,
@@ -106,20 +104,17 @@ class Imagination:
 
     def _imagine(self, texts: Sequence[ReadText]) -> list[WordsQuery]:
         language = texts[0].language
-        with torch.no_grad():
-            guess = self._model.represent_sentence(pad_captions([self.sentence(text) for text in texts]))
+        guess = self._network.represent_sentences([self.sentence(text) for text in texts])
         own = [self.own_sentence(text) for text in texts]
-        block = self._vocabulary.block(language)
-        found = invert_captions(self._model, pad_captions(own), guess=guess, block=block)
-        captions = self._caption(found.representation, language)
-        representations = found.representation.numpy()
+        representations, losses = invert(self._network.decoder(language), own, guess)
+        captions = self._caption(representations, language)
         return [
             WordsQuery(
                 text.text,
                 captions[row][0].text,
                 text.unknown,
                 representations[row],
-                float(found.loss[row]),
+                float(losses[row]),
                 tuple(own[row]),
                 language,
             )

@@ -1,4 +1,7 @@
-"""Search by description: run the caption decoder backwards, words -> representation."""
+"""The reference for search by description, in PyTorch: the caption decoder run backwards.
+
+`onenet.search.descent` serves it.
+"""
 
 from dataclasses import dataclass
 
@@ -8,11 +11,9 @@ from torch.nn import functional as F
 
 from onenet.network.losses import caption_losses
 from onenet.network.model import OneNet, in_block
+from onenet.search.descent import ANCHOR, LEARNING_RATE, STEPS
 
-STEPS = 5
 RESTARTS = 1
-LEARNING_RATE = 0.02
-ANCHOR = 8.0
 NOISE = 0.3
 
 

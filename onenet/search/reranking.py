@@ -1,32 +1,13 @@
-"""Photos in the order in which they fit a description, by cosine and by what the decoder says of them."""
+"""The reference for ranking photos, in PyTorch: evaluation goes by it, `onenet.search.ranking` serves."""
 
-from dataclasses import dataclass
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import OneNet, in_block
+from onenet.search.ranking import Ranking, rank
 
-CANDIDATES = 50  # photos nearest by cosine that are worth the decoder's time
 _TOGETHER = 64  # photos that the decoder reads at once: of more, its logits alone would take gigabytes
-LIKELIHOOD_WEIGHT = 0.1  # cosine that a nat a token is worth
-USUAL_LOG_P = -3.4  # nats a token: of captions given any photo, in the mean over both
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """Photos best first.
-
-    Attributes:
-        order: Rows of the photos, shape (N,), int64.
-        scores: Of these, shape (N,), float32: the cosine, and the decoder's opinion in units of it.
-    """
-
-    order: NDArray[np.int64]
-    scores: NDArray[np.float32]
 
 
 @torch.no_grad()
@@ -39,9 +20,7 @@ def rank_photos(
 ) -> Ranking:
     """Order photos by how well they fit a description: their cosine, and how readily the decoder says it.
 
-    That is log p of the description given the photo, compared with what is usual, so that a score stays near
-    its cosine. It is the same for all photos: less what each gives to captions in general, Flickr8K's dev
-    photos were found worse (R@5 58.2 %, and 60.1 % without).
+    See `onenet.search.ranking.rank`.
 
     Args:
         query: What inverting the description gave, shape (D,), unit length.
@@ -49,11 +28,8 @@ def rank_photos(
         representations: Of the photos, shape (N, D), unit length.
         block: The ids of the words of the description's language; None: all that there are.
     """
-    cosines = representations @ query  # (N,)
-    gain = log_likelihoods(model, representations, token_ids, block) - USUAL_LOG_P
-    scores = cosines + LIKELIHOOD_WEIGHT * gain
-    order = scores.argsort(descending=True, stable=True)
-    return Ranking(order.numpy(), scores[order].numpy())
+    log_p = log_likelihoods(model, representations, token_ids, block)
+    return rank((representations @ query).numpy(), log_p.numpy())
 
 
 @torch.no_grad()

@@ -7,9 +7,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.network.classifier import NAMES, has_classifier
+from onenet.network.config import ModelConfig
 from onenet.network.encoders import as_maps, encoder_spec, load_encoder
 from onenet.network.losses import contrastive_loss
-from onenet.network.model import ModelConfig, OneNet, pad_captions
+from onenet.network.model import OneNet, pad_captions
 from onenet.network.special_words import ENGLISH
 from onenet.training.batches import LearntCaption, Split, choose_captions, photo_batches
 from onenet.training.config import TrainConfig

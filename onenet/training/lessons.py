@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.classifier import Classifier, class_names, load_classifier
+from onenet.network.class_names import class_names
+from onenet.network.classifier import Classifier, load_classifier
 from onenet.network.encoders import as_maps
 from onenet.network.model import BATCH, OneNet, in_block
 from onenet.network.special_words import PAD_ID

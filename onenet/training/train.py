@@ -13,7 +13,8 @@ from onenet.evaluation.evaluation_set import evaluation_sets, represent_photos
 from onenet.evaluation.languages import languages_written
 from onenet.evaluation.retrieval import fit_threshold, threshold_figures
 from onenet.network.checkpoint import save_checkpoint
-from onenet.network.classifier import class_names, has_classifier
+from onenet.network.class_names import class_names
+from onenet.network.classifier import has_classifier
 from onenet.network.hardware import keep_freed_memory
 from onenet.network.vocabulary import Vocabulary, tokenize
 from onenet.search.confidence import Threshold

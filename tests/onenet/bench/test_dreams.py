@@ -11,7 +11,7 @@ from onenet.bench.dreams import measure_dreams
 from onenet.bench.stranger import Stranger, chosen_among
 from onenet.bench.table import dream_table
 from onenet.datasets.flickr8k import load_split
-from onenet.dreams.dream import DreamConfig
+from onenet.dreams.dreaming import DreamConfig
 from onenet.errors import CheckpointError
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.training.layers import measure_statistics

@@ -8,7 +8,7 @@ from PIL import Image
 
 from onenet.__main__ import main
 from onenet.dreams import dream as dream_module
-from onenet.dreams.dream import DreamConfig
+from onenet.dreams.dreaming import DreamConfig
 from onenet.dreams.observed import SIDE_PX
 from onenet.engine import Engine
 from tests.onenet.cli.test_command_line import random_network

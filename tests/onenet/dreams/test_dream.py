@@ -8,7 +8,8 @@ import torch
 from PIL import Image
 
 from onenet.datasets.flickr8k import load_split
-from onenet.dreams.dream import DreamConfig, DreamStep, dream
+from onenet.dreams.dream import dream
+from onenet.dreams.dreaming import DreamConfig, DreamStep
 from onenet.dreams.expected import ExpectedStatistics
 from onenet.dreams.observed import SIDE_PX, ObservedEncoder, contrast, layout
 from onenet.dreams.pixels import WavePicture

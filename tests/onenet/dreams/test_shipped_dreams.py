@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from onenet.dreams.dream import DreamConfig
-from onenet.dreams.expected import layers_beside, load_expected
+from onenet.dreams.dreaming import DreamConfig, layers_beside
+from onenet.dreams.expected import load_expected
 from onenet.dreams.observed import SIDE_PX
 from onenet.engine import Engine
 from onenet.paths import DEFAULT_CHECKPOINT

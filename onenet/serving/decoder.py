@@ -1,0 +1,304 @@
+"""The decoder as it is served: its steps forward and backward, and what a language makes of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onenet.network.special_words import PAD_ID, SPECIAL_WORDS
+from onenet.serving.session import Session
+from onenet.serving.weights import Floats, Weights
+
+Ids = NDArray[np.int64]
+Open = Callable[[str, Mapping[str, Floats]], Session]
+
+_TOGETHER = 64  # photos or sentences whose words are weighed together: of more, it would take gigabytes
+_ROWS = 1024  # words that are weighed together
+
+
+class State(NamedTuple):
+    """What the decoder remembers of N captions.
+
+    Attributes:
+        hidden: Shape (N, H).
+        cell: Shape (N, H).
+        beside: What the representation gives to the gates at each word, shape (N or 1, 4 * H).
+    """
+
+    hidden: Floats
+    cell: Floats
+    beside: Floats
+
+    def take(self, rows: Ids) -> "State":
+        """Give the state of some rows, in their order."""
+        beside = self.beside if len(self.beside) == 1 else self.beside[rows]
+        return State(self.hidden[rows], self.cell[rows], beside)
+
+
+class Trace(NamedTuple):
+    """What a step's way back needs: what was remembered before and after it, and its gates, each (N, H)."""
+
+    cell: Floats
+    new_cell: Floats
+    write: Floats
+    forget: Floats
+    candidate: Floats
+    read: Floats
+
+
+class Steps:
+    """The decoder's steps, which all languages share.
+
+    Args:
+        weights: The network's.
+        open_graph: Opens a graph by its name, with weights.
+    """
+
+    def __init__(self, weights: Weights, open_graph: Open) -> None:
+        self._weights, self._open = weights, open_graph
+        self._is_at_every_word = weights.config.at_every_word
+
+    def begin(self, representations: Floats) -> State:
+        """Give what the decoder remembers of representations (N, D) before the start word."""
+        state = self._nothing(representations)
+        if self._is_at_every_word:
+            return state
+        return self._without_beside(self.advance(self._silence, state))
+
+    def advance(self, words: Floats, state: State) -> State:
+        """Read one word a row, (N or 1, D)."""
+        hidden, cell = self._advance.run(["new_hidden", "new_cell"], words=words, **state._asdict())
+        return State(hidden, cell, state.beside)
+
+    def run(self, representations: Floats, words: Floats) -> tuple[Floats, list[Trace]]:
+        """Read sentences, (N or 1, T, D); give what the decoder has in mind after each word, (T, N, H).
+
+        Returns:
+            Beside it the trace of each step, for `gradient`.
+        """
+        state, traces = self._nothing(representations), []
+        if not self._is_at_every_word:
+            state, trace = self._traced(self._silence, state)
+            state = self._without_beside(state)
+            traces.append(trace)
+        hidden = np.empty((words.shape[1], *state.hidden.shape), np.float32)
+        for place in range(len(hidden)):
+            state, trace = self._traced(np.ascontiguousarray(words[:, place]), state)
+            traces.append(trace)
+            hidden[place] = state.hidden
+        return hidden, traces
+
+    def gradient(self, by_hidden: Floats, traces: Sequence[Trace]) -> Floats:
+        """Give the gradient by the representations, (N, D), from that by what `run` gave, (T, N, H)."""
+        by_beside = np.zeros((by_hidden.shape[1], self._gates_size), np.float32)
+        by_remembered = by_cell = np.zeros(by_hidden.shape[1:], np.float32)
+        outputs = ["by_gates", "by_old_hidden", "by_old_cell"]
+        for place in reversed(range(len(traces))):
+            word = place - len(traces) + len(by_hidden)  # -1: the representation was read alone
+            if word >= 0:
+                by_remembered = by_remembered + by_hidden[word]
+            by_gates, by_remembered, by_cell = self._retreat.run(
+                outputs, by_hidden=by_remembered, by_cell=by_cell, **traces[place]._asdict()
+            )
+            if self._is_at_every_word or word < 0:
+                by_beside += by_gates
+        [gradient] = self._first_back.run(["products"], values=by_beside)
+        return gradient
+
+    def read(self, token_ids: Ids) -> Floats:
+        """Give words as the decoder reads them, shape (..., D)."""
+        return self._weights.read(token_ids)
+
+    def _traced(self, words: Floats, state: State) -> tuple[State, Trace]:
+        outputs = ["new_hidden", "new_cell", "write", "forget", "candidate", "read"]
+        hidden, cell, *gates = self._advance.run(outputs, words=words, **state._asdict())
+        return State(hidden, cell, state.beside), Trace(state.cell, cell, *gates)
+
+    def _nothing(self, representations: Floats) -> State:
+        nothing = np.zeros((len(representations), self._weights.config.hidden_size), np.float32)
+        [first] = self._first.run(["products"], values=representations)
+        return State(nothing, nothing, first)
+
+    def _without_beside(self, state: State) -> State:
+        return State(state.hidden, state.cell, np.zeros((1, self._gates_size), np.float32))
+
+    @property
+    def _silence(self) -> Floats:
+        """A word that gives nothing to the gates: the representation is read like one, and alone."""
+        return np.zeros((1, self._weights.config.representation_size), np.float32)
+
+    @property
+    def _gates_size(self) -> int:
+        return 4 * self._weights.config.hidden_size
+
+    @cached_property
+    def _advance(self) -> Session:
+        return self._open("advance", self._weights.advance())
+
+    @cached_property
+    def _retreat(self) -> Session:
+        return self._open("retreat", self._weights.retreat())
+
+    @cached_property
+    def _first(self) -> Session:
+        return self._open("first", {"factor": self._weights.first()})
+
+    @cached_property
+    def _first_back(self) -> Session:
+        return self._open("first back", {"factor": self._weights.first()})
+
+
+class Decoder:
+    """The decoder of one language. Words are given by their ids, whatever the language.
+
+    Args:
+        weights: The network's.
+        steps: The network's.
+        open_graph: Opens a graph by its name, with weights.
+        language: Its code.
+        block: The ids of its words.
+        start_id: Its start word.
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        steps: Steps,
+        open_graph: Open,
+        *,
+        language: str,
+        block: range,
+        start_id: int,
+    ) -> None:
+        self._weights, self._steps, self._open = weights, steps, open_graph
+        self.language, self.block, self.start_id = language, block, start_id
+
+    @property
+    def word_count(self) -> int:
+        """How many words it chooses among, the special ones counted."""
+        return len(SPECIAL_WORDS) + len(self.block)
+
+    def begin(self, representations: Floats) -> State:
+        """Feed representations (N, D) and the start word."""
+        return self._steps.advance(
+            self._steps.read(np.array([self.start_id])), self._steps.begin(representations)
+        )
+
+    def step(self, token_ids: Ids, state: State) -> State:
+        """Feed one word a row, (N,)."""
+        return self._steps.advance(self._steps.read(token_ids), state)
+
+    def choose(self, state: State, totals: Floats, k: int) -> tuple[Floats, Ids, Ids]:
+        """Choose the likeliest k continuations of each photo's beams, best first.
+
+        Args:
+            state: Of all beams of all photos, one photo's after the other's.
+            totals: Log p of the beams, shape (P, K).
+
+        Returns:
+            Log p, the beam of its photo and the word, each (P, k). What is never written has log p -inf.
+        """
+        k = min(k, totals.shape[1] * self.word_count)
+        best, places = self._choose.run(
+            ["best", "places"], hidden=state.hidden, totals=totals, k=np.array([k])
+        )
+        return best, places // self.word_count, self._out_of_block(places % self.word_count)
+
+    def _out_of_block(self, words: Ids) -> Ids:
+        special = len(SPECIAL_WORDS)
+        return np.where(words < special, words, words - special + self.block.start)
+
+    def log_likelihoods(
+        self, representations: Floats, sentences: Sequence[Sequence[int]]
+    ) -> tuple[Floats, Ids]:
+        """Log p of sentences given photos, (photos, sentences), and their words; see `ServedNetwork`."""
+        found = np.empty((len(representations), len(sentences)), np.float32)
+        words = np.array([len(sentence) - 1 for sentence in sentences], np.int64)
+        if len(sentences) <= len(representations):  # all photos are given one sentence at a time
+            for column, sentence in enumerate(sentences):
+                for start in range(0, len(representations), _TOGETHER):
+                    rows = slice(start, start + _TOGETHER)
+                    log_p = self.word_log_p(representations[rows], np.array([sentence]))
+                    found[rows, column] = log_p.sum(axis=1)
+            return found, words
+        by_length = np.argsort(words, kind="stable")
+        for start in range(0, len(sentences), _TOGETHER):  # a photo is given many sentences at a time
+            columns = by_length[start : start + _TOGETHER]
+            token_ids, _ = pad([sentences[column] for column in columns])
+            for row, representation in enumerate(representations):
+                log_p = self.word_log_p(np.tile(representation, (len(columns), 1)), token_ids)
+                found[row, columns] = np.where(token_ids[:, 1:] != PAD_ID, log_p, 0).sum(axis=1)
+        return found, words
+
+    def word_log_p(self, representations: Floats, token_ids: Ids) -> Floats:
+        """Log p of each word of sentences but the start word, shape (N, T - 1).
+
+        Args:
+            representations: Shape (N, D), unit length.
+            token_ids: Shape (N, T), or (1, T): one sentence for all.
+        """
+        hidden, _ = self._steps.run(representations, self._steps.read(token_ids[:, :-1]))
+        targets = self._targets(token_ids, len(representations))
+        rows = hidden.reshape(-1, hidden.shape[2])
+        log_p = [
+            self._likelihood.run(
+                ["log_p"], hidden=rows[start : start + _ROWS], targets=targets[start : start + _ROWS]
+            )[0]
+            for start in range(0, len(rows), _ROWS)
+        ]
+        return np.concatenate(log_p).reshape(hidden.shape[:2]).T
+
+    def pull(self, representations: Floats, token_ids: Ids, weights: Floats) -> tuple[Floats, Floats]:
+        """Give log p of each word but the start word, (N, T - 1), and where it draws the representations.
+
+        Args:
+            representations: Shape (N, D), unit length.
+            token_ids: Shape (N, T), padded.
+            weights: Of each word but the start word, shape (N, T - 1); 0 of padding.
+
+        Returns:
+            Beside log p the gradient of its weighted sum, shape (N, D).
+        """
+        hidden, traces = self._steps.run(representations, self._steps.read(token_ids[:, :-1]))
+        log_p, by_hidden = self._pull.run(
+            ["log_p", "by_hidden"],
+            hidden=hidden.reshape(-1, hidden.shape[2]),
+            targets=self._targets(token_ids, len(representations)),
+            weights=np.ascontiguousarray(weights.T).reshape(-1, 1),
+        )
+        return log_p.reshape(hidden.shape[:2]).T, self._steps.gradient(
+            by_hidden.reshape(hidden.shape), traces
+        )
+
+    def _targets(self, token_ids: Ids, count: int) -> Ids:
+        """Give the words that follow, one place after the other, (T * N, 1), counted within the block."""
+        special = len(SPECIAL_WORDS)
+        own = np.where(token_ids < special, token_ids, token_ids - self.block.start + special)[:, 1:]
+        return np.broadcast_to(own.T, (own.shape[1], count)).reshape(-1, 1)
+
+    @cached_property
+    def _words(self) -> Mapping[str, Floats]:
+        return self._weights.words(self.block)
+
+    @cached_property
+    def _choose(self) -> Session:
+        return self._open(f"choose {self.language}", self._words)
+
+    @cached_property
+    def _likelihood(self) -> Session:
+        return self._open(f"likelihood {self.language}", self._words)
+
+    @cached_property
+    def _pull(self) -> Session:
+        return self._open(f"pull {self.language}", self._words)
+
+
+def pad(sentences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Stack sentences of different lengths, shape (B, longest), padded with `<pad>`; and give the lengths."""
+    lengths = np.array([len(sentence) for sentence in sentences])
+    token_ids = np.full((len(sentences), lengths.max()), PAD_ID)
+    for row, sentence in zip(token_ids, sentences, strict=True):
+        row[: len(sentence)] = sentence
+    return token_ids, lengths

