@@ -147,6 +147,11 @@ class Parts:
         return cast(Feature, module.feature(**{name: by_type[kind] for name, kind in wanted.items()}))
 
 
+def warm_up(engine: Engine) -> None:
+    """Look at a photo and say something of it, so that the first one need not wait for what that opens."""
+    engine.caption(engine.represent([Image.new("RGB", (8, 8))]))
+
+
 def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> Parts:
     """Make everything that lives as long as the bot; nothing is started yet.
 
@@ -282,8 +287,7 @@ class _Life:
         parts.gallery.start()
         await parts.memory.load()
         parts.memory_keeper.start(bot, partial(parts.seen_before.tell_unasked, bot))
-        # The first photo should not have to wait for the encoder's weights.
-        await parts.worker.background(parts.engine.represent, [Image.new("RGB", (8, 8))])
+        await parts.worker.background(warm_up, parts.engine)
         self._presenting = asyncio.create_task(self._present(bot))
         await asyncio.wait([self._presenting], timeout=PRESENT_S)  # a server that hangs holds nothing else
         parts.uploads.start(bot)

@@ -15,7 +15,8 @@ import pytest
 import torch
 
 from onenet.network.checkpoint import save_checkpoint
-from onenet.network.model import ModelConfig, OneNet
+from onenet.network.config import ModelConfig
+from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from tests.bot.conftest import jpeg
 from tests.bot.local_chat import PRIVATE

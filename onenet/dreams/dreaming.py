@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+LAYOUT = 16  # cells on a side of a picture's layout
+
 
 @dataclass(frozen=True)
 class DreamConfig:

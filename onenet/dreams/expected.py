@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from onenet.dreams.observed import LAYOUT
+from onenet.dreams.dreaming import LAYOUT
 from onenet.errors import N_, CheckpointError
 from onenet.files import replace_file
 

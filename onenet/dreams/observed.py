@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from onenet.dreams.dreaming import LAYOUT
 from onenet.network.encoders import encoder_spec
 from onenet.network.model import OneNet
 
 SIDE_PX = 224  # of photos whose layers are measured, and of dreams
-LAYOUT = 16  # cells on a side of the layout
 
 _LEAST_VARIANCE = 1e-6  # of a channel; a dead one has none
 

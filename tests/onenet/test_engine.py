@@ -1,10 +1,10 @@
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 import onenet
 from onenet.engine import Engine
@@ -15,6 +15,8 @@ from onenet.network.special_words import END_ID, START_ID
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, PhotoRecord, SearchResult, WordsQuery, update_index
 from onenet.search.reranking import rank_photos
+from onenet.serving.decoder import Decoder
+from onenet.serving.weights import Floats
 from tests.onenet.drawn import draw
 
 
@@ -223,16 +225,16 @@ def test_all_of_many_photos_are_found_in_time_and_memory(
 ) -> None:
     """Only the nearest are ranked, in batches; the others follow by cosine, and scores fall to the end."""
     monkeypatch.setattr("onenet.engine.CANDIDATES", 10)
-    monkeypatch.setattr("onenet.search.reranking._TOGETHER", 4)
+    monkeypatch.setattr("onenet.serving.decoder._TOGETHER", 4)
     sizes: list[int] = []
-    forward = OneNet.forward
+    word_log_p = Decoder.word_log_p
 
-    def counted(self: OneNet, representation: torch.Tensor, *others: Any) -> torch.Tensor:
-        sizes.append(len(representation))
-        return forward(self, representation, *others)
+    def counted(self: Decoder, representations: Floats, token_ids: NDArray[np.int64]) -> Floats:
+        sizes.append(len(representations))
+        return word_log_p(self, representations, token_ids)
 
     imagined = engine.imagine("a dog runs")
-    monkeypatch.setattr(OneNet, "forward", counted)
+    monkeypatch.setattr(Decoder, "word_log_p", counted)
     found = engine.find(imagined, index, 4000).matches
     assert sizes == [4, 4, 2]
     nearest = [match.photo for match in index.search(imagined.representation, 30)]

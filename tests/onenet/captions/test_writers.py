@@ -1,10 +1,12 @@
 """Captions in each language of a network, how sure it is of them, and what reads them."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -16,11 +18,11 @@ from onenet.captions.writers import Writers
 from onenet.errors import LanguageError
 from onenet.network.model import OneNet
 from onenet.network.special_words import END_ID
-from onenet.network.stepwise import SentenceReader
 from onenet.network.vocabulary import Vocabulary
 from onenet.search.inversion import invert_captions
 from onenet.search.reranking import rank_photos
-from tests.onenet.networks import CHINESE, GERMAN, WORDS, alone_in, in_own_ids
+from onenet.serving.session import Session
+from tests.onenet.networks import CHINESE, GERMAN, WORDS, alone_in, in_own_ids, served
 
 LANGUAGES = {"en": WORDS, "de": GERMAN, "zh": CHINESE}
 
@@ -39,6 +41,10 @@ def _exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _writer(model: OneNet, vocabulary: Vocabulary, language: str) -> CaptionWriter:
     return CaptionWriter(model, block=vocabulary.block(language), start_id=vocabulary.start_id(language))
+
+
+def _name_log_p(model: OneNet, representations: Tensor) -> NDArray[np.float32]:
+    return model.name_logits(representations).log_softmax(dim=-1).numpy()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -67,29 +73,30 @@ def test_a_language_is_written_as_by_a_network_that_has_it_alone(
             assert caption.score == pytest.approx(caption.log_p + caption.agreement, abs=1e-5)
 
 
-def test_writers_share_one_reader_and_are_made_once(
+def test_graphs_are_opened_once(
     polyglot: OneNet, languages: Vocabulary, representation: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[SentenceReader] = []
+    opened: list[bytes] = []
 
-    def make(model: OneNet) -> SentenceReader:
-        made.append(SentenceReader(model))
-        return made[-1]
+    def note(graph: bytes, *rest: Any, **options: Any) -> Session:
+        opened.append(graph)
+        return Session(graph, *rest, **options)
 
-    monkeypatch.setattr("onenet.captions.beam_search.SentenceReader", make)
-    writers = Writers(polyglot, languages)
+    monkeypatch.setattr("onenet.serving.network.Session", note)
+    network = served(polyglot, languages)
+    writers = Writers(network)
     for language in [*LANGUAGES, *LANGUAGES]:
-        writers.write(representation, language=language)
-        assert writers.of(language) is writers.of(language)
-    assert len(made) == 1
+        writers.write(representation.numpy(), language=language)
+        assert network.decoder(language) is network.decoder(language)
+    assert len(opened) == len(set(opened)) == len(LANGUAGES) + 3  # which share steps, begin and reader
 
 
 def test_captions_are_written_as_their_language_is(
     polyglot: OneNet, languages: Vocabulary, representation: Tensor
 ) -> None:
-    writers = Writers(polyglot, languages)
+    writers = Writers(served(polyglot, languages))
     for language, words in LANGUAGES.items():
-        found = writers.write(representation, language=language, n=2)
+        found = writers.write(representation.numpy(), language=language, n=2)
         written = _writer(polyglot, languages, language).write(representation, n=2)
         assert [[each.text for each in captions] for captions in found] == [
             [languages.decode(each.token_ids) for each in captions] for captions in written
@@ -107,7 +114,7 @@ def test_a_language_that_it_cannot_write(
     polyglot: OneNet, languages: Vocabulary, representation: Tensor
 ) -> None:
     with pytest.raises(LanguageError, match=r"knows English \(en\), German \(de\), Chinese \(zh\), not “fr”"):
-        Writers(polyglot, languages).write(representation, language="fr")
+        Writers(served(polyglot, languages)).write(representation.numpy(), language="fr")
 
 
 def test_sureness_worked_out_by_hand() -> None:
@@ -131,7 +138,7 @@ def test_signs_worked_out_by_hand(polyglot: OneNet, representation: Tensor) -> N
         [Hypothesis((4,), 0.0, -1.0, 0.5), Hypothesis((5,), 0.0, -2.0, 0.1)],
         [Hypothesis((6,), 0.0, -3.0, 0.2)],
     ]
-    first, second = signs_of(polyglot, representation[:2], captions)
+    first, second = signs_of(_name_log_p(polyglot, representation[:2]), captions)
     assert first[:, :3] == pytest.approx(np.array([[-1.0, 0.5, 0.2], [-2.0, 0.1, -0.2]]))
     assert second[:, :3] == pytest.approx(np.array([[-3.0, 0.2, 0.0]]))
     for row, signs in enumerate((first, second)):
@@ -140,8 +147,8 @@ def test_signs_worked_out_by_hand(polyglot: OneNet, representation: Tensor) -> N
         assert signs[:, 3:] == pytest.approx(np.tile(expected, (len(signs), 1)), abs=1e-5)
 
 
-def test_a_network_that_tells_no_classes_has_no_signs_of_them(model: OneNet, representation: Tensor) -> None:
-    [signs] = signs_of(model, representation[:1], [[Hypothesis((4,), 0.0, -1.0, 0.5)]])
+def test_a_network_that_tells_no_classes_has_no_signs_of_them() -> None:
+    [signs] = signs_of(None, [[Hypothesis((4,), 0.0, -1.0, 0.5)]])
     assert signs.tolist() == [[-1.0, 0.5, 0.0, 0.0, 0.0]]
 
 
@@ -149,16 +156,18 @@ def test_captions_say_how_sure_they_are(
     polyglot: OneNet, languages: Vocabulary, representation: Tensor
 ) -> None:
     sureness = Sureness((1.0, 2.0, 3.0, 0.1, -0.1), 0.5)
-    writers = Writers(polyglot, languages, {"de": sureness})
-    found = writers.write(representation, language="de", n=2)
+    writers = Writers(served(polyglot, languages), {"de": sureness})
+    found = writers.write(representation.numpy(), language="de", n=2)
     five = _writer(polyglot, languages, "de").write(representation, n=5)  # the signs look at all of a beam
-    for row, signs in enumerate(signs_of(polyglot, representation, five)):
+    for row, signs in enumerate(signs_of(_name_log_p(polyglot, representation), five)):
         assert [each.sure for each in found[row]] == pytest.approx(sureness.of(signs)[:2].tolist())
-        assert writers.write(representation[row : row + 1], language="de")[0][0].sure == pytest.approx(
-            found[row][0].sure, abs=1e-4
-        )
-    assert {each.sure for captions in writers.write(representation, n=2) for each in captions} == {None}
-    greedy = writers.write(representation, language="de", beam_size=1)
+        assert writers.write(representation[row : row + 1].numpy(), language="de")[0][
+            0
+        ].sure == pytest.approx(found[row][0].sure, abs=1e-4)
+    assert {each.sure for captions in writers.write(representation.numpy(), n=2) for each in captions} == {
+        None
+    }
+    greedy = writers.write(representation.numpy(), language="de", beam_size=1)
     assert {captions[0].sure for captions in greedy} == {None}  # one caption has nothing beside it
 
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from onenet.network.checkpoint import save_checkpoint
-from onenet.network.model import ModelConfig, OneNet
+from onenet.network.config import ModelConfig
+from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
 from tests.onenet.cli.command import CommandLine, Result

@@ -11,7 +11,8 @@ from PIL import Image
 
 from onenet.__main__ import main
 from onenet.network.checkpoint import save_checkpoint
-from onenet.network.model import ModelConfig, OneNet
+from onenet.network.config import ModelConfig
+from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 
 WORDS = ["a", "cat", "cup", "of", "coffee", "in", "the", "woman", "rocket", "sky", "dog", "man"]

@@ -12,14 +12,20 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
+from onenet.network.checkpoint import save_checkpoint
 from onenet.network.network_file import read_network_file
+from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, update_index
 from tests.onenet.cli.command import Result, assert_one_sentence
+from tests.onenet.drawn import draw
+from tests.onenet.networks import small_network
 from tests.onenet.written import metadata_of, write_network
 
 PROJECT = Path(__file__).resolve().parents[3]
 LARGE = ["torch", "torchvision", "faiss", "scipy", "sklearn", "jieba", "PIL"]
+TORCH = ["torch", "torchvision", "sklearn", "jieba"]
 MOST_MIB = 150
+MOST_MIB_OF_A_CAPTION = 350
 RUN = """
 import atexit, runpy, sys
 sys.modules.update(dict.fromkeys(sys.argv.pop(1).split(","), None))  # to import them is an error
@@ -125,7 +131,8 @@ def test_an_index_that_is_up_to_date_needs_no_network(network: Path, tmp_path: P
     assert (result.code, result.err) == (0, "")
     assert (result.answers[0]["photos"], result.answers[0]["added"]) == (1, 0)
     Image.new("RGB", (8, 8), (0, 0, 250)).save(folder / "blue.png")
-    assert_one_sentence(run(*arguments, without=without), "has no package torch")
+    result = run(*arguments, "--json", without=without)
+    assert_one_sentence(result, "damaged")  # of this network's file no photo can be looked at
 
 
 def test_help_is_given() -> None:
@@ -134,10 +141,61 @@ def test_help_is_given() -> None:
     assert "similar" in result.out
 
 
-def test_what_needs_them_says_so(network: Path) -> None:
-    """Else the tests above would prove nothing."""
-    result = run("translate", "dog", "--checkpoint", network)
+def test_what_needs_them_says_so(tmp_path: Path, trained: Path) -> None:
+    """Else the tests here would prove nothing."""
+    photo = tmp_path / "red.png"
+    draw("red", 1).save(photo)
+    result = run("why", photo, "--checkpoint", trained, "-o", tmp_path / "why.png", without=TORCH)
     assert_one_sentence(result, "has no package torch")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network with random weights, of two languages."""
+    words = Vocabulary({"en": ["a", "dog", "runs", "snow"], "de": ["ein", "hund", "schnee"]})
+    path = tmp_path_factory.mktemp("trained") / "net.safetensors"
+    save_checkpoint(
+        path,
+        small_network(words, at_every_word=True, representation_size=300),
+        words,
+        {"written": ["en", "de"]},
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos, drawn."""
+    path = tmp_path_factory.mktemp("photos")
+    for number, colour in enumerate(("red", "green", "blue")):
+        draw(colour, number).save(path / f"{colour}.png")
+    return path
+
+
+def test_photos_are_captioned_indexed_and_found(trained: Path, folder: Path, tmp_path: Path) -> None:
+    index, red = tmp_path / "index", folder / "red.png"
+    for arguments, key in (
+        (["caption", red], "captions"),
+        (["caption", red, "--language", "de", "--n", "2"], "captions"),
+        (["translate", "a dog", "--to", "de"], "translation"),
+        (["index", folder, "--index", index], "added"),
+        (["like", red, "--index", index], "matches"),
+        (["find", "a dog runs", "--index", index], "matches"),
+        (["find", "in snow", "--photo", red, "--index", index], "imagined"),
+        (["mix", red, folder / "blue.png", "-o", tmp_path / "mix.png"], "steps"),
+        (["inside", red], "strongest"),
+    ):
+        result = run(*arguments, "--checkpoint", trained, "--json", without=TORCH)
+        assert result.code == 0, result.err
+        assert result.answers[0][key], arguments
+
+
+@pytest.mark.shipped
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system does not say it so")
+def test_a_caption_takes_little_memory(folder: Path) -> None:
+    result = run("measured", "caption", folder / "red.png", "--json", without=TORCH)
+    assert result.code == 0, result.err
+    assert int(result.err) / 1024 < MOST_MIB_OF_A_CAPTION
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system does not say it so")

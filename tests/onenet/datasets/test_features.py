@@ -16,8 +16,9 @@ from onenet.datasets.features import cached_maps, code_digest
 from onenet.engine import Engine
 from onenet.network import encoders, transforms
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
+from onenet.network.config import ModelConfig
 from onenet.network.encoders import as_maps, load_encoder, serving_transform
-from onenet.network.model import ModelConfig, OneNet, all_features
+from onenet.network.model import OneNet, all_features
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import photos as photo_files
 from onenet.search.photos import read_photo

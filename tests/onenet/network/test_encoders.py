@@ -5,8 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
+from onenet.network.config import ModelConfig
 from onenet.network.encoders import ENCODERS, EncoderError, encoder_spec, load_encoder
-from onenet.network.model import ModelConfig, OneNet
+from onenet.network.model import OneNet
 
 
 @pytest.mark.parametrize("number", [0, 2])

@@ -5,8 +5,9 @@ import torch
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
+from onenet.network.config import ModelConfig
 from onenet.network.losses import caption_loss, caption_losses, contrastive_loss
-from onenet.network.model import ModelConfig, OneNet, pad_captions
+from onenet.network.model import OneNet, pad_captions
 
 
 def test_shapes(model: OneNet) -> None:

@@ -10,11 +10,14 @@ from onenet.engine import Engine
 from onenet.errors import DescriptionError
 from onenet.network.model import OneNet
 from onenet.network.special_words import END_ID, START_ID
+from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search import read_photo
 from onenet.search.arithmetic import WORDS_WEIGHT, add_words, move_toward
 from onenet.search.inversion import invert_captions
 from onenet.search.terms import Terms, photo_terms, without_the_same
+from onenet.serving.network import ServedNetwork
+from tests.onenet.networks import served
 
 DOG, SNOW, BALL = [START_ID, 5, END_ID], [START_ID, 4, 8, END_ID], [START_ID, 4, 12, END_ID]
 
@@ -62,12 +65,19 @@ def photo() -> torch.Tensor:
     return torch.nn.functional.normalize(torch.randn(16, generator=torch.Generator().manual_seed(5)), dim=0)
 
 
-def test_words_are_added_and_taken_away_as_directions(model: OneNet, photo: torch.Tensor) -> None:
+@pytest.fixture
+def network(model: OneNet, vocabulary: Vocabulary) -> ServedNetwork:
+    return served(model, vocabulary)
+
+
+def test_words_are_added_and_taken_away_as_directions(
+    model: OneNet, network: ServedNetwork, photo: torch.Tensor
+) -> None:
     dog, snow = (model.represent_sentence(torch.tensor([words]))[0] for words in (DOG, SNOW))
     expected = photo + WORDS_WEIGHT * (snow - dog)
-    found = add_words(model, photo, [SNOW], [DOG])
-    assert torch.allclose(found, expected / expected.norm(), atol=1e-6)
-    assert torch.allclose(add_words(model, photo, [], []), photo, atol=1e-6)
+    found = add_words(network, photo.numpy(), [SNOW], [DOG])
+    assert np.allclose(found, expected / expected.norm(), atol=1e-6)
+    assert np.allclose(add_words(network, photo.numpy(), [], []), photo, atol=1e-6)
 
 
 def test_inversion_starts_where_it_is_told_and_stays_near(model: OneNet, photo: torch.Tensor) -> None:
@@ -82,15 +92,15 @@ def test_inversion_starts_where_it_is_told_and_stays_near(model: OneNet, photo: 
 
 
 def test_moving_toward_words_makes_them_likelier_and_changes_no_weight(
-    model: OneNet, photo: torch.Tensor
+    model: OneNet, network: ServedNetwork, photo: torch.Tensor
 ) -> None:
-    before = {name: weight.clone() for name, weight in model.state_dict().items()}
-    moved = move_toward(model, photo, BALL, SNOW)
-    assert float(moved.norm()) == pytest.approx(1, abs=1e-5)
-    snow = model.represent_sentence(torch.tensor([SNOW]))[0]
-    assert float(moved @ snow) > float(photo @ snow)
-    for name, weight in model.state_dict().items():
-        assert torch.equal(weight, before[name])
+    before = network.represent_sentences([BALL, SNOW])
+    moved = move_toward(network, photo.numpy(), BALL, SNOW, "en")
+    assert float(np.linalg.norm(moved)) == pytest.approx(1, abs=1e-5)
+    snow = model.represent_sentence(torch.tensor([SNOW]))[0].numpy()
+    assert float(moved @ snow) > float(photo.numpy() @ snow)
+    assert np.array_equal(network.represent_sentences([BALL, SNOW]), before)
+    assert np.array_equal(move_toward(network, photo.numpy(), BALL, SNOW, "en"), moved)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 from onenet.network.losses import caption_losses
 from onenet.network.model import OneNet
-from onenet.search.reranking import LIKELIHOOD_WEIGHT, USUAL_LOG_P, log_likelihoods, rank_photos
+from onenet.search.ranking import LIKELIHOOD_WEIGHT, USUAL_LOG_P
+from onenet.search.reranking import log_likelihoods, rank_photos
 
 CAPTION = torch.tensor([1, 4, 5, 6, 2])
 
