@@ -227,6 +227,7 @@ def build_application(parts: Parts, connection: Connection) -> BotApplication:
         queue,
         prepare=partial(interpret, parts.chats),
         observe=parts.metrics.observe_update,
+        observe_way=parts.metrics.observe_way,
         is_urgent=router.is_urgent,
     )
     life = _Life(parts)

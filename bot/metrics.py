@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 KEPT_TIMES = 1000
 ANSWER_BUCKETS_S = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+STAGE_BUCKETS_S = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -52,6 +53,14 @@ class Metrics:
             buckets=ANSWER_BUCKETS_S,
             registry=self.registry,
         )
+        self._stage_times: dict[str, deque[float]] = {}
+        self._stage_seconds = Histogram(
+            "onenet_photo_stage_seconds",
+            "Seconds that photos that were answered spent in each stage of their way",
+            ["stage"],
+            buckets=STAGE_BUCKETS_S,
+            registry=self.registry,
+        )
         self._batches = Histogram(
             "onenet_batch_photos",
             "Photos that went through the network together",
@@ -70,6 +79,12 @@ class Metrics:
         self._seconds.observe(seconds)
         if outcome == "answered":
             self._times.append(seconds)
+
+    def observe_way(self, stages: Mapping[str, float]) -> None:
+        """Count a photo that was answered, given the seconds of each stage of its way."""
+        for stage, seconds in stages.items():
+            self._stage_seconds.labels(stage).observe(seconds)
+            self._stage_times.setdefault(stage, deque(maxlen=KEPT_TIMES)).append(seconds)
 
     def observe_batch(self, photos: int) -> None:
         """Count a batch."""
@@ -96,6 +111,10 @@ class Metrics:
     def percentiles(self) -> Percentiles:
         """Give the percentiles of the latest answers' seconds."""
         return Percentiles.of(list(self._times))
+
+    def stage_percentiles(self) -> dict[str, Percentiles]:
+        """Give for each stage of the latest photos' ways the percentiles of its seconds."""
+        return {stage: Percentiles.of(list(times)) for stage, times in self._stage_times.items()}
 
     def text(self) -> bytes:
         """Give all figures in Prometheus's format."""

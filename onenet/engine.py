@@ -363,9 +363,9 @@ class Engine:
     def _transform(self) -> Transform:
         if isinstance(self._checkpoint, NetworkFile):
             return Transform(**self._checkpoint.header["transform"]["serving"])
-        from onenet.network.encoders import encoder_spec
+        from onenet.network.encoders import serving_transform
 
-        return encoder_spec(self._checkpoint.model.config.encoder).serving
+        return serving_transform(self._checkpoint.model.config)
 
     @cached_property
     def _gradients(self) -> "Gradients":

@@ -24,7 +24,7 @@ from telegram.ext import AIORateLimiter, Defaults, ExtBot
 
 from bot.delivery.patience import seconds_of
 from bot.delivery.proxy import CONNECT_S, Proxy, WayRequest, certificates, is_of_the_way, proxy_to
-from bot.delivery.turn import current_turn
+from bot.delivery.turn import current_trace, current_turn
 from bot.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
@@ -91,6 +91,7 @@ class PatientLimiter(AIORateLimiter):
         rate_limit_args: int | None,
     ) -> Result:
         """Make one request when Telegram's limits let it, again where the network fails; gives its result."""
+        begun = time.monotonic()
         place = data.get("chat_id", endpoint)
         if endpoint in OPTIONAL_METHODS:
             return not self._pause_s(place) and await self._try(callback, args, kwargs, endpoint)
@@ -119,6 +120,8 @@ class PatientLimiter(AIORateLimiter):
                 await asyncio.sleep(delay_s)
                 continue
             if not isinstance(result, RetryAfter):
+                if endpoint.startswith(ANSWERS):
+                    current_trace().note_sent(begun)
                 return cast(Result, result)
             floods += 1
             self._pause(place, result)

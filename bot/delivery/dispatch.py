@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ LONGEST_PAUSE_S = 300.0
 _current: "ContextVar[Arrival | None]" = ContextVar("arrival", default=None)
 
 Observe = Callable[[str, str, float], None]
+ObserveWay = Callable[[Mapping[str, float]], None]
 
 
 class _ChatPlaces(NamedTuple):
@@ -55,6 +56,7 @@ class Dispatcher(BaseUpdateProcessor):
         queue: Takes back what could not be answered, for later.
         prepare: Is called with what came in, in its own task, before it is handled.
         observe: Is told of each update its kind, outcome and seconds.
+        observe_way: Is told of each photo that was answered the seconds of its stages.
         is_urgent: Tells which pressed buttons wait for no place at all, such as those that stop something.
         at_once: Updates in all.
         at_once_per_chat: Updates of one chat; its others wait without taking a place from other chats.
@@ -68,6 +70,7 @@ class Dispatcher(BaseUpdateProcessor):
         *,
         prepare: Callable[[Arrival], Awaitable[None]] | None = None,
         observe: Observe = lambda kind, outcome, seconds: None,
+        observe_way: ObserveWay = lambda seconds: None,
         is_urgent: Callable[[Press], bool] = lambda press: False,
         at_once: int = AT_ONCE,
         at_once_per_chat: int = AT_ONCE_PER_CHAT,
@@ -78,6 +81,7 @@ class Dispatcher(BaseUpdateProcessor):
         self._queue = queue
         self._prepare = prepare
         self._observe = observe
+        self._observe_way = observe_way
         self._is_urgent = is_urgent
         self._places = {is_press: asyncio.Semaphore(at_once) for is_press in (False, True)}
         self._at_once_per_chat = at_once_per_chat
@@ -201,6 +205,7 @@ class Dispatcher(BaseUpdateProcessor):
         begun = time.monotonic()
         turn.is_unheard = turn.is_handed_over = False
         turn.error = ""
+        turn.trace.begin()
         begin_turn(turn)
         _current.set(arrival)
         was_interrupted = turn.state == "answering"
@@ -238,6 +243,8 @@ class Dispatcher(BaseUpdateProcessor):
     def _report(self, arrival: Arrival, turn: Turn, outcome: str, seconds: float) -> None:
         kind, chat = arrival.kind, arrival.place
         self._observe(kind, outcome, seconds)
+        if stages := turn.trace.seconds:
+            self._observe_way(stages)
         logger.info(
             "update=%d kind=%s chat=%s chat_id=%d outcome=%s ms=%d",
             *(arrival.update_id, kind, chat.type if chat else "none", turn.chat_id, outcome, seconds * 1000),

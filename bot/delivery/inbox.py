@@ -72,6 +72,7 @@ class Inbox:
         self._passing: dict[UpdateKey, Update] = {}
         self._kept_albums = LRUCache[AlbumKey, bool](MOST_ALBUMS)
         self._latest = LRUCache[int, UpdateKey](MOST_CHATS)
+        self._arrived_at = FIFOCache[UpdateKey, float](MOST_OPEN)
         self._noting = asyncio.Lock()
         self._later: asyncio.TimerHandle | None = None
         self._noting_later: asyncio.Task[None] | None = None
@@ -90,6 +91,10 @@ class Inbox:
             self._turns[key] = self._new_turn(update, "waiting")
             self._latest[self._turns[key].chat_id] = key
         return self._turns[key]
+
+    def note_arrival(self, update: Update) -> None:
+        """Note that an update has come just now, before anything is done about it."""
+        self._arrived_at[key_of(update)] = time.monotonic()
 
     async def keep(self, update: Update) -> bool:
         """Store an update; False if it is known already.
@@ -237,7 +242,14 @@ class Inbox:
         chat_id = _number_of(update.effective_chat) or user_id
         key = key_of(update)
         is_alone = partial(self._is_alone, key, chat_id)
-        return Turn(key, self.mark, chat_id=chat_id, user_id=user_id, state=state, is_alone=is_alone)
+        return Turn(
+            *(key, self.mark),
+            chat_id=chat_id,
+            user_id=user_id,
+            state=state,
+            is_alone=is_alone,
+            arrived_at=self._arrived_at.pop(key, None),
+        )
 
     def _is_alone(self, key: UpdateKey, chat_id: int) -> bool:
         """Tell whether no update of a chat is open but this one, and none has come since."""
@@ -280,6 +292,7 @@ class UpdateQueue(asyncio.Queue[object]):
         if not isinstance(item, Update):  # the library's signal to stop
             self.put_nowait(item)
             return
+        self._inbox.note_arrival(item)
         while self._open >= self._most_open:
             self._room.clear()
             await self._room.wait()

@@ -1,10 +1,15 @@
 """Turn: one update from its arrival to its answer, known to all that is done for it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, NamedTuple
 
 State = Literal["waiting", "answering", "answered"]
+# Of the way of a photo; the last one is all of it, from the arrival of its message to the answer.
+Stage = Literal["arrival", "download", "decode", "queue", "encoder", "beam", "send", "whole"]
+STAGES: tuple[Stage, ...] = ("arrival", "download", "decode", "queue", "encoder", "beam", "send", "whole")
 
 _current: "ContextVar[Turn | None]" = ContextVar("turn", default=None)
 
@@ -14,6 +19,50 @@ class UpdateKey(NamedTuple):
 
     bot_id: int
     update_id: int
+
+
+class Trace:
+    """When the stages of one turn began and ended; every method may be called from any thread.
+
+    A stage that several photos of an album go through begins with the first and ends with the last.
+
+    Args:
+        arrived_at: When the update came, on the monotonic clock; None: now.
+    """
+
+    def __init__(self, arrived_at: float | None = None) -> None:
+        self._arrived_at = time.monotonic() if arrived_at is None else arrived_at
+        self._spans: dict[Stage, tuple[float, float]] = {}
+
+    def begin(self) -> None:
+        """Note that the turn begins; what was noted of an earlier try is forgotten."""
+        self._spans = {"arrival": (self._arrived_at, time.monotonic())}
+
+    def note(self, stage: Stage, begun: float, ended: float | None = None) -> None:
+        """Note a stage, in seconds of the monotonic clock; None: it ends now."""
+        ended = time.monotonic() if ended is None else ended
+        first, last = self._spans.get(stage, (begun, ended))
+        self._spans[stage] = min(first, begun), max(last, ended)
+
+    def note_sent(self, begun: float) -> None:
+        """Note that a message went out; the first one after the photo was read is the answer."""
+        if "encoder" in self._spans and "send" not in self._spans:
+            self.note("send", begun)
+            self.note("whole", self._arrived_at)
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[None]:
+        """Note how long a block takes, unless it fails."""
+        begun = time.monotonic()
+        yield
+        self.note(stage, begun)
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """How long each stage took; nothing unless a photo went all the way to its answer."""
+        if "whole" not in self._spans:
+            return {}
+        return {stage: last - first for stage, (first, last) in self._spans.items()}
 
 
 class Turn:
@@ -26,6 +75,7 @@ class Turn:
         user_id: Who sent it: a person, or the chat that it was sent for; 0 if nobody.
         state: As it was found.
         is_alone: Tells whether no other update of its chat is open, and none has come since.
+        arrived_at: When it came, on the monotonic clock; None: now.
 
     Attributes:
         error: Name of the error that the answer failed with, "" if none.
@@ -33,6 +83,7 @@ class Turn:
         is_unheard: Whether this is so now.
         is_counted: Whether it counts in its minute, see bot.inference.quotas.
         is_handed_over: Whether somebody else will `finish` it, later than its feature is done with it.
+        trace: How long the stages of its answer take.
     """
 
     def __init__(
@@ -44,6 +95,7 @@ class Turn:
         user_id: int = 0,
         state: State = "waiting",
         is_alone: Callable[[], bool] = lambda: False,
+        arrived_at: float | None = None,
     ) -> None:
         self.key = key
         self.chat_id = chat_id
@@ -54,6 +106,7 @@ class Turn:
         self.is_unheard = False
         self.is_counted = False
         self.is_handed_over = False
+        self.trace = Trace(arrived_at)
         self._mark = mark
         self._is_alone = is_alone
         self._in_flight = 0
@@ -107,6 +160,12 @@ class Turn:
 def current_turn() -> Turn | None:
     """Give the turn that this is done for; None in the background."""
     return _current.get()
+
+
+def current_trace() -> Trace:
+    """Give the trace of the turn that this is done for; in the background one that nobody reads."""
+    turn = _current.get()
+    return Trace() if turn is None else turn.trace
 
 
 def begin_turn(turn: Turn | None) -> None:

@@ -11,14 +11,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from bot.delivery.turn import current_turn
+from bot.delivery.turn import Trace, current_trace, current_turn
 from bot.inference.errors import BusyError, StoppedError, TooSlowError
 from bot.inference.fair_queue import FairQueue
 from bot.inference.quotas import ChatBusyError, Limits
@@ -50,6 +50,8 @@ class _Job:
     language: str = ""
     function: Callable[[], Any] | None = None
     in_background: bool = False
+    asked_at: float = field(default_factory=time.monotonic)
+    trace: Trace = field(default_factory=current_trace)
 
 
 class Worker:
@@ -92,6 +94,7 @@ class Worker:
         self._stopping = False
         self._has_died = False
         self._job_s = FIRST_GUESS_S
+        self._traces: list[Trace] = []  # of the questions in hand
         self._decoding = 0
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._asides = ThreadPoolExecutor(1, thread_name_prefix="aside", initializer=_be_modest)
@@ -344,6 +347,10 @@ class Worker:
         return jobs
 
     def _read_batch(self, jobs: Sequence[_Job]) -> None:
+        begun = time.monotonic()
+        for job in jobs:
+            job.trace.note("queue", job.asked_at, begun)
+        self._traces = [job.trace for job in jobs]
         photos = [(photo, job.language) for job in jobs for photo in job.photos]
         results: list[Reading | Exception] = []
         for start in range(0, len(photos), self._batch_size):  # only one large album is more than a batch
@@ -365,7 +372,9 @@ class Worker:
 
     def _read(self, photos: Sequence[tuple[Image, str]]) -> list[Reading]:
         """Read photos and caption each in its language: those of one language together."""
+        begun = time.monotonic()
         representations = self._engine.represent([photo for photo, _ in photos])
+        encoded = time.monotonic()
         captions: dict[int, list[Caption]] = {}
         for language in dict.fromkeys(language for _, language in photos):
             rows = [row for row, (_, own) in enumerate(photos) if own == language]
@@ -376,6 +385,9 @@ class Worker:
                 n=min(CAPTIONS, self._beam_size),
             )
             captions |= zip(rows, found, strict=True)
+        for trace in self._traces:
+            trace.note("encoder", begun, encoded)
+            trace.note("beam", encoded)
         return [self._as_reading(row, captions[number]) for number, row in enumerate(representations)]
 
     def _as_reading(self, representation: NDArray[np.float32], captions: list[Caption]) -> Reading:

@@ -8,6 +8,7 @@ from PIL import Image
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
+from bot.delivery.turn import current_trace
 from bot.inference.reading import Reading
 from bot.inference.worker import Worker
 from bot.messages.incoming import Incoming
@@ -48,7 +49,9 @@ async def fetch(photo: File, worker: Worker) -> Image.Image:
         NetworkError: If the server cannot be reached.
         BusyError: If too many wait already.
     """
-    return await worker.decode(_decode, await download(photo), KEPT_PX)
+    content = await download(photo)
+    with current_trace().stage("decode"):
+        return await worker.decode(_decode, content, KEPT_PX)
 
 
 async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Reading | PhotoError]:
@@ -73,7 +76,8 @@ async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Rea
             async with fetching:
                 content = await download(_file_of(photo))
             async with decoding:  # one after the other: an album is one question of many
-                return await worker.decode(_decode, content, KEPT_IN_ALBUM_PX)
+                with current_trace().stage("decode"):
+                    return await worker.decode(_decode, content, KEPT_IN_ALBUM_PX)
         except PhotoError as error:
             return error
 
@@ -102,6 +106,11 @@ async def download(photo: File) -> bytes:
         PhotoError: If it is too large or no longer there.
         NetworkError: If the server cannot be reached.
     """
+    with current_trace().stage("download"):
+        return await _download(photo)
+
+
+async def _download(photo: File) -> bytes:
     if (photo.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
         raise PhotoError(TOO_LARGE)
     for attempt in range(1, DOWNLOAD_ATTEMPTS + 1):

@@ -55,6 +55,12 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument(
         "--languages", default="", metavar="CODES", help="other languages to measure too: all, or de,zh"
     )
+    verb.add_argument(
+        "--words",
+        type=Path,
+        metavar="FOLDER",
+        help="public judgements of words (SimLex-999, …) to compare with",
+    )
     verb.add_argument("--wild", type=Path, metavar="FOLDER", help="photos as people send them, to measure on")
     verb.add_argument("--no-find", action="store_true", help="leave out the slow search by description")
     verb.add_argument("--figures", type=Path, metavar="FILE", help="where to write (data/figures-SPLIT.json)")
@@ -172,6 +178,7 @@ def evaluate_network(args: argparse.Namespace) -> None:
             find=not args.no_find,
             languages=tuple(code.strip() for code in args.languages.split(",") if code.strip()),
             wild=args.wild,
+            words=args.words,
             progress=lambda what, done, total: display.show(what.capitalize(), done, total),
             notice=notice,
         )

@@ -39,7 +39,7 @@ def cached_maps(
     cache: Path,
     *,
     views: int = 1,
-    serving: bool = False,
+    transform: Transform | None = None,
     device: str = "cpu",
     chunk: int = _CHUNK,
     progress: Progress = lambda done, total: None,
@@ -53,7 +53,7 @@ def cached_maps(
     Args:
         cache: Folder for the cache files.
         views: How many views of each photo.
-        serving: Whether photos are seen as they are served, not as in training.
+        transform: The preprocessing; None: that of the encoder's training.
         chunk: Photos between two writes to the disk; what is lost if the program is killed.
         progress: Called with photos done and in all after each chunk.
 
@@ -64,7 +64,7 @@ def cached_maps(
         PhotoError: If a photo cannot be read.
     """
     spec = encoder_spec(encoder_name)
-    transform = spec.serving if serving else spec.transform
+    transform = transform or spec.transform
     channels, height, width = spec.map_shape(transform)
     folder = cache / f"{encoder_name}-{_key(encoder_name, transform, photos, views)}"
     folder.mkdir(parents=True, exist_ok=True)

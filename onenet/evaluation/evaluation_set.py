@@ -12,6 +12,7 @@ from torch import Tensor
 
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto, load_split
+from onenet.network.encoders import serving_transform
 from onenet.network.losses import caption_loss
 from onenet.network.model import BATCH, OneNet, all_features, in_block, pad_captions
 from onenet.network.special_words import ENGLISH
@@ -96,7 +97,8 @@ def represent_photos(
 ) -> EvaluationSet:
     """Represent photos as they are served; see `load_evaluation_set`."""
     paths = [photo.path for photo in photos]
-    maps = cached_maps(model.config.encoder, paths, cache, serving=True, progress=progress)[:, 0]
+    transform = serving_transform(model.config)
+    maps = cached_maps(model.config.encoder, paths, cache, transform=transform, progress=progress)[:, 0]
     with torch.no_grad():
         representations = model.represent(all_features(model, maps))
     return EvaluationSet(photos, representations, vocabulary)

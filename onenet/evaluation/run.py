@@ -19,12 +19,14 @@ from onenet.evaluation.evaluation_set import (
 )
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.languages import measure_languages, written_well
+from onenet.evaluation.public_words import measure_public_words
 from onenet.evaluation.retrieval import measure_find
 from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
 from onenet.evaluation.words import measure_network
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.special_words import ENGLISH
+from onenet.words.space import WordSpace
 
 ALL = ("all",)
 
@@ -39,6 +41,7 @@ def evaluate(
     find: bool = True,
     languages: Sequence[str] = (),
     wild: Path | None = None,
+    words: Path | None = None,
     agreement_weight: float = AGREEMENT_WEIGHT,
     progress: Progress = lambda what, done, total: None,
     notice: Callable[[str], None] = lambda sentence: None,
@@ -50,6 +53,7 @@ def evaluate(
         languages: Which other languages are measured too, by their codes, or `ALL` of them; their captions
             lie in the folder `languages` in the data set's or beside it.
         wild: A folder of photos as people send them, with `captions.tsv`, see `load_listed`.
+        words: A folder of public judgements of words, see `onenet.evaluation.public_words`.
         find: Whether to run the slow part, inversion of every description of the split.
         agreement_weight: See `onenet.captions.beam_search.CaptionWriter`.
         progress: Called with what is being done, how much of it is done, and how much there is.
@@ -59,7 +63,8 @@ def evaluate(
         JSON-ready: "loss" in nats a token; "greedy" and "beam" with BLEU-1..4, METEOR, ROUGE-L and CIDEr,
         all x100, and how varied the captions are; "find" with R@1, R@5, R@10 in per cent and the median rank,
         for the sentence encoder's guess, for inversion, and re-ranked as it is served; "words" with the
-        accuracy of neighbours and analogies by the embeddings alone and as they are served; seconds each;
+        accuracy of neighbours and analogies by the embeddings alone and as they are served, and "public" with
+        what public judgements say; seconds each;
         "sure" with how sure it may be of its captions; "languages" and "wild" where they are asked for, and
         with all languages "written": those that it writes well enough; "copies" where the data set's folder
         has `originals`, see `onenet.evaluation.copies`.
@@ -116,6 +121,9 @@ def evaluate(
         copies = photos[0].path.parent
         figures["copies"] = measure_copies(model, vocabulary, originals, copies, cache=cache, notice=notice)
     figures["words"] = measure_network(checkpoint)
+    if words is not None:
+        space = WordSpace(vocabulary, *model.word_views())
+        figures["words"]["public"] = measure_public_words(space, words)
     if find:
         figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)
     return figures

@@ -29,7 +29,7 @@ def as_hex(colour: Colour) -> str:
 def as_png(picture: Image.Image) -> bytes:
     """Write a picture sharp; one of few colours gets a palette, which makes it a third as large."""
     content = io.BytesIO()
-    _with_palette(picture).save(content, "PNG", optimize=True)
+    _with_palette(picture).save(content, "PNG")
     return content.getvalue()
 
 

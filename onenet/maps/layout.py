@@ -11,7 +11,7 @@ Integers = NDArray[np.int64]
 # Is told how much is done, 0 to 1, and may raise an error to end the work.
 OnProgress = Callable[[float], None]
 
-STAGES = 5
+STAGES = 3  # more change the places, but no longer who is beside whom
 STAGE_ITERATIONS = 250  # the fewest that scikit-learn allows
 PERPLEXITY = 20.0
 LEARNING_RATE = 200.0
@@ -123,13 +123,12 @@ def settle(
     Returns:
         Centres by row.
     """
-    tries = (np.zeros((1, 2), np.float32), _rings(step, rings))
+    tries = [np.zeros((1, 2), np.float32), *(_ring(ring * step, 8 * ring) for ring in range(1, rings + 1))]
     halves, taken, rows = sizes / 2, np.zeros_like(centres), np.zeros(0, np.int64)
     for row, centre in enumerate(centres):
         for offsets in tries:
             tried = (centre + offsets).clip(halves[row], np.asarray(room, np.float32) - halves[row])
-            gaps = np.abs(tried[:, np.newaxis] - taken[rows]) - (halves[rows] + halves[row])  # (K, kept, 2)
-            free = np.flatnonzero((gaps >= -1e-3).any(axis=2).all(axis=1))
+            free = np.flatnonzero(_are_free(tried, taken[rows], halves[rows] + halves[row]))
             if len(free):
                 taken[row] = tried[free[0]]
                 rows = np.append(rows, row)
@@ -137,13 +136,29 @@ def settle(
     return {row: (float(taken[row, 0]), float(taken[row, 1])) for row in rows.tolist()}
 
 
+def _are_free(tried: Floats, taken: Floats, reach: Floats) -> NDArray[np.bool_]:
+    """Tell of each of some places (K, 2) whether it is out of reach of all taken ones, both (M, 2)."""
+    low, high = tried.min(axis=0), tried.max(axis=0)
+    near = ((taken + reach > low) & (taken - reach < high)).all(axis=1)  # the others matter to none of them
+    (x, y), (near_x, near_y) = tried.T, taken[near].T
+    reach_x, reach_y = reach[near].T
+    out_of_width = np.abs(x[:, np.newaxis] - near_x) - reach_x >= -1e-3  # (K, near)
+    out_of_height = np.abs(y[:, np.newaxis] - near_y) - reach_y >= -1e-3
+    free: NDArray[np.bool_] = (out_of_width | out_of_height).all(axis=1)
+    return free
+
+
 def _principal(vectors: Floats) -> Floats:
     """Give the two principal components, small, as t-SNE wants its start (Kobak & Berens 2019), shape (N, 2).
 
-    In float64, so that rounding, which differs with the number of threads, cannot lead to another map.
+    In float64, so that rounding, which differs with the number of threads, cannot lead to another map. By one
+    thread: several wait for each other longer than they work, and for whoever else has the processor.
     """
+    from threadpoolctl import threadpool_limits
+
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    axes = np.linalg.eigh(centred.T @ centred)[1][:, :-3:-1]  # (D, 2), the longest first
+    with threadpool_limits(1, user_api="blas"):
+        axes = np.linalg.eigh(centred.T @ centred)[1][:, :-3:-1]  # (D, 2), the longest first
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
     components = centred @ axes
     start: Floats = (1e-4 * components / components[:, 0].std().clip(min=1e-12)).astype(np.float32)
@@ -190,12 +205,10 @@ def _pushes(centres: Floats, reach_x: Floats, reach_y: Floats) -> Floats:
     return pushes
 
 
-def _rings(step: float, rings: int) -> Floats:
-    """Give offsets in rings around the middle, the nearest first, shape (K, 2)."""
-    offsets: list[tuple[float, float]] = []
-    for ring in range(1, rings + 1):
-        turns = np.linspace(0, 2 * np.pi, 8 * ring, endpoint=False)
-        offsets += [(ring * step * math.cos(turn) * SIDEWAYS, ring * step * math.sin(turn)) for turn in turns]
+def _ring(radius: float, count: int) -> Floats:
+    """Give offsets in a ring around the middle, shape (count, 2)."""
+    turns = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    offsets = [(radius * math.cos(turn) * SIDEWAYS, radius * math.sin(turn)) for turn in turns]
     return np.array(offsets, np.float32)
 
 

@@ -12,7 +12,7 @@ from safetensors.numpy import save as to_bytes
 from onenet.errors import CheckpointError
 from onenet.files import replace_file
 from onenet.network.config import ModelConfig
-from onenet.network.encoders import encoder_spec
+from onenet.network.encoders import encoder_spec, serving_transform
 from onenet.network.model import OneNet
 from onenet.network.network_file import (
     FORMAT_VERSION,
@@ -21,6 +21,7 @@ from onenet.network.network_file import (
     fingerprint_of,
     read_network_file,
 )
+from onenet.network.transforms import Transform
 from onenet.network.vocabulary import Vocabulary
 
 
@@ -53,7 +54,7 @@ def save_checkpoint(path: Path, model: OneNet, vocabulary: Vocabulary, card: Map
         "config": asdict(model.config),
         "vocabulary": {language: vocabulary.words_of(language) for language in vocabulary.languages},
         "spellings": vocabulary.spellings,
-        "transform": _preprocessing(model.config.encoder),
+        "transform": _preprocessing(model.config),
         "card": card,
     }
     metadata = {
@@ -105,7 +106,7 @@ def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
 
 def _assemble(path: Path, file: NetworkFile) -> Checkpoint:
     config = ModelConfig(**file.header["config"])
-    if file.header["transform"] != json.loads(json.dumps(_preprocessing(config.encoder))):
+    if file.header["transform"] != json.loads(json.dumps(_preprocessing(config))):
         raise CheckpointError(f"{path} was trained with another preprocessing. Train it anew.")
     model = OneNet(config)
     model.load_state_dict({name: torch.from_numpy(weight) for name, weight in file.weights.items()})
@@ -113,6 +114,14 @@ def _assemble(path: Path, file: NetworkFile) -> Checkpoint:
     return Checkpoint(model, file.vocabulary, file.card, file.fingerprint)
 
 
-def _preprocessing(encoder: str) -> dict[str, Any]:
-    spec = encoder_spec(encoder)
-    return {"training": asdict(spec.transform), "serving": asdict(spec.serving)}
+def _preprocessing(config: ModelConfig) -> dict[str, Any]:
+    both = {"training": encoder_spec(config.encoder).transform, "serving": serving_transform(config)}
+    return {kind: _described(transform) for kind, transform in both.items()}
+
+
+def _described(transform: Transform) -> dict[str, Any]:
+    """Describe a preprocessing as files did before there was a `detail_px`, where there is none."""
+    described = asdict(transform)
+    if not transform.detail_px:
+        del described["detail_px"]
+    return described

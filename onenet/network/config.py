@@ -18,6 +18,7 @@ class ModelConfig:
         feature_dropout: On features while training.
         names: Classes of the encoder's own classifier that the representation still tells; 0: none.
         at_every_word: Whether the decoder is given the representation beside each word, not only before them.
+        detail_px: Photos that are served have at most so many pixels a side, see `Transform`; 0: all theirs.
     """
 
     encoder: str
@@ -30,3 +31,4 @@ class ModelConfig:
     feature_dropout: float = 0.2
     names: int = 0
     at_every_word: bool = False
+    detail_px: int = 0

@@ -7,7 +7,7 @@ checkpoint keeps.
 import importlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from onenet.errors import OneNetError
+from onenet.network.config import ModelConfig
 from onenet.network.transforms import Transform
 
 DEFAULT_ENCODER = "efficientnet_lite2"
@@ -107,6 +108,15 @@ def encoder_spec(name: str) -> EncoderSpec:
         return ENCODERS[name]
     except KeyError:
         raise EncoderError(f"There is no encoder “{name}”. Choose one of {', '.join(ENCODERS)}.") from None
+
+
+def serving_transform(config: ModelConfig) -> Transform:
+    """Give the preprocessing of the photos that a network is served.
+
+    Raises:
+        EncoderError: If there is no such encoder.
+    """
+    return replace(encoder_spec(config.encoder).serving, detail_px=config.detail_px)
 
 
 def load_encoder(name: str, *, pretrained: bool = True, bfloat16: bool = False) -> Encoder:

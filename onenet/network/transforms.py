@@ -30,11 +30,14 @@ class Transform:
         side_px: Side of the encoder's input.
         mean: Per channel, of values in 0..1.
         std: Per channel, of values in 0..1.
+        detail_px: Sides longer than this are first shrunk to it, so that photos are as sharp as those that
+            were learnt from, which may be small copies; 0: they keep their detail.
     """
 
     side_px: int
     mean: Channels
     std: Channels
+    detail_px: int = 0
 
     def __call__(self, photo: Image.Image) -> Floats:
         """Preprocess one upright photo (see `onenet.search.photos.read_photo`), on any thread.
@@ -56,6 +59,9 @@ class Transform:
     def _write(self, photo: Image.Image, pixels: Floats) -> None:
         side = (self.side_px, self.side_px)
         rgb = photo if photo.mode == "RGB" else photo.convert("RGB")
+        if self.detail_px and max(rgb.size) > self.detail_px:
+            width, height = (min(length, self.detail_px) for length in rgb.size)
+            rgb = rgb.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
         square = rgb.resize(side, Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
         levels = np.asarray(square)  # (S, S, 3)
         for channel, (mean, std) in enumerate(zip(self.mean, self.std, strict=True)):

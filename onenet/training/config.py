@@ -42,6 +42,8 @@ class TrainConfig:
             sentence encoder makes of it (CapDec, arXiv:2211.00575).
         text_noise: Length of what is added at random to these representations, which have length one.
         at_every_word: Whether the decoder is given the representation beside each word.
+        detail_px: Photos that are served are first shrunk to this many pixels a side, about as many as most
+            photos to learn from have; 0: they keep theirs.
         contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
@@ -76,6 +78,7 @@ class TrainConfig:
     text_sentences: int = 64
     text_noise: float = 0.6
     at_every_word: bool = True
+    detail_px: int = 256
     contrastive_weight: float = 0.5
     warmup_steps: int = 200
     weight_decay: float = 0.02
@@ -102,7 +105,7 @@ class TrainConfig:
         smallest |= {"settling_epochs": 0, "settling_batch_size": 2}
         smallest |= {"critical_epochs": 0, "critical_runs": 1, "critical_samples": 2}
         smallest |= {"english_captions": 0, "other_captions": 0, "text_sentences": 0}
-        smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0}
+        smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0, "detail_px": 0}
         for name, least in smallest.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be {least} or more.")

@@ -37,6 +37,7 @@ def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
             feature_dropout=config.feature_dropout,
             names=names,
             at_every_word=config.at_every_word,
+            detail_px=config.detail_px,
         )
     )
     model.top.load_state_dict(load_encoder(config.encoder).top.state_dict())

@@ -1,8 +1,11 @@
 """The owner's commands: figures of the bot, and a message to every chat."""
 
+from collections.abc import Mapping
+
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.chats.chats import Counts
+from bot.delivery.turn import STAGES, Stage
 from bot.features.owner.broadcasts import Delivery
 from bot.language import _, ngettext, number
 from bot.metrics import Metrics, Percentiles
@@ -25,6 +28,7 @@ def stats(metrics: Metrics, counts: Counts, *, waiting: int, gallery: int) -> st
             updates=number(sum(outcomes.values())), answers=number(outcomes.get("answered", 0))
         ),
         _latencies(metrics.percentiles()),
+        *_way(metrics.stage_percentiles()),
         _("Waiting for the network: {waiting}").format(waiting=number(waiting)),
         _("Groups: {groups}, people: {people}, left: {left}").format(
             groups=number(counts.groups), people=number(counts.people), left=number(counts.left)
@@ -90,6 +94,38 @@ def done(delivery: Delivery) -> str:
         "The message went to {sent} of {total} chats. Left or blocked me: {left}. Not taken, or not "
         "known: {failed}."
     ).format(total=number(sum(counts.values())), **{name: number(count) for name, count in counts.items()})
+
+
+def _way(found: Mapping[str, Percentiles]) -> list[str]:
+    """Tell how long the stages of a photo's way take; nothing before there was one."""
+    if not found:
+        return []
+    lines = [
+        _("- {stage}: {median} ms, {p95} ms").format(
+            stage=_name_of(stage), median=_ms(found[stage].p50), p95=_ms(found[stage].p95)
+        )
+        for stage in STAGES
+        if stage in found
+    ]
+    return [_("The way of a photo took (median, 95 %):"), *lines]
+
+
+def _name_of(stage: Stage) -> str:
+    names = {
+        "arrival": _("until its turn"),
+        "download": _("download"),
+        "decode": _("opening the file"),
+        "queue": _("waiting for the network"),
+        "encoder": _("the network looks"),
+        "beam": _("the network writes"),
+        "send": _("sending the answer"),
+        "whole": _("in all"),
+    }
+    return names[stage]
+
+
+def _ms(seconds: float) -> str:
+    return number(1000 * seconds, 1 if seconds < 0.01 else 0)
 
 
 def _latencies(latency: Percentiles) -> str:

@@ -17,7 +17,7 @@ from onenet.engine import Engine
 from onenet.network import encoders, transforms
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
 from onenet.network.config import ModelConfig
-from onenet.network.encoders import as_maps, load_encoder
+from onenet.network.encoders import as_maps, load_encoder, serving_transform
 from onenet.network.model import OneNet, all_features
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import photos as photo_files
@@ -99,18 +99,19 @@ def test_what_is_measured_is_what_is_served(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90 degrees to see it upright
     draw("red", 1, (70, 40)).save(path, exif=exif, quality=95)
-    transform = load_encoder(ENCODER).spec.serving
+    config = ModelConfig(ENCODER, 1280, 6, detail_px=48)  # the photo has more
+    transform = serving_transform(config)
     upright = ImageOps.exif_transpose(Image.open(path))
     assert np.array_equal(transform(read_photo(path)), transform(upright))
     assert np.array_equal(transform(read_photo(path)), transform(read_photo(path.read_bytes())))
 
     torch.manual_seed(0)
-    model = OneNet(ModelConfig(ENCODER, 1280, 6)).eval()
+    model = OneNet(config).eval()
     model.top.load_state_dict(load_encoder(ENCODER).top.state_dict())
     save_checkpoint(tmp_path / "net.safetensors", model, Vocabulary(["a", "square"]), {})
     loaded = load_checkpoint(tmp_path / "net.safetensors")
     measured = all_features(
-        loaded.model, cached_maps(ENCODER, [path], tmp_path / "cache", serving=True)[:, 0]
+        loaded.model, cached_maps(ENCODER, [path], tmp_path / "cache", transform=transform)[:, 0]
     )
     (expected,) = loaded.model.represent(measured).numpy()
     (served,) = Engine(loaded).represent([read_photo(path)])

@@ -95,3 +95,28 @@ def test_what_finds_no_place_is_left_out_the_last_ones_first() -> None:
     sizes = np.full((4, 2), 100, np.float32)
     settled = settle(np.full((4, 2), 50, np.float32), sizes, (200, 100), step=100, rings=2)
     assert list(settled) == [0, 1]
+
+
+def test_boxes_settle_where_the_first_free_place_is() -> None:
+    """As trying every place against every box would find it."""
+    random = np.random.default_rng(1)
+    sizes = random.uniform(10, 40, (50, 2)).astype(np.float32)
+    centres = random.uniform(0, 150, (50, 2)).astype(np.float32)
+    room, step = (150.0, 150.0), 7.0
+    expected: dict[int, tuple[float, float]] = {}
+    for row, (centre, size) in enumerate(zip(centres, sizes, strict=True)):
+        rings = [(0.0, 1), *((ring * step, 8 * ring) for ring in range(1, 21))]
+        turns = [(radius, 2 * np.pi * part / parts) for radius, parts in rings for part in range(parts)]
+        for radius, turn in turns:
+            offset = np.array([2 * radius * np.cos(turn), radius * np.sin(turn)], np.float32)
+            x, y = (centre + offset).clip(size / 2, np.array(room, np.float32) - size / 2).tolist()
+            reach = {other: (sizes[other] + size) / 2 - 1e-3 for other in expected}
+            if all(
+                abs(x - expected[other][0]) >= width or abs(y - expected[other][1]) >= height
+                for other, (width, height) in reach.items()
+            ):
+                expected[row] = (x, y)
+                break
+    found = settle(centres, sizes, room, step=step)
+    assert list(found) == list(expected)
+    assert np.allclose(list(found.values()), list(expected.values()), atol=1e-3)

@@ -1,13 +1,18 @@
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from onenet.engine import Engine
 from onenet.errors import CheckpointError
 from onenet.network.checkpoint import load_checkpoint, record_figures, save_checkpoint
+from onenet.network.encoders import serving_transform
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
+from tests.onenet.drawn import draw
 
 
 @pytest.fixture
@@ -36,6 +41,23 @@ def test_the_fingerprint_tells_networks_apart(file: Path, model: OneNet, vocabul
         model.word_bias[5] += 1
     save_checkpoint(file, model, vocabulary, {"seed": 3})
     assert load_checkpoint(file).fingerprint != fingerprint
+
+
+def test_networks_that_see_photos_otherwise_are_not_the_same(
+    file: Path, model: OneNet, vocabulary: Vocabulary
+) -> None:
+    """The same weights give other representations: what is kept of one is never shown as the other's."""
+    before = load_checkpoint(file)
+    other = OneNet(replace(model.config, detail_px=100)).eval()
+    other.load_state_dict(model.state_dict())
+    save_checkpoint(file, other, vocabulary, {"seed": 3})
+    after = load_checkpoint(file)
+    assert after.fingerprint != before.fingerprint
+    assert serving_transform(after.model.config).detail_px == 100
+    photo = draw("red", 1, (300, 200))
+    seen = [Engine(each).prepare(photo) for each in (before, after)]
+    assert not np.array_equal(*seen)
+    assert np.array_equal(seen[1], Engine.load(file).prepare(photo))
 
 
 def test_figures_are_recorded_and_the_network_stays_the_same(file: Path) -> None:

@@ -83,6 +83,27 @@ def test_a_jpeg_that_is_decoded_at_a_smaller_scale_is_as_good_as_decoded_whole(s
     assert np.quantile(off, 0.95) <= 2.01
 
 
+def test_a_photo_is_as_sharp_as_its_small_copy() -> None:
+    """Networks may learn from small copies: originals mean the same if they are shrunk as these were."""
+    photo, plain = scene((300, 225)), Transform(SIDE, LEVELS.mean, LEVELS.std)
+    small = Transform(SIDE, LEVELS.mean, LEVELS.std, detail_px=64)
+    copy = photo.resize((64, 64), Image.Resampling.BICUBIC)
+    assert np.abs(small(photo) - plain(copy)).max() <= 1.01  # levels
+    assert np.abs(plain(photo) - plain(copy)).mean() > 5 * np.abs(small(photo) - plain(copy)).mean()
+
+
+@pytest.mark.parametrize("size", [(64, 64), (20, 30)], ids=str)
+def test_a_photo_without_more_detail_stays_as_it_is(size: tuple[int, int]) -> None:
+    small = Transform(SIDE, LEVELS.mean, LEVELS.std, detail_px=64)
+    assert np.array_equal(small(scene(size)), LEVELS(scene(size)))
+
+
+def test_only_the_longer_side_is_shrunk_if_the_other_is_short() -> None:
+    small = Transform(SIDE, LEVELS.mean, LEVELS.std, detail_px=64)
+    shrunk = scene((300, 40)).resize((64, 40), Image.Resampling.BICUBIC)
+    assert np.abs(small(scene((300, 40))) - LEVELS(shrunk)).max() <= 1.01
+
+
 def test_no_pytorch_is_needed() -> None:
     code = "import sys, onenet.network.transforms; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
