@@ -36,7 +36,7 @@ def test_bfloat16_is_close_to_float32(graph: bytes, photos: np.ndarray) -> None:
 
 def test_without_openvino_a_sentence_says_what_to_do(graph: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
-    with pytest.raises(OneNetError, match="pip install openvino"):
+    with pytest.raises(OneNetError, match=r"onenet/serving/requirements\.txt"):
         open_encoder(graph, precision="bfloat16")
 
 
