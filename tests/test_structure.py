@@ -18,6 +18,7 @@ SOURCES = [
 DOORS = {
     "onenet",
     "onenet.captions",
+    "onenet.conversation",
     "onenet.datasets",
     "onenet.dreams",
     "onenet.engine",
@@ -41,6 +42,7 @@ LAYERS = {
         "progress",
         "network",
         "captions",
+        "conversation",
         "search",
         "words",
         "pictures",
