@@ -85,7 +85,7 @@ def run_telegram(settings: "Settings") -> None:
     from onenet.engine import Engine
 
     connection = connect(settings)
-    engine = Engine.load(settings.checkpoint, threads=settings.threads)
+    engine = Engine.load(settings.checkpoint, threads=settings.threads, precision=settings.precision)
     settings.gallery_dir.mkdir(parents=True, exist_ok=True)
     parts = build_parts(settings, engine)
     application = build_application(parts, connection)
@@ -138,7 +138,7 @@ def run_local_chat(settings: "Settings", token: "Secret") -> None:
     from onenet.engine import Engine
 
     print("One Network is loading …", flush=True)
-    engine = Engine.load(settings.checkpoint, threads=settings.threads)
+    engine = Engine.load(settings.checkpoint, threads=settings.threads, precision=settings.precision)
     settings.gallery_dir.mkdir(parents=True, exist_ok=True)
     parts = build_parts(settings, engine, local=True)
     server = LocalServer(

@@ -13,6 +13,7 @@ from telegram.constants import MediaGroupLimit
 
 from onenet.errors import OneNetError
 from onenet.paths import DATA, DEFAULT_CHECKPOINT, HOME
+from onenet.precision import FLOAT32, PRECISIONS
 
 T = TypeVar("T")
 
@@ -63,6 +64,7 @@ class Settings:
     gallery_dir: Path
     checkpoint: Path
     threads: int | None
+    precision: str
     queue_size: int
     queue_per_chat: int
     photos_per_minute: int
@@ -117,6 +119,7 @@ class Settings:
             gallery_dir=reader.read("GALLERY_DIR", data_dir / "gallery", _folder),
             checkpoint=reader.read("CHECKPOINT", DEFAULT_CHECKPOINT, _path),
             threads=reader.read("THREADS", None, _integer(1, 1024)),
+            precision=reader.read("PRECISION", FLOAT32, _precision),
             queue_size=reader.read("QUEUE_SIZE", 64, _integer(1, 10_000)),
             batch_size=reader.read("BATCH_SIZE", 10, _integer(1, 256)),
             queue_per_chat=reader.read("QUEUE_PER_CHAT", 20, _integer(1, 10_000)),
@@ -288,6 +291,12 @@ def _yes_or_no(value: str) -> bool:
     if value.lower() not in answers:
         raise ValueError("expected 1 or 0")
     return answers[value.lower()]
+
+
+def _precision(value: str) -> str:
+    if value.lower() not in PRECISIONS:
+        raise ValueError(f"expected {' or '.join(PRECISIONS)}")
+    return value.lower()
 
 
 def _log_level(value: str) -> str:

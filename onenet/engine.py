@@ -27,6 +27,7 @@ from onenet.network.transforms import Transform
 from onenet.network.vocabulary import ReadText
 from onenet.network.word_weights import WORD_WEIGHTS, WordWeights
 from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.precision import FLOAT32
 from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.confidence import Threshold, confidence
 from onenet.search.imagination import Imagination
@@ -62,6 +63,7 @@ class Engine:
         path: Of its file.
         layers: What its layers are expected to do, read for the first dream; None: the shipped network's.
         threads: Of the processor; None: as many as the process may use.
+        precision: In which photos are looked at, see `onenet.serving.encoders`.
 
     Attributes:
         card: Where the network comes from: data, seed, training settings, dev figures.
@@ -78,8 +80,10 @@ class Engine:
         path: Path = DEFAULT_CHECKPOINT,
         layers: Path | None = None,
         threads: int | None = None,
+        precision: str = FLOAT32,
     ) -> None:
-        self._checkpoint, self._path, self._threads = checkpoint, path, threads
+        self._checkpoint, self._path = checkpoint, path
+        self._threads, self._precision = threads, precision
         self._vocabulary = checkpoint.vocabulary
         self.card: Mapping[str, Any] = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
@@ -92,17 +96,25 @@ class Engine:
         self._network = self._serve()
 
     @classmethod
-    def load(cls, checkpoint: Path = DEFAULT_CHECKPOINT, *, threads: int | None = None) -> "Engine":
+    def load(
+        cls,
+        checkpoint: Path = DEFAULT_CHECKPOINT,
+        *,
+        threads: int | None = None,
+        precision: str = FLOAT32,
+    ) -> "Engine":
         """Load a trained network.
 
         Args:
             threads: Of the processor; None: as many as the process may use.
+            precision: In which photos are looked at, float32 or bfloat16: see `onenet.serving.encoders`.
 
         Raises:
             CheckpointError: If the file is missing, damaged or of another version.
         """
         file = read_network_file(checkpoint)
-        return cls(file, path=checkpoint, layers=layers_beside(checkpoint), threads=threads)
+        layers = layers_beside(checkpoint)
+        return cls(file, path=checkpoint, layers=layers, threads=threads, precision=precision)
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""
@@ -423,7 +435,7 @@ class Engine:
 
     def _serve(self) -> ServedNetwork:
         if isinstance(self._checkpoint, NetworkFile):
-            return serve_file(self._path, self._checkpoint, threads=self._threads)
+            return serve_file(self._path, self._checkpoint, threads=self._threads, precision=self._precision)
         model = self._checkpoint.model
         weights = {name: weight.numpy() for name, weight in model.state_dict().items()}
         side_px = self._transform.side_px

@@ -26,6 +26,7 @@ DOORS = {
     "onenet.files",
     "onenet.maps",
     "onenet.paths",
+    "onenet.precision",
     "onenet.pictures",
     "onenet.process",
     "onenet.search",
@@ -37,6 +38,7 @@ LAYERS = {
     "onenet": [
         "errors",
         "paths",
+        "precision",
         "files",
         "process",
         "progress",

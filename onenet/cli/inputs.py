@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from onenet.errors import IndexFileError, OneNetError, PhotoError, TryAgainError
 from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.precision import FLOAT32
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,8 @@ def load_engine(args: argparse.Namespace) -> "Engine":
     """Load the network that the arguments ask for."""
     from onenet.engine import Engine
 
-    return Engine.load(args.checkpoint or DEFAULT_CHECKPOINT, threads=args.threads)
+    checkpoint, precision = args.checkpoint or DEFAULT_CHECKPOINT, args.precision or FLOAT32
+    return Engine.load(checkpoint, threads=args.threads, precision=precision)
 
 
 def load_words(args: argparse.Namespace) -> "WordGames":

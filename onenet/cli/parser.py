@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from onenet.paths import DATA, DEFAULT_INDEX
+from onenet.precision import PRECISIONS
 from onenet.process import printable
 
 MAX_THREADS = 1024
@@ -53,6 +54,7 @@ class Verbs:
             "--checkpoint", type=Path, metavar="FILE", help="network (data/onenet.safetensors)"
         )
         parser.add_argument("--threads", type=thread_count, metavar="N", help="processor threads")
+        parser.add_argument("--precision", choices=PRECISIONS, help="in which photos are looked at (float32)")
         return parser
 
 

@@ -90,6 +90,7 @@ def train_network(args: argparse.Namespace) -> None:
     """Train a network on Flickr8K and write its checkpoint."""
     import torch
 
+    from onenet.engine import Engine
     from onenet.training.config import TrainConfig
     from onenet.training.progress import Progress
     from onenet.training.train import train
@@ -119,6 +120,7 @@ def train_network(args: argparse.Namespace) -> None:
             progress=show,
             notice=notice,
         )
+    Engine.load(checkpoint)  # exports it, so that its first answer need not wait for that
     text = f"The network is in {checkpoint}.\n{json.dumps(card, indent=2)}"
     say(args, {"checkpoint": str(checkpoint), "card": card}, text)
 

@@ -22,6 +22,7 @@ from onenet.network.lite import blocks_of, lite_number
 from onenet.network.network_file import NetworkFile, damaged
 from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DATA, DEFAULT_CHECKPOINT
+from onenet.precision import FLOAT32
 from onenet.serving.network import ServedNetwork
 from onenet.serving.weights import Weights
 
@@ -64,13 +65,16 @@ def make_graphs(weights: Weights, vocabulary: Vocabulary, side_px: int) -> dict[
     return made
 
 
-def serve_file(checkpoint: Path, file: NetworkFile, *, threads: int | None = None) -> ServedNetwork:
+def serve_file(
+    checkpoint: Path, file: NetworkFile, *, threads: int | None = None, precision: str = FLOAT32
+) -> ServedNetwork:
     """Serve a network's file, with the graphs that are kept of it if there are any.
 
     Args:
         checkpoint: Where it lies.
         file: What is in it.
         threads: Of the processor; None: as many as the process may use.
+        precision: In which photos are looked at.
 
     Raises:
         CheckpointError: If it is not a network.
@@ -81,7 +85,7 @@ def serve_file(checkpoint: Path, file: NetworkFile, *, threads: int | None = Non
         graphs = graphs_of(checkpoint, file, weights, file.header["transform"]["serving"]["side_px"])
     except (LookupError, TypeError, ValueError) as error:
         raise damaged(checkpoint) from error
-    return ServedNetwork(weights, file.vocabulary, graphs, threads=threads)
+    return ServedNetwork(weights, file.vocabulary, graphs, threads=threads, precision=precision)
 
 
 def serve_weights(

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from onenet.network.config import ModelConfig
 from onenet.network.special_words import PAD_ID
 from onenet.network.vocabulary import Vocabulary
+from onenet.precision import FLOAT32
 from onenet.serving.decoder import Decoder, Steps, pad
+from onenet.serving.encoders import EncoderEngine, open_encoder
 from onenet.serving.session import Session
 from onenet.serving.weights import Floats, Weights
 
@@ -22,6 +24,7 @@ class ServedNetwork:
         vocabulary: Its words.
         graphs: By their names, see `onenet.serving.exported.make_graphs`.
         threads: Of the processor; None: as many as the process may use.
+        precision: In which photos are looked at, see `onenet.serving.encoders`.
     """
 
     def __init__(
@@ -31,10 +34,12 @@ class ServedNetwork:
         graphs: Mapping[str, bytes],
         *,
         threads: int | None = None,
+        precision: str = FLOAT32,
     ) -> None:
         self.config: ModelConfig = weights.config
         self.vocabulary = vocabulary
-        self._weights, self._graphs, self._threads = weights, graphs, threads
+        self._weights, self._graphs = weights, graphs
+        self._threads, self._precision = threads, precision
         self._decoders: dict[str, Decoder] = {}
 
     @property
@@ -44,8 +49,7 @@ class ServedNetwork:
 
     def represent(self, photos: Floats) -> Floats:
         """Map preprocessed photos (B, 3, S, S) to representations (B, D) of unit length."""
-        [representations] = self._encoder.run(["representations"], photos=photos)
-        return representations
+        return self._encoder.represent(photos)
 
     def represent_sentences(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """Guess the representations, (B, D) of unit length, of the photos that sentences tell of.
@@ -111,8 +115,8 @@ class ServedNetwork:
         return Session(self._graphs[graph], weights, threads=self._threads)
 
     @cached_property
-    def _encoder(self) -> Session:
-        return self._open("encoder", {})
+    def _encoder(self) -> EncoderEngine:
+        return open_encoder(self._graphs["encoder"], precision=self._precision, threads=self._threads)
 
     @cached_property
     def _reader(self) -> Session:

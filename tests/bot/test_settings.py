@@ -27,6 +27,7 @@ def test_values_are_read(tmp_path: Path) -> None:
             "BOT_API_URL": "http://localhost:8081/",
             "DATA_DIR": str(tmp_path),
             "THREADS": "2",
+            "PRECISION": "BFloat16",
             "OPEN_BROWSER": "no",
             "LOG_LEVEL": "debug",
             "QUEUE_SIZE": " 7 ",
@@ -40,6 +41,7 @@ def test_values_are_read(tmp_path: Path) -> None:
     assert settings.bot_token.reveal() == TOKEN
     assert settings.bot_api_url == "http://localhost:8081"
     assert settings.gallery_dir == tmp_path / "gallery"
+    assert settings.precision == "bfloat16"
     assert (settings.owner_id, settings.storage_chat) == (1001, -5)
     assert (settings.allowed_chats, settings.banned_chats) == ({-1001234567890, 1001}, frozenset())
     assert (settings.threads, settings.open_browser, settings.log_level, settings.queue_size) == (
@@ -60,6 +62,7 @@ def test_all_wrong_variables_are_reported_at_once_and_no_secret_is_shown() -> No
         "BOT_API_URL": "api.telegram.org",
         "GALLERY_DIR": "/no/such/folder",
         "THREADS": "many",
+        "PRECISION": "half",
         "QUEUE_SIZE": "0",
         "MATCHES": "11",
         "LOCAL_PORT": "99999",
@@ -77,6 +80,7 @@ def test_all_wrong_variables_are_reported_at_once_and_no_secret_is_shown() -> No
     lines = str(caught.value).splitlines()
     assert [line.split("=")[0].split(" ")[0] for line in lines] == list(wrong)
     assert "THREADS='many' is wrong: expected a whole number from 1 to 1024." in lines
+    assert "PRECISION='half' is wrong: expected float32 or bfloat16." in lines
     assert "hunter2" not in str(caught.value)
     assert "päßwort" not in str(caught.value)
 
