@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import Any, cast, get_type_hints
 
-from PIL import Image
 from telegram import Bot, Update
 from telegram.ext import Application, ContextTypes, TypeHandler
 
+from bot.background import Background
 from bot.chats.access import Access
 from bot.chats.chats import Chats
 from bot.chats.languages import interpret
@@ -48,6 +49,7 @@ from bot.gallery.gallery import Gallery, index_path_for
 from bot.gallery.notes import GalleryNotes
 from bot.gallery.uploads import Uploads
 from bot.health import Health
+from bot.inference.errors import StoppedError
 from bot.inference.left_out import LeftOut
 from bot.inference.quotas import Limits
 from bot.inference.worker import Worker
@@ -268,6 +270,7 @@ class _Life:
         self._parts = parts
         self._health: Health | None = None
         self._presenting: asyncio.Task[None] | None = None
+        self._warming = Background("The network could not be loaded in advance", retry_s=0.0)
 
     async def begin(self, application: BotApplication) -> None:
         """Open the database, load what is remembered, begin the work in the background."""
@@ -282,8 +285,10 @@ class _Life:
         parts.gallery.start()
         await parts.memory.load()
         parts.memory_keeper.start(bot, partial(parts.seen_before.tell_unasked, bot))
-        # The first photo should not have to wait for the encoder's weights.
-        await parts.worker.background(parts.engine.represent, [Image.new("RGB", (8, 8))])
+        # The first photo should not have to wait for the encoder's weights; the rest is loaded meanwhile.
+        loading = parts.engine.warm_up()
+        await parts.worker.background(next, loading, None)
+        self._warming.start(partial(self._load_next, loading))
         self._presenting = asyncio.create_task(self._present(bot))
         await asyncio.wait([self._presenting], timeout=PRESENT_S)  # a server that hangs holds nothing else
         parts.uploads.start(bot)
@@ -291,6 +296,15 @@ class _Life:
             if feature.start is not None:
                 await feature.start(bot)
         await cast(UpdateQueue, application.update_queue).replay(bot)
+
+    async def _load_next(self, loading: Iterator[None]) -> float | None:
+        """Load a part of the network that no question has asked for yet; None once all is there."""
+        is_over = object()
+        try:
+            found = await self._parts.worker.background(next, cast(Iterator[object], loading), is_over)
+        except StoppedError:
+            return None
+        return None if found is is_over else 0.0
 
     async def _present(self, bot: Bot) -> None:
         """Let messengers show what the bot is and can do."""
@@ -305,7 +319,12 @@ class _Life:
             if self._presenting is not None:
                 self._presenting.cancel()
             stops = [feature.stop for feature in parts.features.all]
-            for stop in (parts.memory_keeper.stop, parts.uploads.stop, *reversed(stops)):  # the last first
+            for stop in (
+                self._warming.stop,
+                parts.memory_keeper.stop,
+                parts.uploads.stop,
+                *reversed(stops),
+            ):  # the last first
                 stack.push_async_callback(stop)
 
     async def end(self, application: BotApplication) -> None:

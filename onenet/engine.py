@@ -1,6 +1,6 @@
 """A trained network, loaded once, and what it can be asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from onenet.errors import DescriptionError
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.classifier import class_names
 from onenet.network.encoders import Encoder, encoder_spec, load_encoder
+from onenet.network.examples import examples_in
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.special_words import ENGLISH
 from onenet.paths import DEFAULT_CHECKPOINT
@@ -84,6 +85,24 @@ class Engine:
         if threads is not None:
             torch.set_num_threads(threads)
         return cls(load_checkpoint(checkpoint), layers=layers_beside(checkpoint))
+
+    def warm_up(self) -> Iterator[None]:
+        """Load what is loaded when it is first needed, a part each step, so that no question waits for it."""
+        seen = self.represent([Image.new("RGB", (8, 8))])
+        yield
+        self.caption(seen)
+        yield
+        self.names(seen)
+        yield
+        examples = examples_in(ENGLISH)
+        self.words.similar(examples.animal)
+        yield
+        self.imagine(examples.photo)
+        yield
+        for language in self.languages:
+            self._imagination.read(examples_in(language).photo, language=language)  # may load a dictionary
+            yield
+        self.inside(seen[0])
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""
