@@ -1,8 +1,9 @@
 """A trained network, loaded once, and what it can be asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,14 @@ from onenet.captions.naming import Name
 from onenet.captions.sureness import sureness_by_language
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
+from onenet.conversation import SearchState, understand
+from onenet.conversation.refining import Words, refine
 from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, layers_beside
 from onenet.errors import DescriptionError
 from onenet.network.class_names import class_names
+from onenet.network.examples import examples_in
 from onenet.network.network_file import NetworkFile, read_network_file
-from onenet.network.special_words import ENGLISH
+from onenet.network.special_words import END_ID, ENGLISH
 from onenet.network.transforms import Transform
 from onenet.network.vocabulary import ReadText
 from onenet.network.word_weights import WORD_WEIGHTS, WordWeights
@@ -32,8 +36,9 @@ from onenet.search.index import Match, Searchable
 from onenet.search.inside import Inside, look_inside
 from onenet.search.likeness import ALIKE, nearest_different
 from onenet.search.mix import MixStep, mix_line
-from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
+from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
 from onenet.search.ranking import CANDIDATES, rank
+from onenet.search.refined import Readers, place_of, scores
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_weights
@@ -111,6 +116,26 @@ class Engine:
         file = read_network_file(checkpoint)
         layers = layers_beside(checkpoint)
         return cls(file, path=checkpoint, layers=layers, threads=threads, precision=precision)
+
+    def warm_up(self) -> Iterator[None]:
+        """Load what is loaded when it is first needed, a part each step, so that no question waits for it."""
+        seen = self.represent([Image.new("RGB", (8, 8))])
+        yield
+        self.caption(seen)
+        yield
+        self.names(seen)
+        yield
+        examples = examples_in(ENGLISH)
+        self.words.similar(examples.animal)
+        yield
+        self.imagine(examples.photo)
+        yield
+        for language in self.languages:
+            self._imagination.read(examples_in(language).photo, language=language)  # may load a dictionary
+            yield
+        self.inside(seen[0])
+        yield
+        self._gradients.model  # noqa: B018  # PyTorch, for the first “why?”
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""
@@ -297,12 +322,53 @@ class Engine:
         """Find the representations of many descriptions; one that cannot be used gives its error instead."""
         return self._imagination.imagine_all(descriptions, language=language, preferred=preferred)
 
+    def refine(
+        self,
+        state: SearchState,
+        words: str,
+        *,
+        photos: Floats | None = None,
+        preferred: Sequence[str] = (ENGLISH,),
+    ) -> RefinedQuery:
+        """Move what is looked for by a reply to what was found: “without people”, “more like the second”.
+
+        Args:
+            photos: Representations of the photos that were found, in their order, shape (N, D).
+            preferred: As in `imagine`.
+
+        Raises:
+            DescriptionError: If words cannot be used, or there is no photo of a number, or no way back.
+        """
+        own = self._vocabulary.guess_language(words, preferred)
+        none = np.zeros((0, self._network.config.representation_size), np.float32)
+        now, unknown = refine(
+            state,
+            understand(words, (own, *preferred, ENGLISH)),
+            Words(
+                self._vocabulary,
+                partial(self._imagination.read, preferred=(own, *preferred)),
+                self._imagination.sentence,
+                self._likeness,
+            ),
+            none if photos is None else photos,
+        )
+        return replace(self.going_on(now), unknown_words=unknown)
+
+    def going_on(self, state: SearchState) -> RefinedQuery:
+        """Take up a search as it was left."""
+        found = place_of(state, self._readers).representation
+        language = state.language
+        pictured = self.caption(found[np.newaxis], language=language)[0][0].text
+        return RefinedQuery(state, pictured, (), found, language)
+
     def find(self, query: Query, index: Searchable, k: int) -> SearchResult:
         """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder.
 
         Copies of one photo are found as one. The decoder ranks the nearest alone; those beyond follow by
         their cosines. Of a changed photo it has nothing to say: what is alike fits.
         """
+        if isinstance(query, RefinedQuery):
+            return self._find_refined(query, index, k)
         nearest = nearest_different(index, query.representation, max(k, CANDIDATES))
         if isinstance(query, ChangeQuery) or not query.token_ids:
             alike = sum(match.score >= ALIKE for match in nearest[:k])
@@ -316,6 +382,43 @@ class Engine:
         fits_from = self._fits_from.among(len(index))
         fitting = sum(each >= fits_from for each in sure)  # scores fall, so these are the first
         return SearchResult(matches, fitting > 0, fitting)
+
+    def _find_refined(self, query: RefinedQuery, index: Searchable, k: int) -> SearchResult:
+        place = place_of(query.state, self._readers)
+        nearest = nearest_different(index, place.representation, max(k, CANDIDATES))
+        if not nearest:
+            return SearchResult([], False)
+        candidates, others = nearest[:CANDIDATES], nearest[CANDIDATES:]
+        photos = index.representations_of([match.photo for match in candidates])
+        found, fits = scores(query.state, place, photos, self._readers)
+        order = np.argsort(-found, kind="stable").tolist()
+        ranked = [replace(candidates[row], score=float(found[row])) for row in order]
+        lowest = ranked[-1].score
+        matches = [*ranked, *(replace(match, score=min(match.score, lowest)) for match in others)][:k]
+        fits_from = self._fits_from.among(len(index))
+        fitting = sum(1 for _ in takewhile(lambda row: fits[row] >= fits_from, order[:k]))
+        return SearchResult(matches, fitting > 0, fitting)
+
+    def _likeness(self, first: int, second: int) -> float:
+        """Tell how alike two words are by their ids; those of different languages are not compared."""
+        languages = {self._vocabulary.language_of(token) for token in (first, second)}
+        if len(languages) > 1:
+            return 0.0
+        space = self.words.space_of(*languages)
+        pair = [space.vector_alone(self._vocabulary.words[token]) for token in (first, second)]
+        return float(pair[0] @ pair[1])
+
+    @cached_property
+    def _readers(self) -> Readers:
+        def read(photos: Floats, token_ids: Sequence[int], language: str) -> Floats:
+            block = self._vocabulary.block(language)
+            start, *words = token_ids
+            own = [start, *(token for token in words if token in block or token == END_ID)]
+            log_p, counts = self._network.log_likelihoods(photos, [own], language)
+            mean: Floats = log_p[:, 0] / counts[0]
+            return mean
+
+        return Readers(self._network.represent_sentences, read)
 
     def _ranked(self, query: WordsQuery, index: Searchable, nearest: Sequence[Match]) -> list[Match]:
         candidates, others = nearest[:CANDIDATES], nearest[CANDIDATES:]

@@ -18,6 +18,7 @@ SOURCES = [
 DOORS = {
     "onenet",
     "onenet.captions",
+    "onenet.conversation",
     "onenet.datasets",
     "onenet.dreams",
     "onenet.engine",
@@ -44,6 +45,7 @@ LAYERS = {
         "network",
         "serving",  # the network without PyTorch
         "captions",
+        "conversation",
         "search",
         "words",
         "pictures",

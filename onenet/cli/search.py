@@ -14,9 +14,10 @@ from onenet.errors import DescriptionError
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
+    from onenet.conversation import Wish
     from onenet.engine import Engine
-    from onenet.search.index import ImageIndex, Skipped
-    from onenet.search.query import WordsQuery
+    from onenet.search.index import ImageIndex, Match, Skipped
+    from onenet.search.query import RefinedQuery, WordsQuery
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
@@ -41,6 +42,9 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument("--queries", type=Path, metavar="FILE", help="one description a line")
     verb.add_argument(
         "--photo", type=Path, metavar="PHOTO", help="change this photo: in snow, or: photo - dog + child"
+    )
+    verb.add_argument(
+        "--then", action="append", metavar="WORDS", help="go on from what was found: without people"
     )
     add_k(verb, 5)
     add_index(verb)
@@ -115,6 +119,13 @@ def find_like(args: argparse.Namespace) -> None:
 
 def find_described(args: argparse.Namespace) -> None:
     """Print the photos of the index that fit a description, or each description of a file."""
+    if args.then is not None:
+        if args.queries is not None or not args.description:
+            raise DescriptionError(
+                "--then goes on from one description, for example: find a dog --then in the snow"
+            )
+        find_going_on(args)
+        return
     if args.photo is not None and args.queries is None and args.description:
         find_changed(args)
         return
@@ -143,6 +154,61 @@ def find_described(args: argparse.Namespace) -> None:
         raise DescriptionError(f"{args.queries} has no line that can be searched for.")
 
 
+def find_going_on(args: argparse.Namespace) -> None:
+    """Print the photos that fit a description, and those after each reply to what was found."""
+    from onenet.conversation import SearchState
+    from onenet.search import nearest_different, read_photo
+
+    photo = None if args.photo is None else read_photo(args.photo)
+    engine = load_engine(args)
+    index = load_index(args, engine, must_have_photos=True)
+    description = " ".join(args.description)
+    if photo is not None:
+        changed = engine.change(engine.represent([photo])[0], description)
+        state = SearchState.of_photo(changed.representation)
+        found = nearest_different(index, changed.representation, args.k)
+        answer = {"description": description, "imagined": changed.imagined, "matches": as_json(found)}
+        say(args, answer, f"{description}\n  imagined: {changed.imagined}\n{as_text(found)}")
+    else:
+        query = engine.imagine(description)
+        state = SearchState.of_words(description, query.token_ids, query.language)
+        found = say_found(args, engine, query, index)
+    for words in args.then:
+        photos = index.representations_of([match.photo for match in found])
+        refined = engine.refine(state, words, photos=photos, preferred=(state.language,))
+        state = refined.state
+        found = say_refined(args, engine, words, refined, index)
+
+
+def say_refined(
+    args: argparse.Namespace, engine: "Engine", words: str, query: "RefinedQuery", index: "ImageIndex"
+) -> "list[Match]":
+    """Print the answer to a reply to what was found, and give the photos."""
+    say_unknown(query.unknown_words)
+    found = engine.find(query, index, args.k)
+    looking_for = ", ".join(map(wish_in_words, query.state.wishes))
+    answer = {
+        "description": words,
+        "looking_for": looking_for,
+        "imagined": query.imagined,
+        "matches": as_json(found.matches),
+        "fits": found.fits,
+        "unknown_words": list(query.unknown_words),
+        "language": query.language,
+    }
+    lines = [words, f"  looking for: {looking_for}", f"  imagined: {query.imagined}"]
+    if found.matches and not found.fits:
+        lines.append("Nothing here fits well; the closest are:")
+    say(args, answer, "\n".join([*lines, as_text(found.matches)]))
+    return found.matches
+
+
+def wish_in_words(wish: "Wish") -> str:
+    """Say what one wish of a search is."""
+    said = wish.words or (f"like number {wish.number}" if wish.number else "like the photo")
+    return said if wish.weight > 0 else f"{'less' if wish.weight > -1 else 'without'} {said}"
+
+
 def find_changed(args: argparse.Namespace) -> None:
     """Print the photos of the index nearest to a photo changed by words."""
     from onenet.search import nearest_different, read_photo
@@ -165,8 +231,10 @@ def find_changed(args: argparse.Namespace) -> None:
     say(args, answer, f"{changed.description}\n  imagined: {changed.imagined}\n{as_text(matches)}")
 
 
-def say_found(args: argparse.Namespace, engine: "Engine", query: "WordsQuery", index: "ImageIndex") -> None:
-    """Print one answer to a description."""
+def say_found(
+    args: argparse.Namespace, engine: "Engine", query: "WordsQuery", index: "ImageIndex"
+) -> "list[Match]":
+    """Print one answer to a description, and give the photos."""
     if query.unknown_words:
         words = ", ".join(f"“{word}”" for word in query.unknown_words)
         notice(f"I never read {words}; I searched for the rest.")
@@ -183,6 +251,7 @@ def say_found(args: argparse.Namespace, engine: "Engine", query: "WordsQuery", i
     if found.matches and not found.fits:
         lines.append("Nothing here fits well; the closest are:")
     say(args, answer, "\n".join([*lines, as_text(found.matches)]))
+    return found.matches
 
 
 def say_not_found(args: argparse.Namespace, description: str, error: DescriptionError) -> None:

@@ -40,6 +40,7 @@ def cached_maps(
     *,
     views: int = 1,
     transform: Transform | None = None,
+    bfloat16: bool = True,
     device: str = "cpu",
     chunk: int = _CHUNK,
     progress: Progress = lambda done, total: None,
@@ -47,13 +48,14 @@ def cached_maps(
     """Give the trunk's maps of photos, computing only those not yet in the cache.
 
     View 0 is the photo, view 1 its mirror image, the others are augmented, the same ones each time. The cache
-    is keyed by encoder, preprocessing, views, the photos' content and the code that all of it goes through.
-    What a killed run had finished is kept.
+    is keyed by encoder, preprocessing, views, precision, the photos' content and the code that all of it goes
+    through. What a killed run had finished is kept.
 
     Args:
         cache: Folder for the cache files.
         views: How many views of each photo.
         transform: The preprocessing; None: that of the encoder's training.
+        bfloat16: Whether the trunk computes in bfloat16, as networks are trained; they are served in float32.
         chunk: Photos between two writes to the disk; what is lost if the program is killed.
         progress: Called with photos done and in all after each chunk.
 
@@ -66,13 +68,13 @@ def cached_maps(
     spec = encoder_spec(encoder_name)
     transform = transform or spec.transform
     channels, height, width = spec.map_shape(transform)
-    folder = cache / f"{encoder_name}-{_key(encoder_name, transform, photos, views)}"
+    folder = cache / f"{encoder_name}-{_key(encoder_name, transform, photos, views, bfloat16)}"
     folder.mkdir(parents=True, exist_ok=True)
     maps = _open_map(folder / "maps.f16", np.float16, (len(photos), views, height, width, channels))
     done = _open_map(folder / "done.u8", np.uint8, (len(photos),))
     todo = np.flatnonzero(done == 0)
     if len(todo):
-        encoder = load_encoder(encoder_name, bfloat16=True).to(device)
+        encoder = load_encoder(encoder_name, bfloat16=bfloat16).to(device)
         for start in range(0, len(todo), chunk):
             chosen = todo[start : start + chunk]
             rows = [(row, photos[row]) for row in chosen.tolist()]
@@ -117,8 +119,8 @@ def _views(path: Path, views: int, row: int, transform: Transform) -> list[Tenso
     return [straight, straight.flip(-1), *augmented][:views]
 
 
-def _key(encoder_name: str, transform: Transform, photos: Sequence[Path], views: int) -> str:
-    preprocessing = json.dumps([encoder_name, asdict(transform), views, code_digest(*_CODE)])
+def _key(encoder_name: str, transform: Transform, photos: Sequence[Path], views: int, bfloat16: bool) -> str:
+    preprocessing = json.dumps([encoder_name, asdict(transform), views, bfloat16, code_digest(*_CODE)])
     return hashlib.sha256(f"{preprocessing}\n{digest_of_contents(photos)}".encode()).hexdigest()[:16]
 
 

@@ -98,7 +98,9 @@ def represent_photos(
     """Represent photos as they are served; see `load_evaluation_set`."""
     paths = [photo.path for photo in photos]
     transform = serving_transform(model.config)
-    maps = cached_maps(model.config.encoder, paths, cache, transform=transform, progress=progress)[:, 0]
+    maps = cached_maps(
+        model.config.encoder, paths, cache, transform=transform, bfloat16=False, progress=progress
+    )[:, 0]
     with torch.no_grad():
         representations = model.represent(all_features(model, maps))
     return EvaluationSet(photos, representations, vocabulary)

@@ -13,7 +13,7 @@ from onenet.search.inside import Inside, look_inside
 from onenet.search.likeness import ALIKE, SAME_PHOTO, nearest_different
 from onenet.search.mix import MixStep, picking_order
 from onenet.search.photos import photo_size, read_photo
-from onenet.search.query import ChangeQuery, Query, SearchResult, WordsQuery
+from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
 from onenet.search.terms import photo_terms
 from onenet.search.vectors import VectorIndex
 
@@ -30,6 +30,7 @@ __all__ = [
     "MixStep",
     "PhotoRecord",
     "Query",
+    "RefinedQuery",
     "SearchResult",
     "Searchable",
     "Skipped",

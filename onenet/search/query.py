@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from onenet.conversation.state import SearchState
 from onenet.network.special_words import ENGLISH
 from onenet.search.index import Match
 
@@ -51,7 +52,26 @@ class ChangeQuery:
     language: str = ENGLISH
 
 
-Query = WordsQuery | ChangeQuery
+@dataclass(frozen=True)
+class RefinedQuery:
+    """A search that went on: words and photos that are wanted, and what is to be absent.
+
+    Attributes:
+        state: All that is wished for.
+        imagined: The caption decoded from the representation: what the network pictures.
+        unknown_words: Words of the last turn that it never read and left out.
+        representation: Where it leads, shape (D,), float32, unit length.
+        language: Of what was said last, and of the caption.
+    """
+
+    state: SearchState
+    imagined: str
+    unknown_words: tuple[str, ...]
+    representation: NDArray[np.float32]
+    language: str = ENGLISH
+
+
+Query = WordsQuery | ChangeQuery | RefinedQuery
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _in_bfloat16(graph: bytes, threads: int | None) -> _OpenVino | None:
     except ModuleNotFoundError as error:
         raise OneNetError(
             "Precision bfloat16 needs OpenVINO: pip install -r onenet/serving/requirements.txt. "
-            "Or leave it at float32."
+            "Or use float32."
         ) from error
     core = openvino.Core()
     if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):

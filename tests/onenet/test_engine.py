@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import onenet
+from onenet.conversation import SearchState
 from onenet.engine import Engine
 from onenet.errors import DescriptionError
 from onenet.network.checkpoint import load_checkpoint, record_figures, save_checkpoint
@@ -130,6 +131,15 @@ def test_prepared_photos_are_represented_as_they_are(engine: Engine) -> None:
     expected = engine.represent(photos)
     assert np.array_equal(engine.represent([engine.prepare(photo) for photo in photos]), expected)
     assert np.array_equal(engine.represent([photos[0], engine.prepare(photos[1])]), expected)
+
+
+def test_warmed_up_it_answers_as_before(engine: Engine, file: Path) -> None:
+    warm = Engine.load(file)
+    steps = list(warm.warm_up())
+    assert len(steps) >= 5  # each is short, so that a question can come between
+    photo = draw("red", 1)
+    assert np.array_equal(warm.represent([photo]), engine.represent([photo]))
+    assert warm.imagine("a dog").imagined == engine.imagine("a dog").imagined
 
 
 def test_a_folder_is_indexed_and_searched(engine: Engine, tmp_path: Path) -> None:
@@ -267,3 +277,31 @@ def test_the_more_photos_the_surer_it_must_be(file: Path, engine: Engine, index:
     ):
         record_figures(file, "dev", {"find": figures})
         assert Engine(load_checkpoint(file)).find(imagined, index, 3).fits is fits
+
+
+def test_a_search_goes_on_by_replies(engine: Engine, index: ImageIndex) -> None:
+    query = engine.imagine("a dog runs")
+    first = SearchState.of_words("a dog runs", query.token_ids, query.language)
+    refined = engine.refine(first, "through snow, without a ball")
+    assert [(wish.words, wish.weight) for wish in refined.state.wishes] == [
+        ("a dog runs", 1.0),
+        ("through snow", 1.0),
+        ("a ball", -1.0),
+    ]
+    assert refined.imagined
+    assert refined.unknown_words == ()
+    assert np.linalg.norm(refined.representation) == pytest.approx(1, abs=1e-5)
+    found = engine.find(refined, index, 5)
+    assert len(found.matches) == 5
+    assert [match.score for match in found.matches] == sorted(
+        (match.score for match in found.matches), reverse=True
+    )
+    photos = index.representations_of([match.photo for match in found.matches])
+    like = engine.refine(refined.state, "more like the second", photos=photos)
+    assert like.representation @ photos[1] > refined.representation @ photos[1]
+    again = engine.going_on(SearchState.load(like.state.dump()))
+    assert np.allclose(again.representation, like.representation, atol=1e-2)
+    back = engine.refine(like.state, "back")
+    assert np.allclose(back.representation, refined.representation)
+    assert engine.refine(first, "zyzzyva snow").unknown_words == ("zyzzyva",)
+    assert engine.find(refined, ImageIndex(engine.fingerprint, dimensions=16), 5) == SearchResult([], False)

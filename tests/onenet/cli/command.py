@@ -15,8 +15,9 @@ from PIL import Image
 from onenet.__main__ import main
 from onenet.captions import Caption, Name
 from onenet.captions.translation import Translation
+from onenet.conversation import SearchState, Wish
 from onenet.errors import DescriptionError, LanguageError, UnknownWordError
-from onenet.search import ImageIndex, SearchResult
+from onenet.search import ImageIndex, RefinedQuery, SearchResult
 from onenet.words import Neighbour
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -112,7 +113,33 @@ class FakeEngine:
             unknown_words=unknown,
             representation=axis_of(known[0]),
             language="en",
+            token_ids=(1, 4 + [*COLOURS].index(known[0]), 2),
         )
+
+    def refine(
+        self, state: SearchState, words: str, *, photos: NDArray[np.float32], preferred: Sequence[str]
+    ) -> RefinedQuery:
+        """“without red” goes away from it, “like 2” to a photo, a colour to that; “back” goes back."""
+        self.asked.append(("refine", words, len(photos), tuple(preferred)))
+        if words == "back":
+            state = state.back()
+        elif words.startswith("like "):
+            number = int(words.removeprefix("like "))
+            state = state.now([*state.wishes, Wish("", photo=photos[number - 1], number=number)])
+        else:
+            known = [word for word in words.split() if word in COLOURS]
+            if not known:
+                raise DescriptionError("Nothing is left to search for.")
+            weight = -1.0 if words.startswith("without ") else 1.0
+            token_ids = (1, 4 + [*COLOURS].index(known[0]), 2)
+            state = state.now([*state.wishes, Wish(known[0], weight, token_ids)])
+        place = sum(
+            wish.weight
+            * (np.eye(D, dtype=np.float32)[wish.token_ids[1] - 4] if wish.photo is None else wish.photo)
+            for wish in state.wishes
+        )
+        unit = place / np.linalg.norm(place)
+        return RefinedQuery(state, "something else", (), unit.astype(np.float32))
 
     def find(self, imagined: Any, index: ImageIndex, k: int) -> SearchResult:
         """A plain cosine: of a photo's own colour 1, of another none."""

@@ -135,6 +135,47 @@ def test_find_needs_no_quotes_and_names_unknown_words(onenet_command: CommandLin
     assert "imagined: something red" in onenet_command("find", "red", "--index", index_file).out
 
 
+def test_find_goes_on_a_turn_at_a_time(
+    onenet_command: CommandLine, engine: FakeEngine, photos: Path, index_file: Path
+) -> None:
+    turns = ["--then", "green", "--then", "without red", "--then", "back", "--then", "like 3"]
+    result = onenet_command("find", "red", *turns, "-k", "3", "--index", index_file, "--json")
+    first, *others = result.answers
+    assert (result.code, result.err) == (0, "")
+    assert (first["description"], first["matches"][0]["photo"]) == ("red", str(photos / "red.png"))
+    assert [each["description"] for each in others] == ["green", "without red", "back", "like 3"]
+    assert [each["looking_for"] for each in others] == [
+        "red, green",
+        "red, green, without red",
+        "red, green",
+        "red, green, like number 3",
+    ]
+    assert [each["matches"][0]["photo"] for each in others[1:2]] == [str(photos / "green.png")]
+    assert list(others[0]) == [
+        *("description", "looking_for", "imagined", "matches", "fits", "unknown_words", "language")
+    ]
+    assert engine.asked[-1] == ("refine", "like 3", 3, ("en",))
+
+
+def test_find_going_on_as_text_and_what_it_cannot_use(
+    onenet_command: CommandLine, photos: Path, index_file: Path, tmp_path: Path
+) -> None:
+    said = onenet_command("find", "red", "--then", "without green", "-k", "1", "--index", index_file)
+    assert said.out.splitlines()[3:6] == [
+        "without green",
+        "  looking for: red, without green",
+        "  imagined: something else",
+    ]
+    changed = onenet_command(
+        *("find", "--photo", photos / "red.png", "--then", "green", "--index", index_file)
+    )
+    assert_one_sentence(changed, "--then goes on from one description")
+    queries = onenet_command("find", "--queries", tmp_path / "q", "--then", "green", "--index", index_file)
+    assert_one_sentence(queries, "--then goes on from one description")
+    lost = onenet_command("find", "red", "--then", "zyzzyva", "--index", index_file)
+    assert (lost.code, lost.err) == (2, "Nothing is left to search for.\n")
+
+
 def test_find_with_nothing_left_is_a_sentence(onenet_command: CommandLine, index_file: Path) -> None:
     assert_one_sentence(onenet_command("find", "zyzzyva", "--index", index_file, "--json"), "Nothing is left")
     assert_one_sentence(onenet_command("find", "", "--index", index_file), "Nothing is left")

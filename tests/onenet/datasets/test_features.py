@@ -111,11 +111,12 @@ def test_what_is_measured_is_what_is_served(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "net.safetensors", model, Vocabulary(["a", "square"]), {})
     loaded = load_checkpoint(tmp_path / "net.safetensors")
     measured = all_features(
-        loaded.model, cached_maps(ENCODER, [path], tmp_path / "cache", transform=transform)[:, 0]
+        loaded.model,
+        cached_maps(ENCODER, [path], tmp_path / "cache", transform=transform, bfloat16=False)[:, 0],
     )
     (expected,) = loaded.model.represent(measured).numpy()
     (served,) = Engine(loaded).represent([read_photo(path)])
-    assert float(served @ expected) > 0.99  # the cache's products run in bfloat16
+    assert float(served @ expected) > 0.9999  # the cache's maps are kept in half precision
 
 
 def test_a_second_call_computes_nothing(

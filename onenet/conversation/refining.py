@@ -1,0 +1,149 @@
+"""A search moved by a reply: words added, put in the place of others, taken away; back to what was meant."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onenet.conversation.state import SearchState, Wish
+from onenet.conversation.turn_words import FUNCTION_WORDS
+from onenet.conversation.turns import Part
+from onenet.errors import N_, DescriptionError
+from onenet.network.special_words import END_ID
+from onenet.network.vocabulary import ReadText, Vocabulary
+
+Floats = NDArray[np.float32]
+
+# Likeness of two words from which one goes with the other: “people” with “man”, not “dog” with “brown”.
+STRUCK_FROM = 0.37
+REPLACED_FROM = 0.38
+LESS = 0.5  # of taking away
+
+
+@dataclass(frozen=True)
+class Words:
+    """What refining needs to know of words.
+
+    Attributes:
+        vocabulary: The network's.
+        read: Reads words; raises a DescriptionError if none of them is known.
+        sentence: Gives the ids of what was read, with the start word and `<end>`.
+        likeness: Of two words of a language by their ids, -1 to 1.
+    """
+
+    vocabulary: Vocabulary
+    read: Callable[[str], ReadText]
+    sentence: Callable[[ReadText], list[int]]
+    likeness: Callable[[int, int], float]
+
+
+def refine(
+    state: SearchState, parts: Sequence[Part], words: Words, photos: Floats
+) -> tuple[SearchState, tuple[str, ...]]:
+    """Move what is looked for by what a reply changes.
+
+    Args:
+        photos: Representations of the photos shown, in their order, shape (N, D).
+
+    Returns:
+        What is looked for now, and the words of the reply that the network never read.
+
+    Raises:
+        DescriptionError: If nothing is said, words cannot be used, there is no photo of a number, or nothing
+            to go back to.
+    """
+    if not parts:
+        raise DescriptionError(
+            N_("Say what should be different, for example: in the snow, or: without people.")
+        )
+    if parts[0].kind == "back":
+        if not state.before:
+            raise DescriptionError(N_("This is where the search began: there is nothing to go back to."))
+        return state.back(), ()
+    wishes, unknown = list(state.wishes), list[str]()
+    for part in parts:
+        if part.kind == "like":
+            wishes.append(_like(part.number, photos))
+            continue
+        read = words.read(part.words)
+        unknown += read.unknown
+        wish = Wish(part.words, token_ids=tuple(words.sentence(read)), language=read.language)
+        if part.kind == "replace":
+            wishes = _replaced(wishes, wish, words)
+        elif part.kind in ("add", "more"):
+            wishes.append(wish)
+        elif part.kind == "less":
+            wishes.append(replace(wish, weight=-LESS))
+        else:
+            wishes = [*_struck(wishes, wish, words), replace(wish, weight=-1.0)]
+    return state.now(wishes), tuple(dict.fromkeys(unknown))
+
+
+def _like(number: int, photos: Floats) -> Wish:
+    if not 1 <= number <= len(photos):
+        if not len(photos):
+            raise DescriptionError(N_("No photos are shown there, so I cannot tell which one you mean."))
+        template = N_("There is no photo number {number}: {count} are shown.")
+        raise DescriptionError(template, number=number, count=len(photos))
+    return Wish("", photo=np.array(photos[number - 1]), number=number)
+
+
+def _replaced(wishes: Sequence[Wish], new: Wish, words: Words) -> list[Wish]:
+    """Put words in the place of those of their kind: colours of colours; else of all that was said last.
+
+    What has no other of its kind, “a brown one” of “a dog”, is added to that.
+    """
+    content = _content(new, words.vocabulary)
+    for place in reversed(range(len(wishes))):
+        wish = wishes[place]
+        if wish.weight < 0 or not wish.token_ids:
+            continue
+        matched = _matches(wish, content, words)
+        if matched:
+            ids = [matched.get(token, token) for token in wish.token_ids]
+            text = words.vocabulary.decode(ids[1:])
+            others = [token for token in content if token not in matched.values()]
+            changed = [*wishes[:place], replace(wish, token_ids=tuple(ids), words=text), *wishes[place + 1 :]]
+            return [*changed, new] if others else changed
+    if len(content) <= 1 and wishes:  # one property, which nothing had so far
+        return [*wishes, new]
+    last = max((place for place, wish in enumerate(wishes) if wish.weight > 0), default=len(wishes))
+    return [*wishes[:last], new, *wishes[last + 1 :]]
+
+
+def _matches(wish: Wish, content: Sequence[int], words: Words) -> dict[int, int]:
+    """Give for words of a wish the new words of their kind that take their places."""
+    matched: dict[int, int] = {}
+    own = [token for token in _content(wish, words.vocabulary) if token not in content]
+    for new in content:
+        likeness = {old: words.likeness(old, new) for old in own if old not in matched}
+        nearest = max(likeness, key=lambda old: likeness[old], default=None)
+        if nearest is not None and likeness[nearest] >= REPLACED_FROM:
+            matched[nearest] = new
+    return matched
+
+
+def _struck(wishes: Sequence[Wish], taken: Wish, words: Words) -> list[Wish]:
+    """Leave out the words of wishes that are to be absent now; a wish of which nothing is left goes."""
+    gone = _content(taken, words.vocabulary)
+    left: list[Wish] = []
+    for wish in wishes:
+        if wish.weight < 0 or not wish.token_ids:
+            left.append(wish)
+            continue
+        struck = {
+            token
+            for token in _content(wish, words.vocabulary)
+            if any(token == each or words.likeness(token, each) >= STRUCK_FROM for each in gone)
+        }
+        ids = tuple(token for token in wish.token_ids if token not in struck)
+        if not struck or any(_content(replace(wish, token_ids=ids), words.vocabulary)):
+            left.append(replace(wish, token_ids=ids) if struck else wish)
+    return left
+
+
+def _content(wish: Wish, vocabulary: Vocabulary) -> list[int]:
+    """Give the ids of the words of a wish that say what a photo shows."""
+    ids = (token for token in wish.token_ids[1:] if token != END_ID)
+    return list(dict.fromkeys(token for token in ids if vocabulary.words[token] not in FUNCTION_WORDS))
