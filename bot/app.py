@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import Any, cast, get_type_hints
 
-from PIL import Image
 from telegram import Bot, Update
 from telegram.ext import Application, ContextTypes, TypeHandler
 
+from bot.background import Background
 from bot.chats.access import Access
 from bot.chats.chats import Chats
 from bot.chats.languages import interpret
@@ -48,6 +49,7 @@ from bot.gallery.gallery import Gallery, index_path_for
 from bot.gallery.notes import GalleryNotes
 from bot.gallery.uploads import Uploads
 from bot.health import Health
+from bot.inference.errors import StoppedError
 from bot.inference.left_out import LeftOut
 from bot.inference.quotas import Limits
 from bot.inference.worker import Worker
@@ -145,11 +147,6 @@ class Parts:
         wanted = get_type_hints(module.feature)
         wanted.pop("return")
         return cast(Feature, module.feature(**{name: by_type[kind] for name, kind in wanted.items()}))
-
-
-def warm_up(engine: Engine) -> None:
-    """Look at a photo and say something of it, so that the first one need not wait for what that opens."""
-    engine.caption(engine.represent([Image.new("RGB", (8, 8))]))
 
 
 def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> Parts:
@@ -273,6 +270,7 @@ class _Life:
         self._parts = parts
         self._health: Health | None = None
         self._presenting: asyncio.Task[None] | None = None
+        self._warming = Background("The network could not be loaded in advance", retry_s=0.0)
 
     async def begin(self, application: BotApplication) -> None:
         """Open the database, load what is remembered, begin the work in the background."""
@@ -287,7 +285,10 @@ class _Life:
         parts.gallery.start()
         await parts.memory.load()
         parts.memory_keeper.start(bot, partial(parts.seen_before.tell_unasked, bot))
-        await parts.worker.background(warm_up, parts.engine)
+        # The first photo should not have to wait for the encoder's weights; the rest is loaded meanwhile.
+        loading = parts.engine.warm_up()
+        await parts.worker.background(next, loading, None)
+        self._warming.start(partial(self._load_next, loading))
         self._presenting = asyncio.create_task(self._present(bot))
         await asyncio.wait([self._presenting], timeout=PRESENT_S)  # a server that hangs holds nothing else
         parts.uploads.start(bot)
@@ -295,6 +296,15 @@ class _Life:
             if feature.start is not None:
                 await feature.start(bot)
         await cast(UpdateQueue, application.update_queue).replay(bot)
+
+    async def _load_next(self, loading: Iterator[None]) -> float | None:
+        """Load a part of the network that no question has asked for yet; None once all is there."""
+        is_over = object()
+        try:
+            found = await self._parts.worker.background(next, cast(Iterator[object], loading), is_over)
+        except StoppedError:
+            return None
+        return None if found is is_over else 0.0
 
     async def _present(self, bot: Bot) -> None:
         """Let messengers show what the bot is and can do."""
@@ -309,7 +319,12 @@ class _Life:
             if self._presenting is not None:
                 self._presenting.cancel()
             stops = [feature.stop for feature in parts.features.all]
-            for stop in (parts.memory_keeper.stop, parts.uploads.stop, *reversed(stops)):  # the last first
+            for stop in (
+                self._warming.stop,
+                parts.memory_keeper.stop,
+                parts.uploads.stop,
+                *reversed(stops),
+            ):  # the last first
                 stack.push_async_callback(stop)
 
     async def end(self, application: BotApplication) -> None:

@@ -1,6 +1,6 @@
 """A trained network, loaded once, and what it can be asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import takewhile
@@ -21,6 +21,7 @@ from onenet.conversation.refining import Words, refine
 from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, layers_beside
 from onenet.errors import DescriptionError
 from onenet.network.class_names import class_names
+from onenet.network.examples import examples_in
 from onenet.network.network_file import NetworkFile, read_network_file
 from onenet.network.special_words import END_ID, ENGLISH
 from onenet.network.transforms import Transform
@@ -115,6 +116,26 @@ class Engine:
         file = read_network_file(checkpoint)
         layers = layers_beside(checkpoint)
         return cls(file, path=checkpoint, layers=layers, threads=threads, precision=precision)
+
+    def warm_up(self) -> Iterator[None]:
+        """Load what is loaded when it is first needed, a part each step, so that no question waits for it."""
+        seen = self.represent([Image.new("RGB", (8, 8))])
+        yield
+        self.caption(seen)
+        yield
+        self.names(seen)
+        yield
+        examples = examples_in(ENGLISH)
+        self.words.similar(examples.animal)
+        yield
+        self.imagine(examples.photo)
+        yield
+        for language in self.languages:
+            self._imagination.read(examples_in(language).photo, language=language)  # may load a dictionary
+            yield
+        self.inside(seen[0])
+        yield
+        self._gradients.model  # noqa: B018  # PyTorch, for the first “why?”
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""

@@ -63,7 +63,8 @@ def _in_bfloat16(graph: bytes, threads: int | None) -> _OpenVino | None:
         import openvino
     except ModuleNotFoundError as error:
         raise OneNetError(
-            "Precision bfloat16 needs OpenVINO: pip install -r onenet/serving/requirements.txt; or use float32."
+            "Precision bfloat16 needs OpenVINO: pip install -r onenet/serving/requirements.txt. "
+            "Or use float32."
         ) from error
     core = openvino.Core()
     if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):

@@ -10,7 +10,9 @@ from onenet.network.examples import examples_in
 from onenet.words.space import Neighbour, WordSpace
 
 AROUND = 3  # words beside each stop
-STEEPNESS = 4  # at 1 and 2 most pairs of words are their own shortest path; at 4 a walk has 4 to 8 words
+STEEPNESS = (
+    4  # even; at 1 and 2 most pairs of words are their own shortest path; at 4 a walk has 4 to 8 words
+)
 _BATCH = 64  # words that are gone on from at once
 
 
@@ -64,25 +66,56 @@ def _bearings(vectors: NDArray[np.float32]) -> list[float]:
 def _shortest_path(vectors: NDArray[np.float32], start: int, end: int) -> list[int]:
     """Give the rows of unit vectors (W, size) on the easiest way from one to another.
 
+    Dijkstra's algorithm from both ends at once (Pohl 1971): no way needs to be followed for more than half of
+    what the easiest one known costs, and the words within that are a small part of those within all of it.
+    """
+    there, back = _Ways(vectors, start), _Ways(vectors, end)
+    went_on = True
+    while went_on:
+        half = (there.costs + back.costs).min() / 2
+        went_on = any([there.go_on(half), back.go_on(half)])
+    middle = int((there.costs + back.costs).argmin())
+    return [*reversed(there.way_to(middle)), *back.way_to(middle)[1:]]
+
+
+class _Ways:
+    """The easiest ways known from one word to all others.
+
     Dijkstra's algorithm goes on from one word at a time; this from the nearest `_BATCH`, and once more from a
     word to which an easier way turns up. A third of the time, and a tenth where other programs are busy.
+
+    Args:
+        vectors: Of the words, (W, size).
+        start: Row of the one.
     """
-    costs = np.full(len(vectors), np.inf)  # of the easiest way known to each word
-    before = np.full(len(vectors), start)
-    is_open = np.zeros(len(vectors), dtype=bool)
-    costs[start], is_open[start] = 0.0, True
-    while len(open_rows := np.flatnonzero(is_open & (costs < costs[end]))):
-        here = open_rows[np.argsort(costs[open_rows], kind="stable")[:_BATCH]]
-        is_open[here] = False
-        steps = (1.0 - vectors[here] @ vectors.T).clip(min=0.0) ** STEEPNESS  # (B, W)
-        through = costs[here, np.newaxis] + steps
+
+    def __init__(self, vectors: NDArray[np.float32], start: int) -> None:
+        self.costs = np.full(len(vectors), np.inf)
+        self._vectors, self._start = vectors, start
+        self._before = np.full(len(vectors), start)
+        self._is_open = np.zeros(len(vectors), dtype=bool)
+        self.costs[start], self._is_open[start] = 0.0, True
+
+    def go_on(self, most: float) -> bool:
+        """Go on from the nearest words that cost no more than that and were not gone on from; False: none."""
+        open_rows = np.flatnonzero(self._is_open & (self.costs <= most))
+        here = open_rows[np.argsort(self.costs[open_rows], kind="stable")[:_BATCH]]
+        if not len(here):
+            return False
+        self._is_open[here] = False
+        squared = (1.0 - self._vectors[here] @ self._vectors.T).clip(min=0.0) ** 2  # (B, W)
+        through = self.costs[here, np.newaxis] + squared ** (STEEPNESS // 2)
         best = through.argmin(axis=0)
-        through_here = through.min(axis=0)
-        is_easier = through_here < costs
-        costs[is_easier] = through_here[is_easier]
-        before[is_easier] = here[best[is_easier]]
-        is_open |= is_easier
-    path = [end]
-    while path[-1] != start:
-        path.append(int(before[path[-1]]))
-    return path[::-1]
+        through_here = np.take_along_axis(through, best[np.newaxis], axis=0)[0]
+        is_easier = through_here < self.costs
+        self.costs[is_easier] = through_here[is_easier]
+        self._before[is_easier] = here[best[is_easier]]
+        self._is_open |= is_easier
+        return True
+
+    def way_to(self, row: int) -> list[int]:
+        """Give the rows from a word back to the one where the ways begin."""
+        way = [row]
+        while way[-1] != self._start:
+            way.append(int(self._before[way[-1]]))
+        return way

@@ -9,13 +9,14 @@ language. It knows English alone; a `PolyglotEngine` reads and writes German and
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
+from PIL.Image import new as new_image
 
 from onenet.captions import Caption, Name, Reasons, Translation
 from onenet.dreams import Dreaming, DreamStep, Recognised
@@ -82,6 +83,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.batches: list[int] = []
+        self.is_warm = False
         self.caption_calls = 0
         self.map_calls = 0
         self.map_steps = 1
@@ -90,6 +92,11 @@ class FakeEngine:
         self.sure: float | None = None
         self.preferred: list[Any] = []
         self.inside_in: list[str] = []
+
+    def warm_up(self) -> Iterator[None]:
+        self.represent([new_image("RGB", (8, 8))])
+        yield
+        self.is_warm = True
 
     def prepare(self, photo: Image) -> Image:
         return photo

@@ -134,6 +134,15 @@ def test_prepared_photos_are_represented_as_they_are(engine: Engine) -> None:
     assert np.array_equal(engine.represent([photos[0], engine.prepare(photos[1])]), expected)
 
 
+def test_warmed_up_it_answers_as_before(engine: Engine, file: Path) -> None:
+    warm = Engine.load(file)
+    steps = list(warm.warm_up())
+    assert len(steps) >= 5  # each is short, so that a question can come between
+    photo = draw("red", 1)
+    assert np.array_equal(warm.represent([photo]), engine.represent([photo]))
+    assert warm.imagine("a dog").imagined == engine.imagine("a dog").imagined
+
+
 def test_a_folder_is_indexed_and_searched(engine: Engine, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
