@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from onenet.errors import IndexFileError
 from onenet.files import HeldError, held
-from onenet.search.index_file import Head, IndexFile
+from onenet.search.index_file import IndexFile
 from onenet.search.segments import (
     EXACT_ROWS,
     OpenSegment,
@@ -23,6 +23,7 @@ from onenet.search.segments import (
     append,
     open_segment,
     sync_folder,
+    vectors_folder,
     write_groups,
 )
 from onenet.search.stored import new_segment, remove_others
@@ -45,14 +46,13 @@ class _Plan:
     removed: NDArray[np.int64]
 
 
-def compact(path: Path, folder: Path) -> Generator[float, None, None]:
+def compact(path: Path) -> Generator[float, None, None]:
     """Sort an index if that is due, a step a time; harmless at any moment, from any thread.
 
     Files of vectors that are left over from a program that was stopped are deleted.
 
     Args:
         path: The index; to change it meanwhile is allowed.
-        folder: Where its vectors lie.
 
     Yields:
         Which part is done, from 0 to 1.
@@ -60,6 +60,7 @@ def compact(path: Path, folder: Path) -> Generator[float, None, None]:
     Raises:
         IndexFileError: If a file cannot be read or written.
     """
+    folder = vectors_folder(path)
     if not folder.is_dir():
         return
     try:
@@ -71,20 +72,16 @@ def compact(path: Path, folder: Path) -> Generator[float, None, None]:
         raise IndexFileError(f"The index {path} could not be sorted: {error}") from error
 
 
-def is_due(head: Head, removed: int) -> bool:
-    """Whether there is something to sort, with so many photos removed whose rows are still there."""
-    return bool(_due(head.segments, removed))
-
-
 def _compact(path: Path, folder: Path) -> Generator[float, None, None]:
     file = IndexFile(path)
     try:
         plan, dimensions = _begin(file, folder)
         if not plan.segments:
             return
-        sources = [open_segment(folder, segment, dimensions) for segment in plan.segments if segment.rows]
+        sources = [open_segment(folder, segment, dimensions) for segment in plan.segments]
         written = yield from _sort(folder, sources, plan.removed)
-        _finish(file, plan, written)
+        ids = np.concatenate([source.ids for source in sources])
+        _finish(file, plan, written, plan.removed[np.isin(plan.removed, ids)])
         with file.reading():
             segments = file.head().segments
         remove_others(folder, segments)
@@ -193,11 +190,11 @@ def _gather(sources: Sequence[OpenSegment], places: NDArray[np.int64]) -> Floats
     return rows
 
 
-def _finish(file: IndexFile, plan: _Plan, written: Segment | None) -> None:
-    """Put the new segment into the place of the old ones."""
+def _finish(file: IndexFile, plan: _Plan, written: Segment | None, removed: NDArray[np.int64]) -> None:
+    """Put the new segment into the place of the old ones; what was removed before is gone for good."""
     with file.writing():
         head = file.head()
         places = [head.segments.index(segment) for segment in plan.segments]  # none but we take them away
         before, after = head.segments[: places[0]], head.segments[places[-1] + 1 :]
         file.set_head(replace(head, segments=(*before, *([written] if written else []), *after)))
-        file.forget_removed(plan.removed.tolist())
+        file.forget_removed(removed.tolist())

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onenet.errors import IndexFileError
-from onenet.search.index_file import FILE_FORMAT, SQLITE, Head, IndexFile, PhotoRecord
+from onenet.search.index_file import FILE_FORMAT, SQLITE, Head, IndexFile, PhotoRecord, split
 from onenet.search.made_before import FILE_VERSION as VERSION_BEFORE
 from onenet.search.made_before import OtherFileError, read_index_made_before
 from onenet.search.searchable import Match, Searchable
-from onenet.search.segments import sync_folder
+from onenet.search.segments import sync_folder, vectors_folder
 from onenet.search.stored import Change, StoredPhotos, remove_others
 from onenet.search.vectors import VectorIndex, unit_rows
 
-__all__ = ["ImageIndex", "Match", "PhotoRecord", "Searchable", "Skipped", "vectors_folder"]
+__all__ = ["ImageIndex", "Match", "PhotoRecord", "Searchable", "Skipped"]
 
 FILE_VERSION = "sqlite 1"
 _WRITTEN_AT_ONCE = 50_000  # photos of an index that is taken over
@@ -95,6 +95,28 @@ class ImageIndex:
     def unreadable(self) -> list[Skipped]:
         """The files that are known to be no photos, and why."""
         return [Skipped(photo, reason) for photo, (_, reason) in self._unreadable.items()]
+
+    def known_below(self, folder: str) -> dict[str, dict[str, tuple[int, int]]]:
+        """Return size and time of each file in a folder and below, by its folder and name.
+
+        It may be asked for in another thread while nothing is added or removed.
+
+        Args:
+            folder: With a separator at its end, as the folders that come back.
+        """
+        known: dict[str, dict[str, tuple[int, int]]] = {}
+        if self._stored is not None:
+            with self._explained():
+                known = self._stored.known_below(folder)
+        for photo in self._gone:
+            place, name = split(photo)
+            known.get(place, {}).pop(name, None)
+        unreadable = (self._unreadable[photo][0] for photo in self._fresh_unreadable)
+        for record in (*self._record_of.values(), *unreadable):
+            if record.photo.startswith(folder):
+                place, name = split(record.photo)
+                known.setdefault(place, {})[name] = record.size_bytes, record.modified_ns
+        return known
 
     def add(self, records: Sequence[PhotoRecord], representations: ArrayLike) -> None:
         """Add photos; one that is there already is replaced.
@@ -411,11 +433,6 @@ class ImageIndex:
             yield
         except (OSError, sqlite3.Error, ValueError, TypeError) as error:
             raise _refusal(self._stored.path, error) from error
-
-
-def vectors_folder(path: Path) -> Path:
-    """Tell in which folder beside an index its vectors lie, once there are enough for a file."""
-    return path.with_name(f"{path.name}.vectors")
 
 
 def _raise_unless_fit(path: Path, head: Head, fingerprint: str, *, version: str) -> None:

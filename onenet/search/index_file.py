@@ -155,12 +155,18 @@ class IndexFile:
         """Give all photos, also those that could not be read."""
         yield from map(_row, self._connection.execute(_ROWS))
 
-    def known_below(self, folder: str) -> Iterator[tuple[bytes, bytes, int, int]]:
+    def known_below(self, folder: str) -> Iterator[tuple[str, str, int, int]]:
         """Give folder, name, size and time of the photos in a folder and below, with nothing beside."""
         begin = _bytes(folder)
-        query = """SELECT folder, name, size_bytes, modified_ns FROM folders JOIN photos USING (folder_id)
-                   WHERE folder >= ? AND folder < ?"""
-        yield from self._connection.execute(query, (begin, begin[:-1] + bytes([begin[-1] + 1])))
+        end = begin[:-1] + bytes([begin[-1] + 1])  # behind all that begin as this one does
+        places = self._connection.execute(
+            "SELECT folder_id, folder FROM folders WHERE folder >= ? AND folder < ?", (begin, end)
+        )
+        names = {folder_id: _text(place) for folder_id, place in places}
+        query = """SELECT folder_id, name, size_bytes, modified_ns FROM photos WHERE folder_id IN
+                   (SELECT folder_id FROM folders WHERE folder >= ? AND folder < ?)"""
+        for folder_id, name, size_bytes, modified_ns in self._connection.execute(query, (begin, end)):
+            yield names[folder_id], _text(name), size_bytes, modified_ns
 
     def unreadable(self) -> Iterator[Row]:
         """Give the photos that could not be read."""
@@ -290,10 +296,15 @@ def _row(fields: tuple[bytes, bytes, int, int, int, int, int, str | None]) -> Ro
     return Row(record, photo_id, checksum, reason)
 
 
-def _split(photo: str) -> tuple[bytes, bytes]:
+def split(photo: str) -> tuple[str, str]:
     """Split a path behind its last separator; together both parts are the path again, whatever it is."""
     place = photo.rfind(os.sep) + 1
-    return _bytes(photo[:place]), _bytes(photo[place:])
+    return photo[:place], photo[place:]
+
+
+def _split(photo: str) -> tuple[bytes, bytes]:
+    place, name = split(photo)
+    return _bytes(place), _bytes(name)
 
 
 def _bytes(text: str) -> bytes:

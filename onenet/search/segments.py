@@ -216,6 +216,11 @@ class Vectors:
         return unit
 
 
+def vectors_folder(path: Path) -> Path:
+    """Tell in which folder beside an index its vectors lie, once there are enough for a file."""
+    return path.with_name(f"{path.name}.vectors")
+
+
 def width_of(dimensions: int) -> int:
     """Return how many numbers a row of the file has: D and zeros behind them."""
     return -(-dimensions // _ALIGNED) * _ALIGNED

@@ -4,6 +4,7 @@ What is added goes into the database first, its vector too; enough of them are a
 A vector is on the disk before the record that speaks of it, so whatever happens, both are there or neither.
 """
 
+import contextlib
 import os
 import secrets
 from collections.abc import Collection, Sequence
@@ -138,6 +139,14 @@ class StoredPhotos:
     def records(self) -> list[PhotoRecord]:
         """Give all photos that can be found."""
         return [row.record for row in self._file.rows() if row.photo_id > 0]
+
+    def known_below(self, folder: str) -> dict[str, dict[str, tuple[int, int]]]:
+        """Return size and time of each file in a folder and below, by its folder and name; in any thread."""
+        known: dict[str, dict[str, tuple[int, int]]] = {}
+        with contextlib.closing(IndexFile(self.path)) as file:
+            for place, name, size_bytes, modified_ns in file.known_below(folder):
+                known.setdefault(place, {})[name] = size_bytes, modified_ns
+        return known
 
     def commit(self, change: Change) -> None:
         """Change what is on the disk; when this returns, nothing can undo it."""
