@@ -4,7 +4,7 @@ import contextlib
 import math
 import os
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -143,6 +143,7 @@ def compare(index: ImageIndex, folder: Path) -> FolderChanges:
     found: list[str] = []
     added: list[PhotoRecord] = []
     gone: list[str] = []
+    visited: set[str] = set()
     for current, entries in _visit(folder, closed):
         place = _beneath(str(current))
         here = known.get(place, {})
@@ -160,14 +161,16 @@ def compare(index: ImageIndex, folder: Path) -> FolderChanges:
                 added.append(record)
             there.add(name)
             found.append(photo)
-        if len(there) < len(here) or not here.keys() <= there:
+        if not here.keys() <= there:
             gone += [place + name for name in here if name not in there]
-        known.pop(place, None)
+        visited.add(place)
     # What lies below a folder that cannot be opened just now has not been deleted.
     hidden = tuple(_beneath(skipped.photo) for skipped in closed)
-    gone += [place + name for place, names in known.items() for name in names if not place.startswith(hidden)]
+    for place, names in known.items():
+        if place not in visited and not place.startswith(hidden):
+            gone += [place + name for name in names]
     added.sort(key=lambda record: record.photo)
-    missing = _missing(index, str(folder), found, sorted(gone), added) if gone else {}
+    missing = _missing(str(folder), known, found, sorted(gone), added) if gone else {}
     kept = {photo for photos in missing.values() for photo in photos}
     removed = [photo for photo in sorted(gone) if photo not in kept]
     changed = {record.photo for record in added} | set(removed) | kept
@@ -238,16 +241,19 @@ def _visit(folder: Path, closed: list[Skipped]) -> Iterator[tuple[Path, list["os
 
 
 def _missing(
-    index: ImageIndex,
     folder: str,
+    known_below: Mapping[str, Mapping[str, tuple[int, int]]],
     found: Collection[str],
     gone: Sequence[str],
     added: Sequence[PhotoRecord],
 ) -> dict[str, list[str]]:
     """Tell which of the photos that have gone are missing, by the folder that has lost them."""
-    inside = _beneath(folder)
-    known = {photo: record for photo, record in index.records.items() if photo.startswith(inside)}
-    elsewhere = moved((known[photo] for photo in gone if photo in known), added)
+    known = {
+        place + name: PhotoRecord(place + name, *size_and_time)
+        for place, names in known_below.items()
+        for name, size_and_time in names.items()
+    }
+    elsewhere = moved((known[photo] for photo in gone), added)
     gone = [photo for photo in gone if photo not in elsewhere]
     had = (photo for photo in known if photo not in elsewhere)
     return {

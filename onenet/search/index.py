@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -365,7 +364,9 @@ class ImageIndex:
             self._fresh_unreadable = set(self._unreadable)
         path.parent.mkdir(parents=True, exist_ok=True)
         folder, photos = vectors_folder(path), list(self._id_of)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        temporary = path.with_name(f".{path.name}.new")  # the next one takes the place of one that was left
+        for file in (temporary, _journal_of(temporary)):
+            file.unlink(missing_ok=True)
         try:
             IndexFile.create(temporary, Head(self.fingerprint, self.dimensions, FILE_VERSION)).close()
             stored = StoredPhotos(temporary, folder)
