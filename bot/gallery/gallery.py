@@ -25,6 +25,7 @@ from onenet.search import (
     ImageIndex,
     IndexProgress,
     Match,
+    RefinedQuery,
     SearchResult,
     Skipped,
     WordsQuery,
@@ -162,7 +163,22 @@ class Gallery:
         """
         return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
 
-    async def find(self, query: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
+    async def representations(self, photos: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Give the representations (D,) of photos, by their names; those that have gone are left out.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+
+        def look_up() -> dict[str, NDArray[np.float32]]:
+            known = [photo for photo in photos if photo in self._index]
+            return dict(zip(known, self._index.representations_of(known), strict=True)) if known else {}
+
+        return await self._worker.call(look_up)
+
+    async def find(
+        self, query: WordsQuery | RefinedQuery, k: int, *, exclude: Collection[str] = ()
+    ) -> SearchResult:
         """Find the k photos that fit a description best, and whether they fit it well.
 
         Args:
