@@ -335,10 +335,9 @@ def _not_sent(matches: Sequence[Match], sent: Collection[str]) -> list[Match]:
 
 
 def _sample(index: ImageIndex, count: int, chance: random.Random) -> tuple[list[str], NDArray[np.float32]]:
-    known = index.photos
-    photos = [photo for photo in chance.sample(known, min(count, len(known))) if os.path.exists(photo)]
+    photos = [photo for photo in index.sample(count, chance) if os.path.exists(photo)]
     if index.missing_since and len(photos) < count:
-        there = [photo for photo in known if os.path.exists(photo)]
+        there = [photo for photo in index.photos if os.path.exists(photo)]
         photos = chance.sample(there, min(count, len(there)))
     return photos, index.representations_of(photos)
 

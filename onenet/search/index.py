@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ __all__ = ["ImageIndex", "Match", "PhotoRecord", "Searchable", "Skipped"]
 
 FILE_VERSION = "sqlite 1"
 _WRITTEN_AT_ONCE = 50_000  # photos of an index that is taken over
+_LISTED_MOST = 10_000  # photos that are listed, to draw from
 _REMEDY = "delete it and make a new one with: python -m onenet index FOLDER"
 
 
@@ -191,6 +193,17 @@ class ImageIndex:
                 return matches
             wanted *= 4
         return []
+
+    def sample(self, count: int, chance: random.Random) -> list[str]:
+        """Draw different photos, as many as that or all, without looking at all of them if they are many."""
+        if self._stored is None or len(self) <= _LISTED_MOST or self._id_of:
+            known = self.photos
+            return chance.sample(known, min(count, len(known)))
+        with self._explained():
+            ids = self._stored.ids()
+            chosen = chance.sample(range(len(ids)), min(count, len(ids)))
+            records = self._stored.records_of([int(ids[place]) for place in chosen])
+        return [record.photo for record in records.values()]
 
     def representations_of(self, photos: Sequence[str]) -> NDArray[np.float32]:
         """Return the representations of photos, shape (len(photos), D), unit length.

@@ -126,6 +126,10 @@ class StoredPhotos:
             vectors[places] = where.vectors_of([ids[place] for place in places])
         return vectors
 
+    def ids(self) -> NDArray[np.int64]:
+        """Return the numbers of all photos that can be found."""
+        return np.concatenate([self._filed.ids(), self._newest.ids()])
+
     def ids_of(self, photos: Collection[str]) -> dict[str, int]:
         """Give the numbers of photos by their paths; those that are no photos have some below 0."""
         return self._file.ids_of(photos) if self.head.photos or self.unreadable else {}
