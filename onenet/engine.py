@@ -11,6 +11,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from onenet.asking.answering import Answers, Judge, answer
+from onenet.asking.network import judge_of
+from onenet.asking.questions import read_question
+from onenet.asking.refusals import refusal
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.reasons import find_reasons
@@ -175,6 +179,20 @@ class Engine:
         text = self._vocabulary.decode(token_ids[1:])
         return Reasons(words, heat, gains, read.unknown if caption else (), text)
 
+    def ask(self, representation: Floats, question: str, *, preferred: Sequence[str] = (ENGLISH,)) -> Answers:
+        """Answer a question about a photo given its representation (300,): “what colour is the ball?”.
+
+        Args:
+            preferred: What its language is taken for if several ask so, likeliest first.
+
+        Raises:
+            DescriptionError: If nothing is asked, in a language that is not read, or in a way not understood.
+        """
+        asked = read_question(question, preferred)
+        if asked is None or asked.language not in self.languages:
+            raise refusal(question, self._vocabulary, preferred)
+        return answer(self._judge, asked, representation[np.newaxis])[0]
+
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""
         shares, line = mix_line(first, second)
@@ -321,6 +339,10 @@ class Engine:
         with torch.no_grad():
             numbers = self._model.represent_words(torch.tensor(ids), self._vocabulary.start_id(language))
         return WordNumbers(words, numbers.numpy())
+
+    @cached_property
+    def _judge(self) -> Judge:
+        return judge_of(self._model, self._vocabulary)
 
     @cached_property
     def _writers(self) -> Writers:

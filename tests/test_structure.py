@@ -17,6 +17,7 @@ SOURCES = [
 ]
 DOORS = {
     "onenet",
+    "onenet.asking",
     "onenet.captions",
     "onenet.datasets",
     "onenet.dreams",
@@ -42,6 +43,7 @@ LAYERS = {
         "network",
         "captions",
         "search",
+        "asking",
         "words",
         "pictures",
         "maps",

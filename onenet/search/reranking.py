@@ -1,5 +1,6 @@
 """Photos in the order in which they fit a description, by cosine and by what the decoder says of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from onenet.network.hardware import fast_bfloat16
-from onenet.network.model import OneNet, in_block
+from onenet.network.model import OneNet, in_block, pad_captions
+from onenet.network.special_words import PAD_ID
 
 CANDIDATES = 50  # photos nearest by cosine that are worth the decoder's time
 _TOGETHER = 64  # photos that the decoder reads at once: of more, its logits alone would take gigabytes
+_PAIRS = 256  # of a photo and a sentence that the decoder reads at once
 LIKELIHOOD_WEIGHT = 0.1  # cosine that a nat a token is worth
 USUAL_LOG_P = -3.4  # nats a token: of captions given any photo, in the mean over both
 
@@ -78,6 +81,40 @@ def log_likelihoods(
         _log_likelihoods(model, part, token_ids, block) for part in torch.split(representations, _TOGETHER)
     ]
     return torch.cat(parts)
+
+
+@torch.no_grad()
+def sentence_log_likelihoods(
+    model: OneNet, representations: Tensor, sentences: Sequence[Sequence[int]], block: range | None = None
+) -> Tensor:
+    """Log p of whole sentences given each photo, in nats, `<end>` counted; many sentences at once.
+
+    Args:
+        model: In eval mode.
+        representations: Of the photos, shape (N, D).
+        sentences: Token ids of S sentences, each with its start word and `<end>`.
+        block: The ids of the words of their language; None: all that there are.
+
+    Returns:
+        Shape (N, S), float32.
+    """
+    by_length = sorted(range(len(sentences)), key=lambda number: len(sentences[number]))
+    found = torch.zeros(len(representations), len(sentences))
+    together = max(1, _PAIRS // max(1, len(representations)))
+    for start in range(0, len(by_length), together):
+        chosen = by_length[start : start + together]
+        token_ids = pad_captions([[*sentences[number]] for number in chosen])  # (S, T)
+        rows = token_ids.repeat(len(representations), 1)  # (N * S, T)
+        given = representations.repeat_interleave(len(chosen), dim=0)  # (N * S, D)
+        targets = rows[:, 1:]
+        words = targets != PAD_ID
+        with torch.autocast(representations.device.type, torch.bfloat16, enabled=fast_bfloat16()):
+            logits = model.logits(model.decode(given, rows[:, :-1])[words], block)  # (words, V)
+        own = logits.gather(1, in_block(targets[words], block).unsqueeze(1)).squeeze(1).float()
+        log_p = torch.zeros(targets.shape)
+        log_p[words] = own - logits.logsumexp(dim=-1).float()
+        found[:, chosen] = log_p.sum(dim=1).view(len(representations), -1)
+    return found
 
 
 def _log_likelihoods(
