@@ -30,4 +30,7 @@ def judge_of(model: OneNet, vocabulary: Vocabulary) -> Judge:
         vectors: Floats = model.represent_sentence(pad_captions(encode(sentences, language))).numpy()
         return vectors
 
-    return Judge(log_p, represent)
+    def unknown(sentences: Sequence[str], language: str) -> NDArray[np.int64]:
+        return np.array([len(vocabulary.sort(sentence, language)[1]) for sentence in sentences])
+
+    return Judge(log_p, represent, unknown)
