@@ -14,7 +14,7 @@ from PIL import Image
 from onenet.asking.answering import Answers, Judge, answer
 from onenet.asking.network import judge_of
 from onenet.asking.questions import read_question
-from onenet.asking.refusals import refusal
+from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.sureness import sureness_by_language
@@ -253,6 +253,8 @@ class Engine:
         asked = read_question(question, preferred)
         if asked is None or asked.language not in self.languages:
             raise refusal(question, self._vocabulary, preferred)
+        if unknown := unknown_words(asked, self._vocabulary):
+            raise never_read(unknown, asked.language)
         return answer(self._judge, asked, representation[np.newaxis])[0]
 
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
