@@ -24,6 +24,6 @@ def judge_of(network: ServedNetwork) -> Judge:
         return network.represent_sentences(encode(sentences, language))
 
     def unknown(sentences: Sequence[str], language: str) -> NDArray[np.int64]:
-        return np.array([len(vocabulary.sort(sentence, language)[1]) for sentence in sentences])
+        return np.array([len(network.vocabulary.sort(sentence, language)[1]) for sentence in sentences])
 
     return Judge(log_p, represent, unknown)
