@@ -234,3 +234,21 @@ def test_a_webhook_brings_messages_to_those_who_know_the_secret(
         assert "Traceback" not in bot.text
         assert "secret_of_the_process" not in bot.text
         assert "sesame" not in bot.text
+
+
+def test_no_pytorch_is_needed_to_look_at_a_photo(tmp_path: Path, checkpoint: Path) -> None:
+    """To import it would take seconds and hundreds of megabytes."""
+    without = tmp_path / "without"
+    without.mkdir()
+    for name in ("torch", "torchvision"):
+        (without / f"{name}.py").write_text(f"raise ModuleNotFoundError(name='{name}')")
+    environ = {"DATA_DIR": tmp_path, "CHECKPOINT": checkpoint, "PYTHONPATH": str(without)}
+    with process(forked=False, **environ) as bot:
+        url = bot.wait_for(r"The chat is at (http://127\.0\.0\.1:\d+)").group(1)
+        messages = f"{url}/local/chats/{PRIVATE}/messages"
+        httpx.post(messages, files={"photo": ("red.jpg", jpeg("red"), "image/jpeg")}).raise_for_status()
+        assert say(url, "/find a dog in the snow")
+        told = [each for each in httpx.get(messages).json()["messages"] if each["from"]["is_bot"]]
+        assert len(told) >= 2  # the caption came before
+        assert "went wrong" not in json.dumps(told)
+        assert "Traceback" not in bot.text

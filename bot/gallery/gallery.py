@@ -6,7 +6,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -23,10 +23,14 @@ from onenet.errors import IndexFileError
 from onenet.files import HeldError, held, state_of
 from onenet.search import (
     ImageIndex,
+    IndexProgress,
     Match,
+    RefinedQuery,
     SearchResult,
     Skipped,
     WordsQuery,
+    compact,
+    compare,
     nearest_different,
     update_index,
 )
@@ -159,7 +163,22 @@ class Gallery:
         """
         return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
 
-    async def find(self, query: WordsQuery, k: int, *, exclude: Collection[str] = ()) -> SearchResult:
+    async def representations(self, photos: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Give the representations (D,) of photos, by their names; those that have gone are left out.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+
+        def look_up() -> dict[str, NDArray[np.float32]]:
+            known = [photo for photo in photos if photo in self._index]
+            return dict(zip(known, self._index.representations_of(known), strict=True)) if known else {}
+
+        return await self._worker.call(look_up)
+
+    async def find(
+        self, query: WordsQuery | RefinedQuery, k: int, *, exclude: Collection[str] = ()
+    ) -> SearchResult:
         """Find the k photos that fit a description best, and whether they fit it well.
 
         Args:
@@ -196,21 +215,21 @@ class Gallery:
     async def _load(self) -> None:
         self._file_state = state_of(self._index_path)
         try:
-            self._index = await self._worker.background(
-                ImageIndex.load, self._index_path, fingerprint=self._engine.fingerprint
+            self._index, photos = await self._worker.background(
+                _load, self._index_path, self._engine.fingerprint
             )
+            self._state = replace(self._state, photos=photos)
         except IndexFileError as error:
             if self._index_path.exists():
                 logger.warning("%s It is being made anew.", error)
         self._is_loaded = True
-        self._state = replace(self._state, photos=len(self._index))
 
     async def _update_if_changed(self) -> float:
         """Look at the folder once; give the seconds until the next look, none after an update."""
         was_told, self._was_told = self._was_told, False
         listing, self._look_s = await self._worker.decode(_timed_listing, self.folder)
         if listing is None:  # an unmounted disk has not lost its photos
-            self._state = replace(self._state, phase=self._phase(), missing=len(self._index))
+            self._state = replace(self._state, phase=self._phase(), missing=self._state.photos)
             self._log_missing()
             self._indexed = ""
         elif (
@@ -235,16 +254,19 @@ class Gallery:
                 await self._load()
             try:
                 await self._index_folder()
+                await self._compact()
             finally:
                 self._file_state = state_of(self._index_path)
         left_out = len(self._state.skipped)
         unreadable = f"; {left_out} files are left out, since they cannot be read" if left_out else ""
-        self._log(f"The gallery {self.folder} has {len(self._index)} photos{unreadable}")
+        self._log(f"The gallery {self.folder} has {self._state.photos} photos{unreadable}")
         for skipped in self._state.skipped:
             logger.debug("%s is left out: %s", skipped.photo, skipped.reason)
         self._log_missing()
 
     async def _index_folder(self) -> None:
+        # Looking at a hundred thousand files takes a while: not on the network's thread, and nobody adds.
+        changes = await self._worker.aside(compare, self._index, self.folder)
         steps = update_index(
             self._index,
             self.folder,
@@ -253,17 +275,27 @@ class Gallery:
             path=self._index_path,
             batch_size=STEP_PHOTOS,
             patience_s=MISSING_KEPT_S,
+            changes=changes,
         )
         try:
-            while (progress := await self._worker.background(next, steps, None)) is not None:
-                phase = "indexing" if progress.done < progress.total else self._phase()
+            while (step := await self._worker.background(_step, steps, self._index)) is not None:
+                progress, photos = step
+                phase: Literal["indexing", "empty", "ready"] = "ready" if photos else "empty"
+                if progress.done < progress.total:
+                    phase = "indexing"
                 self._state = GalleryState(
-                    len(self._index), phase, progress.done, progress.total, progress.skipped, progress.missing
+                    photos, phase, progress.done, progress.total, progress.skipped, progress.missing
                 )
         finally:
             # Saves what has been read, after the step in hand, also when this task is cancelled.
             with contextlib.suppress(StoppedError):
                 await self._worker.background(_close, steps)
+
+    async def _compact(self) -> None:
+        """Sort the index if there is much that is new; its search waits for nothing."""
+        steps = compact(self._index_path)
+        while await self._worker.aside(next, steps, None) is not None:
+            pass
 
     def _is_given_up(self) -> bool:
         """Whether photos have been missing for so long that they are dropped."""
@@ -287,7 +319,7 @@ class Gallery:
             )
 
     def _phase(self) -> Literal["empty", "ready"]:
-        return "ready" if len(self._index) else "empty"
+        return "ready" if self._state.photos else "empty"
 
 
 def index_path_for(data_dir: Path, folder: Path) -> Path:
@@ -303,12 +335,22 @@ def _not_sent(matches: Sequence[Match], sent: Collection[str]) -> list[Match]:
 
 
 def _sample(index: ImageIndex, count: int, chance: random.Random) -> tuple[list[str], NDArray[np.float32]]:
-    known = index.photos
-    photos = [photo for photo in chance.sample(known, min(count, len(known))) if os.path.exists(photo)]
+    photos = [photo for photo in index.sample(count, chance) if os.path.exists(photo)]
     if index.missing_since and len(photos) < count:
-        there = [photo for photo in known if os.path.exists(photo)]
+        there = [photo for photo in index.photos if os.path.exists(photo)]
         photos = chance.sample(there, min(count, len(there)))
     return photos, index.representations_of(photos)
+
+
+def _load(path: Path, fingerprint: str) -> tuple[ImageIndex, int]:
+    index = ImageIndex.load(path, fingerprint=fingerprint)
+    return index, len(index)
+
+
+def _step(steps: Iterator[IndexProgress], index: ImageIndex) -> tuple[IndexProgress, int] | None:
+    """Do one step; give how far it has come, and how many photos there are."""
+    progress = next(steps, None)
+    return None if progress is None else (progress, len(index))
 
 
 def _close(steps: object) -> None:

@@ -21,7 +21,15 @@ from bot.store.keys import ChatKey
 from onenet.captions import Caption
 from onenet.engine import Engine
 from onenet.errors import OneNetError
-from onenet.search import ALIKE, SAME_PHOTO, Searchable, SearchResult, WordsQuery, nearest_different
+from onenet.search import (
+    ALIKE,
+    SAME_PHOTO,
+    RefinedQuery,
+    Searchable,
+    SearchResult,
+    WordsQuery,
+    nearest_different,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +157,7 @@ class Memory:
         return await self._search(chat, partial(_most_alike, representation), k, exclude)
 
     async def find(
-        self, chat: ChatKey, query: WordsQuery, k: int, *, exclude: Collection[str] = ()
+        self, chat: ChatKey, query: WordsQuery | RefinedQuery, k: int, *, exclude: Collection[str] = ()
     ) -> SearchResult:
         """Find the k photos of a chat that fit a description best, ranked as the gallery's are.
 
@@ -176,6 +184,24 @@ class Memory:
             and not photo.message.is_spoiler
             and not photo.message.is_protected
         ]
+
+    async def representations(self, chat: ChatKey, names: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        """Give the representations (D,) of a chat's own photos, by their names; others are left out.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        ids = [photo.photo_id for photo in (await self.own(chat, names)).values()]
+
+        def look_up() -> dict[str, NDArray[np.float32]]:
+            self._index.catch_up()
+            known = [photo_id for photo_id in ids if photo_id in self._index]
+            if not known:
+                return {}
+            rows = self._index.vectors_of(known)
+            return {own_name(photo_id): row for photo_id, row in zip(known, rows, strict=True)}
+
+        return await self._worker.call(look_up) if ids else {}
 
     async def own(self, chat: ChatKey, names: Collection[str]) -> dict[str, RememberedPhoto]:
         """Give those of a chat's own photos that are named, by their names; others are left out."""

@@ -25,26 +25,27 @@ class OwnPicture(NamedTuple):
     cell: SheetCell
 
 
-async def send_own(asked: Incoming, pictures: Sequence[OwnPicture]) -> None:
+async def send_own(asked: Incoming, pictures: Sequence[OwnPicture]) -> list[Message]:
     """Answer a message with photos of its chat: by a link each, or where there are none in reply to each.
 
     Args:
         asked: What is answered.
         pictures: Best first; of one that must not or can no longer be sent, only its message is pointed to.
+
+    Returns:
+        The messages that were sent.
     """
     together = [
         each
         for each in pictures
         if each.photo.message.kind == "photo" and each.cell.link and not each.photo.message.is_protected
     ]
-    if len(together) > 1 and not await _sent_as_album(asked, together):
-        together = []
-    for each in pictures:
-        if len(together) < 2 or each not in together:
-            await _send_one(asked, each)
+    sent = await _sent_as_album(asked, together) if len(together) > 1 else []
+    alone = [each for each in pictures if not sent or each not in together]
+    return [*sent, *[await _send_one(asked, each) for each in alone]]
 
 
-async def _sent_as_album(asked: Incoming, pictures: Sequence[OwnPicture]) -> bool:
+async def _sent_as_album(asked: Incoming, pictures: Sequence[OwnPicture]) -> list[Message]:
     media = [
         InputMediaPhoto(
             each.photo.message.file_id, caption=_caption(each), has_spoiler=each.photo.message.is_spoiler
@@ -52,14 +53,13 @@ async def _sent_as_album(asked: Incoming, pictures: Sequence[OwnPicture]) -> boo
         for each in pictures
     ]
     try:
-        await asked.message.reply_media_group(media, do_quote=is_to_be_quoted(asked.message))
+        return [*await asked.message.reply_media_group(media, do_quote=is_to_be_quoted(asked.message))]
     except (BadRequest, InvalidToken) as error:  # one of them has gone: the others need not go with it
         logger.info("A chat's own photos could not be sent together: %s", error)
-        return False
-    return True
+        return []
 
 
-async def _send_one(asked: Incoming, picture: OwnPicture) -> None:
+async def _send_one(asked: Incoming, picture: OwnPicture) -> Message:
     photo, link = picture.photo, picture.cell.link
     has_caption = photo.message.kind not in ("sticker", "video_note")
     to_it = not link and can_be_replied_to(photo)
@@ -68,12 +68,11 @@ async def _send_one(asked: Incoming, picture: OwnPicture) -> None:
     reply = ReplyParameters(answered, allow_sending_without_reply=True) if is_quoted else None
     if photo.message.is_protected:
         text = pointed_to(_caption(picture))
-        await asked.bot.send_message(
+        return await asked.bot.send_message(
             asked.chat.chat_id, text, reply_parameters=reply, message_thread_id=asked.thread
         )
-        return
     try:
-        await _method(asked.bot, photo.message.kind)(
+        return await _method(asked.bot, photo.message.kind)(
             asked.chat.chat_id,
             photo.message.file_id,
             **({"caption": _caption(picture)} if has_caption else {}),
@@ -84,7 +83,7 @@ async def _send_one(asked: Incoming, picture: OwnPicture) -> None:
         )
     except (BadRequest, InvalidToken) as error:  # the file has gone, or the server does not know the method
         logger.info("A chat's own photo could not be sent, so its message is pointed to: %s", error)
-        await asked.bot.send_message(
+        return await asked.bot.send_message(
             asked.chat.chat_id, _caption(picture), reply_parameters=reply, message_thread_id=asked.thread
         )
 

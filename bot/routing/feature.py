@@ -94,6 +94,8 @@ class Listener:
         shows: What the chat sees while it is worked on.
         wants: Tells whether it will do anything about a message that it accepts, where that depends on the
             chat; None: always. What nobody wants is not stored.
+        takes: Tells whether a message that it accepts is for it, where only the database knows; None: always.
+            What it does not take is for the next listener.
     """
 
     accepts: Callable[[Incoming], bool]
@@ -103,6 +105,7 @@ class Listener:
     takes_edits: bool = False
     shows: ChatAction | None = None
     wants: Callable[[Incoming], Awaitable[bool]] | None = None
+    takes: Callable[[Incoming], Awaitable[bool]] | None = None
 
 
 async def _nothing() -> None:

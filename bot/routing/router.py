@@ -65,10 +65,11 @@ class Router:
         message = arrival.message
         if message is None:
             return True
-        listener = self._listener_of(message, "first")
+        listener = await self._listener_of(message, "first")
         if listener is None and self._command_of(message) is not None:
             return True
-        listener = listener or self._listener_of(message, "usual") or self._listener_of(message, "last")
+        for place in ("usual", "last"):
+            listener = listener or await self._listener_of(message, place)
         return listener is not None and (listener.wants is None or await listener.wants(message))
 
     def is_urgent(self, press: Press) -> bool:
@@ -94,7 +95,7 @@ class Router:
 
     async def _listen(self, message: Incoming, place: Place) -> bool:
         """Let the first listener that accepts a message answer it; False if none does."""
-        listener = self._listener_of(message, place)
+        listener = await self._listener_of(message, place)
         if listener is None:
             return False
 
@@ -105,14 +106,17 @@ class Router:
         await (self._once(message, answer) if listener.is_once else answer(message))
         return True
 
-    def _listener_of(self, message: Incoming, place: Place) -> Listener | None:
+    async def _listener_of(self, message: Incoming, place: Place) -> Listener | None:
         listeners = (
             listener
             for feature in self._features.all
             for listener in feature.listeners
             if listener.place == place and (listener.takes_edits or not message.is_edited)
         )
-        return next((listener for listener in listeners if listener.accepts(message)), None)
+        for listener in listeners:
+            if listener.accepts(message) and (listener.takes is None or await listener.takes(message)):
+                return listener
+        return None
 
     async def _once(self, message: Incoming, handler: Callable[[Incoming], Awaitable[None]]) -> None:
         async with self._answered.answering(message) as fresh:

@@ -33,6 +33,21 @@ class _Ready:
     media: str | bytes
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What was sent for an answer.
+
+    Attributes:
+        photos: That were sent, in their order.
+        seen: That need not be sent again: those, and what was left out.
+        messages: Numbers of the messages that show them.
+    """
+
+    photos: tuple[str, ...]
+    seen: tuple[str, ...]
+    messages: tuple[int, ...]
+
+
 class Albums:
     """Sends the photos most like a photo, or that fit a description best.
 
@@ -47,7 +62,7 @@ class Albums:
         self._uploading = asyncio.Lock()
         self._no_albums_until = float("-inf")
 
-    async def send(self, asked: Incoming, answer: Answer) -> list[str]:
+    async def send(self, asked: Incoming, answer: Answer) -> Shown:
         """Answer with the next photos for what it is about, those of the gallery as one album.
 
         Photos that have gone or cannot be read are left out, and the next best take their places.
@@ -55,19 +70,18 @@ class Albums:
         Args:
             asked: What is answered.
             answer: What it is about, and which photos were sent for it before.
-
-        Returns:
-            The photos that need not be sent again: those sent, and those left out.
         """
         seen: set[str] = set()
-        known = await self._pictures.collect(asked, answer, seen, _as_known)
-        if all(ready.media for ready in known):
-            await self._send(asked, known)
-            return sorted(seen)
-        async with self._uploading:  # what another answer has just uploaded need not go up again
-            seen.clear()
-            await self._send(asked, await self._pictures.collect(asked, answer, seen, self._as_sendable))
-        return sorted(seen)
+        photos = await self._pictures.collect(asked, answer, seen, _as_known)
+        if all(ready.media for ready in photos):
+            sent = await self._send(asked, photos)
+        else:
+            async with self._uploading:  # what another answer has just uploaded need not go up again
+                seen.clear()
+                photos = await self._pictures.collect(asked, answer, seen, self._as_sendable)
+                sent = await self._send(asked, photos)
+        messages = tuple(message.message_id for message in sent)
+        return Shown(tuple(each.picture.cell.photo for each in photos), tuple(sorted(seen)), messages)
 
     async def send_one(self, asked: Incoming, cell: SheetCell) -> bool:
         """Answer a message with one of the photos that it shows, numbered; False if that has gone."""
@@ -81,8 +95,9 @@ class Albums:
         media = picture.file_id or await self._pictures.load(picture, SENT_PX)
         return None if media is None else _Ready(picture, media)
 
-    async def _send(self, asked: Incoming, photos: Sequence[_Ready]) -> None:
+    async def _send(self, asked: Incoming, photos: Sequence[_Ready]) -> list[Message]:
         """Send a chat's own photos and the gallery's, in the order in which they come."""
+        sent: list[Message] = []
         for _, group in groupby(photos, lambda ready: ready.picture.own is None):
             together = list(group)
             own = [
@@ -90,12 +105,10 @@ class Albums:
                 for each in together
                 if each.picture.own is not None
             ]
-            if own:
-                await send_own(asked, own)
-            else:
-                await self._send_gallery(asked.message, together)
+            sent += await (send_own(asked, own) if own else self._send_gallery(asked.message, together))
+        return sent
 
-    async def _send_gallery(self, message: Message, photos: Sequence[_Ready]) -> None:
+    async def _send_gallery(self, message: Message, photos: Sequence[_Ready]) -> list[Message]:
         try:
             return await self._post(message, photos)
         except BadRequest as error:
@@ -104,7 +117,9 @@ class Albums:
             photos = await self._uploads(photos, message.get_bot().id)
             with contextlib.suppress(BadRequest):
                 return await self._post(message, photos)
-        await self._post_each(message, photos)  # why this chat takes no album is not known of any other
+        return await self._post_each(
+            message, photos
+        )  # why this chat takes no album is not known of any other
 
     async def _uploads(self, photos: Sequence[_Ready], bot_id: int) -> list[_Ready]:
         kept = [photo.picture.file.photo for photo in photos if photo.picture.file is not None]
@@ -112,11 +127,10 @@ class Albums:
         fresh = [await self._as_sendable(replace(photo.picture, file_id="")) for photo in photos]
         return [photo for photo in fresh if photo is not None]
 
-    async def _post(self, message: Message, photos: Sequence[_Ready]) -> None:
+    async def _post(self, message: Message, photos: Sequence[_Ready]) -> list[Message]:
         """Send photos as an album where the server knows albums, and keep their file ids."""
         if len(photos) < 2 or time.monotonic() < self._no_albums_until:
-            await self._post_each(message, photos)
-            return
+            return await self._post_each(message, photos)
         media = [InputMediaPhoto(photo.media, caption=_caption(photo)) for photo in photos]
         try:
             sent = await message.reply_media_group(media, do_quote=is_to_be_quoted(message))
@@ -125,13 +139,14 @@ class Albums:
                 raise
             logger.warning("The server does not know sendMediaGroup: photos are sent one by one for a while")
             self._no_albums_until = time.monotonic() + NO_ALBUMS_S
-            await self._post_each(message, photos)
-            return
+            return await self._post_each(message, photos)
         await self._keep(photos, sent)
+        return [*sent]
 
-    async def _post_each(self, message: Message, photos: Sequence[_Ready]) -> None:
+    async def _post_each(self, message: Message, photos: Sequence[_Ready]) -> list[Message]:
         """Send photos one by one; one that is refused does not stop the others."""
         refusals = []
+        messages: list[Message] = []
         for photo in photos:
             try:
                 sent = await message.reply_photo(
@@ -140,9 +155,11 @@ class Albums:
             except BadRequest as error:
                 refusals.append(error)
             else:
+                messages.append(sent)
                 await self._keep([photo], [sent])
         if refusals and len(refusals) == len(photos):
             raise refusals[0]
+        return messages
 
     async def _keep(self, photos: Sequence[_Ready], sent: Sequence[Message]) -> None:
         file_ids = {

@@ -16,10 +16,10 @@ from bot.language import notes, phrases
 from bot.messages.incoming import Incoming
 from bot.messages.keys import key_of
 from bot.search import texts
-from bot.search.album_out import Albums
+from bot.search.album_out import Albums, Shown
 from bot.search.finder import Finder
 from bot.search.sheets import Sheet, Sheets
-from bot.store.answers import Answer, AnsweredPhoto, KeptAnswers, SheetCell
+from bot.store.answers import SHOWN, Answer, AnsweredPhoto, KeptAnswers, SheetCell
 from bot.store.keys import AnswerKey
 from onenet.engine import Engine
 
@@ -66,6 +66,12 @@ class Answers:
         """Give the answer of ours that a message replies to; None if it replies to none that is known."""
         return await self.behind(asked.replied.key) if asked.replied is not None else None
 
+    async def behind_photos(self, shown_in: Incoming) -> Answer | None:
+        """Give the answer whose photos a message of ours shows, or announces; None if it shows none."""
+        answer = await self.behind(shown_in.key) or await self.behind(key_of(shown_in.message, SHOWN))
+        is_known = answer is not None and answer.photos_meant and self.is_of_this_network(answer)
+        return answer if is_known else None
+
     async def keep(self, key: AnswerKey, answer: Answer) -> None:
         """Remember an answer for its buttons."""
         await self._kept.keep(key, replace(answer, network=self._engine.fingerprint))
@@ -93,9 +99,8 @@ class Answers:
             text: HTML.
             answer: What is found for token ids is ranked; what is found for a photo is only alike.
         """
-        answer = replace(
-            answer, network=self._engine.fingerprint, about=_photo_message(asked), asker=asked.sender
-        )
+        about = answer.about or _photo_message(asked)
+        answer = replace(answer, network=self._engine.fingerprint, about=about, asker=asked.sender)
         if not with_photos or not await self._wants_sheet(asked):
             await self._post_text(asked, text, keyboard, answer, with_photos=with_photos)
         else:
@@ -125,7 +130,8 @@ class Answers:
             return await self._turn_sheet(shown_in, answer)
         key = key_of(shown_in.message, part)
         if not await self._wants_sheet(shown_in):
-            return bool(await self._send_album(shown_in, key, answer))
+            shown = await self._send_album(shown_in, key, answer)
+            return shown is not None and bool(shown.seen)
         text = texts.like_part(part) if part else notes.most_alike()
         seen = await self._post_sheet(shown_in, text, phrases.more_keyboard(), answer)
         await self._kept.show_photos(key, (*answer.photos_shown, *(seen or ())))
@@ -167,17 +173,18 @@ class Answers:
             with self._pressing.holding(PressedButton(key, phrases.MORE_LIKE_THIS)):
                 await self._send_album(asked, key, answer)
 
-    async def _send_album(self, asked: Incoming, key: AnswerKey, answer: Answer) -> int:
+    async def _send_album(self, asked: Incoming, key: AnswerKey, answer: Answer) -> Shown | None:
         async with showing(asked.message, ChatAction.UPLOAD_PHOTO):
             try:
-                seen = await self._albums.send(asked, answer)
+                shown = await self._albums.send(asked, answer)
             except BadRequest as error:
                 if not lacks_media(error):
                     raise
                 await self._tell_of_media(asked)
-                return 0
-        await self._kept.show_photos(key, (*answer.photos_shown, *seen))
-        return len(seen)
+                return None
+        await self._kept.show_photos(key, (*answer.photos_shown, *shown.seen), sent=shown.photos)
+        await self._kept.keep_beside(key, shown.messages)
+        return shown
 
     async def _wants_sheet(self, asked: Incoming) -> bool:
         return (await self._chats.settings(*asked.chat)).pictures == "sheet"
@@ -227,7 +234,8 @@ class Answers:
             do_quote=is_quoted,
         )
         shown = (*answer.photos_shown, *sheet.seen)
-        await self._kept.keep(key_of(sent), replace(answer, photos_shown=shown, sheet=sheet.cells))
+        kept = replace(answer, photos_shown=shown, sheet=sheet.cells, sent=_photos_of(sheet))
+        await self._kept.keep(key_of(sent), kept)
 
     async def _turn_sheet(self, shown_in: Incoming, answer: Answer) -> bool:
         """Show the next photos in the place of those on a numbered picture; False if there are none."""
@@ -242,8 +250,12 @@ class Answers:
             reply_markup=texts.sheet_keyboard(sheet.cells, below),
         )
         shown = (*answer.photos_shown, *sheet.seen)
-        await self._kept.show_photos(shown_in.key, shown, sheet.cells)
+        await self._kept.show_photos(shown_in.key, shown, sheet.cells, _photos_of(sheet))
         return True
+
+
+def _photos_of(sheet: Sheet) -> tuple[str, ...]:
+    return tuple(cell.photo for cell in sheet.cells)
 
 
 def _reaching(asked: Incoming, answer: Answer, *, is_quoted: bool) -> Answer:

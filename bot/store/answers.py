@@ -11,9 +11,14 @@ from numpy.typing import NDArray
 
 from bot.store.database import Database
 from bot.store.keys import AnswerKey
+from onenet.conversation import SearchState
 
 KEEP_ANSWERS_S = 30 * 24 * 3600
 
+SHOWN = -1  # the part of a message that shows photos of an answer: that answer
+
+_OTHERS = """representation, captions, caption_shown, photos_shown, made_at, token_ids, network, about, asker,
+    photo, language, search, sent"""
 _IS_KEY = "bot_id = ? AND chat_id = ? AND message_id = ? AND part = ?"
 # Those that another answer has noted since this one was read stay.
 _WITH_PHOTOS = """(SELECT json_group_array(value) FROM (
@@ -73,6 +78,8 @@ class Answer:
         asker: Who asked, to be forgotten with them; 0 if that is not known.
         photo: What it is about, if the message neither replies to that nor is it remembered.
         language: Of the captions, and of the description if it is about one.
+        search: What is looked for, if it is a search that can go on; one that went on has no token ids.
+        sent: The photos that were sent for it, in their order.
     """
 
     representation: NDArray[np.float32]
@@ -86,6 +93,13 @@ class Answer:
     asker: int = 0
     photo: AnsweredPhoto | None = None
     language: str = "en"
+    search: SearchState | None = None
+    sent: tuple[str, ...] = ()
+
+    @property
+    def photos_meant(self) -> tuple[str, ...]:
+        """The photos that a person counts: those on the numbered picture, or all that were sent."""
+        return tuple(cell.photo for cell in self.sheet) or self.sent
 
     @property
     def caption(self) -> str:
@@ -112,7 +126,7 @@ class KeptAnswers:
         """Remember an answer for its buttons, and forget the answers that are too old."""
         await self.forget_old()
         await self._database.write_if_possible(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *_values(key),
                 answer.representation.astype("<f4").tobytes(),
@@ -127,14 +141,25 @@ class KeptAnswers:
                 answer.asker,
                 json.dumps(answer.photo) if answer.photo is not None else "",
                 answer.language,
+                answer.search.dump() if answer.search is not None else "",
+                json.dumps(answer.sent),
             ),
+        )
+
+    async def keep_beside(self, key: AnswerKey, messages: Sequence[int]) -> None:
+        """Remember an answer once more for each of the messages that show its photos."""
+        await self._database.write_if_possible(
+            f"""INSERT OR REPLACE INTO answers (bot_id, chat_id, message_id, part, sheet, {_OTHERS})
+                SELECT bot_id, chat_id, shown.value, {SHOWN}, '[]', {_OTHERS}
+                FROM answers, json_each(?) AS shown WHERE {_IS_KEY}""",
+            (json.dumps(messages), *_values(key)),
         )
 
     async def find(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
         row = await self._database.row(
             f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet,
-                    about, asker, photo, language
+                    about, asker, photo, language, search, sent
                 FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
             (*_values(key), time.time() - KEEP_ANSWERS_S),
         )
@@ -146,6 +171,7 @@ class KeptAnswers:
         shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
         photo = AnsweredPhoto(*json.loads(row[9])) if row[9] else None
         language = str(row[10])
+        search = SearchState.load(row[11]) if row[11] else None
         return Answer(
             *(representation, captions, shown, photos_shown, token_ids),
             network,
@@ -154,6 +180,8 @@ class KeptAnswers:
             asker,
             photo,
             language,
+            search,
+            tuple(json.loads(row[12])),
         )
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
@@ -164,12 +192,24 @@ class KeptAnswers:
         )
 
     async def show_photos(
-        self, key: AnswerKey, photos: Sequence[str], sheet: Sequence[SheetCell] = ()
+        self,
+        key: AnswerKey,
+        photos: Sequence[str],
+        sheet: Sequence[SheetCell] = (),
+        sent: Sequence[str] = (),
     ) -> None:
-        """Add to the photos that were sent for the answer, and remember those the message shows, numbered."""
+        """Add to the photos that were sent for the answer, and remember those the message shows, numbered.
+
+        Args:
+            photos: That need not be sent again.
+            sent: Those of them that were sent now, in their order.
+        """
         await self._database.write_if_possible(
-            f"UPDATE answers SET photos_shown = {_WITH_PHOTOS}, sheet = ? WHERE {_IS_KEY}",
-            (json.dumps(photos), _dump(sheet), *_values(key)),
+            f"""UPDATE answers SET photos_shown = {_WITH_PHOTOS}, sheet = ?, sent = (
+                    SELECT json_group_array(value) FROM (
+                        SELECT value FROM json_each(answers.sent) UNION ALL SELECT value FROM json_each(?)))
+                WHERE {_IS_KEY}""",
+            (json.dumps(photos), _dump(sheet), json.dumps(sent), *_values(key)),
         )
 
 

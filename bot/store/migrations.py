@@ -201,4 +201,10 @@ MIGRATIONS = (
     ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
     ALTER TABLE remembered_photos ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
     """,
+    # What a search has come to mean, see onenet.conversation, and the photos that were sent for
+    # it, in their order. The messages that hold them have the answer as their part -1, see bot.store.answers.
+    """
+    ALTER TABLE answers ADD COLUMN search TEXT NOT NULL DEFAULT '';
+    ALTER TABLE answers ADD COLUMN sent TEXT NOT NULL DEFAULT '[]';
+    """,
 )

@@ -17,7 +17,9 @@ NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
 
 
 class CaptionWriter:
-    """Writes captions with the decoder and chooses among them with the sentence encoder.
+    """Writes captions with the decoder and chooses among them with the sentence encoder, in float32.
+
+    Training and evaluation go by it; `onenet.captions.beams` serves what it writes.
 
     The beam's captions of one photo differ in little that the decoder cares about. The sentence encoder of
     the same network says which of them tells of this photo rather than of another.
@@ -44,8 +46,8 @@ class CaptionWriter:
     ) -> None:
         self._block, self._start_id = block, start_id
         self._agreement_weight = agreement_weight
-        self._decoder = StepDecoder(model, block=block, start_id=start_id)
-        self.reader = reader or SentenceReader(model)
+        self._decoder = StepDecoder(model, block=block, start_id=start_id, bfloat16=False)
+        self.reader = reader or SentenceReader(model, bfloat16=False)
 
     @torch.no_grad()
     def write(self, representation: Tensor, *, beam_size: int = 5, n: int = 1) -> list[list[Hypothesis]]:

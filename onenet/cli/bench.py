@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onenet.cli.output import notice, say
-from onenet.cli.parser import GOES_ON, Verbs, add_work, seed_number
+from onenet.cli.parser import GOES_ON, Verbs, add_work, at_least_one, seed_number
 from onenet.errors import OneNetError
 from onenet.files import replace_file
 from onenet.paths import DATA, DEFAULT_CHECKPOINT
@@ -32,6 +32,12 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument("--speed", action="store_true", help="measure speed alone")
     verb.add_argument("--find", action="store_true", help="measure ways to search by description alone")
     verb.add_argument("--dream", action="store_true", help="measure dreams alone (an hour)")
+    verb.add_argument(
+        "--index",
+        type=at_least_one,
+        metavar="N",
+        help="measure an index of N photos alone, from those in --data",
+    )
     verb.add_argument("--list", action="store_true", help="name the variants and what is measured of each")
     verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     verb.add_argument(
@@ -42,6 +48,9 @@ def add_verbs(verbs: Verbs) -> None:
 
 def bench(args: argparse.Namespace) -> None:
     """Compare variants of the network, the article's recipe among them, and write a table."""
+    if args.index:
+        measure_index_of(args)
+        return
     import torch
 
     from onenet.bench.results import Results, name_data
@@ -130,6 +139,21 @@ def measure_speed(args: argparse.Namespace, results: "Results") -> None:
             notice=notice,
         )
     results.set_speed(speed)
+
+
+def measure_index_of(args: argparse.Namespace) -> None:
+    """Measure an index of a size, and print the table."""
+    from onenet.bench.index import index_table, measure_index
+
+    with ProgressDisplay("it") as display:
+        found = measure_index(
+            args.index,
+            args.data,
+            args.checkpoint or DEFAULT_CHECKPOINT,
+            work=args.work,
+            report=display.show,
+        )
+    say(args, found, index_table(found))
 
 
 def measure_find_ways(args: argparse.Namespace, results: "Results") -> None:

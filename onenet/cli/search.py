@@ -53,6 +53,7 @@ def add_verbs(verbs: Verbs) -> None:
 def index_folder(args: argparse.Namespace) -> None:
     """Bring the index up to date with a folder."""
     from onenet.files import held
+    from onenet.search.compaction import compact
     from onenet.search.folder import IndexProgress, update_index
     from onenet.search.index import ImageIndex
 
@@ -73,6 +74,8 @@ def index_folder(args: argparse.Namespace) -> None:
         with ProgressDisplay("photo") as display, closing(steps):
             for progress in steps:
                 display.show("Indexing", progress.done, progress.total)
+            for share in compact(args.index):
+                display.show("Sorting", round(100 * share), 100)
     say_left_out(progress.skipped, verbose=args.verbose)
     if progress.missing:
         notice(

@@ -1,6 +1,7 @@
 """Search: photos read from files, kept in an index, and found by likeness, description or change."""
 
-from onenet.search.folder import IndexProgress, update_index
+from onenet.search.compaction import compact
+from onenet.search.folder import FolderChanges, IndexProgress, compare, update_index
 from onenet.search.formats.kinds import (
     OTHER_SUFFIXES,
     PHOTO_SUFFIXES,
@@ -23,6 +24,7 @@ __all__ = [
     "PHOTO_SUFFIXES",
     "SAME_PHOTO",
     "ChangeQuery",
+    "FolderChanges",
     "ImageIndex",
     "IndexProgress",
     "Inside",
@@ -36,6 +38,8 @@ __all__ = [
     "Skipped",
     "VectorIndex",
     "WordsQuery",
+    "compact",
+    "compare",
     "image_kind",
     "is_photo",
     "look_inside",

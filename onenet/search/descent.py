@@ -38,12 +38,13 @@ def invert(
     token_ids, _ = pad(sentences)
     is_word = (token_ids[:, 1:] != PAD_ID).astype(np.float32)
     weights = is_word / is_word.sum(axis=1, keepdims=True)
+    read = decoder.sentences(token_ids)
     position = guess.copy()
     mean, square = np.zeros_like(position), np.zeros_like(position)
     for step in range(1, steps + 1):
         length = np.linalg.norm(position, axis=1, keepdims=True)
         direction = position / length
-        drawn = decoder.pull(direction, token_ids, weights)[1] + np.float32(ANCHOR) * guess
+        drawn = decoder.pull(direction, read, weights)[1] + np.float32(ANCHOR) * guess
         # what turns the direction; its length has no say
         gradient = ((drawn * direction).sum(axis=1, keepdims=True) * direction - drawn) / length
         mean += (1 - _DECAYS[0]) * (gradient - mean)
@@ -51,5 +52,5 @@ def invert(
         rate = LEARNING_RATE / (1 - _DECAYS[0] ** step)
         position -= rate * mean / (np.sqrt(square / (1 - _DECAYS[1] ** step)) + _EPSILON)
     found = position / np.linalg.norm(position, axis=1, keepdims=True)
-    losses = -(decoder.word_log_p(found, token_ids) * weights).sum(axis=1)
+    losses = -(decoder.word_log_p(found, read) * weights).sum(axis=1)
     return found, losses

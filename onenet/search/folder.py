@@ -72,13 +72,14 @@ def update_index(
     prepare: Callable[[Image], Any] | None = None,
     path: Path | None,
     batch_size: int = 16,
-    save_every_s: float = 10.0,
+    save_every_s: float = 0.0,
     patience_s: float = math.inf,
+    changes: FolderChanges | None = None,
 ) -> Generator[IndexProgress, None, None]:
     """Bring the photos of one folder up to date in the index, one batch a step.
 
-    Only new and changed files are read. What is done is saved as it goes and when the iteration ends, however
-    it ends; killed outright, the next run goes on from the last save.
+    Only new and changed files are read. What is told as done is saved, and what is done is saved when the
+    iteration ends, however it ends; killed outright, the next run goes on from the last save.
 
     A folder that suddenly has none, or almost none, of many photos is taken for a drive that is not
     connected: its photos are kept, since when is noted in the index, and they are dropped when it stays so.
@@ -91,8 +92,9 @@ def update_index(
             read photos while those before them are represented. None: a photo is read when its turn comes.
         path: Where to save; None saves nothing.
         batch_size: Photos a step.
-        save_every_s: Seconds between saves at least; more when a save takes long.
+        save_every_s: Seconds between saves at least; 0: what is told of cannot be lost.
         patience_s: Seconds for which missing photos are kept, counted across runs; 0: they are dropped now.
+        changes: What `compare` has found, perhaps in another thread; None: it is looked for here.
 
     Yields:
         The progress: once before the first photo is read, then after each batch.
@@ -101,7 +103,7 @@ def update_index(
         OneNetError: If there is no such folder.
         IndexFileError: If the index cannot be saved.
     """
-    changes = compare(index, folder)
+    changes = changes or compare(index, folder)
     skipped = list(changes.skipped)
     before = dict(index.missing_since)
     given_up = _note_missing(index, folder, changes, patience_s)
@@ -124,11 +126,9 @@ def update_index(
                 added += len(records)
             done = start + len(batch)
             if path is not None and (done == total or time.monotonic() >= save_at):
-                begun = time.monotonic()
                 index.save(path)
                 unsaved = False
-                # A big index takes long to write: spend at most a tenth of the time on it.
-                save_at = time.monotonic() + max(save_every_s, 9 * (time.monotonic() - begun))
+                save_at = time.monotonic() + save_every_s
             yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=_photo)), missing)
     finally:
         reading.close()
@@ -139,30 +139,50 @@ def update_index(
 def compare(index: ImageIndex, folder: Path) -> FolderChanges:
     """Tell how a folder and everything below it differ from an index; its photos elsewhere do not matter.
 
+    Of files that the index knows only size and time are looked at. It may be done in any thread while
+    nothing is added to the index or removed.
+
     Raises:
         OneNetError: If there is no such folder, or it cannot be read.
     """
     folder = folder.resolve()
-    known = index.records
+    known = index.known_below(_beneath(str(folder)))
     closed: list[Skipped] = []
-    found = {str(path): path for path in find_photos(folder, closed)}
-    added = [
-        record
-        for photo, path in sorted(found.items())
-        if (record := _record(path)) is not None and record != known.get(photo)
-    ]
-    inside = _beneath(str(folder))
+    found: list[str] = []
+    added: list[PhotoRecord] = []
+    gone: list[str] = []
+    visited: set[str] = set()
+    for current, entries in _visit(folder, closed):
+        place = _beneath(str(current))
+        here = known.get(place, {})
+        there = set()
+        for entry in entries:
+            name, photo = entry.name, place + entry.name
+            size_and_time = here.get(name)
+            try:
+                status = entry.stat() if size_and_time is not None else None
+            except OSError:  # deleted since the folder was listed
+                continue
+            if status is None or (status.st_size, status.st_mtime_ns) != size_and_time:
+                if not is_photo(photo) or (record := _record(photo)) is None:
+                    continue
+                added.append(record)
+            there.add(name)
+            found.append(photo)
+        if not here.keys() <= there:
+            gone += [place + name for name in here if name not in there]
+        visited.add(place)
     # What lies below a folder that cannot be opened just now has not been deleted.
     hidden = tuple(_beneath(skipped.photo) for skipped in closed)
-    removed = [
-        photo
-        for photo in sorted(known)
-        if photo.startswith(inside) and photo not in found and not photo.startswith(hidden)
-    ]
-    missing = _missing(str(folder), known, found, removed, added)
+    for place, names in known.items():
+        if place not in visited and not place.startswith(hidden):
+            gone += [place + name for name in names]
+    added.sort(key=lambda record: record.photo)
+    missing = _missing(str(folder), known, found, sorted(gone), added) if gone else {}
     kept = {photo for photos in missing.values() for photo in photos}
-    removed = [photo for photo in removed if photo not in kept]
+    removed = [photo for photo in sorted(gone) if photo not in kept]
     changed = {record.photo for record in added} | set(removed) | kept
+    inside = _beneath(str(folder))
     unreadable = [
         skipped
         for skipped in index.unreadable
@@ -185,6 +205,14 @@ def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[P
     Raises:
         OneNetError: If there is no such folder, or it cannot be read.
     """
+    for current, entries in _visit(folder, [] if closed is None else closed):
+        for entry in entries:
+            if is_photo(entry.path):
+                yield current / entry.name
+
+
+def _visit(folder: Path, closed: list[Skipped]) -> Iterator[tuple[Path, list["os.DirEntry[str]"]]]:
+    """Give a folder and each below it with what is in it that might be photos, in a fixed order."""
     if not folder.is_dir():
         raise OneNetError(f"There is no folder {folder}; give one that holds your photos.")
     visited: set[tuple[int, int]] = set()
@@ -200,35 +228,42 @@ def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[P
         except OSError as error:
             if current == folder:
                 raise OneNetError(f"The folder {folder} cannot be read ({_reason(error)}).") from error
-            if closed is not None:
-                closed.append(Skipped(str(current), f"The folder cannot be read ({_reason(error)})."))
+            closed.append(Skipped(str(current), f"The folder cannot be read ({_reason(error)})."))
             continue
-        shown = [entry for entry in entries if not entry.name.startswith(".")]
-        waiting += [current / e.name for e in reversed(shown) if os.path.isdir(e) and _is_text(e.name)]
-        for entry in shown:
-            if not _is_text(entry.name):
-                shown_name = os.fsencode(entry.name).decode(errors="replace")
-                if closed is not None:
-                    closed.append(
-                        Skipped(str(current / shown_name), "Its name is not UTF-8 text; rename it.")
-                    )
+        below: list[Path] = []
+        shown: list[os.DirEntry[str]] = []
+        for entry in entries:
+            if entry.name.startswith("."):
                 continue
-            if is_photo(entry.path):
-                yield current / entry.name
+            is_folder = _is_folder(entry)
+            if _is_text(entry.name):
+                if is_folder:
+                    below.append(current / entry.name)
+                else:
+                    shown.append(entry)
+            else:
+                shown_name = os.fsencode(entry.name).decode(errors="replace")
+                closed.append(Skipped(str(current / shown_name), "Its name is not UTF-8 text; rename it."))
+        waiting += reversed(below)
+        yield current, shown
 
 
 def _missing(
     folder: str,
-    known: Mapping[str, PhotoRecord],
+    known_below: Mapping[str, Mapping[str, tuple[int, int]]],
     found: Collection[str],
-    removed: Sequence[str],
+    gone: Sequence[str],
     added: Sequence[PhotoRecord],
 ) -> dict[str, list[str]]:
     """Tell which of the photos that have gone are missing, by the folder that has lost them."""
-    elsewhere = moved((known[photo] for photo in removed), added)
-    gone = [photo for photo in removed if photo not in elsewhere]
-    inside = _beneath(folder)
-    had = (photo for photo in known if photo.startswith(inside) and photo not in elsewhere)
+    known = {
+        place + name: PhotoRecord(place + name, *size_and_time)
+        for place, names in known_below.items()
+        for name, size_and_time in names.items()
+    }
+    elsewhere = moved((known[photo] for photo in gone), added)
+    gone = [photo for photo in gone if photo not in elsewhere]
+    had = (photo for photo in known if photo not in elsewhere)
     return {
         place: [photo for photo in gone if photo.startswith(_beneath(place))]
         for place in emptied_folders(folder, had, found, gone)
@@ -296,16 +331,24 @@ def _pixels(photo: object) -> int:
 
 def _is_text(name: str) -> bool:
     """Whether a file name is UTF-8: others cannot be written into JSON, a database or a message."""
-    with contextlib.suppress(UnicodeEncodeError):
+    try:
         name.encode()
-        return True
-    return False
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def _record(path: Path) -> PhotoRecord | None:
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _record(photo: str) -> PhotoRecord | None:
     with contextlib.suppress(OSError):  # deleted since the folder was listed
-        status = path.stat()
-        return PhotoRecord(str(path), status.st_size, status.st_mtime_ns)
+        status = os.stat(photo)
+        return PhotoRecord(photo, status.st_size, status.st_mtime_ns)
     return None
 
 

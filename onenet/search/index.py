@@ -1,62 +1,31 @@
-"""The index of photos: add, remove, search by likeness, one file on disk."""
+"""The index of photos: add, remove, search by likeness; what is saved is a file that is added to."""
 
-import json
+import contextlib
 import os
-import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import random
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from onenet.errors import IndexFileError
-from onenet.files import replace_file
+from onenet.search.index_file import FILE_FORMAT, SQLITE, Head, IndexFile, PhotoRecord, split
+from onenet.search.made_before import FILE_VERSION as VERSION_BEFORE
+from onenet.search.made_before import OtherFileError, read_index_made_before
+from onenet.search.searchable import Match, Searchable
+from onenet.search.segments import sync_folder, vectors_folder
+from onenet.search.stored import Change, StoredPhotos, remove_others
 from onenet.search.vectors import VectorIndex, unit_rows
 
-FILE_FORMAT = "onenet image index"
-FILE_VERSION = "1"
+__all__ = ["ImageIndex", "Match", "PhotoRecord", "Searchable", "Skipped"]
 
-
-@dataclass(frozen=True)
-class Match:
-    """A photo that was found: its name, here the absolute path, and its cosine with the query.
-
-    Attributes:
-        copies: Photos that are copies of it, and are not found beside it therefore.
-    """
-
-    photo: str
-    score: float
-    copies: tuple[str, ...] = ()
-
-
-class Searchable(Protocol):
-    """Photos that can be found by a representation, each under a name of its own."""
-
-    def __len__(self) -> int:
-        """Return the number of the photos."""
-        ...
-
-    def search(self, representation: NDArray[np.float32], k: int) -> list[Match]:
-        """Find the k photos most like a representation (D,), best first."""
-        ...
-
-    def representations_of(self, photos: Sequence[str]) -> NDArray[np.float32]:
-        """Return the representations of photos, shape (len(photos), D), unit length."""
-        ...
-
-
-@dataclass(frozen=True)
-class PhotoRecord:
-    """A photo file as it was when it was read: absolute path, size and time of last change."""
-
-    photo: str
-    size_bytes: int
-    modified_ns: int
+FILE_VERSION = "sqlite 1"
+_WRITTEN_AT_ONCE = 50_000  # photos of an index that is taken over
+_LISTED_MOST = 10_000  # photos that are listed, to draw from
+_REMEDY = "delete it and make a new one with: python -m onenet index FOLDER"
 
 
 @dataclass(frozen=True)
@@ -68,48 +37,87 @@ class Skipped:
 
 
 class ImageIndex:
-    """Photos by the likeness of their representations; exact search, score = cosine.
+    """Photos by the likeness of their representations; score = cosine.
+
+    What has changed is in memory until it is saved, and found there. Saved, it is on the disk for good, and
+    other programs that have opened the file find it too. Up to `EXACT_ROWS` photos the search is exact.
+    Not locked: use it from one thread at a time.
 
     Args:
         fingerprint: Names the network that makes the representations; another one's do not compare.
         dimensions: Length D of a representation.
-
-    Attributes:
-        missing_since: When folders were first seen without their photos, seconds since 1970, see
-            `onenet.search.folder`.
     """
 
     def __init__(self, fingerprint: str, dimensions: int = 300) -> None:
         self.fingerprint = fingerprint
         self.dimensions = dimensions
-        self._vectors = VectorIndex(dimensions)
+        self._stored: StoredPhotos | None = None
+        # What is not saved yet: photos that are new, others that are gone, files that are no photos.
+        self._fresh = VectorIndex(dimensions)
         self._next_id = 0
         self._id_of: dict[str, int] = {}
         self._record_of: dict[int, PhotoRecord] = {}
-        self._unreadable: dict[str, tuple[PhotoRecord, str]] = {}
-        self.missing_since: dict[str, float] = {}
+        self._gone: dict[str, int] = {}
+        self._unreadable: dict[str, tuple[PhotoRecord, str]] = {}  # saved ones too
+        self._fresh_unreadable: set[str] = set()
+        self._missing_since: dict[str, float] = {}
+        self._is_missing_changed = False
 
     def __len__(self) -> int:
-        return len(self._id_of)
+        self._catch_up()
+        stored = self._stored.head.photos if self._stored is not None else 0
+        return stored - sum(photo_id > 0 for photo_id in self._gone.values()) + len(self._fresh)
 
     def __contains__(self, photo: object) -> bool:
-        return photo in self._id_of
+        return isinstance(photo, str) and self._number_of(photo) is not None
+
+    @property
+    def missing_since(self) -> dict[str, float]:
+        """When folders were first seen without their photos, seconds since 1970: `onenet.search.folder`."""
+        return self._missing_since
+
+    @missing_since.setter
+    def missing_since(self, missing_since: dict[str, float]) -> None:
+        self._is_missing_changed |= missing_since != self._missing_since
+        self._missing_since = missing_since
 
     @property
     def photos(self) -> list[str]:
         """The absolute paths of all photos, sorted."""
-        return sorted(self._id_of)
+        return sorted(record.photo for record in self._searchable())
 
     @property
     def records(self) -> Mapping[str, PhotoRecord]:
         """The file of each photo by its absolute path, unreadable ones included."""
         unreadable = {photo: record for photo, (record, _) in self._unreadable.items()}
-        return {record.photo: record for record in self._record_of.values()} | unreadable
+        return {record.photo: record for record in self._searchable()} | unreadable
 
     @property
     def unreadable(self) -> list[Skipped]:
         """The files that are known to be no photos, and why."""
         return [Skipped(photo, reason) for photo, (_, reason) in self._unreadable.items()]
+
+    def known_below(self, folder: str) -> dict[str, dict[str, tuple[int, int]]]:
+        """Return size and time of each file in a folder and below, by its folder and name.
+
+        It may be asked for in another thread while nothing is added or removed.
+
+        Args:
+            folder: With a separator at its end, as the folders that come back.
+        """
+        known: dict[str, dict[str, tuple[int, int]]] = {}
+        if self._stored is not None:
+            with self._explained():
+                known = self._stored.known_below(folder)
+        for photo in self._gone:
+            place, name = split(photo)
+            known.get(place, {}).pop(name, None)
+        unreadable = (self._unreadable[photo][0] for photo in self._fresh_unreadable)
+        for record in (*self._record_of.values(), *unreadable):
+            if record.photo.startswith(folder):
+                place, name = split(record.photo)
+                known.setdefault(place, {})[name] = record.size_bytes, record.modified_ns
+        return known
 
     def add(self, records: Sequence[PhotoRecord], representations: ArrayLike) -> None:
         """Add photos; one that is there already is replaced.
@@ -128,7 +136,7 @@ class ImageIndex:
             return
         ids = range(self._next_id, self._next_id + len(row_of))
         self._next_id += len(row_of)
-        self._vectors.add(ids, rows[list(row_of.values())])
+        self._fresh.add(ids, rows[list(row_of.values())])
         for photo_id, row in zip(ids, row_of.values(), strict=True):
             self._id_of[records[row].photo] = photo_id
             self._record_of[photo_id] = records[row]
@@ -137,16 +145,24 @@ class ImageIndex:
         """Remember that a file is no photo, so that it is not read again before it changes."""
         self.remove([record.photo])
         self._unreadable[record.photo] = (record, reason)
+        self._fresh_unreadable.add(record.photo)
 
     def remove(self, photos: Iterable[str]) -> int:
         """Forget photos and return how many of them were searchable; unknown ones are ignored."""
-        ids = []
+        photos = dict.fromkeys(photos)
+        fresh = [self._id_of.pop(photo) for photo in photos if photo in self._id_of]
+        for photo_id in fresh:
+            del self._record_of[photo_id]
         for photo in photos:
             self._unreadable.pop(photo, None)
-            if (photo_id := self._id_of.pop(photo, None)) is not None:
-                del self._record_of[photo_id]
-                ids.append(photo_id)
-        return self._vectors.remove(ids)
+            self._fresh_unreadable.discard(photo)
+        gone: dict[str, int] = {}
+        if self._stored is not None:
+            with self._explained():
+                gone = self._stored.ids_of([photo for photo in photos if photo not in self._gone])
+                self._stored.bury(list(gone.values()))
+            self._gone |= gone
+        return self._fresh.remove(fresh) + sum(photo_id > 0 for photo_id in gone.values())
 
     def search(self, representation: ArrayLike, k: int, *, exclude: Collection[str] = ()) -> list[Match]:
         """Find the photos most like a representation, best first.
@@ -160,21 +176,34 @@ class ImageIndex:
 
         Raises:
             ValueError: If the shape is another, or the representation is zero or not finite.
+            IndexFileError: If the index is damaged where it is looked into.
         """
         (query,) = unit_rows(np.asarray(representation)[np.newaxis], (1, self.dimensions))
         wanted = k + len(exclude)
-        while k > 0 and len(self):
+        exclude = frozenset(exclude)
+        there = len(self)
+        while k > 0 and there:
             matches = []
-            for photo_id, score in self._vectors.search(query, wanted):
-                photo = self._record_of[photo_id].photo
+            for photo, score in self._nearest(query, wanted):
                 if photo not in exclude and os.path.exists(photo):
                     matches.append(Match(photo, score))
                 if len(matches) == k:
                     return matches
-            if wanted >= len(self):
+            if wanted >= there:
                 return matches
             wanted *= 4
         return []
+
+    def sample(self, count: int, chance: random.Random) -> list[str]:
+        """Draw different photos, as many as that or all, without looking at all of them if they are many."""
+        if self._stored is None or len(self) <= _LISTED_MOST or self._id_of:
+            known = self.photos
+            return chance.sample(known, min(count, len(known)))
+        with self._explained():
+            ids = self._stored.ids()
+            chosen = chance.sample(range(len(ids)), min(count, len(ids)))
+            records = self._stored.records_of([int(ids[place]) for place in chosen])
+        return [record.photo for record in records.values()]
 
     def representations_of(self, photos: Sequence[str]) -> NDArray[np.float32]:
         """Return the representations of photos, shape (len(photos), D), unit length.
@@ -182,7 +211,17 @@ class ImageIndex:
         Raises:
             KeyError: If one is not in the index.
         """
-        return self._vectors.vectors_of([self._id_of[photo] for photo in photos])
+        vectors = np.zeros((len(photos), self.dimensions), np.float32)
+        fresh = [row for row, photo in enumerate(photos) if photo in self._id_of]
+        vectors[fresh] = self._fresh.vectors_of([self._id_of[photos[row]] for row in fresh])
+        others = [row for row, photo in enumerate(photos) if photo not in self._id_of]
+        if others:
+            ids = self._stored_ids({photos[row] for row in others})
+            numbers = [ids[photos[row]] for row in others]
+            assert self._stored is not None
+            with self._explained():
+                vectors[others] = self._stored.vectors_of(numbers)
+        return vectors
 
     def representation_of(self, photo: str) -> NDArray[np.float32]:
         """Return the representation of a photo, shape (D,), unit length.
@@ -190,40 +229,29 @@ class ImageIndex:
         Raises:
             KeyError: If the photo is not in the index.
         """
-        vector: NDArray[np.float32] = self._vectors.vectors_of([self._id_of[photo]])[0]
+        vector: NDArray[np.float32] = self.representations_of([photo])[0]
         return vector
 
     def save(self, path: Path) -> None:
-        """Write the index into one file that replaces the old one at once, or not at all.
+        """Write what has changed into the file, or all of it into another one; at once, or not at all.
 
         Raises:
             IndexFileError: If the file cannot be written.
         """
-        ids = self._vectors.ids
-        vectors = self._vectors.vectors_of(ids)
-        listing = {
-            "photos": [_fields(self._record_of[photo_id]) for photo_id in ids],
-            "unreadable": [[*_fields(record), reason] for record, reason in self._unreadable.values()],
-            "missing_since": self.missing_since,
-        }
-        # A tensor of its own: the header, where metadata go, is limited to 100 MB. ASCII keeps any file name.
-        records = np.frombuffer(json.dumps(listing).encode("ascii"), np.uint8)
-        metadata = {
-            "format": FILE_FORMAT,
-            "version": FILE_VERSION,
-            "fingerprint": self.fingerprint,
-            "checksum": _checksum(vectors, records),
-        }
         try:
-            replace_file(path, save({"vectors": vectors, "records": records}, metadata=metadata))
-        except OSError as error:
+            if self._stored is None or not _is_same(self._stored.path, path):
+                self._write_anew(path)
+            elif self._is_changed():
+                self._commit(self._stored)
+        except (OSError, sqlite3.Error) as error:
+            reason = _reason(error)
             raise IndexFileError(
-                f"The index cannot be written to {path} ({_reason(error)}); make room or choose another file."
+                f"The index cannot be written to {path} ({reason}); make room or choose another file."
             ) from error
 
     @classmethod
     def load(cls, path: Path, *, fingerprint: str) -> "ImageIndex":
-        """Read an index that was saved.
+        """Open an index that was saved. One made before is read, and is taken over when it is saved.
 
         Args:
             path: The file.
@@ -232,48 +260,222 @@ class ImageIndex:
         Raises:
             IndexFileError: If it is missing, damaged, no index, of another version or another network's.
         """
-        remedy = "delete it and make a new one with: python -m onenet index FOLDER"
         if not path.is_file():
             raise IndexFileError(f"There is no index at {path}; make one with: python -m onenet index FOLDER")
         try:
-            with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                if metadata.get("format") != FILE_FORMAT:
-                    raise IndexFileError(f"{path} is not an image index; choose another file with --index.")
-                if metadata.get("version") != FILE_VERSION:
-                    raise IndexFileError(f"The index {path} is of another version of One Network; {remedy}")
-                vectors, records = file.get_tensor("vectors"), file.get_tensor("records")
-            if metadata["checksum"] != _checksum(vectors, records):
-                raise ValueError("the checksum differs")
-            listing = json.loads(records.tobytes())
-            if vectors.dtype != np.float32 or vectors.shape[:1] != (len(listing["photos"]),):
-                raise ValueError(f"{len(listing['photos'])} photos have vectors of shape {vectors.shape}")
-            maker = metadata["fingerprint"]
-        except (OSError, SafetensorError, ValueError, KeyError) as error:
-            raise IndexFileError(f"The index {path} is damaged; {remedy}") from error
-        if maker != fingerprint:
-            raise IndexFileError(f"The index {path} was made by another network; {remedy}")
-        index = cls(fingerprint, vectors.shape[1])
-        index._record_of = {n: PhotoRecord(*fields) for n, fields in enumerate(listing["photos"])}
-        index._id_of = {record.photo: n for n, record in index._record_of.items()}
-        index._next_id = len(index._record_of)
-        for *fields, reason in listing["unreadable"]:
-            record = PhotoRecord(*fields)
-            index._unreadable[record.photo] = (record, reason)
-        index.missing_since = {
-            place: float(since) for place, since in listing.get("missing_since", {}).items()
-        }
-        index._vectors.add(range(len(vectors)), vectors)
+            with path.open("rb") as file:
+                is_database = file.read(len(SQLITE)) == SQLITE
+            return (cls._opened if is_database else cls._taken_over)(path, fingerprint)
+        except OtherFileError:
+            raise IndexFileError(f"{path} is not an image index; choose another file with --index.") from None
+        except (OSError, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _refusal(path, error) from error
+
+    @classmethod
+    def _opened(cls, path: Path, fingerprint: str) -> "ImageIndex":
+        stored = StoredPhotos(path, vectors_folder(path))
+        try:
+            _raise_unless_fit(path, stored.head, fingerprint, version=FILE_VERSION)
+            index = cls(fingerprint, stored.head.dimensions)
+            stored.read()
+        except BaseException:
+            stored.close()
+            raise
+        index._stored = stored
+        index._take_over_lists()
         return index
 
+    @classmethod
+    def _taken_over(cls, path: Path, fingerprint: str) -> "ImageIndex":
+        before = read_index_made_before(path)
+        _raise_unless_fit(
+            path,
+            Head(before.fingerprint, before.vectors.shape[1], before.version),
+            fingerprint,
+            version=VERSION_BEFORE,
+        )
+        index = cls(fingerprint, before.vectors.shape[1])
+        index.add(before.records, before.vectors)
+        for record, reason in before.unreadable:
+            index.mark_unreadable(record, reason)
+        index.missing_since = before.missing_since
+        return index
 
-def _checksum(vectors: NDArray[np.float32], records: NDArray[np.uint8]) -> str:
-    return f"{zlib.crc32(records.tobytes(), zlib.crc32(vectors.tobytes())):08x}"
+    def _nearest(self, query: NDArray[np.float32], k: int) -> Iterator[tuple[str, float]]:
+        """Give the k photos nearest to a query, best first, and their cosines."""
+        found = [(score, self._record_of[number].photo) for number, score in self._fresh.search(query, k)]
+        if self._stored is not None:
+            with self._explained():
+                nearest = self._stored.search(query, k)
+                nearest.sort(key=lambda each: -each[1])
+                records = self._stored.records_of([photo_id for photo_id, _ in nearest[:k]])
+            found += [
+                (score, records[photo_id].photo) for photo_id, score in nearest[:k] if photo_id in records
+            ]
+            found.sort(key=lambda each: -each[0])
+        return ((photo, score) for score, photo in found[:k])
+
+    def _searchable(self) -> list[PhotoRecord]:
+        self._catch_up()
+        stored: list[PhotoRecord] = []
+        if self._stored is not None:
+            with self._explained():
+                stored = [record for record in self._stored.records() if record.photo not in self._gone]
+        return stored + list(self._record_of.values())
+
+    def _number_of(self, photo: str) -> int | None:
+        """Return some number of a photo that can be found; None if there is no such photo."""
+        if photo in self._id_of:
+            return self._id_of[photo]
+        with contextlib.suppress(KeyError):
+            return self._stored_ids([photo])[photo]
+        return None
+
+    def _stored_ids(self, photos: Collection[str]) -> dict[str, int]:
+        """Return the numbers of photos that are on the disk.
+
+        Raises:
+            KeyError: If one is not there.
+        """
+        self._catch_up()
+        ids: dict[str, int] = {}
+        if self._stored is not None:
+            with self._explained():
+                ids = self._stored.ids_of(photos)
+        for photo in photos:
+            if ids.get(photo, 0) <= 0 or photo in self._gone:
+                raise KeyError(photo)
+        return ids
+
+    def _catch_up(self) -> None:
+        """Take over what other programs have committed."""
+        if self._stored is None:
+            return
+        with self._explained():
+            if self._stored.catch_up():
+                self._gone = self._stored.ids_of(self._gone)
+                self._stored.bury(list(self._gone.values()))
+                self._take_over_lists()
+
+    def _take_over_lists(self) -> None:
+        assert self._stored is not None
+        fresh = {photo: self._unreadable[photo] for photo in self._fresh_unreadable}
+        saved = self._stored.unreadable
+        self._unreadable = {photo: saved[photo] for photo in saved if photo not in self._gone} | fresh
+        if not self._is_missing_changed:
+            self._missing_since = self._stored.head.missing_since
+
+    def _is_changed(self) -> bool:
+        return bool(self._id_of or self._gone or self._fresh_unreadable or self._is_missing_changed)
+
+    def _write_anew(self, path: Path) -> None:
+        """Write everything into a new file that replaces another one, if there is one."""
+        if self._stored is not None:  # a copy
+            records = self._stored_records()
+            if records:
+                self.add(records, self.representations_of([record.photo for record in records]))
+            self._fresh_unreadable = set(self._unreadable)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder, photos = vectors_folder(path), list(self._id_of)
+        temporary = path.with_name(f".{path.name}.new")  # the next one takes the place of one that was left
+        for file in (temporary, _journal_of(temporary)):
+            file.unlink(missing_ok=True)
+        try:
+            IndexFile.create(temporary, Head(self.fingerprint, self.dimensions, FILE_VERSION)).close()
+            stored = StoredPhotos(temporary, folder)
+            try:
+                stored.read()
+                stored.commit(self._change([]))
+                for start in range(0, len(photos), _WRITTEN_AT_ONCE):
+                    stored.commit(self._added(photos[start : start + _WRITTEN_AT_ONCE]))
+                segments = stored.head.segments
+            finally:
+                stored.close()
+            _journal_of(path).unlink(missing_ok=True)  # of what is replaced; it must not be played back
+            os.replace(temporary, path)
+        except BaseException:
+            for file in (temporary, _journal_of(temporary)):
+                file.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+        if folder.is_dir():
+            remove_others(folder, segments)
+        if self._stored is not None:
+            self._stored.close()
+        self._stored = StoredPhotos(path, folder)
+        self._stored.read()
+        self._forget_changes(photos)
+
+    def _stored_records(self) -> list[PhotoRecord]:
+        return [record for record in self._searchable() if record.photo not in self._id_of]
+
+    def _commit(self, stored: StoredPhotos) -> None:
+        photos = list(self._id_of)
+        stored.commit(self._change(photos))
+        self._forget_changes(photos)
+
+    def _change(self, photos: Sequence[str]) -> Change:
+        """Give all that is to be saved, of the photos that are new only some."""
+        added = self._added(photos)
+        return Change(
+            [*self._gone, *photos, *self._fresh_unreadable],
+            added.records,
+            added.vectors,
+            [self._unreadable[photo] for photo in self._fresh_unreadable],
+            self._missing_since if self._is_missing_changed else None,
+        )
+
+    def _added(self, photos: Sequence[str]) -> Change:
+        ids = [self._id_of[photo] for photo in photos]
+        return Change([], [self._record_of[photo_id] for photo_id in ids], self._fresh.vectors_of(ids))
+
+    def _forget_changes(self, photos: Sequence[str]) -> None:
+        """Note that all is saved."""
+        self._fresh = VectorIndex(self.dimensions)
+        for photo in photos:
+            del self._record_of[self._id_of.pop(photo)]
+        self._gone.clear()
+        self._fresh_unreadable.clear()
+        self._is_missing_changed = False
+        self._take_over_lists()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say in a sentence why the file cannot be read."""
+        assert self._stored is not None
+        try:
+            yield
+        except (OSError, sqlite3.Error, ValueError, TypeError) as error:
+            raise _refusal(self._stored.path, error) from error
 
 
-def _fields(record: PhotoRecord) -> list[str | int]:
-    return [record.photo, record.size_bytes, record.modified_ns]
+def _raise_unless_fit(path: Path, head: Head, fingerprint: str, *, version: str) -> None:
+    if head.format != FILE_FORMAT:
+        raise OtherFileError
+    if head.version != version:
+        raise IndexFileError(f"The index {path} is of another version of One Network; {_REMEDY}")
+    if head.fingerprint != fingerprint:
+        raise IndexFileError(f"The index {path} was made by another network; {_REMEDY}")
+
+
+def _refusal(path: Path, error: Exception) -> IndexFileError:
+    if isinstance(error, sqlite3.OperationalError):
+        if "locked" in str(error):
+            return IndexFileError(f"Another program is writing {path} just now; try again when it is done.")
+        if "no such table" in str(error):
+            return IndexFileError(f"{path} is not an image index; choose another file with --index.")
+    return IndexFileError(f"The index {path} is damaged; {_REMEDY}")
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return "another program is writing it just now"
     return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+
+
+def _journal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() and one.is_file()

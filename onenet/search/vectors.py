@@ -3,15 +3,20 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float32]
 
+_AT_ONCE = 65_536  # vectors that are gathered at once, to be compared: 80 MB
+_ROOM = 64  # for so many vectors at least
+
 
 class VectorIndex:
-    """Unit vectors by number; exact search, score = cosine. Not locked: use it from one thread at a time.
+    """Unit vectors by number, in memory; exact search, score = cosine.
+
+    To remove one, or to search among some, costs nothing for all the others. Not locked: use it from one
+    thread at a time.
 
     Args:
         dimensions: Length D of a vector.
@@ -19,20 +24,20 @@ class VectorIndex:
 
     def __init__(self, dimensions: int = 300) -> None:
         self.dimensions = dimensions
-        # Any: the stubs of faiss know only the C++ signatures, not those its Python classes have.
-        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions))
-        self._ids: set[int] = set()
+        self._rows = np.zeros((0, dimensions), np.float32)  # with room for more; the first len(self) count
+        self._numbers = np.zeros(0, np.int64)
+        self._row_of: dict[int, int] = {}
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._row_of)
 
     def __contains__(self, number: object) -> bool:
-        return number in self._ids
+        return number in self._row_of
 
     @property
     def ids(self) -> list[int]:
         """All numbers, in the order in which the vectors lie."""
-        ids: list[int] = faiss.vector_to_array(self._index.id_map).tolist()
+        ids: list[int] = self._numbers[: len(self)].tolist()
         return ids
 
     def add(self, ids: Sequence[int], vectors: Floats) -> None:
@@ -43,17 +48,25 @@ class VectorIndex:
             vectors: Shape (B, D), unit length, see `unit_rows`.
         """
         self.remove(ids)
-        if len(ids):
-            self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.array(ids, np.int64))
-            self._ids.update(ids)
+        begin, end = len(self), len(self) + len(ids)
+        if end > len(self._rows):
+            room = max(end, len(self._rows) * 5 // 4, _ROOM)
+            self._rows = _with_room(self._rows, begin, room)
+            self._numbers = _with_room(self._numbers, begin, room)
+        self._rows[begin:end] = vectors
+        self._numbers[begin:end] = ids
+        self._row_of.update(zip(ids, range(begin, end), strict=True))
 
     def remove(self, ids: Collection[int]) -> int:
         """Forget vectors and return how many of them were here."""
-        known = self._ids.intersection(ids)
-        if known:
-            self._index.remove_ids(np.array(sorted(known), np.int64))
-            self._ids -= known
-        return len(known)
+        before = len(self)
+        for number in ids:
+            row = self._row_of.pop(number, None)
+            if row is not None and row != (last := len(self)):  # the last one takes its place
+                self._rows[row] = self._rows[last]
+                self._numbers[row] = self._numbers[last]
+                self._row_of[int(self._numbers[row])] = row
+        return before - len(self)
 
     def search(
         self, query: Floats, k: int, *, among: Collection[int] | None = None
@@ -67,13 +80,18 @@ class VectorIndex:
         Returns:
             Their numbers and cosines.
         """
-        k = min(k, len(self) if among is None else len(among))
         if k <= 0 or not len(self):
             return []
-        parameters = None if among is None else _only(among)
-        scores, ids = self._index.search(query[np.newaxis], k, params=parameters)  # each (1, K)
-        found = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
-        return [(number, score) for number, score in found if number >= 0]  # -1: there are no more
+        if among is None:
+            numbers, scores = self._numbers[: len(self)], self._rows[: len(self)] @ query
+        else:
+            places = (self._row_of.get(number) for number in among)
+            rows = np.array([place for place in places if place is not None], np.int64)
+            parts = range(0, len(rows), _AT_ONCE)
+            compared = [self._rows[rows[start : start + _AT_ONCE]] @ query for start in parts]
+            numbers, scores = self._numbers[rows], np.concatenate(compared or [np.zeros(0, np.float32)])
+        best = best_of(scores, k)
+        return list(zip(numbers[best].tolist(), scores[best].tolist(), strict=True))
 
     def vectors_of(self, ids: Sequence[int]) -> Floats:
         """Return vectors in the order asked for, shape (len(ids), D).
@@ -81,17 +99,19 @@ class VectorIndex:
         Raises:
             KeyError: If one is not here.
         """
-        rows = np.zeros((len(ids), self.dimensions), np.float32)
-        for row, number in zip(rows, ids, strict=True):
-            if number not in self._ids:
-                raise KeyError(number)
-            row[:] = self._index.reconstruct(number)
-        return rows
+        vectors: Floats = self._rows[[self._row_of[number] for number in ids]]
+        return vectors
 
 
-def _only(ids: Collection[int]) -> Any:
-    parameters: Any = faiss.SearchParameters  # its stub does not know that it takes fields
-    return parameters(sel=faiss.IDSelectorBatch(np.fromiter(ids, np.int64, len(ids))))
+def best_of(scores: Floats, k: int) -> NDArray[np.int64]:
+    """Return where the k highest of some scores (N,) are, the highest first; of equal ones the first."""
+    if k < len(scores):
+        lowest = np.partition(scores, len(scores) - k)[len(scores) - k]
+        chosen = np.flatnonzero(scores >= lowest)
+    else:
+        chosen = np.arange(len(scores))
+    order: NDArray[np.int64] = chosen[np.argsort(-scores[chosen], kind="stable")][:k]
+    return order
 
 
 def unit_rows(rows: ArrayLike, shape: tuple[int, int]) -> Floats:
@@ -108,3 +128,9 @@ def unit_rows(rows: ArrayLike, shape: tuple[int, int]) -> Floats:
         raise ValueError("representations must be finite and not zero")
     unit: Floats = array / lengths
     return unit
+
+
+def _with_room(rows: NDArray[Any], count: int, room: int) -> NDArray[Any]:
+    larger = np.zeros((room, *rows.shape[1:]), rows.dtype)
+    larger[:count] = rows[:count]
+    return larger

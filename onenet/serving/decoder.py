@@ -72,20 +72,24 @@ class Steps:
         hidden, cell = self._advance.run(["new_hidden", "new_cell"], words=words, **state._asdict())
         return State(hidden, cell, state.beside)
 
-    def run(self, representations: Floats, words: Floats) -> tuple[Floats, list[Trace]]:
-        """Read sentences, (N or 1, T, D); give what the decoder has in mind after each word, (T, N, H).
+    def run(self, representations: Floats, entering: Floats) -> tuple[Floats, list[Trace]]:
+        """Read sentences; give what the decoder has in mind after each word, (T, N, H).
+
+        Args:
+            representations: Shape (N, D), unit length.
+            entering: What `enter` gives of the words, shape (T, N or 1, 4 * H).
 
         Returns:
             Beside it the trace of each step, for `gradient`.
         """
         state, traces = self._nothing(representations), []
         if not self._is_at_every_word:
-            state, trace = self._traced(self._silence, state)
+            state, trace = self._traced(self.enter(self._silence), state)
             state = self._without_beside(state)
             traces.append(trace)
-        hidden = np.empty((words.shape[1], *state.hidden.shape), np.float32)
-        for place in range(len(hidden)):
-            state, trace = self._traced(np.ascontiguousarray(words[:, place]), state)
+        hidden = np.empty((len(entering), *state.hidden.shape), np.float32)
+        for place, words in enumerate(entering):
+            state, trace = self._traced(words, state)
             traces.append(trace)
             hidden[place] = state.hidden
         return hidden, traces
@@ -111,9 +115,14 @@ class Steps:
         """Give words as the decoder reads them, shape (..., D)."""
         return self._weights.read(token_ids)
 
-    def _traced(self, words: Floats, state: State) -> tuple[State, Trace]:
+    def enter(self, words: Floats) -> Floats:
+        """Give what words, (W, D), open the gates by, (W, 4 * H)."""
+        [entering] = self._enter.run(["entering"], words=words)
+        return entering
+
+    def _traced(self, entering: Floats, state: State) -> tuple[State, Trace]:
         outputs = ["new_hidden", "new_cell", "write", "forget", "candidate", "read"]
-        hidden, cell, *gates = self._advance.run(outputs, words=words, **state._asdict())
+        hidden, cell, *gates = self._advance_entered.run(outputs, entering=entering, **state._asdict())
         return State(hidden, cell, state.beside), Trace(state.cell, cell, *gates)
 
     def _nothing(self, representations: Floats) -> State:
@@ -135,11 +144,19 @@ class Steps:
 
     @cached_property
     def _advance(self) -> Session:
-        return self._open("advance", self._weights.advance())
+        return self._open("advance", self._weights.enter() | self._weights.remember())
+
+    @cached_property
+    def _enter(self) -> Session:
+        return self._open("enter", self._weights.enter())
+
+    @cached_property
+    def _advance_entered(self) -> Session:
+        return self._open("advance entered", self._weights.remember())
 
     @cached_property
     def _retreat(self) -> Session:
-        return self._open("retreat", self._weights.retreat())
+        return self._open("retreat", self._weights.remember())
 
     @cached_property
     def _first(self) -> Session:
@@ -148,6 +165,18 @@ class Steps:
     @cached_property
     def _first_back(self) -> Session:
         return self._open("first back", {"factor": self._weights.first()})
+
+
+class Sentences(NamedTuple):
+    """Sentences that a decoder is to say.
+
+    Attributes:
+        entering: What their words open the gates by, shape (T - 1, N or 1, 4 * H).
+        targets: The words that follow, counted within the language's block, shape (T - 1, N or 1).
+    """
+
+    entering: Floats
+    targets: Ids
 
 
 class Decoder:
@@ -218,65 +247,59 @@ class Decoder:
         words = np.array([len(sentence) - 1 for sentence in sentences], np.int64)
         if len(sentences) <= len(representations):  # all photos are given one sentence at a time
             for column, sentence in enumerate(sentences):
+                read = self.sentences(np.array([sentence]))
                 for start in range(0, len(representations), _TOGETHER):
                     rows = slice(start, start + _TOGETHER)
-                    log_p = self.word_log_p(representations[rows], np.array([sentence]))
+                    log_p = self.word_log_p(representations[rows], read)
                     found[rows, column] = log_p.sum(axis=1)
             return found, words
         by_length = np.argsort(words, kind="stable")
         for start in range(0, len(sentences), _TOGETHER):  # a photo is given many sentences at a time
             columns = by_length[start : start + _TOGETHER]
             token_ids, _ = pad([sentences[column] for column in columns])
+            read = self.sentences(token_ids)
             for row, representation in enumerate(representations):
-                log_p = self.word_log_p(np.tile(representation, (len(columns), 1)), token_ids)
+                log_p = self.word_log_p(np.tile(representation, (len(columns), 1)), read)
                 found[row, columns] = np.where(token_ids[:, 1:] != PAD_ID, log_p, 0).sum(axis=1)
         return found, words
 
-    def word_log_p(self, representations: Floats, token_ids: Ids) -> Floats:
-        """Log p of each word of sentences but the start word, shape (N, T - 1).
+    def sentences(self, token_ids: Ids) -> Sentences:
+        """Read sentences, shape (N, T), or (1, T) if it is one for all; padding is read like words."""
+        count, special = len(token_ids), len(SPECIAL_WORDS)
+        read = token_ids.T[:-1]  # (T - 1, N)
+        entering = self._steps.enter(self._steps.read(read.reshape(-1))).reshape(*read.shape, -1)
+        own = np.where(token_ids < special, token_ids, token_ids - self.block.start + special)
+        return Sentences(entering, own.T[1:].reshape(-1, count))
 
-        Args:
-            representations: Shape (N, D), unit length.
-            token_ids: Shape (N, T), or (1, T): one sentence for all.
-        """
-        hidden, _ = self._steps.run(representations, self._steps.read(token_ids[:, :-1]))
-        targets = self._targets(token_ids, len(representations))
-        rows = hidden.reshape(-1, hidden.shape[2])
+    def word_log_p(self, representations: Floats, sentences: Sentences) -> Floats:
+        """Log p of each word of sentences but the start word, shape (N, T - 1)."""
+        hidden, _ = self._steps.run(representations, sentences.entering)
+        rows, targets = hidden.reshape(-1, hidden.shape[2]), _each(sentences.targets, hidden)
+        parts = [slice(start, start + _ROWS) for start in range(0, len(rows), _ROWS)]
         log_p = [
-            self._likelihood.run(
-                ["log_p"], hidden=rows[start : start + _ROWS], targets=targets[start : start + _ROWS]
-            )[0]
-            for start in range(0, len(rows), _ROWS)
+            self._likelihood.run(["log_p"], hidden=rows[part], targets=targets[part])[0] for part in parts
         ]
         return np.concatenate(log_p).reshape(hidden.shape[:2]).T
 
-    def pull(self, representations: Floats, token_ids: Ids, weights: Floats) -> tuple[Floats, Floats]:
+    def pull(self, representations: Floats, sentences: Sentences, weights: Floats) -> tuple[Floats, Floats]:
         """Give log p of each word but the start word, (N, T - 1), and where it draws the representations.
 
         Args:
             representations: Shape (N, D), unit length.
-            token_ids: Shape (N, T), padded.
             weights: Of each word but the start word, shape (N, T - 1); 0 of padding.
 
         Returns:
             Beside log p the gradient of its weighted sum, shape (N, D).
         """
-        hidden, traces = self._steps.run(representations, self._steps.read(token_ids[:, :-1]))
+        hidden, traces = self._steps.run(representations, sentences.entering)
         log_p, by_hidden = self._pull.run(
             ["log_p", "by_hidden"],
             hidden=hidden.reshape(-1, hidden.shape[2]),
-            targets=self._targets(token_ids, len(representations)),
+            targets=_each(sentences.targets, hidden),
             weights=np.ascontiguousarray(weights.T).reshape(-1, 1),
         )
-        return log_p.reshape(hidden.shape[:2]).T, self._steps.gradient(
-            by_hidden.reshape(hidden.shape), traces
-        )
-
-    def _targets(self, token_ids: Ids, count: int) -> Ids:
-        """Give the words that follow, one place after the other, (T * N, 1), counted within the block."""
-        special = len(SPECIAL_WORDS)
-        own = np.where(token_ids < special, token_ids, token_ids - self.block.start + special)[:, 1:]
-        return np.broadcast_to(own.T, (own.shape[1], count)).reshape(-1, 1)
+        gradient = self._steps.gradient(by_hidden.reshape(hidden.shape), traces)
+        return log_p.reshape(hidden.shape[:2]).T, gradient
 
     @cached_property
     def _words(self) -> Mapping[str, Floats]:
@@ -293,6 +316,11 @@ class Decoder:
     @cached_property
     def _pull(self) -> Session:
         return self._open(f"pull {self.language}", self._words)
+
+
+def _each(targets: Ids, hidden: Floats) -> Ids:
+    """Give the words that follow for each row, (T * N, 1), of what the decoder has in mind, (T, N, H)."""
+    return np.broadcast_to(targets, hidden.shape[:2]).reshape(-1, 1)
 
 
 def pad(sentences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -26,7 +26,7 @@ from onenet.precision import FLOAT32
 from onenet.serving.network import ServedNetwork
 from onenet.serving.weights import Weights
 
-EXPORT_VERSION = 1  # of the graphs: a higher one for each change of what they compute or are given
+EXPORT_VERSION = 2  # of the graphs: a higher one for each change of what they compute or are given
 KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
 _NEVER_WRITTEN = (0, 1, 3)  # <pad>, <start>, <unk>
 
@@ -46,7 +46,9 @@ def make_graphs(weights: Weights, vocabulary: Vocabulary, side_px: int) -> dict[
     config = weights.config
     size, hidden = config.representation_size, config.hidden_size
     made = {
+        "enter": graphs.enter(size, hidden),
         "advance": graphs.advance(size, hidden),
+        "advance entered": graphs.advance(size, hidden, entered=True),
         "retreat": graphs.retreat(hidden),
         "first": graphs.product(size, 4 * hidden),
         "first back": graphs.product(size, 4 * hidden, transposed=True),

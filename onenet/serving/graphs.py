@@ -120,21 +120,36 @@ def _unit_length(graph: Graph, rows: str) -> str:
     return unit
 
 
-def advance(size: int, hidden_size: int) -> bytes:
+def enter(size: int, hidden_size: int) -> bytes:
+    """Make words as they are read, (W, D), -> what each gives to the gates, (W, 4 * H)."""
+    graph = Graph()
+    words = graph.input("words", ("W", size))
+    graph.output("entering", _entering(graph, words, size, hidden_size), ("W", 4 * hidden_size))
+    return graph.to_bytes()
+
+
+def _entering(graph: Graph, words: str, size: int, hidden_size: int) -> str:
+    factor = graph.weight("to_gates", (size, 4 * hidden_size))
+    found: str = graph("Gemm", words, factor, graph.weight("gates_bias", (4 * hidden_size,)))
+    return found
+
+
+def advance(size: int, hidden_size: int, *, entered: bool = False) -> bytes:
     """Make the decoder's step: words as they are read, and what it remembers, -> what it remembers then.
 
-    The words (1 or N, D) and what the representation gives to the gates, `beside` (1 or N, 4 * H), may be one
-    row for all.
+    The words, (1 or N, D), and what the representation gives to the gates, `beside`, (1 or N, 4 * H), may be
+    one row for all.
+
+    Args:
+        entered: Whether what words give to the gates, (1 or N, 4 * H), is given in their place.
     """
     graph, gates_size = Graph(), 4 * hidden_size
-    words, beside = graph.input("words", ("W", size)), graph.input("beside", ("S", gates_size))
+    if entered:
+        entering = graph.input("entering", ("W", gates_size))
+    else:
+        entering = _entering(graph, graph.input("words", ("W", size)), size, hidden_size)
+    beside = graph.input("beside", ("S", gates_size))
     hidden, cell = (graph.input(name, ("N", hidden_size)) for name in ("hidden", "cell"))
-    entering = graph(
-        "Gemm",
-        words,
-        graph.weight("to_gates", (size, gates_size)),
-        graph.weight("gates_bias", (gates_size,)),
-    )
     known = graph("MatMul", hidden, graph.weight("gates", (hidden_size, gates_size)))
     gates = graph("Add", known, graph("Add", entering, beside))
     parts = graph("Split", gates, outputs=4, axis=1)

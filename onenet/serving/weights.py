@@ -79,14 +79,14 @@ class Weights:
         bias = (self._float32("head.bias") - self._float32("centre.running_mean")) / spread
         return np.ascontiguousarray(weight.T), bias
 
-    def advance(self) -> dict[str, Floats]:
-        """Give the weights of a step of the decoder."""
+    def enter(self) -> dict[str, Floats]:
+        """Give the weights by which words open the gates."""
         to_gates = self._float32("decoder.weight_ih_l0")[:, : self.config.representation_size]
         bias = self._float32("decoder.bias_ih_l0") + self._float32("decoder.bias_hh_l0")
-        return {"to_gates": np.ascontiguousarray(to_gates.T), "gates_bias": bias} | self.retreat()
+        return {"to_gates": np.ascontiguousarray(to_gates.T), "gates_bias": bias}
 
-    def retreat(self) -> dict[str, Floats]:
-        """Give the weights of the gradient of a step."""
+    def remember(self) -> dict[str, Floats]:
+        """Give the weights by which what is remembered opens them."""
         return {"gates": self._transposed("decoder.weight_hh_l0")}
 
     def first(self) -> Floats:

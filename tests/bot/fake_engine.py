@@ -18,15 +18,18 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from PIL.Image import new as new_image
 
+from onenet.asking import Answers, RankedAnswer, read_question
 from onenet.captions import Caption, Name, Reasons, Translation
+from onenet.conversation import SearchState, Wish, understand
 from onenet.dreams import Dreaming, DreamStep, Recognised
-from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
+from onenet.errors import N_, DescriptionError, OneNetError, PhotoError, UnknownWordError
 from onenet.maps import map_words
 from onenet.maps.layout import OnProgress
 from onenet.maps.words import MappedWord, WordMap
 from onenet.search import (
     Inside,
     MixStep,
+    RefinedQuery,
     Searchable,
     SearchResult,
     WordsQuery,
@@ -128,6 +131,22 @@ class FakeEngine:
         things = ("tomato", "frog", "sky")
         rows = representations[:, :3].argmax(axis=1)
         return [[Name(things[row], 0.5), Name("espresso & co", 0.25)][:k] for row in rows]
+
+    def ask(
+        self, representation: NDArray[np.float32], question: str, *, preferred: Sequence[str] = ("en",)
+    ) -> Answers:
+        """A photo has a colour; all else it cannot tell, and what is no question it does not understand."""
+        asked = read_question(question, preferred)
+        if asked is None:
+            raise DescriptionError(
+                N_("I do not understand that question. I can answer such as these: {examples}."),
+                examples=("is it red?",),
+            )
+        order = (-representation[:3]).argsort(kind="stable")
+        ranked = tuple(
+            RankedAnswer(COLOURS[row], score) for row, score in zip(order, (0.75, 0.2, 0.05), strict=True)
+        )
+        return Answers(asked, ranked, asked.kind == "colour", f"a {ranked[0].text} wall")
 
     def translate(
         self, text: str, to: str, *, language: str | None = None, preferred: Sequence[str] = ("en",)
@@ -257,12 +276,53 @@ class FakeEngine:
         unknown = tuple(word for word in words if not _is_of(word, language))
         return WordsQuery(description, said, unknown, row, 0.5, (START_ID, *ids, END_ID), language)
 
-    def find(self, imagined: WordsQuery, index: Searchable, k: int) -> SearchResult:
+    def refine(
+        self,
+        state: SearchState,
+        words: str,
+        *,
+        photos: NDArray[np.float32] | None = None,
+        preferred: Sequence[str] = ("en",),
+    ) -> RefinedQuery:
+        """Add the colours that are named, or take them away; “like 2” adds a photo, “back” goes back."""
+        unknown: tuple[str, ...] = ()
+        [part, *_] = understand(words)
+        if part.kind == "back":
+            if not state.before:
+                raise DescriptionError("There is nothing to go back to.")
+            state = state.back()
+        elif part.kind == "like":
+            if photos is None or part.number > len(photos):
+                raise DescriptionError("There is no such photo.")
+            photo = photos[part.number - 1]
+            state = state.now([*state.wishes, Wish("", photo=photo, number=part.number)])
+        else:
+            query = self.imagine(part.words, preferred=preferred)
+            weight, unknown = (-1.0 if part.kind == "take" else 1.0), query.unknown_words
+            wish = Wish(part.words, weight, query.token_ids, query.language)
+            state = state.now([*state.wishes, wish])
+        place = np.zeros(3)
+        for wish in state.wishes:
+            own = wish.photo[:3].astype(np.float64) if wish.photo is not None else _colours(wish.token_ids)
+            place += wish.weight * own
+        row = _direction(place)
+        return RefinedQuery(state, self.caption(row[np.newaxis])[0][0].text, unknown, row)
+
+    def find(self, imagined: WordsQuery | RefinedQuery, index: Searchable, k: int) -> SearchResult:
+        if isinstance(imagined, RefinedQuery):
+            matches = nearest_different(index, imagined.representation, k)
+            fitting = sum(match.score >= FITS_FROM for match in matches)
+            return SearchResult(matches, fitting > 0, fitting)
         assert imagined.token_ids, "only a description can be ranked"
         matches = nearest_different(index, imagined.representation, k)
         fits_from = FITS_FROM + 0.1 * len(imagined.unknown_words)
         fitting = sum(match.score >= fits_from for match in matches)
         return SearchResult(matches, fitting > 0, fitting)
+
+
+def _colours(token_ids: Sequence[int]) -> NDArray[np.float64]:
+    """The colours that words name, each 1."""
+    return np.array([float(FIRST_COLOUR_ID + place in token_ids) for place in range(3)])
 
 
 class PolyglotEngine(FakeEngine):

@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
 import onenet
 from onenet.conversation import SearchState
@@ -16,7 +15,7 @@ from onenet.network.special_words import END_ID, START_ID
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, PhotoRecord, SearchResult, WordsQuery, update_index
 from onenet.search.reranking import rank_photos
-from onenet.serving.decoder import Decoder
+from onenet.serving.decoder import Decoder, Sentences
 from onenet.serving.weights import Floats
 from tests.onenet.drawn import draw
 
@@ -239,9 +238,9 @@ def test_all_of_many_photos_are_found_in_time_and_memory(
     sizes: list[int] = []
     word_log_p = Decoder.word_log_p
 
-    def counted(self: Decoder, representations: Floats, token_ids: NDArray[np.int64]) -> Floats:
+    def counted(self: Decoder, representations: Floats, sentences: Sentences) -> Floats:
         sizes.append(len(representations))
-        return word_log_p(self, representations, token_ids)
+        return word_log_p(self, representations, sentences)
 
     imagined = engine.imagine("a dog runs")
     monkeypatch.setattr(Decoder, "word_log_p", counted)

@@ -17,6 +17,7 @@ from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import is_sheet, photo_not_used_by_find
 from bot.store.answers import Answer
+from onenet.conversation import SearchState
 from onenet.engine import Engine
 from onenet.search import WordsQuery, photo_terms
 
@@ -83,12 +84,13 @@ class Find:
         await self._answers.post(
             asked,
             self._found_text(asked, query, fits=fits),
-            phrases.more_keyboard() if fits is not None else None,
+            texts.going_on_keyboard(can_go_back=False) if fits is not None else None,
             Answer(
                 query.representation,
                 (query.imagined,),
                 token_ids=query.token_ids,
                 language=query.language,
+                search=SearchState.of_words(asked.wording, query.token_ids, query.language),
             ),
             with_photos=fits is not None,
         )
@@ -120,7 +122,7 @@ class Find:
         outcome = notes.most_alike() if matches else notes.none_alike()
         note = self._gallery_notes.note(may_be_empty=bool(matches))
         paragraphs = filter(None, (texts.changed(changed), texts.words_alone(), note, outcome))
-        keyboard = phrases.more_keyboard() if matches else None
+        keyboard = texts.going_on_keyboard(can_go_back=False) if matches else None
         await self._answers.post(asked, "\n\n".join(paragraphs), keyboard, answer, with_photos=bool(matches))
         await self._reader.tell_of(asked, remembered)
 

@@ -66,7 +66,7 @@ async def test_find_in_a_group_too(bot: Bot) -> None:
     assert answer["caption"].startswith(
         "You wrote: blue wall\nI imagined: a blue wall\n\n1. 1.00 blue.jpg\n2. "
     )
-    assert buttons(answer) == ["1", "2", "More like this"]
+    assert buttons(answer) == ["1", "2", "More like this", "More like the …"]
 
 
 async def test_a_number_sends_the_single_photo_and_uploads_it_once(bot: Bot) -> None:

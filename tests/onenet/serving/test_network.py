@@ -205,7 +205,9 @@ def test_the_gradient_is_autograds(
     log_p = polyglot(photos, tokens[:, :-1], block).log_softmax(dim=-1)
     own = log_p.gather(2, in_block(tokens, block)[:, 1:, None])[..., 0]
     (expected,) = torch.autograd.grad((own * weights).sum(), photos)
-    found, gradient = network.decoder(language).pull(photos.detach().numpy(), token_ids, weights.numpy())
+    decoder = network.decoder(language)
+    read = decoder.sentences(token_ids)
+    found, gradient = decoder.pull(photos.detach().numpy(), read, weights.numpy())
     assert gradient == pytest.approx(expected.numpy(), abs=TOLERANCE)
     said = weights.numpy() > 0
     assert found[said] == pytest.approx(own.detach().numpy()[said], abs=TOLERANCE)

@@ -33,7 +33,7 @@ async def test_a_reply_to_a_photo_starts_from_the_photo(bot: Bot) -> None:
     )
     # red and blue together are violet: the photo and the words alike count
     assert shown(await bot.chat.wait_for_all(is_photo, 3, after=sent)) == ["violet", "red", "green"]
-    assert buttons(answer) == ["More like this"]
+    assert buttons(answer) == ["More like this", "More like the …"]
     await until(lambda: not bot.services.pressing)
     assert await toast(bot.chat, await bot.chat.press(answer, "More like this")) == notes.no_more_alike()
 

@@ -27,7 +27,7 @@ async def test_find_tells_what_it_imagined_and_sends_photos_with_scores(bot: Bot
     assert shown(photos)[0] == "blue"
     scores = [float(photo["caption"].split()[0]) for photo in photos]
     assert scores == sorted(scores, reverse=True)
-    assert buttons(answer) == ["More like this"]
+    assert buttons(answer) == ["More like this", "More like the …"]
     await until(lambda: not bot.services.pressing)
     await bot.chat.press(answer, "More like this")
     assert len(await bot.chat.wait_for_all(is_photo, 5, after=sent)) == 5

@@ -116,7 +116,7 @@ async def test_own_photos_are_found_without_any_gallery(bot: Bot) -> None:
     await photo_answered(bot, "red")
     sent = await bot.chat.send_text("/find red")
     answer = await bot.chat.wait_for(is_text, after=sent)
-    assert buttons(answer) == ["More like this"]
+    assert buttons(answer) == ["More like this", "More like the …"]
     assert answer["text"] == "You wrote: red\nI imagined: a red wall"
     assert "From this chat" in (await bot.chat.wait_for(is_photo, after=sent))["caption"]
 
@@ -384,7 +384,7 @@ async def test_own_photos_are_on_a_numbered_picture_too_and_each_is_had_by_its_b
     assert re.search(
         r"1\. 1\.00 From this chat, \d{4}-\d\d-\d\d: a red wall\n2\. .*pink.jpg", sheet["caption"]
     )
-    assert buttons(sheet) == ["1", "2", "More like this"]
+    assert buttons(sheet) == ["1", "2", "More like this", "More like the …"]
     await bot.chat.press(sheet, "1")
     own = await bot.chat.wait_for(is_photo, after=sheet)
     assert own["photo"][-1]["file_unique_id"] == sent["photo"][-1]["file_unique_id"]
