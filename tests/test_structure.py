@@ -17,6 +17,7 @@ SOURCES = [
 ]
 DOORS = {
     "onenet",
+    "onenet.asking",
     "onenet.captions",
     "onenet.conversation",
     "onenet.datasets",
@@ -47,6 +48,7 @@ LAYERS = {
         "captions",
         "conversation",
         "search",
+        "asking",
         "words",
         "pictures",
         "maps",
