@@ -30,6 +30,7 @@ DOORS = {
     "onenet.pictures",
     "onenet.process",
     "onenet.search",
+    "onenet.teaching",
     "onenet.words",
 }
 
@@ -47,6 +48,7 @@ LAYERS = {
         "captions",
         "conversation",
         "search",
+        "teaching",
         "words",
         "pictures",
         "maps",

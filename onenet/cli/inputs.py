@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from onenet.engine import Engine
     from onenet.search.index import ImageIndex, Skipped
+    from onenet.teaching import Lexicon
     from onenet.words import WordGames
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
@@ -87,6 +88,13 @@ def load_index(
             f"The index {args.index} holds no photos; add some with: python -m onenet index FOLDER"
         )
     return index
+
+
+def load_lexicon(args: argparse.Namespace, engine: "Engine") -> "Lexicon | None":
+    """Load the taught words that the arguments ask for; None if they ask for none."""
+    from onenet.teaching import Lexicon
+
+    return None if args.lexicon is None else Lexicon.load(args.lexicon, fingerprint=engine.fingerprint)
 
 
 def photos_in(paths: Sequence[Path], problems: list[str]) -> Iterator[Path]:
