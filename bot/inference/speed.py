@@ -39,7 +39,7 @@ async def measure(engine: Engine, photo: bytes, rounds: int) -> dict[str, list[f
             steps = await worker.background(engine.dream, await worker.call(engine.imagine, DREAMT_OF))
             while True:
                 started = time.perf_counter()
-                await worker.background(next, steps)
+                await worker.beside(next, steps)
                 times["step"].append(time.perf_counter() - started)
                 begun.set()
         finally:
