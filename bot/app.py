@@ -26,6 +26,7 @@ from bot.delivery.updates import PatientUpdater
 from bot.errors import ErrorHandler
 from bot.features import (
     analogy,
+    ask,
     caption,
     dream,
     find,
@@ -81,6 +82,7 @@ logger = logging.getLogger(__name__)
 # One folder or file each, in the order of /help; the first that accepts a message is the one that answers it.
 FEATURES: tuple[ModuleType, ...] = (
     membership,
+    ask,  # before what answers every question by a caption
     caption,
     more,
     similar,

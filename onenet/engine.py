@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from onenet.asking.answering import Answers, Judge, answer
+from onenet.asking.network import judge_of
+from onenet.asking.questions import read_question
+from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.sureness import sureness_by_language
@@ -298,6 +302,22 @@ class Engine:
         unknown = guessed.unknown if caption and guessed else ()
         return Reasons(words, heat, gains, unknown, text)
 
+    def ask(self, representation: Floats, question: str, *, preferred: Sequence[str] = (ENGLISH,)) -> Answers:
+        """Answer a question about a photo given its representation (300,): “what colour is the ball?”.
+
+        Args:
+            preferred: What its language is taken for if several ask so, likeliest first.
+
+        Raises:
+            DescriptionError: If nothing is asked, in a language that is not read, or in a way not understood.
+        """
+        asked = read_question(question, preferred)
+        if asked is None or asked.language not in self.languages:
+            raise refusal(question, self._vocabulary, preferred)
+        if unknown := unknown_words(asked, self._vocabulary):
+            raise never_read(unknown, asked.language)
+        return answer(self._judge, asked, representation[np.newaxis])[0]
+
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""
         shares, line = mix_line(first, second)
@@ -549,6 +569,10 @@ class Engine:
         if isinstance(self._checkpoint, NetworkFile):
             return WordWeights.of({name: self._checkpoint.weights[name] for name in WORD_WEIGHTS.values()})
         return self._checkpoint.model.word_weights()
+
+    @cached_property
+    def _judge(self) -> Judge:
+        return judge_of(self._network)
 
     @cached_property
     def _writers(self) -> Writers:

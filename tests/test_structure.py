@@ -17,6 +17,7 @@ SOURCES = [
 ]
 DOORS = {
     "onenet",
+    "onenet.asking",
     "onenet.captions",
     "onenet.conversation",
     "onenet.datasets",
@@ -49,6 +50,7 @@ LAYERS = {
         "conversation",
         "search",
         "teaching",
+        "asking",
         "words",
         "pictures",
         "maps",

@@ -51,11 +51,11 @@ def search_beams(
 
     See `onenet.captions.beam_search.beam_search`.
     """
-    photos = len(representations)
     state = decoder.begin(representations)
-    totals = np.zeros((photos, 1), np.float32)  # (B, beams) log p of each unfinished caption
-    written = np.zeros((photos, 1, 0), np.int64)  # (B, beams, words so far)
-    finished: list[list[Hypothesis]] = [[] for _ in range(photos)]
+    finished: list[list[Hypothesis]] = [[] for _ in representations]
+    going = list(finished)  # those of the P photos that have not enough finished ones, in their order
+    totals = np.zeros((len(going), 1), np.float32)  # (P, beams) log p of each unfinished caption
+    written = np.zeros((len(going), 1, 0), np.int64)  # (P, beams, words so far)
     for words in range(max_words + 1):
         # 2 * width candidates leave at least width unfinished ones, since each beam can end only once
         if words:
@@ -64,19 +64,22 @@ def search_beams(
             best, beams, token_ids = _begun(*decoder.choose(state, totals, 2 * width + 1))
         length = (words + 1) ** LENGTH_POWER
         for photo, column in np.argwhere(token_ids[:, :width] == END_ID).tolist():
-            if len(finished[photo]) < width and np.isfinite(best[photo, column]):
+            if len(going[photo]) < width and np.isfinite(best[photo, column]):
                 caption = tuple(written[photo, beams[photo, column]].tolist())
-                finished[photo].append(Hypothesis(caption, float(best[photo, column]) / length))
-        if words == max_words or all(len(found) >= width for found in finished):
+                going[photo].append(Hypothesis(caption, float(best[photo, column]) / length))
+        rows = np.array([row for row, found in enumerate(going) if len(found) < width], np.int64)
+        if words == max_words or not len(rows):
             break
         # what goes on: the best that do not end here, in their order
         keep = np.argsort(token_ids == END_ID, axis=1, kind="stable")[:, :width]
         totals, beams, token_ids = _taken((best, beams, token_ids), keep)
-        kept = np.take_along_axis(written, beams[:, :, np.newaxis], axis=1)
-        rows = (beams + np.arange(photos)[:, np.newaxis] * written.shape[1]).reshape(-1)
+        totals, beams, token_ids = totals[rows], beams[rows], token_ids[rows]
+        kept = written[rows[:, np.newaxis], beams]
+        state = state.take((beams + rows[:, np.newaxis] * written.shape[1]).reshape(-1))
         written = np.concatenate([kept, token_ids[:, :, np.newaxis]], axis=2)
-        state = decoder.step(token_ids.reshape(-1), state.take(rows))
-    for photo, found in enumerate(finished):
+        going = [going[row] for row in rows]
+        state = decoder.step(token_ids.reshape(-1), state)
+    for photo, found in enumerate(going):
         for beam in range(min(width - len(found), written.shape[1])):
             caption = tuple(written[photo, beam].tolist())
             found.append(Hypothesis(caption, float(totals[photo, beam]) / len(caption) ** LENGTH_POWER))

@@ -63,6 +63,9 @@ def add_verbs(verbs: Verbs) -> None:
     )
     verb.add_argument("--wild", type=Path, metavar="FOLDER", help="photos as people send them, to measure on")
     verb.add_argument("--no-find", action="store_true", help="leave out the slow search by description")
+    verb.add_argument(
+        "--ask", action="store_true", help="measure answers to questions made of the captions, nothing else"
+    )
     verb.add_argument("--figures", type=Path, metavar="FILE", help="where to write (data/figures-SPLIT.json)")
     verb.add_argument("--record", action="store_true", help="write the figures into the network's file too")
     add_work(verb)
@@ -164,26 +167,38 @@ def evaluate_network(args: argparse.Namespace) -> None:
     """Measure a network on a split of Flickr8K; print the figures and write them to a file."""
     import torch
 
-    from onenet.evaluation.run import evaluate
+    from onenet.evaluation.run import evaluate, evaluate_asking
     from onenet.network.checkpoint import load_checkpoint, record_figures
 
     if args.threads:
         torch.set_num_threads(args.threads)
     checkpoint = args.checkpoint or DEFAULT_CHECKPOINT
-    file = args.figures or DATA / f"figures-{args.split}.json"
+    what = "asking" if args.ask else "figures"
+    file = args.figures or DATA / f"{what}-{args.split}.json"
+    languages = tuple(code.strip() for code in args.languages.split(",") if code.strip())
     with ProgressDisplay("it") as display:
-        figures = evaluate(
-            load_checkpoint(checkpoint),
-            args.data,
-            args.split,
-            cache=args.work / "features",
-            find=not args.no_find,
-            languages=tuple(code.strip() for code in args.languages.split(",") if code.strip()),
-            wild=args.wild,
-            words=args.words,
-            progress=lambda what, done, total: display.show(what.capitalize(), done, total),
-            notice=notice,
-        )
+
+        def show(what: str, done: int, total: int) -> None:
+            display.show(what.capitalize(), done, total)
+
+        network, cache = load_checkpoint(checkpoint), args.work / "features"
+        if args.ask:
+            figures = evaluate_asking(
+                network, args.data, args.split, cache=cache, languages=languages, progress=show
+            )
+        else:
+            figures = evaluate(
+                network,
+                args.data,
+                args.split,
+                cache=cache,
+                find=not args.no_find,
+                languages=languages,
+                wild=args.wild,
+                words=args.words,
+                progress=show,
+                notice=notice,
+            )
     text = json.dumps(figures, indent=2)
     say(args, figures, text)
     try:

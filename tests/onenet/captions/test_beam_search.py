@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from onenet.captions.beam_search import AGREEMENT_WEIGHT, CaptionWriter, beam_search
+from onenet.captions.beam_search import CaptionWriter, beam_search
+from onenet.captions.caption import AGREEMENT_WEIGHT
 from onenet.network.model import OneNet
 from onenet.network.special_words import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.network.stepwise import StepDecoder
@@ -98,7 +99,7 @@ def test_the_sentence_encoder_chooses_among_what_the_beam_wrote(
     model: OneNet, representation: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("onenet.network.stepwise.fast_bfloat16", lambda: False)
-    beams = beam_search(StepDecoder(model), representation, beam_size=4, n=4)
+    beams = beam_search(StepDecoder(model, bfloat16=False), representation, beam_size=4, n=4)
     written = CaptionWriter(model).write(representation, beam_size=4, n=3)
     changed = 0
     for row, (found, captions) in enumerate(zip(beams, written, strict=True)):
@@ -116,5 +117,5 @@ def test_the_sentence_encoder_chooses_among_what_the_beam_wrote(
 
 
 def test_greedy_search_leaves_nothing_to_choose(model: OneNet, representation: Tensor) -> None:
-    greedy = beam_search(StepDecoder(model), representation, beam_size=1)
+    greedy = beam_search(StepDecoder(model, bfloat16=False), representation, beam_size=1)
     assert CaptionWriter(model).write(representation, beam_size=1) == greedy

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.__main__ import main
+from onenet.asking import Answers, RankedAnswer, read_question
 from onenet.captions import Caption, Name
 from onenet.captions.translation import Translation
 from onenet.conversation import SearchState, Wish
@@ -87,6 +88,13 @@ class FakeEngine:
             [Caption(f"{colour} {place}", -0.5 - place, language, sure) for place in range(n)]
             for colour in colours
         ]
+
+    def ask(self, representation: NDArray[np.float32], question: str) -> Answers:
+        asked = read_question(question)
+        if asked is None:
+            raise DescriptionError("I do not understand that question.")
+        ranked = (RankedAnswer("red", 0.7123456789), RankedAnswer("green", 0.2), RankedAnswer("blue", 0.05))
+        return Answers(asked, ranked, is_sure="ball" in question, says="a red ball")
 
     def names(self, representations: NDArray[np.float32], *, k: int) -> list[list[Name]]:
         """A classifier that has names for red things alone, or none at all."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from onenet.captions.beams import write_captions
 from onenet.captions.writers import Writers
 from onenet.datasets.sources import load_sources
 from onenet.evaluation.evaluation_set import represent_photos
@@ -17,6 +18,7 @@ from onenet.training.lessons import Lessons
 from onenet.training.progress import Progress
 from onenet.training.train import train
 from tests.onenet.drawn import write_sources
+from tests.onenet.networks import served
 from tests.onenet.training.test_train import CONFIG, Training, train_once
 
 ALL = replace(
@@ -77,13 +79,14 @@ def test_its_captions_have_words_of_one_language_alone(trained: Training, source
     loaded = load_checkpoint(trained.network)
     dev = load_sources(sources, views=2).photos[0].dev
     photos = represent_photos(loaded.model, loaded.vocabulary, dev, cache=work / "features")
-    writers = Writers(loaded.model, loaded.vocabulary)
+    network = served(loaded.model, loaded.vocabulary)
+    writers, representations = Writers(network), photos.representations.numpy()
     for language in ("en", "de"):
         block = set(loaded.vocabulary.block(language))
         spelt = {loaded.vocabulary.spell(token) for token in block}
-        for captions in writers.of(language).write(photos.representations, n=3):
+        for captions in write_captions(network, representations, language, n=3):
             assert all(set(caption.token_ids) <= block for caption in captions)
-        for [caption] in writers.write(photos.representations, language=language):
+        for [caption] in writers.write(representations, language=language):
             assert set(caption.text.split()) <= spelt
 
 

@@ -1,0 +1,222 @@
+"""Answers to questions about a photo: what the decoder says more readily of it than of none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onenet.asking.grammar import Kind, grammar_of
+from onenet.asking.questions import Option, Question
+
+Floats = NDArray[np.float32]
+
+
+_NEVER = -1e6  # log p of a form that the network cannot say
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """How answers of a kind are weighed; `python -m onenet evaluate --ask` chooses it on half of the photos.
+
+    Attributes:
+        prior: How much of log p without the photo is taken from log p with it.
+        cosine: Nats that a cosine is worth.
+        sharpness: Of the softmax over the answers: a score is about the chance that it is right.
+        sure_from: The score of an answer that is not doubted.
+    """
+
+    prior: float
+    cosine: float
+    sharpness: float
+    sure_from: float
+
+
+WEIGHINGS: dict[Kind, Weighing] = {
+    "colour": Weighing(prior=0.2, cosine=10.0, sharpness=1.0, sure_from=0.59),
+    "number": Weighing(prior=0.3, cosine=2.0, sharpness=0.7, sure_from=0.67),
+    "place": Weighing(prior=0.2, cosine=0.0, sharpness=1.0, sure_from=0.49),
+    "doing": Weighing(prior=0.0, cosine=0.0, sharpness=1.0, sure_from=0.51),
+    "object": Weighing(prior=0.0, cosine=10.0, sharpness=0.7, sure_from=0.55),
+    "either_or": Weighing(prior=0.5, cosine=15.0, sharpness=0.7, sure_from=0.66),
+}
+
+
+@dataclass(frozen=True)
+class Presence:
+    """How likely something is in a photo: a logistic regression.
+
+    Attributes:
+        cosine: Weight of the photo's cosine with what the thing adds to other sentences.
+        gain: Weight of the nats a token by which the photo makes it likelier.
+        bias: Of their sum.
+        sure_from: The chance of an answer, yes or no, that is not doubted.
+    """
+
+    cosine: float
+    gain: float
+    bias: float
+    sure_from: float
+
+
+PRESENCE = Presence(cosine=17.28, gain=0.26, bias=-1.42, sure_from=0.66)
+
+
+@dataclass(frozen=True)
+class RankedAnswer:
+    """An answer and how likely it is: the scores of all answers to a question sum to one."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a network answers to a question.
+
+    Attributes:
+        question: That was asked.
+        ranked: The answers, likeliest first.
+        is_sure: Whether the first is clear; else it cannot tell.
+        says: The sentence that the first stands in, in the language of the question.
+    """
+
+    question: Question
+    ranked: tuple[RankedAnswer, ...]
+    is_sure: bool
+    says: str
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What a network can say of sentences.
+
+    Attributes:
+        log_p: Given representations (N, D), sentences and their language, the log p (N, S) of each sentence
+            as a whole, in nats, and the number of their tokens (S,), `<end>` among them.
+        represent: The representations (S, D), unit length, of sentences of a language.
+        unknown: How many of its words the network never read, for each sentence of a language, (S,).
+    """
+
+    log_p: Callable[[Floats, Sequence[str], str], tuple[Floats, NDArray[np.int64]]]
+    represent: Callable[[Sequence[str], str], Floats]
+    unknown: Callable[[Sequence[str], str], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What speaks for the answers to a question about N photos, for each of its options O.
+
+    Attributes:
+        given: Log p of their sentences given the photo, the likeliest form of each, shape (N, O).
+        without: Of those forms without any photo, shape (N, O).
+        cosines: Of the photo with what an answer adds to its sentences, shape (N, O).
+    """
+
+    given: Floats
+    without: Floats
+    cosines: Floats
+
+    def weighed(self, weighing: Weighing) -> Floats:
+        """Give a score for each option, in nats, shape (N, O)."""
+        scores: Floats = self.given - weighing.prior * self.without + weighing.cosine * self.cosines
+        return scores
+
+    def chances(self, weighing: Weighing) -> Floats:
+        """Give how likely each option is, shape (N, O); those of a question sum to one."""
+        scores = weighing.sharpness * self.weighed(weighing)
+        chances: Floats = np.exp(scores - scores.max(axis=1, keepdims=True))
+        chances /= chances.sum(axis=1, keepdims=True)
+        return chances
+
+    def rows(self, which: NDArray[np.bool_]) -> "Signs":
+        """Give the signs of some of the photos."""
+        return Signs(self.given[which], self.without[which], self.cosines[which])
+
+    @staticmethod
+    def joined(parts: Sequence["Signs"]) -> "Signs":
+        """Give the signs of several questions with as many options as those of one."""
+        return Signs(
+            np.concatenate([each.given for each in parts]),
+            np.concatenate([each.without for each in parts]),
+            np.concatenate([each.cosines for each in parts]),
+        )
+
+
+def signs_of(judge: Judge, question: Question, representations: Floats) -> Signs:
+    """Ask the network about all options of a question at once.
+
+    Args:
+        representations: Of the photos, shape (N, D), unit length.
+    """
+    forms = [sentences for option in question.options for sentences in option.forms]
+    bounds = np.cumsum([0, *(len(option.forms) for option in question.options)])
+    says = len(forms[0])
+    sentences = [sentence for form in forms for sentence in form]
+    none = np.zeros_like(representations[:1])  # the mean of all photos, that is none in particular
+    log_p, _ = judge.log_p(np.concatenate([none, representations]), sentences, question.language)
+    by_form = log_p.reshape(len(log_p), -1, says).mean(axis=2)  # (1 + N, forms)
+    unknown = judge.unknown(sentences, question.language).reshape(-1, says).sum(axis=1)
+    by_form[:, unknown > unknown.min()] = _NEVER  # a word left out makes a sentence likelier
+    vectors = judge.represent(sentences, question.language).reshape(len(forms), says, -1).mean(axis=1)
+    options = np.stack([vectors[low:high].mean(axis=0) for low, high in pairwise(bounds)])  # (O, D)
+    added = _unit(options - options.mean(axis=0))
+    best = [low + by_form[1:, low:high].argmax(axis=1) for low, high in pairwise(bounds)]
+    chosen = np.stack(best, axis=1)  # (N, O)
+    given = np.take_along_axis(by_form[1:], chosen, axis=1)
+    return Signs(given, by_form[0][chosen], representations @ added.T)
+
+
+def presence_signs(judge: Judge, question: Question, representations: Floats) -> tuple[Floats, Floats]:
+    """Give what speaks for yes, (N,) and (N,): the cosine and the gain in nats a token, see `Presence`."""
+    [option] = question.options
+    sentence = option.forms[0][0]
+    contexts = grammar_of(question.language).contexts
+    none = np.zeros_like(representations[:1])
+    log_p, tokens = judge.log_p(np.concatenate([none, representations]), [sentence], question.language)
+    gain: Floats = (log_p[1:, 0] - log_p[0, 0]) / np.float32(tokens[0])
+    within = judge.represent([f"{context} {sentence}" for context in contexts], question.language)
+    added = within - judge.represent(contexts, question.language)
+    return representations @ _unit(added.mean(axis=0)), gain
+
+
+def answer(judge: Judge, question: Question, representations: Floats) -> list[Answers]:
+    """Answer a question about each of N photos.
+
+    Args:
+        representations: Of the photos, shape (N, D), unit length.
+    """
+    if question.kind == "yes_no":
+        yes = chances_of_yes(*presence_signs(judge, question, representations))
+        return [_yes_or_no(question, float(chance)) for chance in yes]
+    weighing = WEIGHINGS[question.kind]
+    chances = signs_of(judge, question, representations).chances(weighing)
+    return [_ranked(question, row, weighing) for row in chances]
+
+
+def chances_of_yes(cosine: Floats, gain: Floats) -> Floats:
+    """Give how likely something is in photos, (N,), from what speaks for it, see `presence_signs`."""
+    logits = PRESENCE.cosine * cosine + PRESENCE.gain * gain + PRESENCE.bias
+    chances: Floats = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    return chances
+
+
+def _yes_or_no(question: Question, yes: float) -> Answers:
+    grammar = grammar_of(question.language)
+    both = [RankedAnswer(grammar.yes, yes), RankedAnswer(grammar.no, 1 - yes)]
+    ranked = tuple(sorted(both, key=lambda each: -each.score))
+    return Answers(question, ranked, ranked[0].score >= PRESENCE.sure_from, question.options[0].forms[0][0])
+
+
+def _ranked(question: Question, chances: Floats, weighing: Weighing) -> Answers:
+    order = (-chances).argsort(kind="stable")
+    ranked = tuple(RankedAnswer(question.options[each].text, float(chances[each])) for each in order)
+    best: Option = question.options[order[0]]
+    return Answers(question, ranked, ranked[0].score >= weighing.sure_from, best.forms[0][-1])
+
+
+def _unit(vectors: Floats) -> Floats:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: Floats = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return unit

@@ -1,0 +1,200 @@
+"""How questions are asked in a language and what may answer them: one table a language, read once."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from onenet.network.vocabulary import language_of_code, tokenize
+
+FOLDER = Path(__file__).resolve().parent / "grammars"
+
+Kind = Literal["yes_no", "either_or", "colour", "number", "place", "doing", "object"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FORMS = 4  # of a thing in a sentence, where a language has many
+_THING = "(?P<thing>.+?)"
+_ARABIC = str.maketrans("أإآٱىة", "اااايه")  # as `onenet.network.languages` reads them
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may answer a question.
+
+    Attributes:
+        text: As it is shown.
+        forms: The ways in which it stands in sentences, that text among them.
+    """
+
+    text: str
+    forms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A way to ask.
+
+    Attributes:
+        kind: Of the answer.
+        patterns: Of whole questions as `normal` gives them.
+        says: Sentences with a gap, such as “a {answer} {thing}”.
+        answers: What may fill the gap; none where the question names it.
+        asked: Such a question with a gap, for questions that are made up; "": none.
+    """
+
+    kind: Kind
+    patterns: tuple[re.Pattern[str], ...]
+    says: tuple[str, ...]
+    answers: tuple[Candidate, ...] = ()
+    asked: str = ""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that may be seen.
+
+    Attributes:
+        text: With its article, as it stands in sentences.
+        one: A single one, without the article.
+        words: All words for it, one and many.
+    """
+
+    text: str
+    one: str
+    words: tuple[str, ...]
+
+    @property
+    def many(self) -> str:
+        """Several of it; the same as one where the language does not tell them apart."""
+        return self.words[1] if len(self.words) > 1 else self.one
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How one asks in a language.
+
+    Attributes:
+        language: Its code.
+        yes: The word for it.
+        no: The word for it.
+        examples: Questions, for whoever does not know what to ask.
+        askings: The ways to ask, the first that fits counts.
+        fillers: What says nothing: “in this photo”, “please”.
+        determiners: Words before a thing that a sentence has its own for.
+        contexts: Beginnings of captions in which a thing may stand.
+        stands_for: What pronouns are taken for.
+        single: What one of many is taken for where it has another name: people, a man.
+        also: Other forms of answers that a question names itself.
+        things: What may be seen.
+        words: That occur in questions and answers.
+    """
+
+    language: str
+    yes: str
+    no: str
+    examples: tuple[str, ...]
+    askings: tuple[Asking, ...]
+    fillers: tuple[re.Pattern[str], ...]
+    determiners: re.Pattern[str]
+    contexts: tuple[str, ...]
+    stands_for: Mapping[str, str]
+    single: Mapping[str, str]
+    also: Mapping[str, tuple[str, ...]]
+    things: tuple[Thing, ...]
+    words: frozenset[str]
+
+    def asking(self, kind: Kind) -> Asking | None:
+        """Give the first way to ask for a kind that questions can be made up by."""
+        return next((each for each in self.askings if each.kind == kind and each.asked), None)
+
+    def one_of(self, name: str) -> str:
+        """Give the word for a single one of what is named; as it is if that is not known."""
+        known = self._named(name)
+        return name if known is None else self.single.get(known.one, known.one)
+
+    def many_of(self, name: str) -> str:
+        """Give the word for several of what is named; as it is if that is not known."""
+        known = self._named(name)
+        return name if known is None else known.many
+
+    def _named(self, name: str) -> Thing | None:
+        return next((each for each in self.things if name in each.words), None)
+
+
+def normal(text: str, language: str) -> str:
+    """Give a text as patterns see it: its words in lower case without punctuation."""
+    return language_of_code(language).join(tokenize(text, language))
+
+
+@cache
+def grammar_of(language: str) -> Grammar:
+    """Read the grammar of a language, one of `languages_asked`."""
+    read = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    answers = {name: tuple(map(candidate, entries)) for name, entries in read["answers"].items()}
+    things = tuple(_thing(entry, language) for entry in read["answers"]["things"])
+    answers["things"] = tuple(
+        Candidate(each.text, each.words[:FORMS] if read.get("inflects") else (each.text,)) for each in things
+    )
+    return Grammar(
+        language,
+        yes=read["yes"],
+        no=read["no"],
+        examples=tuple(read["examples"]),
+        askings=tuple(_asking(each, answers, language) for each in read["asks"]),
+        fillers=tuple(_pattern(each, language) for each in read["fillers"]),
+        determiners=_pattern(read["determiners"], language),
+        contexts=tuple(read["contexts"]),
+        stands_for={normal(name, language): text for name, text in read["stands_for"].items()},
+        single={normal(name, language): text for name, text in read["single"].items()},
+        also={normal(name, language): tuple(forms.split("|")) for name, forms in read["also"].items()},
+        things=things,
+        words=_words(read, language),
+    )
+
+
+@cache
+def languages_asked() -> tuple[str, ...]:
+    """Give the codes of the languages in which one can ask, English first."""
+    codes = sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return tuple(sorted(codes, key=lambda code: code != "en"))
+
+
+def candidate(entry: str) -> Candidate:
+    """Read “gray|grey”: what is shown comes first."""
+    forms = tuple(entry.split("|"))
+    return Candidate(forms[0], forms)
+
+
+def _thing(entry: str, language: str) -> Thing:
+    text, *words = entry.split("|")
+    known = tuple(normal(word, language) for word in words or [text])
+    return Thing(text, known[0], known)
+
+
+def _words(read: Any, language: str) -> frozenset[str]:
+    """Collect the words of all that a table says."""
+    match read:
+        case str():
+            return frozenset(tokenize(re.sub(r"\?P<\w+>|\\\w|\{\w+\}", " ", read), language))
+        case Mapping():
+            return _words([*read.values()], language)
+        case list():
+            return frozenset().union(*(_words(each, language) for each in read))
+    return frozenset()
+
+
+def _asking(read: Mapping[str, Any], answers: Mapping[str, Sequence[Candidate]], language: str) -> Asking:
+    return Asking(
+        read["kind"],
+        tuple(_pattern(each, language) for each in read["questions"]),
+        tuple(read["says"]),
+        tuple(answers[read["answers"]]) if "answers" in read else (),
+        read.get("asked", ""),
+    )
+
+
+def _pattern(text: str, language: str) -> re.Pattern[str]:
+    spelt = text.translate(_ARABIC) if language == "ar" else text
+    return re.compile(spelt.replace("{thing}", _THING))

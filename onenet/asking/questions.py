@@ -1,0 +1,116 @@
+"""Questions read: of which kind they are, and the sentences that would answer them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from onenet.asking.grammar import Asking, Candidate, Grammar, Kind, grammar_of, languages_asked, normal
+from onenet.network.vocabulary import tokenize
+
+_QUESTION_MARK = re.compile("[?؟？]")  # noqa: RUF001
+
+
+@dataclass(frozen=True)
+class Option:
+    """What may answer a question.
+
+    Attributes:
+        text: As it is shown.
+        forms: The ways to say it, for each the sentences that would tell of the photo if it were so.
+    """
+
+    text: str
+    forms: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a photo.
+
+    Attributes:
+        text: As it was asked.
+        language: In which it was.
+        kind: Of the answer.
+        options: What may answer it; of a question for yes or no the one thing that is true or not.
+        thing: What it asks about, if it names that.
+    """
+
+    text: str
+    language: str
+    kind: Kind
+    options: tuple[Option, ...]
+    thing: str = ""
+
+
+def read_question(text: str, preferred: Sequence[str] = ("en",)) -> Question | None:
+    """Understand a question about a photo; None if it is none that is known in any language.
+
+    It is read in the language that has most of its words, of several with as many in the one preferred.
+
+    Args:
+        preferred: Languages, the likeliest first.
+    """
+    known = languages_asked()
+    order = dict.fromkeys([*(each for each in preferred if each in known), *known])
+    found = [question for language in order if (question := _read_in(language, text)) is not None]
+
+    def words_known(question: Question) -> int:
+        words = grammar_of(question.language).words
+        return sum(word in words for word in tokenize(text, question.language))
+
+    return max(found, key=words_known, default=None)  # of equals the first
+
+
+def _read_in(language: str, text: str) -> Question | None:
+    grammar = grammar_of(language)
+    asked = _without_fillers(normal(text, language), grammar)
+    for asking in grammar.askings:
+        for pattern in asking.patterns:
+            if asked and (found := pattern.fullmatch(asked)):
+                parts = {name: part.strip() for name, part in found.groupdict(default="").items()}
+                return _question(text, grammar, asking, parts)
+    return None
+
+
+def is_asked(text: str) -> bool:
+    """Tell whether a text asks, by its question mark."""
+    return bool(_QUESTION_MARK.search(text))
+
+
+def _without_fillers(asked: str, grammar: Grammar) -> str:
+    for filler in grammar.fillers:
+        asked = filler.sub("", asked).strip()
+    return asked
+
+
+def _question(text: str, grammar: Grammar, asking: Asking, parts: dict[str, str]) -> Question:
+    thing = parts.get("thing", "")
+    if asking.kind in ("colour", "number"):
+        shown = grammar.determiners.sub("", thing)
+    else:
+        shown = grammar.stands_for.get(thing, thing)
+    options: list[Option] = []
+    for place, each in enumerate(_candidates(grammar, asking, parts)):
+        is_single = asking.kind == "number" and place == 0
+        if asking.kind == "number":
+            about = {**parts, "thing": grammar.one_of(shown) if is_single else grammar.many_of(shown)}
+        else:
+            about = {**parts, "thing": shown}
+        forms = tuple(tuple(_filled(says, about, form) for says in asking.says) for form in each.forms)
+        options.append(Option(each.text, forms))
+    return Question(text, grammar.language, asking.kind, tuple(options), thing)
+
+
+def _candidates(grammar: Grammar, asking: Asking, parts: Mapping[str, str]) -> Sequence[Candidate]:
+    if asking.kind == "either_or":
+        return [_named(parts[name], grammar) for name in ("first", "second")]
+    return asking.answers or [Candidate(grammar.yes, ("",))]
+
+
+def _named(name: str, grammar: Grammar) -> Candidate:
+    return Candidate(name, tuple(dict.fromkeys((*grammar.also.get(name, ()), name))))
+
+
+def _filled(says: str, parts: Mapping[str, str], answer: str) -> str:
+    """Fill the gaps of a sentence; spaces beside an empty one are left out."""
+    return " ".join(says.format(**{"thing": "", "verb": "", **parts, "answer": answer}).split())

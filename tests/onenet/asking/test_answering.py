@@ -1,0 +1,93 @@
+"""Answers: ranked by what sentences say of a photo, more than of none; worked out by hand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from onenet.asking import read_question
+from onenet.asking.answering import Floats, Judge, answer, signs_of
+
+BLACK, RED, DOG = np.eye(3, dtype=np.float32)
+
+
+def _vector(sentence: str) -> Floats:
+    words = sentence.split()
+    found = 0.1 + BLACK * ("black" in words) + RED * ("red" in words) + DOG * ("dog" in words)
+    unit: Floats = (found / np.linalg.norm(found)).astype(np.float32)
+    return unit
+
+
+def _represent(sentences: Sequence[str], language: str) -> Floats:
+    return np.stack([_vector(each) for each in sentences])
+
+
+def _log_p(
+    representations: Floats, sentences: Sequence[str], language: str
+) -> tuple[Floats, NDArray[np.int64]]:
+    found = 4 * representations @ _represent(sentences, language).T
+    lengths = np.array([len(each.split()) + 1 for each in sentences])
+    return found - lengths, lengths
+
+
+def _unknown(sentences: Sequence[str], language: str) -> NDArray[np.int64]:
+    return np.array([sum(word == "grey" for word in each.split()) for each in sentences])
+
+
+JUDGE = Judge(_log_p, _represent, _unknown)
+
+
+def _ask(text: str, photo: Floats) -> tuple[str, float]:
+    question = read_question(text)
+    assert question is not None
+    [found] = answer(JUDGE, question, photo[None])
+    assert sum(each.score for each in found.ranked) == pytest.approx(1, abs=1e-5)
+    assert [each.score for each in found.ranked] == sorted(
+        (each.score for each in found.ranked), reverse=True
+    )
+    return found.ranked[0].text, found.ranked[0].score
+
+
+@pytest.mark.parametrize(("photo", "colour"), [(BLACK, "black"), (RED, "red")])
+def test_the_colour_that_the_photo_speaks_for_comes_first(photo: Floats, colour: str) -> None:
+    assert _ask("what colour is the dog?", photo)[0] == colour
+    assert _ask("is it red or black?", photo)[0] == colour
+
+
+def test_yes_where_it_is_there_and_no_where_it_is_not() -> None:
+    assert _ask("is there a dog?", DOG)[0] == "yes"
+    assert _ask("is there a dog?", (BLACK + RED) / np.sqrt(np.float32(2)))[0] == "no"
+
+
+def test_each_photo_is_answered_as_if_alone() -> None:
+    question = read_question("what colour is the dog?")
+    assert question is not None
+    photos = np.stack([BLACK, RED, DOG])
+    together = answer(JUDGE, question, photos)
+    for row, found in enumerate(together):
+        [alone] = answer(JUDGE, question, photos[row : row + 1])
+        assert [each.text for each in alone.ranked] == [each.text for each in found.ranked]
+
+
+def test_without_a_photo_nothing_speaks_for_an_answer() -> None:
+    question = read_question("what colour is the dog?")
+    assert question is not None
+    signs = signs_of(JUDGE, question, np.zeros((1, 3), np.float32))
+    assert signs.cosines == pytest.approx(0)
+    assert signs.given == pytest.approx(signs.without)
+
+
+def test_the_sentence_of_the_answer_can_be_looked_for_in_the_photo() -> None:
+    question = read_question("what colour is the dog?")
+    assert question is not None
+    [found] = answer(JUDGE, question, RED[None])
+    assert found.says == "a red dog"
+
+
+def test_a_word_that_was_never_read_is_no_answer() -> None:
+    question = read_question("is it a grey dog or a dog?")
+    assert question is not None
+    [found] = answer(JUDGE, question, DOG[None])
+    assert [each.text for each in found.ranked] == ["a dog", "a grey dog"]
+    assert found.ranked[1].score == pytest.approx(0)

@@ -1,0 +1,97 @@
+"""Questions read: each language's own examples, kinds and things, and what is none."""
+
+import pytest
+
+from onenet.asking import KINDS, grammar_of, is_asked, languages_asked, read_question
+from onenet.network.languages import LANGUAGES
+
+
+def test_one_can_ask_in_all_languages_that_are_read() -> None:
+    assert set(languages_asked()) == set(LANGUAGES)
+    assert languages_asked()[0] == "en"
+
+
+@pytest.mark.parametrize("language", languages_asked())
+@pytest.mark.parametrize("preferred", ["own", "en", "zh"])
+def test_the_examples_are_understood_whatever_is_preferred(language: str, preferred: str) -> None:
+    for example in grammar_of(language).examples:
+        question = read_question(example, (language if preferred == "own" else preferred,))
+        assert question is not None, example
+        assert question.language == language, example
+
+
+@pytest.mark.parametrize("language", languages_asked())
+def test_the_examples_are_of_many_kinds(language: str) -> None:
+    kinds = [
+        question.kind
+        for example in grammar_of(language).examples
+        if (question := read_question(example, (language,))) is not None
+    ]
+    assert kinds == ["yes_no", "colour", "number", "doing", "place", "either_or"]
+    assert {each.kind for each in grammar_of(language).askings} == set(KINDS)
+
+
+@pytest.mark.parametrize("language", languages_asked())
+def test_every_sentence_has_its_gaps_filled(language: str) -> None:
+    for example in grammar_of(language).examples:
+        question = read_question(example, (language,))
+        assert question is not None
+        for option in question.options:
+            for sentences in option.forms:
+                assert all(sentence and "{" not in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize("language", languages_asked())
+@pytest.mark.parametrize("kind", ["yes_no", "colour", "number", "doing", "place"])
+def test_made_up_questions_are_understood_as_they_are_meant(language: str, kind: str) -> None:
+    grammar = grammar_of(language)
+    for asking in grammar.askings:
+        if asking.kind == kind and asking.asked:
+            thing = grammar.things[0]
+            text = asking.asked.format(thing={"yes_no": thing.text, "doing": thing.text}.get(kind, thing.one))
+            question = read_question(text, (language,))
+            assert question is not None
+            assert (question.kind, question.language) == (kind, language), text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "sentence"),
+    [
+        ("Is there a dog in the photo?", "yes_no", "a dog"),
+        ("can you see snow here?", "yes_no", "snow"),
+        ("is the man wearing a hat?", "yes_no", "the man wearing a hat"),
+        ("What color is her dress", "colour", "a black dress"),
+        ("how many dogs are there?", "number", "one dog"),
+        ("how many people?", "number", "one man"),
+        ("what is the girl holding?", "object", "the girl holding a dog"),
+        ("where is the dog?", "place", "the dog in the snow"),
+        ("is it a cat or a dog?", "either_or", "a cat"),
+        ("what is she doing in this picture?", "doing", "a woman running"),
+    ],
+)
+def test_a_question_becomes_sentences(text: str, kind: str, sentence: str) -> None:
+    question = read_question(text)
+    assert question is not None
+    assert question.kind == kind
+    assert sentence in [each for form in question.options[0].forms for each in form]
+
+
+def test_one_of_many_is_named_as_one() -> None:
+    question = read_question("how many children are there?")
+    assert question is not None
+    assert {form[0] for form in question.options[0].forms} == {"one child", "a child"}
+    assert question.options[1].forms[0][0] == "two children"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "?", "why does it rain?", "hello", "thank you", "сколько стоит?", "nice photo!", "in the snow"],
+)
+def test_what_is_no_question_of_ours_is_none(text: str) -> None:
+    assert read_question(text) is None
+
+
+@pytest.mark.parametrize("mark", ["?", "？", "؟"])  # noqa: RUF001
+def test_question_marks_of_all_scripts_ask(mark: str) -> None:
+    assert is_asked(f"x{mark}")
+    assert not is_asked("x.")
