@@ -26,6 +26,7 @@ from bot.delivery.updates import PatientUpdater
 from bot.errors import ErrorHandler
 from bot.features import (
     analogy,
+    ask,
     caption,
     dream,
     find,
@@ -82,6 +83,7 @@ logger = logging.getLogger(__name__)
 FEATURES: tuple[ModuleType, ...] = (
     membership,
     caption,
+    ask,
     more,
     similar,
     why,

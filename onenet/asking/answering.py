@@ -13,6 +13,9 @@ from onenet.asking.questions import Option, Question
 Floats = NDArray[np.float32]
 
 
+_NEVER = -1e6  # log p of a form that the network cannot say
+
+
 @dataclass(frozen=True)
 class Weighing:
     """How answers of a kind are weighed; `python -m onenet evaluate --ask` chooses it on half of the photos.
@@ -87,16 +90,18 @@ class Answers:
 
 @dataclass(frozen=True)
 class Judge:
-    """The two things that a network can say of sentences.
+    """What a network can say of sentences.
 
     Attributes:
         log_p: Given representations (N, D), sentences and their language, the log p (N, S) of each sentence
             as a whole, in nats, and the number of their tokens (S,), `<end>` among them.
         represent: The representations (S, D), unit length, of sentences of a language.
+        unknown: How many of its words the network never read, for each sentence of a language, (S,).
     """
 
     log_p: Callable[[Floats, Sequence[str], str], tuple[Floats, NDArray[np.int64]]]
     represent: Callable[[Sequence[str], str], Floats]
+    unknown: Callable[[Sequence[str], str], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,8 @@ def signs_of(judge: Judge, question: Question, representations: Floats) -> Signs
     none = np.zeros_like(representations[:1])  # the mean of all photos, that is none in particular
     log_p, _ = judge.log_p(np.concatenate([none, representations]), sentences, question.language)
     by_form = log_p.reshape(len(log_p), -1, says).mean(axis=2)  # (1 + N, forms)
+    unknown = judge.unknown(sentences, question.language).reshape(-1, says).sum(axis=1)
+    by_form[:, unknown > unknown.min()] = _NEVER  # a word left out makes a sentence likelier
     vectors = judge.represent(sentences, question.language).reshape(len(forms), says, -1).mean(axis=1)
     options = np.stack([vectors[low:high].mean(axis=0) for low, high in pairwise(bounds)])  # (O, D)
     added = _unit(options - options.mean(axis=0))

@@ -23,4 +23,7 @@ def judge_of(network: ServedNetwork) -> Judge:
     def represent(sentences: Sequence[str], language: str) -> Floats:
         return network.represent_sentences(encode(sentences, language))
 
-    return Judge(log_p, represent)
+    def unknown(sentences: Sequence[str], language: str) -> NDArray[np.int64]:
+        return np.array([len(network.vocabulary.sort(sentence, language)[1]) for sentence in sentences])
+
+    return Judge(log_p, represent, unknown)

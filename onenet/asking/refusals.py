@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from onenet.asking.grammar import grammar_of, languages_asked
+from onenet.asking.questions import Question
 from onenet.errors import N_, DescriptionError
 from onenet.network.languages import names_of, plain, script_of
 from onenet.network.special_words import ENGLISH
@@ -27,6 +28,27 @@ def refusal(question: str, vocabulary: Vocabulary, preferred: Sequence[str]) -> 
         return DescriptionError(template, languages=tuple(names_of(asked).values()), example=example)
     template = N_("I do not understand that question. I can answer such as these: {examples}.")
     return DescriptionError(template, examples=(example, *others))
+
+
+def unknown_words(question: Question, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Give the words that a question asks about and the network never read, each once."""
+
+    def unknown(text: str) -> list[str]:
+        return vocabulary.sort(text, question.language)[1]
+
+    words = unknown(question.thing)
+    if question.kind in ("yes_no", "either_or"):
+        for option in question.options:
+            each = [unknown(form[0]) for form in option.forms]
+            words += each[-1] if all(each) else []
+    return tuple(dict.fromkeys(words))
+
+
+def never_read(words: Sequence[str], language: str) -> DescriptionError:
+    """Give the error that tells of which words an answer is not known."""
+    template = N_("I never read {words}, so I cannot tell. Ask about simpler things, for example: {example}")
+    shown = tuple(word[:30] for word in words[:5])
+    return DescriptionError(template, words=shown, example=grammar_of(language).examples[0])
 
 
 def _is_read(question: str, vocabulary: Vocabulary) -> bool:

@@ -32,9 +32,9 @@ Floats = NDArray[np.float32]
 
 DEAD_SHARE = 0.2  # of all rows, from which dropping them is worth the work
 GROWTH = 4  # a sorted segment is sorted anew together with at least a quarter as many new rows
-GROUP_ROWS = 500  # in a group on average
-TRAINED_ON = 40  # rows a group that decide where its centre is
-ROUNDS = 8
+GROUP_ROWS = 700  # in a group on average
+TRAINED_ON = 25  # rows a group that decide where its centre is
+ROUNDS = 6
 _AT_ONCE = 16_384  # rows in memory: 20 MB
 
 

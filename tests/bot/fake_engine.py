@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from PIL.Image import new as new_image
 
+from onenet.asking import Answers, Attention, RankedAnswer, Recollection, read_question
 from onenet.captions import Caption, Name, Reasons, Translation
 from onenet.conversation import SearchState, Wish, understand
 from onenet.dreams import Dreaming, DreamStep, Recognised
-from onenet.errors import DescriptionError, OneNetError, PhotoError, UnknownWordError
+from onenet.errors import N_, DescriptionError, OneNetError, PhotoError, UnknownWordError
 from onenet.maps import map_words
 from onenet.maps.layout import OnProgress
 from onenet.maps.words import MappedWord, WordMap
@@ -130,6 +131,29 @@ class FakeEngine:
         things = ("tomato", "frog", "sky")
         rows = representations[:, :3].argmax(axis=1)
         return [[Name(things[row], 0.5), Name("espresso & co", 0.25)][:k] for row in rows]
+
+    def ask(
+        self, representation: NDArray[np.float32], question: str, *, preferred: Sequence[str] = ("en",)
+    ) -> Answers:
+        """A photo has a colour; all else it cannot tell, and what is no question it does not understand."""
+        asked = read_question(question, preferred)
+        if asked is None:
+            raise DescriptionError(
+                N_("I do not understand that question. I can answer such as these: {examples}."),
+                examples=("is it red?",),
+            )
+        order = (-representation[:3]).argsort(kind="stable")
+        ranked = tuple(
+            RankedAnswer(COLOURS[row], score) for row, score in zip(order, (0.75, 0.2, 0.05), strict=True)
+        )
+        return Answers(asked, ranked, asked.kind == "colour", f"a {ranked[0].text} wall")
+
+    def recall(self, asked: Recollection, representations: NDArray[np.float32]) -> Attention:
+        """Photos of the colour that is named fit."""
+        numbers = [COLOURS.index(word) for word in asked.words.split() if word in COLOURS]
+        cosines = representations[:, numbers[0]] if numbers else np.zeros(len(representations))
+        fits = (representations[:, :3].argmax(axis=1) == numbers[0]) if numbers else cosines > 0
+        return Attention(cosines.astype(np.float32), fits)
 
     def translate(
         self, text: str, to: str, *, language: str | None = None, preferred: Sequence[str] = ("en",)

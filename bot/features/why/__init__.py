@@ -24,7 +24,6 @@ def feature(engine: Engine, worker: Worker, answers: Answers, memory: Memory) ->
                 why.why,
                 shows=shows,
                 group="photos",
-                menus=frozenset({"private"}),
             ),
         ),
         buttons=(Button(WHY, why.press),),

@@ -31,7 +31,11 @@ def _log_p(
     return found - lengths, lengths
 
 
-JUDGE = Judge(_log_p, _represent)
+def _unknown(sentences: Sequence[str], language: str) -> NDArray[np.int64]:
+    return np.array([sum(word == "grey" for word in each.split()) for each in sentences])
+
+
+JUDGE = Judge(_log_p, _represent, _unknown)
 
 
 def _ask(text: str, photo: Floats) -> tuple[str, float]:
@@ -79,3 +83,11 @@ def test_the_sentence_of_the_answer_can_be_looked_for_in_the_photo() -> None:
     assert question is not None
     [found] = answer(JUDGE, question, RED[None])
     assert found.says == "a red dog"
+
+
+def test_a_word_that_was_never_read_is_no_answer() -> None:
+    question = read_question("is it a grey dog or a dog?")
+    assert question is not None
+    [found] = answer(JUDGE, question, DOG[None])
+    assert [each.text for each in found.ranked] == ["a dog", "a grey dog"]
+    assert found.ranked[1].score == pytest.approx(0)

@@ -2,8 +2,8 @@
 
 from itertools import product
 
-import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from onenet.asking import grammar_of, languages_asked
 from onenet.engine import Engine, Floats
@@ -44,15 +44,35 @@ def test_the_first_answer_does_not_depend_on_the_order_of_the_alternatives(
         }
 
 
-def test_what_is_drawn_green_is_greener_than_what_is_drawn_red(engine: Engine, scenes: Floats) -> None:
-    def share(scene: Floats, colour: str) -> float:
-        found = engine.ask(scene, "what colour is the wall?").ranked
-        return next(each.score for each in found if each.text == colour)
+def _meadow(ball: tuple[int, int, int] | None = None) -> Image.Image:
+    scene = Image.new("RGB", (300, 300), (120, 180, 235))
+    drawing = ImageDraw.Draw(scene)
+    drawing.rectangle((0, 140, 300, 300), fill=(60, 150, 50))
+    if ball is not None:
+        drawing.ellipse((90, 110, 210, 230), fill=ball)
+    return scene
 
-    by_colour = dict(zip(COLOURS, scenes.reshape(len(COLOURS), 3, -1), strict=True))
-    for colour, other in (("red", "green"), ("green", "red")):
-        own = np.mean([share(scene, colour) for scene in by_colour[colour]])
-        assert own > np.mean([share(scene, colour) for scene in by_colour[other]])
+
+def _score(engine: Engine, scene: Floats, question: str, answer: str) -> float:
+    return next(each.score for each in engine.ask(scene, question).ranked if each.text == answer)
+
+
+def test_the_colour_of_a_ball_is_likelier_where_it_is_drawn_so(engine: Engine) -> None:
+    balls = {"red": (220, 20, 20), "yellow": (240, 220, 30), "blue": (20, 40, 210)}
+    scenes = dict(zip(balls, engine.represent([_meadow(ball) for ball in balls.values()]), strict=True))
+    for colour in balls:
+        scores = {
+            drawn: _score(engine, scene, "what colour is the ball?", colour)
+            for drawn, scene in scenes.items()
+        }
+        assert max(scores, key=lambda drawn: scores[drawn]) == colour
+
+
+def test_grass_is_likelier_in_a_meadow_than_on_a_red_wall(engine: Engine) -> None:
+    meadow, wall = engine.represent([_meadow(), Image.new("RGB", (300, 300), (200, 30, 30))])
+    for language, question in (("en", "is there grass?"), ("es", "¿hay hierba?"), ("de", "gibt es Gras?")):
+        yes = grammar_of(language).yes
+        assert _score(engine, meadow, question, yes) > _score(engine, wall, question, yes)
 
 
 @pytest.mark.parametrize("question", ["", "why does it rain?", "сколько стоит эта вещь ы?"])

@@ -1,0 +1,129 @@
+"""Questions about a photo: by command, or just written as a reply to it or to what was said of it."""
+
+from dataclasses import replace
+
+from bot.delivery.quoting import is_to_be_quoted
+from bot.features.ask import texts
+from bot.features.ask.recalling import Recall
+from bot.inference.worker import Worker
+from bot.language.network import read_here
+from bot.memory.memory import Memory
+from bot.memory.reading import PhotoReader
+from bot.memory.remembering import names_of
+from bot.messages.incoming import Incoming
+from bot.messages.keys import key_of
+from bot.messages.photo import Photo
+from bot.photos.fetching import photo_near
+from bot.routing.feature import Features, explain
+from bot.search.answers import Answers
+from bot.store.answers import Answer, AnsweredPhoto
+from onenet.asking import asks_more, read_recollection
+from onenet.engine import Engine
+
+
+class Ask:
+    """Answers questions about photos.
+
+    Args:
+        engine: Knows the answers.
+        worker: Lets it.
+        reader: Reads the photos.
+        answers: Know which photo an answer is about, and keep what stands behind a button.
+        memory: Knows whether such a photo can be looked at again.
+        features: Know how /ask is explained, and have /caption.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        worker: Worker,
+        reader: PhotoReader,
+        answers: Answers,
+        memory: Memory,
+        features: Features,
+    ) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._reader = reader
+        self._answers = answers
+        self._memory = memory
+        self._features = features
+        self._recall = Recall(memory)
+
+    async def ask(self, asked: Incoming) -> None:
+        """Answer /ask under a photo, or as a reply to one or to its caption."""
+        await self._answer(asked, asked.wording)
+
+    async def question(self, asked: Incoming) -> None:
+        """Answer a question that was written as a reply, without any command."""
+        await self._answer(asked, asked.text)
+
+    async def _answer(self, asked: Incoming, question: str) -> None:
+        photo = photo_near(asked)
+        if photo is not None:
+            await self._answer_about(asked, question, photo)
+            return
+        earlier = await self._answers.behind_reply(asked)
+        recalled = read_recollection(question, (read_here(self._engine),))
+        if recalled is not None:
+            await self._recall.answer(asked, recalled)
+            return
+        if earlier is None or not earlier.about or not self._answers.is_of_this_network(earlier):
+            await explain(asked, self._features.commands["ask"])
+            return
+        is_there = earlier.photo is not None or bool(await self._memory.photos.at(asked.chat, earlier.about))
+        await self._say(asked, question, earlier, has_reasons=is_there)
+
+    async def _answer_about(self, asked: Incoming, question: str, photo: Photo) -> None:
+        reading, remembered = await self._reader.read(asked, photo)
+        holder = asked if asked.photo is not None else asked.replied
+        about = holder.message.message_id if holder is not None and holder.photo is not None else 0
+        behind = Answer(
+            reading.representation,
+            (),
+            photos_shown=names_of(remembered),
+            about=about or asked.message.message_id,
+            photo=None if remembered is not None else _to_be_fetched(photo),
+        )
+        await self._say(asked, question, behind, has_reasons=photo.file is not None)
+        await self._reader.tell_of(asked, remembered)
+
+    async def _say(self, asked: Incoming, question: str, about: Answer, *, has_reasons: bool) -> None:
+        """Answer a question about the photo of an answer, and keep for the button what it shows.
+
+        Raises:
+            DescriptionError: If it is no question that is understood.
+        """
+        preferred = (read_here(self._engine),)
+        found = await self._worker.call(self._engine.ask, about.representation, question, preferred=preferred)
+        sent = await asked.message.reply_text(
+            texts.answer(found),
+            reply_markup=texts.why_keyboard() if has_reasons else None,
+            do_quote=is_to_be_quoted(asked.message),
+        )
+        language = found.question.language
+        behind = replace(about, captions=(found.says,), caption_shown=0, sheet=(), asker=asked.sender)
+        await self._answers.keep(key_of(sent), replace(behind, language=language))
+
+
+def asks_about_a_photo(said: Incoming) -> bool:
+    """Tell whether a text asks, in a way that is understood, about the photo or the answer it replies to.
+
+    “What is this?” asks for a caption.
+    """
+    if said.has_command or said.message.text is None or said.replied is None or not said.is_asked:
+        return False
+    if said.quoted_photo is None and not _is_of_bot(said.replied):
+        return False
+    return asks_more(said.text)
+
+
+def _is_of_bot(message: Incoming) -> bool:
+    sender = message.message.from_user
+    return sender is not None and sender.id == message.bot.id
+
+
+def _to_be_fetched(photo: Photo) -> AnsweredPhoto | None:
+    if photo.file is None:
+        return None
+    return AnsweredPhoto(photo.file.file_id, photo.is_spoiler, photo.is_protected)
