@@ -10,14 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.asking.answering import Judge, chances_of_yes, presence_signs
+from onenet.asking.answering import Judge, added_by, chances_of_yes, presence_signs
 from onenet.asking.grammar import Recall, grammar_of, languages_asked, normal
 from onenet.asking.questions import Option, Question
 
 Floats = NDArray[np.float32]
 
 SHARPNESS = 20.0  # of the softmax over cosines
-FITS_FROM = 0.5  # the chance that what is asked for is in a photo
+# The chance, were half of the photos such, that what is asked for is in one; far fewer are.
+FITS_FROM = 0.93
 _IN = "in|im|en|em|au mois de|v|у|в|في"  # noqa: RUF001 - one is a letter of its own
 
 
@@ -87,7 +88,7 @@ def attend(judge: Judge, asked: Recollection, representations: Floats) -> Attent
         representations: Of the photos, shape (N, D), unit length.
     """
     thing = Question(asked.words, asked.language, "yes_no", (Option("", ((asked.words,),)),), asked.words)
-    [query] = judge.represent([asked.words], asked.language)
+    query = added_by(judge, asked.words, asked.language)
     first = _softmax(representations @ query)
     found = first @ representations
     second = query + found / max(float(np.linalg.norm(found)), 1e-9)
