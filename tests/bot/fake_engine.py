@@ -10,7 +10,7 @@ language. It knows English alone; a `PolyglotEngine` reads and writes German and
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ from onenet.search import (
 )
 from onenet.search.inside import Dimension
 from onenet.search.query import ChangeQuery
+from onenet.teaching import Lexicon
+from onenet.teaching.lexicon import LexiconError
 from onenet.words import Neighbour, Odd, Stop
 
 COLOURS = ("red", "green", "blue")
@@ -314,6 +316,43 @@ class FakeEngine:
             place += wish.weight * own
         row = _direction(place)
         return RefinedQuery(state, self.caption(row[np.newaxis])[0][0].text, unknown, row)
+
+    def teach(self, lexicon: Lexicon, name: str, representations: NDArray[np.float32]) -> None:
+        """Blue things are people here."""
+        if (representations[:, :3].argmax(axis=1) == 2).all():
+            raise LexiconError("I see only people there.")
+        lexicon.teach(name, representations)
+
+    def with_taught(
+        self, captions: Sequence[Sequence[Caption]], representations: NDArray[np.float32], lexicon: Lexicon
+    ) -> list[list[Caption]]:
+        """“A red wall” becomes “Rex”."""
+        found = [lexicon.recognise(photo) for photo in representations]
+        return [
+            [replace(each, text=f"{names[0].word.name}: {each.text}") for each in own] if names else [*own]
+            for own, names in zip(captions, found, strict=True)
+        ]
+
+    def imagine_taught(
+        self, description: str, lexicon: Lexicon, *, preferred: Sequence[str] = ("en",)
+    ) -> RefinedQuery | None:
+        named, rest = lexicon.named_in(description)
+        if not named:
+            return None
+        wishes = [Wish(word.name, photo=word.key) for word in named]
+        if rest:
+            query = self.imagine(rest, preferred=preferred)
+            wishes.append(Wish(rest, 1.0, query.token_ids))
+        row = _direction(
+            np.sum(
+                [
+                    wish.photo[:3].astype(np.float64) if wish.photo is not None else _colours(wish.token_ids)
+                    for wish in wishes
+                ],
+                axis=0,
+            )
+        )
+        return RefinedQuery(SearchState(tuple(wishes)), self.caption(row[np.newaxis])[0][0].text, (), row)
 
     def find(self, imagined: WordsQuery | RefinedQuery, index: Searchable, k: int) -> SearchResult:
         if isinstance(imagined, RefinedQuery):

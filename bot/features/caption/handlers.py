@@ -13,6 +13,7 @@ from bot.features.caption.overhearing import should_caption
 from bot.language import notes, phrases
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering, names_of
+from bot.memory.taught import tag_of
 from bot.messages.incoming import Incoming, Press
 from bot.messages.photo import Photo
 from bot.photos.fetching import NOT_AN_IMAGE, photo_near
@@ -127,6 +128,7 @@ class Captions:
                 captions=len(captions),
                 has_photos=has_photos,
                 has_reasons=asked.photo is not None or remembered is not None,
+                taught={tag_of(name): name for name in reading.taught},
             ),
             Answer(reading.representation, captions, photos_shown=shown, language=reading.caption.language),
             with_photos=with_photos and has_photos,
