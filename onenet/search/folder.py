@@ -159,19 +159,21 @@ def compare(index: "ImageIndex | MilvusIndex", folder: Path) -> FolderChanges:
         place = _beneath(str(current))
         here = known.get(place, {})
         there = set()
-        for entry in entries:
-            name, photo = entry.name, place + entry.name
-            size_and_time = here.get(name)
-            try:
-                status = entry.stat() if size_and_time is not None else None
-            except OSError:  # deleted since the folder was listed
-                continue
-            if status is None or (status.st_size, status.st_mtime_ns) != size_and_time:
-                if not is_photo(photo) or (record := _record(photo)) is None:
-                    continue
-                added.append(record)
-            there.add(name)
-            found.append(photo)
+        with _opened(current) as number:
+            for entry in entries:
+                name, photo = entry.name, place + entry.name
+                size_and_time = here.get(name)
+                if size_and_time is not None:
+                    try:
+                        status = os.stat(photo if number is None else name, dir_fd=number)
+                    except OSError:  # deleted since the folder was listed
+                        continue
+                if size_and_time is None or (status.st_size, status.st_mtime_ns) != size_and_time:
+                    if not is_photo(photo) or (record := _record(photo)) is None:
+                        continue
+                    added.append(record)
+                there.add(name)
+                found.append(photo)
         if not here.keys() <= there:
             gone += [place + name for name in here if name not in there]
         visited.add(place)
@@ -341,6 +343,20 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int | None]:
+    """Open a folder, so that the system need not find it for each file anew; None where it does not help."""
+    number = None
+    if os.stat in os.supports_dir_fd:
+        with contextlib.suppress(OSError):
+            number = os.open(folder, os.O_RDONLY)
+    try:
+        yield number
+    finally:
+        if number is not None:
+            os.close(number)
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
