@@ -5,12 +5,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from onenet.asking.grammar import languages_asked
-from onenet.asking.network import judge_of
 from onenet.captions.beam_search import AGREEMENT_WEIGHT, write_all, writer_of
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import languages_folder, load_listed, with_languages
-from onenet.evaluation.asking import measure_asking
 from onenet.evaluation.captions import measure_variety, plain, score_captions
 from onenet.evaluation.copies import ORIGINALS, measure_copies
 from onenet.evaluation.evaluation_set import (
@@ -21,7 +18,6 @@ from onenet.evaluation.evaluation_set import (
 )
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.languages import measure_languages, written_well
-from onenet.evaluation.recalling import measure_recalling
 from onenet.evaluation.retrieval import measure_find
 from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
@@ -122,45 +118,3 @@ def evaluate(
     if find:
         figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)
     return figures
-
-
-def evaluate_asking(
-    checkpoint: Checkpoint,
-    data: Path,
-    split: str,
-    *,
-    cache: Path,
-    languages: Sequence[str] = (),
-    progress: Progress = lambda what, done, total: None,
-) -> Figures:
-    """Measure answers to questions about photos, in English and other languages, by their codes.
-
-    Args:
-        cache: Folder of the feature cache.
-        languages: As in `evaluate`.
-        progress: As in `evaluate`.
-
-    Returns:
-        JSON-ready, see `onenet.evaluation.asking.measure_asking` and `onenet.evaluation.recalling`.
-
-    Raises:
-        DatasetError: If the split cannot be read.
-    """
-    model, vocabulary = checkpoint.model, checkpoint.vocabulary
-    photos = load_evaluation_set(
-        model, vocabulary, data, split, cache=cache, progress=partial(progress, "features")
-    )
-    sets = [photos]
-    if languages:
-        of_all = with_languages(photos.photos, languages_folder(data))
-        sets = evaluation_sets(of_all, photos.representations, vocabulary)
-    judge = judge_of(model, vocabulary)
-    return {
-        "split": split,
-        "ask": {
-            each.language: measure_asking(judge, each, progress) | {"recall": measure_recalling(judge, each)}
-            for each in sets
-            if each.language in languages_asked()
-            and (each.language == ENGLISH or languages == ALL or each.language in languages)
-        },
-    }
