@@ -6,7 +6,9 @@ These are the most frequent answer of a kind, and the same method without the ph
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +24,18 @@ from onenet.asking.answering import (
     presence_signs,
     signs_of,
 )
-from onenet.asking.grammar import Kind, grammar_of
+from onenet.asking.grammar import Kind, grammar_of, languages_asked
+from onenet.asking.network import judge_of
 from onenet.asking.questions import read_question
-from onenet.evaluation.evaluation_set import EvaluationSet
+from onenet.datasets.sources import languages_folder, with_languages
+from onenet.evaluation.evaluation_set import EvaluationSet, evaluation_sets, load_evaluation_set
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.questions import AGREED, MadeQuestion, Said, has_not, make_questions, most_asked
+from onenet.evaluation.recalling import measure_recalling
+from onenet.network.checkpoint import Checkpoint
+from onenet.network.encoders import serving_transform
+from onenet.network.special_words import ENGLISH
+from onenet.serving.exported import serve_weights
 
 _PRIORS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 _COSINES = (0.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0)
@@ -81,6 +90,50 @@ def _joined(parts: Sequence[tuple[Signs, Sequence[MadeQuestion]]]) -> Gathered:
         np.array([each.row for each in made]),
         [each.about for each in made],
     )
+
+
+def evaluate_asking(
+    checkpoint: Checkpoint,
+    data: Path,
+    split: str,
+    *,
+    cache: Path,
+    languages: Sequence[str] = (),
+    progress: Progress = lambda what, done, total: None,
+) -> Figures:
+    """Measure answers to questions about photos, in English and other languages, by their codes.
+
+    Args:
+        cache: Folder of the feature cache.
+        languages: Others that are measured too, as in `onenet.evaluation.run.evaluate`.
+        progress: Called with what is being done, how much of it is done, and how much there is.
+
+    Returns:
+        JSON-ready, see `onenet.evaluation.asking.measure_asking` and `onenet.evaluation.recalling`.
+
+    Raises:
+        DatasetError: If the split cannot be read.
+    """
+    model, vocabulary = checkpoint.model, checkpoint.vocabulary
+    photos = load_evaluation_set(
+        model, vocabulary, data, split, cache=cache, progress=partial(progress, "features")
+    )
+    sets = [photos]
+    if languages:
+        of_all = with_languages(photos.photos, languages_folder(data))
+        sets = evaluation_sets(of_all, photos.representations, vocabulary)
+    weights = {name: weight.numpy() for name, weight in model.state_dict().items()}
+    side_px = serving_transform(model.config).side_px
+    judge = judge_of(serve_weights(model.config, weights, vocabulary, side_px=side_px))
+    return {
+        "split": split,
+        "ask": {
+            each.language: measure_asking(judge, each, progress) | {"recall": measure_recalling(judge, each)}
+            for each in sets
+            if each.language in languages_asked()
+            and (each.language == ENGLISH or languages == ("all",) or each.language in languages)
+        },
+    }
 
 
 def measure_asking(
