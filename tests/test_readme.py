@@ -149,6 +149,9 @@ def test_every_command_is_one_that_is_known(document: str) -> None:
                     serve_any_bot([*arguments, "--help"])
             case ["python", "-m", "pip"] | ["pip3"] | ["pip", "install", "."]:
                 pass
+            case ["pip", "install", extra] if extra.startswith(".["):
+                named = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+                assert extra[2:-1] in named["optional-dependencies"]
             case ["python", "-m", "pip", "install", "-r", file] | ["python", file] | ["cp", file, *_]:
                 assert (PROJECT / file).is_file()
             case ["python", "-m", module, *_]:
