@@ -42,6 +42,7 @@ from bot.features import (
     privacy,
     settings,
     similar,
+    teach,
     translate,
     why,
     word_games,
@@ -59,6 +60,7 @@ from bot.memory.memory import Memory
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering
 from bot.memory.seen_before import SeenBefore
+from bot.memory.taught import TaughtWords
 from bot.metrics import Metrics
 from bot.photos.album_in import AlbumBuffer
 from bot.routing.feature import Feature, Features
@@ -82,14 +84,15 @@ logger = logging.getLogger(__name__)
 # One folder or file each, in the order of /help; the first that accepts a message is the one that answers it.
 FEATURES: tuple[ModuleType, ...] = (
     membership,
-    ask,  # before what answers every question by a caption
     caption,
+    ask,
     more,
     similar,
     why,
     mix,
     analogy,
     find,
+    teach,
     word_games,
     translate,
     inside,
@@ -135,6 +138,7 @@ class Parts:
     memory_keeper: MemoryKeeper
     seen_before: SeenBefore
     remembering: Remembering
+    taught: TaughtWords
     reader: PhotoReader
     finder: Finder
     pictures: Pictures
@@ -176,7 +180,8 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
     memory = Memory(database, worker, engine, chats)
     keeper, seen_before = MemoryKeeper(memory, worker, engine), SeenBefore(chats, memory)
     remembering = Remembering(memory, keeper, chats, seen_before)
-    reader = PhotoReader(worker, remembering)
+    taught = TaughtWords(database, chats, worker, engine)
+    reader = PhotoReader(worker, remembering, taught)
     finder = Finder(memory, gallery)
     pictures = Pictures(finder, memory, gallery, sent_photos, worker, settings.matches)
     albums, sheets = Albums(pictures, sent_photos), Sheets(pictures, worker)
@@ -204,6 +209,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         memory_keeper=keeper,
         seen_before=seen_before,
         remembering=remembering,
+        taught=taught,
         reader=reader,
         finder=finder,
         pictures=pictures,

@@ -14,16 +14,18 @@ from PIL import Image
 from onenet.asking.answering import Answers, Judge, answer
 from onenet.asking.network import judge_of
 from onenet.asking.questions import read_question
+from onenet.asking.recalling import Attention, Recollection, attend
 from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.sureness import sureness_by_language
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
-from onenet.conversation import SearchState, understand
+from onenet.conversation import SearchState, Wish, understand
 from onenet.conversation.refining import Words, refine
+from onenet.conversation.turn_words import FUNCTION_WORDS
 from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, layers_beside
-from onenet.errors import DescriptionError
+from onenet.errors import N_, DescriptionError
 from onenet.network.class_names import class_names
 from onenet.network.examples import examples_in
 from onenet.network.network_file import NetworkFile, read_network_file
@@ -47,6 +49,9 @@ from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_weights
 from onenet.serving.network import ServedNetwork
+from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition
+from onenet.teaching.people import shows_only_people
+from onenet.teaching.pointer import with_names
 from onenet.words.games import WordGames
 from onenet.words.load import word_games
 
@@ -186,6 +191,63 @@ class Engine:
             for row in zip(likeliest.tolist(), chances.tolist(), strict=True)
         ]
 
+    def teach(self, lexicon: Lexicon, name: str, representations: Floats) -> None:
+        """Teach a lexicon a word by photos that show it, given their representations (N, 300).
+
+        It is no way to recognise people: what shows nobody else is refused.
+
+        Raises:
+            LexiconError: If the photos only show people, it is no name, or there are too many words.
+        """
+        captions = [best[0].text.split() for best in self.caption(representations)]
+        content = [frozenset(words) - FUNCTION_WORDS for words in captions]
+        if shows_only_people(captions, content):
+            template = N_(
+                "I see only people there, and I do not recognise people: no face is ever compared. "
+                "Teach me a thing, an animal or a place."
+            )
+            raise LexiconError(template)
+        lexicon.teach(name, representations)
+
+    def with_taught(
+        self, captions: Sequence[Sequence[Caption]], representations: Floats, lexicon: Lexicon
+    ) -> list[list[Caption]]:
+        """Say taught words in captions of photos that show them, given their representations (B, 300)."""
+        named: list[list[Caption]] = []
+        for own, photo in zip(captions, representations, strict=True):
+            recognised = lexicon.recognise(photo)
+            named.append([self._with_names(caption, recognised) for caption in own] if recognised else [*own])
+        return named
+
+    def _with_names(self, caption: Caption, recognised: Sequence[Recognition]) -> Caption:
+        def log_p(photo: Floats, sentences: Sequence[Sequence[int]]) -> Floats:
+            likely, _ = self._network.log_likelihoods(photo[np.newaxis], sentences, caption.language)
+            first: Floats = likely[0]
+            return first
+
+        text = with_names(caption.text, caption.language, recognised, self._vocabulary, log_p)
+        return replace(caption, text=text)
+
+    def imagine_taught(
+        self, description: str, lexicon: Lexicon, *, preferred: Sequence[str] = (ENGLISH,)
+    ) -> RefinedQuery | None:
+        """Understand a description that names taught words, each by its examples; None: it names none.
+
+        Raises:
+            DescriptionError: If the other words cannot be used, as in `imagine`.
+        """
+        named, rest = lexicon.named_in(description)
+        if not named:
+            return None
+        wishes = [Wish(word.name, photo=word.key) for word in named]
+        unknown: tuple[str, ...] = ()
+        if rest:
+            read = self._imagination.read(rest, preferred=preferred)
+            unknown = read.unknown
+            ids = tuple(self._imagination.sentence(read))
+            wishes.append(Wish(rest, token_ids=ids, language=read.language))
+        return replace(self.going_on(SearchState(tuple(wishes))), unknown_words=unknown)
+
     def translate(
         self, text: str, to: str, *, language: str | None = None, preferred: Sequence[str] = (ENGLISH,)
     ) -> Translation:
@@ -256,6 +318,10 @@ class Engine:
         if unknown := unknown_words(asked, self._vocabulary):
             raise never_read(unknown, asked.language)
         return answer(self._judge, asked, representation[np.newaxis])[0]
+
+    def recall(self, asked: Recollection, representations: Floats) -> Attention:
+        """Attend to those of remembered photos (N, 300) that are asked for, see `onenet.asking.recalling`."""
+        return attend(self._judge, asked, representations)
 
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""

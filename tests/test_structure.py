@@ -31,6 +31,7 @@ DOORS = {
     "onenet.pictures",
     "onenet.process",
     "onenet.search",
+    "onenet.teaching",
     "onenet.words",
 }
 
@@ -49,6 +50,7 @@ LAYERS = {
         "conversation",
         "search",
         "asking",
+        "teaching",
         "words",
         "pictures",
         "maps",

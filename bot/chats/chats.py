@@ -47,6 +47,7 @@ class ChatSettings:
     Attributes:
         captions: Whether photos are captioned without being asked; in a private chat they always are.
         remembers: Whether the chat's photos are remembered.
+        teaches: Whether words can be taught by showing photos.
         seen_before: Whether a photo that was there before gets a reply that points to it.
         pictures: Found photos as one numbered picture, or as an album.
         zone: Name of the time zone whose clock the quiet hours go by; "": the three below are what was set.
@@ -61,6 +62,7 @@ class ChatSettings:
     captions: Literal["asked", "every"] = "asked"
     remembers: bool = False
     seen_before: bool = True
+    teaches: bool = True
     pictures: Literal["sheet", "album"] = "sheet"
     zone: str = ""
     quiet_begin: int = 0
@@ -244,6 +246,7 @@ _MIGRATE = (
     "UPDATE OR IGNORE remembered_photos SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
     "UPDATE OR IGNORE answers SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
     "DELETE FROM answers WHERE bot_id = :bot_id AND chat_id = :old",
+    "UPDATE taught_examples SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
     "UPDATE OR IGNORE game_scores SET chat_id = :new WHERE bot_id = :bot_id AND chat_id = :old",
     "DELETE FROM chats WHERE bot_id = :bot_id AND chat_id = :old",
 )

@@ -50,12 +50,14 @@ class Reading:
         captions: Best first, distinct.
         is_sure: Whether the best one is not doubted.
         names: What else the photo may show, if it is: English words.
+        taught: Words that the chat taught and the photo shows; they are in the captions.
     """
 
     representation: NDArray[np.float32]
     captions: list[Caption]
     is_sure: bool = True
     names: tuple[str, ...] = ()
+    taught: tuple[str, ...] = ()
 
     @property
     def caption(self) -> Caption:

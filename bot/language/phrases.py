@@ -1,6 +1,6 @@
 """Phrases of several features: text and keyboards. All text is HTML with the users' words escaped."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -20,6 +20,7 @@ FIND_TEXT = "text:find"
 SIMILAR_TEXT = "text:similar"
 RUN = "run:"
 WHY = "why"
+NOT_IT = "teach:not:"
 
 QUOTE_LENGTH = 200
 WORD_LENGTH = 60  # of a word in a list: twenty of them fit into a message whatever they are
@@ -81,16 +82,28 @@ def caption(text: str) -> str:
 
 
 def caption_keyboard(
-    *, captions: int, has_photos: bool, has_reasons: bool = False
+    *,
+    captions: int,
+    has_photos: bool,
+    has_reasons: bool = False,
+    taught: Mapping[str, str] | None = None,
 ) -> InlineKeyboardMarkup | None:
-    """Offer what else there is to a photo: its other captions, more photos like it, why the caption."""
+    """Offer what else there is to a photo: its other captions, more photos like it, why the caption.
+
+    Args:
+        taught: Words that the chat taught and the caption says, by what a button sends that they are wrong.
+    """
     buttons = []
     if captions > 1:
         buttons.append(InlineKeyboardButton(_("Another caption"), callback_data=ANOTHER_CAPTION))
     if has_photos:
         buttons.append(_more_button())
     why = [InlineKeyboardButton(_("Why?"), callback_data=WHY)] if has_reasons else []
-    rows = [row for row in (buttons, why) if row]
+    wrong = [
+        InlineKeyboardButton(_("Not {word}").format(word=word), callback_data=f"{NOT_IT}{tag}")
+        for tag, word in (taught or {}).items()
+    ]
+    rows = [row for row in (buttons, why, wrong) if row]
     return InlineKeyboardMarkup(rows) if rows else None
 
 

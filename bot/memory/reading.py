@@ -10,6 +10,7 @@ from bot.inference.reading import Reading
 from bot.inference.worker import Worker
 from bot.memory.memory import Remembered
 from bot.memory.remembering import Remembering, names_of
+from bot.memory.taught import TaughtWords
 from bot.messages.incoming import Incoming
 from bot.messages.photo import Photo
 from bot.photos.album_in import Album
@@ -24,9 +25,11 @@ class PhotoReader:
     Args:
         worker: Reads them.
         remembering: Remembers them.
+        taught: Says the words that their chats taught.
     """
 
-    def __init__(self, worker: Worker, remembering: Remembering) -> None:
+    def __init__(self, worker: Worker, remembering: Remembering, taught: TaughtWords) -> None:
+        self._taught = taught
         self._worker = worker
         self._remembering = remembering
 
@@ -47,7 +50,7 @@ class PhotoReader:
     async def open(self, asked: Incoming, photo: Photo) -> tuple[Image.Image, Reading, Remembered | None]:
         """Read a photo, and give the picture before what was read and what is remembered of it."""
         image = await open_from_chat(photo, self._worker)
-        reading = await self._worker.read(image)
+        reading = await self._taught.said(asked.chat, await self._worker.read(image))
         return image, reading, await self._remembering.remember(asked, reading)
 
     async def open_all(
@@ -68,6 +71,8 @@ class PhotoReader:
         remembered = []
         for each, reading in zip(album.fresh, readings, strict=True):
             message_id = each.message.message_id
+            if isinstance(reading, Reading):
+                reading = await self._taught.said(each.chat, reading)
             album.readings[message_id] = reading
             if isinstance(reading, Reading):
                 remembered.append(await self._remembering.remember(each, reading))

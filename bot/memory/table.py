@@ -161,6 +161,12 @@ class RememberedPhotos:
         row = await self._database.row(query, chat)
         return int(row[0]) if row is not None else 0
 
+    async def senders(self, chat: ChatKey) -> list[int]:
+        """Give the numbers of those who sent a chat's photos, those with most photos first."""
+        query = f"""SELECT user_id FROM remembered_photos WHERE {_IN_CHAT}
+                    GROUP BY user_id ORDER BY COUNT(*) DESC LIMIT 50"""
+        return [int(row[0]) for row in await self._database.rows(query, chat)]
+
     async def forget(self, chat: ChatKey, ids: Collection[int]) -> list[int]:
         """Delete photos of a chat, and the answers about them, and give the numbers of those deleted."""
         return await self._forget(chat, _IS_AMONG, (json.dumps([*ids]),))
@@ -172,14 +178,19 @@ class RememberedPhotos:
     async def forget_chat(self, chat: ChatKey) -> list[int]:
         """Delete all photos of a chat, all its answers, and what came of its games."""
         async with self._database.transaction(forgets=True) as connection:
-            for table in ("answers", "game_rounds", "game_scores"):
+            for table in ("answers", "game_rounds", "game_scores", "taught_examples"):
                 await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
             return await _deleted(connection, _IN_CHAT, chat)
 
     async def forget_answers_about(self, chat: ChatKey, message_id: int) -> int:
-        """Delete what a message says, if it is an answer, and the answers about its photo; their number."""
+        """Delete what a message says, if it is an answer, and the answers about its photo; their number.
+
+        A photo that was an example of a taught word is none any more, either.
+        """
+        taught = f"DELETE FROM taught_examples WHERE {_IN_CHAT} AND message_id = ?"
         query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (message_id = ? OR about = ?)"
-        return await self._database.forget(query, (*chat, message_id, message_id))
+        examples = await self._database.forget(taught, (*chat, message_id))
+        return examples + await self._database.forget(query, (*chat, message_id, message_id))
 
     async def forget_answers_to(self, chat: ChatKey, user_id: int) -> int:
         """Delete the answers that a person asked for, and give their number.

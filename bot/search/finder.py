@@ -81,7 +81,9 @@ class Finder:
 
 
 def _is_of_photo(answer: Answer) -> bool:
-    return not answer.token_ids and (answer.search is None or not answer.search.before)
+    search = answer.search
+    is_said = search is not None and (bool(search.before) or any(wish.words for wish in search.wishes))
+    return not answer.token_ids and not is_said
 
 
 def _query_of(answer: Answer) -> WordsQuery | RefinedQuery:

@@ -207,4 +207,24 @@ MIGRATIONS = (
     ALTER TABLE answers ADD COLUMN search TEXT NOT NULL DEFAULT '';
     ALTER TABLE answers ADD COLUMN sent TEXT NOT NULL DEFAULT '[]';
     """,
+    # The words that chats taught, by photos that show them (`is_it`) or do not, see bot.memory.taught.
+    """
+    CREATE TABLE taught_examples (
+        example_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        bot_id INTEGER NOT NULL,
+        chat_id INTEGER NOT NULL,
+        word TEXT NOT NULL,
+        name TEXT NOT NULL,
+        is_it INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        file_id TEXT NOT NULL,
+        representation BLOB NOT NULL,
+        network TEXT NOT NULL,
+        taught_at REAL NOT NULL,
+        FOREIGN KEY (bot_id, chat_id) REFERENCES chats (bot_id, chat_id)
+            ON DELETE CASCADE ON UPDATE CASCADE
+    );
+    CREATE INDEX taught_by_word ON taught_examples (bot_id, chat_id, word);
+    """,
 )

@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onenet.cli.inputs import load_engine, load_index, photos_in, read_photos
+from onenet.cli.inputs import load_engine, load_index, load_lexicon, photos_in, read_photos
 from onenet.cli.output import notice, rounded, say, shown, write
-from onenet.cli.parser import Verbs, add_index, add_language, at_least_one, seed_number
+from onenet.cli.parser import Verbs, add_index, add_language, add_lexicon, at_least_one, seed_number
 from onenet.errors import PhotoError
 from onenet.network.special_words import ENGLISH
 
@@ -30,6 +30,7 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument("photos", nargs="+", type=Path, metavar="PHOTO|FOLDER")
     verb.add_argument("--beam", type=at_least_one, default=5, metavar="B", help="beam size (5)")
     add_language(verb, "--language", what="language of the captions (en)")
+    add_lexicon(verb)
     verb.add_argument("--n", type=at_least_one, default=1, metavar="N", help="captions a photo (1)")
 
     verb = verbs.add_with_network("game", play_riddle)
@@ -40,6 +41,7 @@ def add_verbs(verbs: Verbs) -> None:
 def caption_photos(args: argparse.Namespace) -> None:
     """Print captions of photos and of all photos in folders; the unreadable ones are named."""
     engine = load_engine(args)
+    lexicon = load_lexicon(args, engine)
     problems: list[str] = []
     captioned = 0
     paths = photos_in(args.photos, problems)
@@ -52,6 +54,8 @@ def caption_photos(args: argparse.Namespace) -> None:
             beam_size=max(args.beam, args.n),
             n=args.n,
         )
+        if lexicon is not None:
+            found = engine.with_taught(found, representations, lexicon)
         names = engine.names(representations, k=NAMES) if args.json else [[] for _ in photos]
         for (path, _), captions, called in zip(photos, found, names, strict=True):
             say_captions(args, path, captions, called)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from onenet.engine import Engine
     from onenet.search.index import ImageIndex, Skipped
     from onenet.search.milvus import MilvusIndex
+    from onenet.teaching import Lexicon
     from onenet.words import WordGames
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
@@ -106,6 +107,13 @@ def open_index(place: "Path | str", engine: "Engine | LateEngine") -> "ImageInde
 def has_index(place: "Path | str") -> bool:
     """Whether there is an index file; a Milvus that is named is taken for one."""
     return isinstance(place, str) or place.exists()
+
+
+def load_lexicon(args: argparse.Namespace, engine: "Engine") -> "Lexicon | None":
+    """Load the taught words that the arguments ask for; None if they ask for none."""
+    from onenet.teaching import Lexicon
+
+    return None if args.lexicon is None else Lexicon.load(args.lexicon, fingerprint=engine.fingerprint)
 
 
 def photos_in(paths: Sequence[Path], problems: list[str]) -> Iterator[Path]:

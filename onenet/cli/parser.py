@@ -80,6 +80,13 @@ def add_index(parser: Parser) -> None:
     )
 
 
+def add_lexicon(parser: Parser, *, required: bool = False) -> None:
+    """Add --lexicon, the file of taught words."""
+    parser.add_argument(
+        "--lexicon", type=Path, required=required, metavar="FILE", help="words taught with the verb teach"
+    )
+
+
 def add_picture(parser: Parser) -> None:
     """Add -o, where the answer is drawn."""
     parser.add_argument("-o", dest="picture", type=Path, metavar="FILE", help="draw it too, as a PNG")

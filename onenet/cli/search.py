@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onenet.cli.inputs import LateEngine, load_engine, load_index, open_index, read_lines
+from onenet.cli.inputs import LateEngine, load_engine, load_index, load_lexicon, open_index, read_lines
 from onenet.cli.output import as_json, as_text, notice, say, say_unknown
-from onenet.cli.parser import GOES_ON, Verbs, add_index, add_k, index_place
+from onenet.cli.parser import GOES_ON, Verbs, add_index, add_k, add_lexicon, index_place
 from onenet.errors import DescriptionError, OneNetError
 from onenet.progress import ProgressDisplay
 
@@ -47,6 +47,7 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument(
         "--photo", type=Path, metavar="PHOTO", help="change this photo: in snow, or: photo - dog + child"
     )
+    add_lexicon(verb)
     verb.add_argument(
         "--then", action="append", metavar="WORDS", help="go on from what was found: without people"
     )
@@ -161,7 +162,9 @@ def find_like(args: argparse.Namespace) -> None:
 
 def find_described(args: argparse.Namespace) -> None:
     """Print the photos of the index that fit a description, or each description of a file."""
-    if args.then is not None:
+    if args.lexicon is not None and (args.queries is not None or args.photo is not None):
+        raise DescriptionError("--lexicon is for one description, for example: find Rex in the snow")
+    if args.then is not None or args.lexicon is not None:
         if args.queries is not None or not args.description:
             raise DescriptionError(
                 "--then goes on from one description, for example: find a dog --then in the snow"
@@ -205,7 +208,12 @@ def find_going_on(args: argparse.Namespace) -> None:
     engine = load_engine(args)
     index = load_index(args, engine, must_have_photos=True)
     description = " ".join(args.description)
-    if photo is not None:
+    lexicon = load_lexicon(args, engine)
+    taught = None if lexicon is None else engine.imagine_taught(description, lexicon)
+    if taught is not None:
+        state = taught.state
+        found = say_refined(args, engine, description, taught, index)
+    elif photo is not None:
         changed = engine.change(engine.represent([photo])[0], description)
         state = SearchState.of_photo(changed.representation)
         found = nearest_different(index, changed.representation, args.k)
@@ -215,7 +223,7 @@ def find_going_on(args: argparse.Namespace) -> None:
         query = engine.imagine(description)
         state = SearchState.of_words(description, query.token_ids, query.language)
         found = say_found(args, engine, query, index)
-    for words in args.then:
+    for words in args.then or ():
         photos = index.representations_of([match.photo for match in found])
         refined = engine.refine(state, words, photos=photos, preferred=(state.language,))
         state = refined.state

@@ -23,6 +23,7 @@ from onenet.evaluation.evaluation_set import (
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.languages import measure_languages, written_well
 from onenet.evaluation.public_words import measure_public_words
+from onenet.evaluation.recalling import measure_recalling
 from onenet.evaluation.retrieval import measure_find
 from onenet.evaluation.sureness import fit_sureness
 from onenet.evaluation.wild import measure_wild
@@ -151,7 +152,7 @@ def evaluate_asking(
         progress: As in `evaluate`.
 
     Returns:
-        JSON-ready, see `onenet.evaluation.asking.measure_asking`.
+        JSON-ready, see `onenet.evaluation.asking.measure_asking` and `onenet.evaluation.recalling`.
 
     Raises:
         DatasetError: If the split cannot be read.
@@ -170,7 +171,7 @@ def evaluate_asking(
     return {
         "split": split,
         "ask": {
-            each.language: measure_asking(judge, each, progress)
+            each.language: measure_asking(judge, each, progress) | {"recall": measure_recalling(judge, each)}
             for each in sets
             if each.language in languages_asked()
             and (each.language == ENGLISH or languages == ALL or each.language in languages)

@@ -10,7 +10,7 @@ language. It knows English alone; a `PolyglotEngine` reads and writes German and
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from PIL.Image import new as new_image
 
-from onenet.asking import Answers, RankedAnswer, read_question
+from onenet.asking import Answers, Attention, RankedAnswer, Recollection, read_question
 from onenet.captions import Caption, Name, Reasons, Translation
 from onenet.conversation import SearchState, Wish, understand
 from onenet.dreams import Dreaming, DreamStep, Recognised
@@ -38,6 +38,8 @@ from onenet.search import (
 )
 from onenet.search.inside import Dimension
 from onenet.search.query import ChangeQuery
+from onenet.teaching import Lexicon
+from onenet.teaching.lexicon import LexiconError
 from onenet.words import Neighbour, Odd, Stop
 
 COLOURS = ("red", "green", "blue")
@@ -147,6 +149,13 @@ class FakeEngine:
             RankedAnswer(COLOURS[row], score) for row, score in zip(order, (0.75, 0.2, 0.05), strict=True)
         )
         return Answers(asked, ranked, asked.kind == "colour", f"a {ranked[0].text} wall")
+
+    def recall(self, asked: Recollection, representations: NDArray[np.float32]) -> Attention:
+        """Photos of the colour that is named fit."""
+        numbers = [COLOURS.index(word) for word in asked.words.split() if word in COLOURS]
+        cosines = representations[:, numbers[0]] if numbers else np.zeros(len(representations))
+        fits = (representations[:, :3].argmax(axis=1) == numbers[0]) if numbers else cosines > 0
+        return Attention(cosines.astype(np.float32), fits)
 
     def translate(
         self, text: str, to: str, *, language: str | None = None, preferred: Sequence[str] = ("en",)
@@ -307,6 +316,43 @@ class FakeEngine:
             place += wish.weight * own
         row = _direction(place)
         return RefinedQuery(state, self.caption(row[np.newaxis])[0][0].text, unknown, row)
+
+    def teach(self, lexicon: Lexicon, name: str, representations: NDArray[np.float32]) -> None:
+        """Blue things are people here."""
+        if (representations[:, :3].argmax(axis=1) == 2).all():
+            raise LexiconError("I see only people there.")
+        lexicon.teach(name, representations)
+
+    def with_taught(
+        self, captions: Sequence[Sequence[Caption]], representations: NDArray[np.float32], lexicon: Lexicon
+    ) -> list[list[Caption]]:
+        """“A red wall” becomes “Rex”."""
+        found = [lexicon.recognise(photo) for photo in representations]
+        return [
+            [replace(each, text=f"{names[0].word.name}: {each.text}") for each in own] if names else [*own]
+            for own, names in zip(captions, found, strict=True)
+        ]
+
+    def imagine_taught(
+        self, description: str, lexicon: Lexicon, *, preferred: Sequence[str] = ("en",)
+    ) -> RefinedQuery | None:
+        named, rest = lexicon.named_in(description)
+        if not named:
+            return None
+        wishes = [Wish(word.name, photo=word.key) for word in named]
+        if rest:
+            query = self.imagine(rest, preferred=preferred)
+            wishes.append(Wish(rest, 1.0, query.token_ids))
+        row = _direction(
+            np.sum(
+                [
+                    wish.photo[:3].astype(np.float64) if wish.photo is not None else _colours(wish.token_ids)
+                    for wish in wishes
+                ],
+                axis=0,
+            )
+        )
+        return RefinedQuery(SearchState(tuple(wishes)), self.caption(row[np.newaxis])[0][0].text, (), row)
 
     def find(self, imagined: WordsQuery | RefinedQuery, index: Searchable, k: int) -> SearchResult:
         if isinstance(imagined, RefinedQuery):

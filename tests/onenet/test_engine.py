@@ -17,6 +17,7 @@ from onenet.search import ImageIndex, PhotoRecord, SearchResult, WordsQuery, upd
 from onenet.search.reranking import rank_photos
 from onenet.serving.decoder import Decoder, Sentences
 from onenet.serving.weights import Floats
+from onenet.teaching import Lexicon
 from tests.onenet.drawn import draw
 
 
@@ -305,3 +306,19 @@ def test_a_search_goes_on_by_replies(engine: Engine, index: ImageIndex) -> None:
     assert np.allclose(back.representation, refined.representation)
     assert engine.refine(first, "zyzzyva snow").unknown_words == ("zyzzyva",)
     assert engine.find(refined, ImageIndex(engine.fingerprint, dimensions=16), 5) == SearchResult([], False)
+
+
+def test_a_taught_word_is_said_and_looked_for(engine: Engine, index: ImageIndex) -> None:
+    photos = index.representations_of(index.photos[:3])
+    lexicon = Lexicon(engine.fingerprint)
+    lexicon.teach("Rex", photos[:1])
+    captions = engine.caption(photos)
+    named = engine.with_taught(captions, photos, lexicon)
+    assert "Rex" in named[0][0].text
+    assert named[0][0].score == captions[0][0].score
+    assert named[1:] == captions[1:]
+    query = engine.imagine_taught("rex runs through snow", lexicon)
+    assert query is not None
+    assert [wish.words for wish in query.state.wishes] == ["Rex", "runs through snow"]
+    assert engine.find(query, index, 3).matches
+    assert engine.imagine_taught("a dog", lexicon) is None

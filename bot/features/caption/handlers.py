@@ -13,6 +13,7 @@ from bot.features.caption.overhearing import should_caption
 from bot.language import notes, phrases
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering, names_of
+from bot.memory.taught import tag_of
 from bot.messages.incoming import Incoming, Press
 from bot.messages.photo import Photo
 from bot.photos.fetching import NOT_AN_IMAGE, photo_near
@@ -22,6 +23,7 @@ from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import with_note
 from bot.store.answers import Answer
+from onenet.asking import asks_more
 from onenet.errors import PhotoError
 
 
@@ -126,6 +128,7 @@ class Captions:
                 captions=len(captions),
                 has_photos=has_photos,
                 has_reasons=asked.photo is not None or remembered is not None,
+                taught={tag_of(name): name for name in reading.taught},
             ),
             Answer(reading.representation, captions, photos_shown=shown, language=reading.caption.language),
             with_photos=with_photos and has_photos,
@@ -146,11 +149,15 @@ def is_remark(sent: Incoming) -> bool:
 
 
 def asks_what_a_photo_shows(said: Incoming) -> bool:
-    """Tell whether a text asks what the photo that it replies to shows: “what is this?”, or just our name."""
+    """Tell whether a text asks what the photo that it replies to shows: “what is this?”, or just our name.
+
+    What asks for more than that is answered by /ask.
+    """
     is_text = said.message.text is not None
     return (
         said.is_addressed
         and is_text
         and said.quoted_photo is not None
         and (not said.text or "?" in said.text)
+        and not asks_more(said.text)
     )

@@ -10,6 +10,7 @@ from bot.inference.worker import Worker
 from bot.language.network import examples_here
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering
+from bot.memory.taught import TaughtWords
 from bot.routing.feature import EVERYWHERE, Button, Command, Feature, Features, Listener
 from bot.search.answers import Answers
 from bot.search.finder import Finder
@@ -21,6 +22,7 @@ def feature(
     engine: Engine,
     worker: Worker,
     finder: Finder,
+    taught: TaughtWords,
     answers: Answers,
     reader: PhotoReader,
     remembering: Remembering,
@@ -28,7 +30,7 @@ def feature(
     features: Features,
 ) -> Feature:
     """Make the feature of /find, and of what is said to found photos."""
-    find = Find(engine, worker, finder, answers, reader, remembering, gallery_notes, features)
+    find = Find(engine, worker, finder, taught, answers, reader, remembering, gallery_notes, features)
     going_on = GoingOn(engine, worker, finder, answers)
     typing = ChatAction.TYPING
     return Feature(

@@ -8,6 +8,7 @@ from bot.language import notes, phrases
 from bot.language.network import read_here
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering, names_of
+from bot.memory.taught import TaughtWords
 from bot.messages.incoming import Incoming
 from bot.messages.photo import Photo
 from bot.photos.album_in import Album
@@ -29,6 +30,7 @@ class Find:
         engine: Imagines descriptions, and changes photos.
         worker: Lets it.
         finder: Finds photos.
+        taught: Knows what words mean that the chat taught.
         answers: Posts them.
         reader: Reads the photos that are to be changed.
         remembering: Remembers a photo above the words.
@@ -41,6 +43,7 @@ class Find:
         engine: Engine,
         worker: Worker,
         finder: Finder,
+        taught: TaughtWords,
         answers: Answers,
         reader: PhotoReader,
         remembering: Remembering,
@@ -50,6 +53,7 @@ class Find:
         self._engine = engine
         self._worker = worker
         self._finder = finder
+        self._taught = taught
         self._answers = answers
         self._reader = reader
         self._remembering = remembering
@@ -79,6 +83,8 @@ class Find:
     async def _find_described(self, asked: Incoming) -> None:
         """Answer with what the network imagined and the photos that fit best; under a photo too."""
         preferred = (read_here(self._engine),)
+        if await self._find_taught(asked):
+            return
         query = await self._worker.call(self._engine.imagine, asked.wording, preferred=preferred)
         fits = await self._finder.fits(asked.chat, query)
         await self._answers.post(
@@ -95,6 +101,25 @@ class Find:
             with_photos=fits is not None,
         )
         await self._remembering.remember_quietly(asked)  # a photo above the words
+
+    async def _find_taught(self, asked: Incoming) -> bool:
+        """Answer with the photos of what the chat taught, where the words name any of it."""
+        lexicon = await self._taught.lexicon(asked.chat)
+        named = [] if not lexicon else lexicon.named_in(asked.wording)[0]
+        if not named:
+            return False
+        here = (read_here(self._engine),)
+        query = await self._worker.call(self._engine.imagine_taught, asked.wording, lexicon, preferred=here)
+        assert query is not None
+        fits = await self._finder.fits(asked.chat, query)
+        await self._answers.post(
+            asked,
+            texts.going_on(query, nothing_fits=fits is False),
+            texts.going_on_keyboard(can_go_back=False) if fits is not None else None,
+            Answer(query.representation, (query.imagined,), language=query.language, search=query.state),
+            with_photos=fits is not None,
+        )
+        return True
 
     async def _find_without_words(self, asked: Incoming) -> None:
         """Answer with the photos most like a photo; without one, say how to ask."""

@@ -22,6 +22,7 @@ ABOUT = {
 _TABLES = {
     "photos": ("remembered_photos", "photo_id"),
     "answers": ("answers", "message_id"),
+    "taught": ("taught_examples", "example_id"),
     "game_rounds": ("game_rounds", "message_id"),
     "game_guesses": ("game_guesses", "user_id"),
     "game_scores": ("game_scores", "user_id"),

@@ -153,10 +153,15 @@ def privacy(memory: MemoryState) -> str:
         "<b>Scores</b> of /game: the name of who guessed, how often, and how often right. Only this chat "
         "sees them."
     )
+    taught = _(
+        "<b>Words that you teach me</b>: 300 numbers of each example, who showed it, its message and the "
+        "name that Telegram has for the file, until /unteach or /forget. With the answers of a search its "
+        "words as you wrote them, for 30 days."
+    )
     rid = _(
         "<b>To get rid of it</b>: /forget as a reply to a photo, /forget mine, /forget everything; it is "
         "gone at once. When I am removed from a group, or stopped in private, all is erased after 30 days."
     )
     see = _("<b>To see it</b>: /export sends it as a file. Nothing of it goes to anybody else.")
     head = _("<b>What I keep of this chat</b>")
-    return "\n\n".join((head, photos, state(memory), answers, messages, games, rid, see))
+    return "\n\n".join((head, photos, state(memory), answers, messages, games, taught, rid, see))

@@ -22,6 +22,7 @@ _CHOICES: Mapping[str, Mapping[str, Any]] = {
     "captions": {"asked": "asked", "every": "every"},
     "remembers": {"0": False, "1": True},
     "seen_before": {"0": False, "1": True},
+    "teaches": {"0": False, "1": True},
     "pictures": {"sheet": "sheet", "album": "album"},
     "quiet_begin": {str(minute): minute for minute in range(DAY)},
     "quiet_end": {str(minute): minute for minute in range(DAY)},
@@ -73,7 +74,7 @@ def keyboard(page: str, settings: ChatSettings, *, is_private: bool) -> InlineKe
         return _quiet_keyboard(settings)
     if page != MAIN:
         return _zones_keyboard(page)
-    rows = [[_remembers(settings)], [_seen_before(settings)], [_pictures(settings)]]
+    rows = [[_remembers(settings)], [_seen_before(settings)], [_pictures(settings)], [_teaches(settings)]]
     if not is_private:  # in private all is asked for
         rows = [[_captions(settings)], *rows, [_quiet(settings)]]
     return InlineKeyboardMarkup(rows)
@@ -109,6 +110,12 @@ def _button(text: str, page: str, **changes: object) -> InlineKeyboardButton:
 
 def _value(value: object) -> str:
     return str(int(value) if isinstance(value, bool) else value)
+
+
+def _teaches(settings: ChatSettings) -> InlineKeyboardButton:
+    if settings.teaches:
+        return _button(_("Teaching words: on"), MAIN, teaches=False)
+    return _button(_("Teaching words: off"), MAIN, teaches=True)
 
 
 def _captions(settings: ChatSettings) -> InlineKeyboardButton:

@@ -7,6 +7,7 @@ from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
 from bot.language.network import Multilingual, examples_here
 from bot.memory.reading import PhotoReader
+from bot.memory.taught import TaughtWords
 from bot.routing.feature import EVERYWHERE, Command, Feature, Features
 from bot.search.answers import Answers
 from bot.search.finder import Finder
@@ -20,12 +21,13 @@ def feature(
     reader: PhotoReader,
     finder: Finder,
     answers: Answers,
+    taught: TaughtWords,
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
     """Make the feature of /similar."""
     photos = SimilarPhotos(reader, finder, answers, gallery_notes)
-    similar = Similar(engine, worker, photos, features)
+    similar = Similar(engine, worker, photos, taught, features)
     return Feature(
         "similar",
         commands=(

@@ -10,6 +10,7 @@ from bot.language.naming import code_named, unknown_language
 from bot.language.network import read_here
 from bot.memory.reading import PhotoReader, together
 from bot.memory.remembering import names_of
+from bot.memory.taught import TaughtWords
 from bot.messages.incoming import Incoming
 from bot.messages.photo import Photo
 from bot.photos.album_in import Album
@@ -22,6 +23,7 @@ from bot.search.texts import like_all, with_photo_note
 from bot.store.answers import Answer
 from onenet.engine import Engine
 from onenet.errors import UnknownWordError
+from onenet.teaching import TaughtWord
 
 TRANSLATED = 5  # words of the reader's language
 
@@ -71,6 +73,11 @@ class SimilarPhotos:
         await self._answers.post_similar(asked, like_all(), "", answer)
         await self._reader.tell_of(asked, *remembered)
 
+    async def answer_taught(self, asked: Incoming, word: TaughtWord) -> None:
+        """Answer with the photos most like what a word was taught by."""
+        if await self._has_photos(asked):
+            await self._answers.post_similar(asked, notes.most_alike(), "", Answer(word.key, (word.name,)))
+
     async def _has_photos(self, asked: Incoming) -> bool:
         if await self._finder.has_photos(asked.chat):
             return True
@@ -85,13 +92,22 @@ class Similar:
         engine: Knows the words.
         worker: Lets it.
         photos: Answers with photos like a photo.
+        taught: Knows the words that the chat taught.
         features: Know how the command is explained.
     """
 
-    def __init__(self, engine: Engine, worker: Worker, photos: SimilarPhotos, features: Features) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        worker: Worker,
+        photos: SimilarPhotos,
+        taught: TaughtWords,
+        features: Features,
+    ) -> None:
         self._engine = engine
         self._worker = worker
         self._photos = photos
+        self._taught = taught
         self._features = features
 
     async def similar(self, asked: Incoming) -> None:
@@ -113,6 +129,10 @@ class Similar:
             await self._photos.answer_album(asked, album)
 
     async def _words(self, asked: Incoming) -> None:
+        taught, rest = (await self._taught.lexicon(asked.chat)).named_in(asked.wording)
+        if taught and not rest:
+            await self._photos.answer_taught(asked, taught[0])
+            return
         word, named = texts.word_and_language(asked.words)
         to = code_named(named, self._engine.languages) if named else ""
         if named and not to:

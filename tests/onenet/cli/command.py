@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +19,8 @@ from onenet.captions.translation import Translation
 from onenet.conversation import SearchState, Wish
 from onenet.errors import DescriptionError, LanguageError, UnknownWordError
 from onenet.search import ImageIndex, RefinedQuery, SearchResult
+from onenet.teaching import Lexicon
+from onenet.teaching.lexicon import LexiconError
 from onenet.words import Neighbour
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -148,6 +150,30 @@ class FakeEngine:
         )
         unit = place / np.linalg.norm(place)
         return RefinedQuery(state, "something else", (), unit.astype(np.float32))
+
+    def teach(self, lexicon: Lexicon, name: str, representations: NDArray[np.float32]) -> None:
+        """Blue things are people here."""
+        if (representations.argmax(axis=1) == 2).all():
+            raise LexiconError("I see only people there.")
+        lexicon.teach(name, representations)
+
+    def with_taught(
+        self, captions: list[list[Caption]], representations: NDArray[np.float32], lexicon: Lexicon
+    ) -> list[list[Caption]]:
+        return [
+            [replace(each, text=f"{found[0].word.name} {each.text}") for each in own]
+            if (found := lexicon.recognise(photo))
+            else own
+            for own, photo in zip(captions, representations, strict=True)
+        ]
+
+    def imagine_taught(self, description: str, lexicon: Lexicon) -> RefinedQuery | None:
+        named, rest = lexicon.named_in(description)
+        if not named:
+            return None
+        wishes = [Wish(word.name, photo=word.key) for word in named]
+        wishes += [Wish(rest, token_ids=(1, 4, 2))] if rest else []
+        return RefinedQuery(SearchState(tuple(wishes)), "something taught", (), named[0].key)
 
     def find(self, imagined: Any, index: ImageIndex, k: int) -> SearchResult:
         """A plain cosine: of a photo's own colour 1, of another none."""

@@ -1,0 +1,66 @@
+"""The verb `teach`: words learnt by showing photos, kept in a file that `caption` and `find` are given."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onenet.cli.inputs import load_engine, load_lexicon, photos_in, read_photos
+from onenet.cli.output import notice, say
+from onenet.cli.parser import Verbs, add_lexicon
+from onenet.errors import PhotoError
+
+if TYPE_CHECKING:
+    from onenet.teaching import Lexicon
+
+# Everything that needs the network is imported where it is used, so that --help answers at once.
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verb of this file."""
+    verb = verbs.add_with_network("teach", teach_word)
+    verb.add_argument("name", metavar="NAME")
+    verb.add_argument("photos", nargs="+", type=Path, metavar="PHOTO|FOLDER")
+    add_lexicon(verb, required=True)
+
+
+def teach_word(args: argparse.Namespace) -> None:
+    """Teach a word by photos that show it."""
+    from onenet.files import held
+    from onenet.teaching import Lexicon
+    from onenet.teaching.lexicon import checked_name
+
+    name = checked_name(args.name)
+    engine = load_engine(args)
+    problems: list[str] = []
+    photos = read_photos([*photos_in(args.photos, problems)], problems)
+    if not photos:
+        raise PhotoError(problems[0] if problems else "Give photos that show it.")
+    with held(args.lexicon, waiting=lambda: notice(f"Another program is writing {args.lexicon}.")):
+        found = args.lexicon.exists()
+        lexicon = load_lexicon(args, engine) if found else None
+        lexicon = lexicon or Lexicon(engine.fingerprint)
+        was_known = name in lexicon
+        engine.teach(lexicon, name, engine.represent([photo for _, photo in photos]))
+        lexicon.save(args.lexicon)
+    for problem in problems:
+        notice(problem)
+    say_taught(args, lexicon, name, [path for path, _ in photos], was_known=was_known)
+
+
+def say_taught(
+    args: argparse.Namespace, lexicon: "Lexicon", name: str, photos: Sequence[Path], *, was_known: bool
+) -> None:
+    """Say what is known of a word now."""
+    [word], _ = lexicon.named_in(name)
+    count = len(word.examples)
+    if was_known:
+        notice(f"“{word.name}” was taught before; these photos are added.")
+    answer = {
+        "name": word.name,
+        "photos": [str(photo) for photo in photos],
+        "examples": count,
+        "words": len(lexicon),
+    }
+    more = "" if count >= 3 else " Three to five are better."
+    say(args, answer, f"{word.name}: {count} {'example' if count == 1 else 'examples'}.{more}")

@@ -1,0 +1,227 @@
+"""The lexicon: words taught by example photos, and which of them another photo shows."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onenet.conversation.turn_words import FUNCTION_WORDS
+from onenet.errors import N_, OneNetError
+from onenet.files import replace_file
+from onenet.network.languages import plain
+from onenet.teaching.people import PEOPLE
+
+Floats = NDArray[np.float32]
+
+MAX_WORDS = 100
+MAX_EXAMPLES = 20  # of a word, and as many photos that it is not
+MAX_LETTERS = 40
+# Cosine to the mean of the examples from which a photo shows what they show, by their number. Of the dev
+# photos of Flickr8K 0.7 % are taken for a thing that they do not show, see `onenet.evaluation.teaching`.
+RECOGNISED_FROM = ((1, 0.55), (2, 0.58), (3, 0.60), (5, 0.62))
+_FORMAT = "One Network: taught words"
+
+
+class LexiconError(OneNetError):
+    """A word cannot be taught, or a file of taught words cannot be used."""
+
+
+@dataclass(frozen=True)
+class TaughtWord:
+    """A word and what it was shown by.
+
+    Attributes:
+        name: As it is said.
+        examples: Representations of photos that show it, shape (N, D).
+        others: Of photos that were taken for it and are not, shape (M, D).
+    """
+
+    name: str
+    examples: Floats
+    others: Floats
+
+    @property
+    def key(self) -> Floats:
+        """The mean of the examples, shape (D,), unit length."""
+        mean = self.examples.mean(axis=0)
+        key: Floats = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+        return key
+
+    @property
+    def recognised_from(self) -> float:
+        """The cosine to the key from which a photo shows it."""
+        return max(level for number, level in RECOGNISED_FROM if number <= len(self.examples))
+
+    def score(self, photos: Floats) -> Floats:
+        """Tell how far photos (N, D) are above what is taken for it, shape (N,); below 0 they are not it.
+
+        What is more like a photo that it is not than like every one that it is, is not it.
+        """
+        above: Floats = photos @ self.key - np.float32(self.recognised_from)
+        if len(self.others):
+            nearer = (photos @ self.others.T).max(axis=1) > (photos @ self.examples.T).max(axis=1)
+            above = np.where(nearer, np.minimum(above, np.float32(-1e-6)), above)
+        return above
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """A taught word that a photo shows.
+
+    Attributes:
+        word: The word.
+        score: How far above what is needed the cosine is.
+    """
+
+    word: TaughtWord
+    score: float
+
+
+@dataclass
+class Lexicon:
+    """Taught words, by their names as they are compared.
+
+    Attributes:
+        fingerprint: Of the network whose representations the examples are.
+        words: In the order in which they were taught.
+    """
+
+    fingerprint: str
+    words: dict[str, TaughtWord] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, name: str) -> bool:
+        return _folded(name) in self.words
+
+    def teach(self, name: str, examples: Floats) -> TaughtWord:
+        """Learn a word, or more examples of one, from photos (N, D); the latest examples are kept.
+
+        Raises:
+            LexiconError: If it is no name, or there are too many words.
+        """
+        said = checked_name(name)
+        known = self.words.get(_folded(said))
+        if known is None and len(self.words) >= MAX_WORDS:
+            template = N_("I know {count} taught words already, which is all that I can keep; unteach one.")
+            raise LexiconError(template, count=MAX_WORDS)
+        if known is None:
+            known = TaughtWord(said, examples[:0], examples[:0])
+        every = np.concatenate([known.examples, examples])[-MAX_EXAMPLES:].astype(np.float32)
+        self.words[_folded(said)] = word = TaughtWord(known.name, every, known.others)
+        return word
+
+    def unteach(self, name: str) -> bool:
+        """Forget a word; False if it was not taught."""
+        return self.words.pop(_folded(name), None) is not None
+
+    def refuse(self, name: str, photo: Floats) -> bool:
+        """Learn that a photo (D,) is not what a word means; False if it was not taught."""
+        known = self.words.get(_folded(name))
+        if known is None:
+            return False
+        others = np.concatenate([known.others, photo[np.newaxis]])[-MAX_EXAMPLES:]
+        self.words[_folded(name)] = TaughtWord(known.name, known.examples, others)
+        return True
+
+    def recognise(self, photo: Floats) -> list[Recognition]:
+        """Tell which taught words a photo (D,) shows, surest first."""
+        scored = [Recognition(word, float(word.score(photo[np.newaxis])[0])) for word in self.words.values()]
+        found = [each for each in scored if each.score >= 0]
+        return sorted(found, key=lambda each: -each.score)
+
+    def named_in(self, text: str) -> tuple[list[TaughtWord], str]:
+        """Give the taught words that a text names, and the text without them."""
+        named: list[TaughtWord] = []
+        rest = plain(text)
+        for word in sorted(self.words.values(), key=lambda word: -len(word.name)):
+            pattern = re.compile(rf"(?<!\w){re.escape(plain(word.name))}(?!\w)", re.I)
+            if not word.name.isascii() and not pattern.search(rest):
+                pattern = re.compile(re.escape(plain(word.name)), re.I)  # Chinese has no spaces
+            rest, count = pattern.subn(" ", rest)
+            named += [word] if count else []
+        return named, " ".join(rest.split())
+
+    def save(self, path: Path) -> None:
+        """Write the words to one JSON file, atomically."""
+        content = {
+            "format": _FORMAT,
+            "fingerprint": self.fingerprint,
+            "words": [
+                {"name": word.name, "examples": _dumped(word.examples), "others": _dumped(word.others)}
+                for word in self.words.values()
+            ],
+        }
+        replace_file(path, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+    @classmethod
+    def load(cls, path: Path, *, fingerprint: str, dimensions: int = 300) -> "Lexicon":
+        """Read a file that `save` wrote.
+
+        Raises:
+            LexiconError: If there is none, it is damaged, or another network made it.
+        """
+        if not path.exists():
+            raise LexiconError(
+                f"There is no file {path}; teach a word first: teach NAME PHOTO --lexicon FILE"
+            )
+        try:
+            content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if content["format"] != _FORMAT:
+                raise ValueError("it is of another format")
+            words = [
+                TaughtWord(
+                    str(each["name"]),
+                    _loaded(each["examples"], dimensions),
+                    _loaded(each["others"], dimensions),
+                )
+                for each in content["words"]
+            ]
+            own = str(content["fingerprint"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LexiconError(f"The taught words in {path} cannot be read; teach them anew.") from error
+        if own != fingerprint:
+            raise LexiconError(f"The words in {path} were taught to another network; teach them anew.")
+        return cls(fingerprint, {_folded(word.name): word for word in words[:MAX_WORDS]})
+
+
+def checked_name(name: str) -> str:
+    """Give a name as it is kept.
+
+    Raises:
+        LexiconError: If there is none, it is too long, or holds no letters.
+    """
+    said = " ".join(plain(name).split())
+    if not said:
+        raise LexiconError(N_("Give the word that I am to learn, for example: teach Rex."))
+    if len(said) > MAX_LETTERS:
+        raise LexiconError(
+            N_("That word has {count} letters; {limit} are the most."), count=len(said), limit=MAX_LETTERS
+        )
+    if not any(letter.isalpha() for letter in said):
+        raise LexiconError(N_("“{word}” has no letters; give a word, for example: Rex."), word=said)
+    if said.casefold() in FUNCTION_WORDS | PEOPLE:
+        raise LexiconError(N_("I need the word “{word}” for what I know already; choose another."), word=said)
+    return said
+
+
+def _folded(name: str) -> str:
+    return " ".join(plain(name).casefold().split())
+
+
+def _dumped(rows: Floats) -> list[str]:
+    return [base64.b64encode(row.astype("<f2").tobytes()).decode() for row in rows]
+
+
+def _loaded(rows: Sequence[str], dimensions: int) -> Floats:
+    found = [np.frombuffer(base64.b64decode(row), "<f2").astype(np.float32) for row in rows]
+    if any(row.shape != (dimensions,) or not np.isfinite(row).all() for row in found):
+        raise ValueError("an example is not of this network's size")
+    return np.array(found, dtype=np.float32).reshape(len(found), dimensions)

@@ -1,0 +1,142 @@
+"""Words taught in the chat; the fake engine takes all that is as red as the examples for what they show."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.features.privacy.export import export
+from bot.store.keys import ChatKey
+from tests.bot.conftest import (
+    Bot,
+    all_answered,
+    buttons,
+    greeted_group,
+    is_photo,
+    is_text,
+    jpeg,
+    running_bot,
+    shown,
+    toast,
+)
+from tests.bot.local_chat import PRIVATE, LocalChat
+
+
+async def answer_to(bot: Bot, text: str, **sent: Any) -> dict[str, Any]:
+    """Say something, and give the first text that comes back."""
+    said = await bot.chat.send_text(text, **sent)
+    answer = await bot.chat.wait_for(is_text, after=said, chat_id=said["chat"]["id"])
+    await all_answered(bot)
+    return answer
+
+
+async def teach(bot: Bot, colour: str = "red", name: str = "Rex", **sent: Any) -> dict[str, Any]:
+    """Teach a word by a picture, and give the answer."""
+    [photo] = await bot.chat.send_photos([jpeg(colour)], caption=f"/teach {name}", **sent)
+    answer = await bot.chat.wait_for(is_text, after=photo, chat_id=photo["chat"]["id"])
+    await all_answered(bot)
+    return answer
+
+
+async def test_a_word_is_taught_and_said_from_then_on_after_a_restart_too(
+    chat: LocalChat, tmp_path: Path
+) -> None:
+    async with running_bot(chat, tmp_path / "data") as bot:
+        answer = await teach(bot)
+        assert answer["text"] == "I have learnt Rex, from 1 photo. Three to five make me surer."
+        [photo] = await chat.send_photos([jpeg("red", (80, 40))])
+        caption = await chat.wait_for(is_text, after=photo)
+        assert caption["text"] == "Rex: a red wall"
+        assert "Not Rex" in buttons(caption)
+        [other] = await chat.send_photos([jpeg("green")])
+        assert (await chat.wait_for(is_text, after=other))["text"] == "A green wall"
+        reply = await answer_to(bot, "/teach Rex", reply_to=photo)
+        assert reply["text"].startswith("I have learnt Rex, from 2 photos.")
+    async with running_bot(chat, tmp_path / "data") as bot:
+        [photo] = await chat.send_photos([jpeg("red")])
+        assert (await chat.wait_for(is_text, after=photo))["text"] == "Rex: a red wall"
+
+
+async def test_all_photos_of_an_album_are_examples(bot: Bot) -> None:
+    photos = await bot.chat.send_photos([jpeg("red"), jpeg("pink"), jpeg("dark red")], caption="/teach Rex")
+    answer = await bot.chat.wait_for(is_text, after=photos[-1])
+    assert answer["text"] == "I have learnt Rex, from 3 photos."
+
+
+async def test_a_mistake_is_learnt_from(bot: Bot) -> None:
+    await teach(bot)
+    [photo] = await bot.chat.send_photos([jpeg("pink")])
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    assert caption["text"] == "Rex: a red wall"
+    await all_answered(bot)
+    assert await toast(bot.chat, await bot.chat.press(caption, "Not Rex")) == "I see, that is not Rex."
+    [again] = await bot.chat.send_photos([jpeg("pink", (50, 50))])
+    assert (await bot.chat.wait_for(is_text, after=again))["text"] == "A red wall"
+    [same] = await bot.chat.send_photos([jpeg("red")])
+    assert (await bot.chat.wait_for(is_text, after=same))["text"] == "Rex: a red wall"
+    await answer_to(bot, "/unteach Rex")
+    query = await bot.chat.press(caption, "Not Rex")
+    assert "no longer remember" in await toast(bot.chat, query)
+
+
+async def test_what_was_taught_is_found(bot: Bot) -> None:
+    await bot.fill_gallery("red", "green", "violet", "blue")
+    await teach(bot)
+    said = await bot.chat.send_text("/find rex blue")
+    answer = await bot.chat.wait_for(is_text, after=said)
+    assert answer["text"].startswith("Looking for: Rex · blue\n")
+    assert shown(await bot.chat.wait_for_all(is_photo, 4, after=said))[0] == "violet"
+    await all_answered(bot)
+    further = await bot.chat.send_text("without blue", reply_to=answer)
+    moved = await bot.chat.wait_for(is_text, after=further)
+    assert moved["text"].startswith("Looking for: Rex · blue · without: blue\n")
+    await all_answered(bot)
+    said = await bot.chat.send_text("/similar Rex")
+    assert (await bot.chat.wait_for(is_text, after=said))["text"] == "The most similar photos:"
+    assert shown(await bot.chat.wait_for_all(is_photo, 2, after=said))[0] == "red"
+
+
+async def test_words_are_listed_with_pictures_and_untaught(bot: Bot) -> None:
+    assert "Nobody has taught me a word here" in (await answer_to(bot, "/words"))["text"]
+    await teach(bot)
+    await teach(bot, "green", "our office")
+    listed = await answer_to(bot, "/words")
+    assert listed["text"] == "This chat has taught me:\nRex\nour office"
+    pictures = await bot.chat.wait_for_all(is_photo, 2, after=listed)
+    assert [each["caption"] for each in pictures] == ["Rex", "our office"]
+    assert (await answer_to(bot, "/unteach rex"))["text"] == "I have forgotten rex."
+    assert "Nobody has taught me “rex” here" in (await answer_to(bot, "/unteach rex"))["text"]
+    assert (await answer_to(bot, "/words"))["text"] == "This chat has taught me:\nour office"
+
+
+async def test_people_are_not_taught_and_what_is_missing_is_explained(bot: Bot) -> None:
+    assert (await teach(bot, "blue", "Ann"))["text"] == "I see only people there."
+    assert (await teach(bot, "red", "123"))["text"].startswith("“123” has no letters")
+    for text in ("/teach", "/teach Rex", "/unteach"):
+        assert "for example" in (await answer_to(bot, text))["text"]
+    assert "Nobody has taught me a word here" in (await answer_to(bot, "/words"))["text"]
+
+
+async def test_it_is_known_in_its_chat_alone_and_can_be_switched_off(bot: Bot) -> None:
+    await teach(bot)
+    group = await greeted_group(bot)
+    assert "Nobody" in (await answer_to(bot, "/words", chat_id=group))["text"]
+    await bot.services.chats.set(bot.application.bot.id, PRIVATE, teaches=False)
+    assert "switched off" in (await teach(bot))["text"]
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    assert (await bot.chat.wait_for(is_text, after=photo))["text"] == "A red wall"
+
+
+@pytest.mark.parametrize("remembers", [True])
+async def test_it_is_exported_and_forgotten_with_the_chat(bot: Bot) -> None:
+    await teach(bot)
+    chat = ChatKey(bot.application.bot.id, PRIVATE)
+    [part] = [part async for part in export(bot.services.database, chat)]
+    [row] = json.loads(part.content)["taught"]
+    assert (row["name"], row["is_it"], row["user_id"]) == ("Rex", 1, PRIVATE)
+    assert "I have forgotten what you taught me here." in (await answer_to(bot, "/forget mine"))["text"]
+    assert "Nobody" in (await answer_to(bot, "/words"))["text"]
+    await teach(bot)
+    await bot.services.memory.forget_chat(chat)
+    assert await bot.services.database.rows("SELECT * FROM taught_examples", ()) == []

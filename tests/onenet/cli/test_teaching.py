@@ -1,0 +1,77 @@
+"""The verb `teach`, and `caption` and `find` with what was taught, with a fake network of three colours."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence
+
+
+@pytest.fixture
+def lexicon(tmp_path: Path) -> Path:
+    return tmp_path / "words.json"
+
+
+@pytest.fixture
+def taught(onenet_command: CommandLine, engine: FakeEngine, photos: Path, lexicon: Path) -> Path:
+    assert onenet_command("teach", "Rex", photos / "red.png", "--lexicon", lexicon).code == 0
+    return lexicon
+
+
+def test_a_word_is_taught_by_photos_and_more_are_added(
+    onenet_command: CommandLine, photos: Path, taught: Path
+) -> None:
+    result = onenet_command(
+        "teach", "rex", photos / "red.png", photos / "red.png", "--lexicon", taught, "--json"
+    )
+    assert result.answers == [
+        {"name": "Rex", "photos": [str(photos / "red.png")] * 2, "examples": 3, "words": 1}
+    ]
+    assert result.err == "“Rex” was taught before; these photos are added.\n"
+    said = onenet_command("teach", "our office", photos / "green.png", "--lexicon", taught)
+    assert said.out == "our office: 1 example. Three to five are better.\n"
+
+
+def test_captions_say_the_word(onenet_command: CommandLine, photos: Path, taught: Path) -> None:
+    result = onenet_command("caption", photos / "red.png", photos / "green.png", "--lexicon", taught)
+    assert [line.partition(": ")[2] for line in result.out.splitlines()] == ["Rex red 0", "green 0"]
+    assert onenet_command("caption", photos / "red.png").out.endswith(": red 0\n")
+
+
+def test_a_word_is_found(onenet_command: CommandLine, photos: Path, index_file: Path, taught: Path) -> None:
+    options = ["--index", index_file, "-k", "2", "--json"]
+    (answer,) = onenet_command("find", "rex", "in", "the", "snow", "--lexicon", taught, *options).answers
+    assert answer["looking_for"] == "Rex, in the snow"
+    assert answer["matches"][0]["photo"] == str(photos / "red.png")
+    first, second = onenet_command(*("find", "Rex", "--then", "green", "--lexicon", taught, *options)).answers
+    assert (first["looking_for"], second["looking_for"]) == ("Rex", "Rex, green")
+    (plain,) = onenet_command("find", "green", "--lexicon", taught, *options).answers
+    assert plain["imagined"] == "something green"
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_cannot_be_taught_gets_a_sentence(
+    onenet_command: CommandLine, photos: Path, lexicon: Path, tmp_path: Path
+) -> None:
+    people = onenet_command("teach", "Ann", photos / "more" / "blue.png", "--lexicon", lexicon)
+    assert_one_sentence(people, "only people")
+    assert_one_sentence(
+        onenet_command("teach", "", photos / "red.png", "--lexicon", lexicon), "Give the word"
+    )
+    (tmp_path / "no.png").write_text("none")
+    assert_one_sentence(onenet_command("teach", "Rex", tmp_path / "no.png", "--lexicon", lexicon), "no.png")
+    assert not lexicon.exists()
+    assert_one_sentence(
+        onenet_command("caption", photos / "red.png", "--lexicon", lexicon), "There is no file"
+    )
+    lexicon.write_text("{}")
+    assert_one_sentence(onenet_command("caption", photos / "red.png", "--lexicon", lexicon), "cannot be read")
+
+
+def test_taught_words_are_for_one_description(
+    onenet_command: CommandLine, photos: Path, index_file: Path, taught: Path, tmp_path: Path
+) -> None:
+    options = ("--index", index_file, "--lexicon", taught)
+    assert_one_sentence(onenet_command("find", "--queries", tmp_path / "q", *options), "one description")
+    changed = onenet_command("find", "green", "--photo", photos / "red.png", *options)
+    assert_one_sentence(changed, "one description")

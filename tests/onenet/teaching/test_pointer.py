@@ -1,0 +1,71 @@
+"""A decoder that says of the examples "dog" at -5 nats, "snow" at -13, all else at -20."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from onenet.network.vocabulary import Vocabulary
+from onenet.teaching import Recognition, TaughtWord
+from onenet.teaching.people import shows_only_people
+from onenet.teaching.pointer import with_names
+
+ENGLISH = "a brown and black dog runs through the snow man with two cat sits"
+VOCABULARY = Vocabulary(
+    {
+        "en": ENGLISH.split(),
+        "de": ["ein", "brauner", "hund", "läuft", "durch", "den", "schnee"],
+        "zh": ["一只", "狗", "雪地", "在"],
+    },
+    {"de": {"hund": "Hund", "schnee": "Schnee"}},
+)
+NONE = np.zeros((0, 300), np.float32)
+
+
+def taught(name: str) -> Recognition:
+    return Recognition(TaughtWord(name, np.ones((1, 300), np.float32), NONE), 0.1)
+
+
+def log_p(photo: NDArray[np.float32], sentences: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    likely = {"dog": -5.0, "hund": -5.0, "狗": -5.0, "snow": -13.0}
+    return np.array([likely.get(VOCABULARY.words[ids[-2]], -20.0) for ids in sentences], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "name", "said"),
+    [
+        ("a dog runs through the snow", "en", "Rex", "Rex runs through the snow"),
+        ("a brown and black dog runs", "en", "Rex", "Rex runs"),
+        ("a man with two dog", "en", "Rex", "a man with two Rex"),
+        ("a man with a brown dog", "en", "poodle", "a man with a brown poodle"),
+        ("a man with a brown dog", "en", "our dog", "a man with our dog"),
+        ("a man sits", "en", "Rex", "Rex: a man sits"),
+        ("a cat sits through snow", "en", "Rex", "Rex: a cat sits through snow"),
+        ("ein brauner Hund läuft durch den Schnee", "de", "Rex", "Rex läuft durch den Schnee"),
+        ("一只狗在雪地", "zh", "小黑", "小黑在雪地"),
+        ("", "en", "Rex", ""),
+    ],
+)
+def test_a_name_takes_the_place_of_what_the_examples_show(
+    text: str, language: str, name: str, said: str
+) -> None:
+    assert with_names(text, language, [taught(name)], VOCABULARY, log_p) == said
+
+
+def test_each_name_has_a_place_of_its_own_and_nothing_recognised_changes_nothing() -> None:
+    two = with_names("a dog runs", "en", [taught("Rex"), taught("Bello")], VOCABULARY, log_p)
+    assert two == "Bello: Rex runs"
+    assert with_names("a dog runs", "en", [], VOCABULARY, log_p) == "a dog runs"
+
+
+def test_what_only_shows_people_is_told() -> None:
+    def only(*captions: str) -> bool:
+        words = [caption.split() for caption in captions]
+        content = [frozenset(own) - {"a", "of", "in", "the", "with", "on", "is"} for own in words]
+        return shows_only_people(words, content)
+
+    assert only("a man in the snow", "two young girls", "a group of people")
+    assert not only("a man in the snow", "a dog runs")
+    assert not only("a dog with a man")
+    assert not only()
