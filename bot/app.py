@@ -84,8 +84,8 @@ logger = logging.getLogger(__name__)
 # One folder or file each, in the order of /help; the first that accepts a message is the one that answers it.
 FEATURES: tuple[ModuleType, ...] = (
     membership,
-    ask,  # before what answers every question by a caption
     caption,
+    ask,
     more,
     similar,
     why,

@@ -29,26 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> "Parser":
     """Describe all sub-commands."""
-    from onenet.cli import (
-        asking,
-        bench,
-        captions,
-        dreams,
-        maps,
-        pictures,
-        search,
-        teaching,
-        training,
-        words,
-    )
+    from onenet.cli import asking, bench, captions, dreams, maps, pictures, search, teaching, training, words
     from onenet.cli.parser import Parser, Verbs
 
     parser = Parser(
         prog="python -m onenet", description="One small network: captions, likeness, search, words."
     )
     verbs = Verbs(parser)
-    families = (captions, asking, search, teaching, words, pictures, maps, dreams, training, bench)
-    for family in families:
+    for family in (captions, asking, search, teaching, words, pictures, maps, dreams, training, bench):
         family.add_verbs(verbs)
     return parser
 

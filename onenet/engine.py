@@ -14,6 +14,7 @@ from PIL import Image
 from onenet.asking.answering import Answers, Judge, answer
 from onenet.asking.network import judge_of
 from onenet.asking.questions import read_question
+from onenet.asking.recalling import Attention, Recollection, attend
 from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
@@ -317,6 +318,10 @@ class Engine:
         if unknown := unknown_words(asked, self._vocabulary):
             raise never_read(unknown, asked.language)
         return answer(self._judge, asked, representation[np.newaxis])[0]
+
+    def recall(self, asked: Recollection, representations: Floats) -> Attention:
+        """Attend to those of remembered photos (N, 300) that are asked for, see `onenet.asking.recalling`."""
+        return attend(self._judge, asked, representations)
 
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""

@@ -4,6 +4,7 @@ In a checkout both are in its folder `data/`. Installed with pip, what is shippe
 this file, and everything else is written to `data/` in the folder that a program is started in.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,3 +16,16 @@ DATA: Final = HOME / "data"
 SHIPPED: Final = _PACKAGE / "shipped" if _INSTALLED else DATA
 DEFAULT_CHECKPOINT: Final = SHIPPED / "onenet.safetensors"
 DEFAULT_INDEX: Final = DATA / "index.safetensors"
+
+_SCHEMES: Final = ("http://", "https://", "tcp://", "unix:", "file:")
+
+
+def is_url(place: str | Path) -> bool:
+    """Whether an index is named by the address of a Milvus rather than by a file of ours."""
+    return isinstance(place, str) and place.startswith(_SCHEMES)
+
+
+def index_url(environ: Mapping[str, str]) -> str:
+    """Return the address of the Milvus that INDEX_URL names; "" if it names none. A file is Milvus Lite's."""
+    place = environ.get("INDEX_URL", "").strip()
+    return place if not place or is_url(place) else f"file:{place}"

@@ -139,7 +139,8 @@ def test_the_lines_of_python_work(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_is_one_that_is_known(document: str) -> None:
     """Those of the network are tried above; the bot's two by tests/test_bot.py."""
-    scripts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["scripts"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    scripts = project["scripts"]
     for words in commands_in((PROJECT / document).read_text(encoding="utf-8")):
         match [words[0].removeprefix(".venv/bin/"), *words[1:]]:
             case ["python" | "python3", "-m", "onenet" | "pytest", *_] | ["python3", "-m", "venv", ".venv"]:
@@ -149,6 +150,8 @@ def test_every_command_is_one_that_is_known(document: str) -> None:
                     serve_any_bot([*arguments, "--help"])
             case ["python", "-m", "pip"] | ["pip3"] | ["pip", "install", "."]:
                 pass
+            case ["pip", "install", what] if extra := re.fullmatch(r"\.\[(\w+)\]", what):
+                assert extra[1] in project["optional-dependencies"]
             case ["python", "-m", "pip", "install", "-r", file] | ["python", file] | ["cp", file, *_]:
                 assert (PROJECT / file).is_file()
             case ["python", "-m", module, *_]:

@@ -99,6 +99,7 @@ class Worker:
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._asides = ThreadPoolExecutor(1, thread_name_prefix="aside", initializer=_be_modest)
         self._aside = 0
+        self._besides = ThreadPoolExecutor(1, thread_name_prefix="beside", initializer=_be_modest)
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
 
     @property
@@ -133,6 +134,7 @@ class Worker:
             self._news.notify()
         self._decoders.shutdown(wait=False, cancel_futures=True)
         self._asides.shutdown(wait=False, cancel_futures=True)
+        self._besides.shutdown(wait=False, cancel_futures=True)
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join, drain_s)
         with self._news:
@@ -234,6 +236,20 @@ class Worker:
             return await self._answer(future)
         finally:
             self._aside -= 1
+
+    async def beside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a step of something long that shares nothing with the network's thread, beside all questions.
+
+        At a lower priority, so that answers are hardly slower for it. Keep each step short.
+
+        Raises:
+            StoppedError: If the bot is about to end.
+        """
+        try:
+            future = self._besides.submit(function, *args, **kwargs)
+        except RuntimeError:  # shut down
+            raise StoppedError from None
+        return await self._result(future)
 
     def expect_photos(self, count: int) -> None:
         """Find out before the download of photos whether they may be read, and count them.

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from bot.memory.index import MemoryIndex, own_id, own_name
 from bot.memory.table import NetworkReading, PhotoMessage, RememberedPhoto, RememberedPhotos
 from bot.store.database import Database
 from bot.store.keys import ChatKey
+from onenet.asking import Recollection
 from onenet.captions import Caption
 from onenet.engine import Engine
 from onenet.errors import OneNetError
@@ -203,6 +205,30 @@ class Memory:
 
         return await self._worker.call(look_up) if ids else {}
 
+    async def recall(
+        self, chat: ChatKey, asked: Recollection, sender: int = 0
+    ) -> list[tuple[RememberedPhoto, float]]:
+        """Give the photos of a chat that are asked for, those attended to most first, each with its weight.
+
+        Args:
+            sender: Who sent them; 0: anybody.
+
+        Raises:
+            BusyError: If too many questions wait already.
+        """
+        photos = await self.photos.photos(chat, await self.photos.ids(chat, self._engine.fingerprint))
+        chosen = {
+            photo_id: photo
+            for photo_id, photo in photos.items()
+            if sender in (0, photo.message.user_id) and asked.month in (0, _month_of(photo))
+        }
+        if not asked.words or not chosen:
+            newest = sorted(chosen.values(), key=lambda photo: -photo.message.sent_at)
+            return [(photo, 1.0) for photo in newest]
+        weights = await self._worker.call(self._attend, asked, [*chosen])
+        ranked = sorted(weights, key=lambda photo_id: -weights[photo_id])
+        return [(chosen[photo_id], weights[photo_id]) for photo_id in ranked]
+
     async def own(self, chat: ChatKey, names: Collection[str]) -> dict[str, RememberedPhoto]:
         """Give those of a chat's own photos that are named, by their names; others are left out."""
         ids = [photo_id for name in names if (photo_id := own_id(name)) is not None]
@@ -269,6 +295,15 @@ class Memory:
     def _reading(self, representation: NDArray[np.float32], caption: Caption) -> NetworkReading:
         return NetworkReading(representation, caption.text, self._engine.fingerprint, caption.language)
 
+    def _attend(self, asked: Recollection, ids: Sequence[int]) -> dict[int, float]:
+        """Weigh those photos of the index that fit a question; on the worker's thread alone."""
+        self._index.catch_up()
+        known = [photo_id for photo_id in ids if photo_id in self._index]
+        if not known:
+            return {}
+        found = self._engine.recall(asked, self._index.vectors_of(known))
+        return {each: float(found.weights[row]) for row, each in enumerate(known) if found.fits[row]}
+
     def _say(self, ids: Sequence[int], language: str) -> dict[int, str]:
         """Caption photos of the index in a language; on the worker's thread alone."""
         self._index.catch_up()
@@ -291,6 +326,10 @@ class Memory:
         fitting = [match for match in found.matches[: found.fitting] if match.photo not in shown]
         others = [match for match in found.matches[found.fitting :] if match.photo not in shown]
         return replace(found, matches=(fitting + others)[:k], fitting=min(len(fitting), k))
+
+
+def _month_of(photo: RememberedPhoto) -> int:
+    return datetime.fromtimestamp(photo.message.sent_at, UTC).month
 
 
 def _most_alike(representation: NDArray[np.float32], photos: Searchable, k: int) -> SearchResult:

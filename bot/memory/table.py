@@ -161,6 +161,12 @@ class RememberedPhotos:
         row = await self._database.row(query, chat)
         return int(row[0]) if row is not None else 0
 
+    async def senders(self, chat: ChatKey) -> list[int]:
+        """Give the numbers of those who sent a chat's photos, those with most photos first."""
+        query = f"""SELECT user_id FROM remembered_photos WHERE {_IN_CHAT}
+                    GROUP BY user_id ORDER BY COUNT(*) DESC LIMIT 50"""
+        return [int(row[0]) for row in await self._database.rows(query, chat)]
+
     async def forget(self, chat: ChatKey, ids: Collection[int]) -> list[int]:
         """Delete photos of a chat, and the answers about them, and give the numbers of those deleted."""
         return await self._forget(chat, _IS_AMONG, (json.dumps([*ids]),))

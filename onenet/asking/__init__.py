@@ -2,16 +2,20 @@
 
 from onenet.asking.answering import Answers, RankedAnswer
 from onenet.asking.grammar import KINDS, Kind, grammar_of, languages_asked
-from onenet.asking.questions import Question, is_asked, read_question
+from onenet.asking.questions import Question, asks_more, read_question
+from onenet.asking.recalling import Attention, Recollection, read_recollection
 
 __all__ = [
     "KINDS",
     "Answers",
+    "Attention",
     "Kind",
     "Question",
     "RankedAnswer",
+    "Recollection",
+    "asks_more",
     "grammar_of",
-    "is_asked",
     "languages_asked",
     "read_question",
+    "read_recollection",
 ]

@@ -172,13 +172,17 @@ def presence_signs(judge: Judge, question: Question, representations: Floats) ->
     """Give what speaks for yes, (N,) and (N,): the cosine and the gain in nats a token, see `Presence`."""
     [option] = question.options
     sentence = option.forms[0][0]
-    contexts = grammar_of(question.language).contexts
     none = np.zeros_like(representations[:1])
     log_p, tokens = judge.log_p(np.concatenate([none, representations]), [sentence], question.language)
     gain: Floats = (log_p[1:, 0] - log_p[0, 0]) / np.float32(tokens[0])
-    within = judge.represent([f"{context} {sentence}" for context in contexts], question.language)
-    added = within - judge.represent(contexts, question.language)
-    return representations @ _unit(added.mean(axis=0)), gain
+    return representations @ added_by(judge, sentence, question.language), gain
+
+
+def added_by(judge: Judge, words: str, language: str) -> Floats:
+    """Give what words add to the beginnings of captions, in the mean, shape (D,), unit length."""
+    contexts = grammar_of(language).contexts
+    within = judge.represent([f"{context} {words}" for context in contexts], language)
+    return _unit((within - judge.represent(contexts, language)).mean(axis=0))
 
 
 def answer(judge: Judge, question: Question, representations: Floats) -> list[Answers]:

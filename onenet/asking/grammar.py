@@ -15,6 +15,8 @@ FOLDER = Path(__file__).resolve().parent / "grammars"
 Kind = Literal["yes_no", "either_or", "colour", "number", "place", "doing", "object"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FORMS = 4  # of a thing in a sentence, where a language has many
+Recall = Literal["when", "who", "count", "show", "what"]
+RECALLS: tuple[Recall, ...] = get_args(Recall)
 _THING = "(?P<thing>.+?)"
 _ARABIC = str.maketrans("أإآٱىة", "اااايه")  # as `onenet.network.languages` reads them
 
@@ -89,6 +91,8 @@ class Grammar:
         also: Other forms of answers that a question names itself.
         things: What may be seen.
         words: That occur in questions and answers.
+        recalls: Ways to ask about remembered photos, each with its kind, see `onenet.asking.recalling`.
+        months: Their names, of each all forms.
     """
 
     language: str
@@ -104,6 +108,8 @@ class Grammar:
     also: Mapping[str, tuple[str, ...]]
     things: tuple[Thing, ...]
     words: frozenset[str]
+    recalls: tuple[tuple[Recall, re.Pattern[str]], ...]
+    months: tuple[str, ...]
 
     def asking(self, kind: Kind) -> Asking | None:
         """Give the first way to ask for a kind that questions can be made up by."""
@@ -150,7 +156,9 @@ def grammar_of(language: str) -> Grammar:
         single={normal(name, language): text for name, text in read["single"].items()},
         also={normal(name, language): tuple(forms.split("|")) for name, forms in read["also"].items()},
         things=things,
-        words=_words(read, language),
+        words=_words({**read, "recalls": ""}, language),
+        recalls=tuple((kind, _pattern(each, language)) for kind in RECALLS for each in read["recalls"][kind]),
+        months=tuple(read["recalls"]["months"]),
     )
 
 

@@ -1,13 +1,10 @@
 """Questions read: of which kind they are, and the sentences that would answer them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onenet.asking.grammar import Asking, Candidate, Grammar, Kind, grammar_of, languages_asked, normal
 from onenet.network.vocabulary import tokenize
-
-_QUESTION_MARK = re.compile("[?؟？]")  # noqa: RUF001
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,12 @@ def read_question(text: str, preferred: Sequence[str] = ("en",)) -> Question | N
     return max(found, key=words_known, default=None)  # of equals the first
 
 
+def asks_more(text: str) -> bool:
+    """Tell whether a text is a question that is understood, and more than “what is this?” is."""
+    question = read_question(text)
+    return question is not None and (question.kind != "object" or bool(question.thing))
+
+
 def _read_in(language: str, text: str) -> Question | None:
     grammar = grammar_of(language)
     asked = _without_fillers(normal(text, language), grammar)
@@ -70,11 +73,6 @@ def _read_in(language: str, text: str) -> Question | None:
                 parts = {name: part.strip() for name, part in found.groupdict(default="").items()}
                 return _question(text, grammar, asking, parts)
     return None
-
-
-def is_asked(text: str) -> bool:
-    """Tell whether a text asks, by its question mark."""
-    return bool(_QUESTION_MARK.search(text))
 
 
 def _without_fillers(asked: str, grammar: Grammar) -> str:

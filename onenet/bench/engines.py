@@ -78,7 +78,7 @@ def measure(name: str, threads: int) -> dict[str, Any]:
         "one": round(one, 1),
         "of a batch": round(many, 1),
         "loads in s": round(loaded, 2),
-        "representations": np.round(run(photos[:4]), 5).tolist(),
+        "representations": np.round(run(photos[:4]), 8).tolist(),
     }
 
 

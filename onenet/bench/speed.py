@@ -1,30 +1,36 @@
-"""How long everything takes, in one process, against the encoder's own forward pass and against peers."""
+"""How long everything takes, as many times as the encoder's own forward pass, and beside peers."""
 
-import importlib
-import subprocess
-import sys
+import contextlib
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from PIL.Image import Image
+from PIL import Image
 
+from onenet.bench.peers import measure_peers
+from onenet.bench.processes import bot_to_its_page, bot_worker, command_line, run
 from onenet.bench.report import Report, machine_name
+from onenet.bench.speed_rows import BATCH, YARD_ROUNDS, Row, Speed
+from onenet.bench.yardstick import Yardstick
 from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.engine import Engine
-from onenet.network.encoders import Encoder, load_encoder
+from onenet.errors import OneNetError
+from onenet.maps import as_png, draw_word_map, map_words
+from onenet.network.examples import examples_in
+from onenet.network.special_words import ENGLISH
+from onenet.search.folder import update_index
 from onenet.search.index import ImageIndex, PhotoRecord
 from onenet.search.photos import read_photo
 
 INDEXED = 8000
-BATCH = 16
-PEER_WORDS = 12  # about as many as this network's captions have; random weights never end one by themselves
+THREADS = 2
+SENT_SIZE, CAMERA_SIZE = (500, 375), (4000, 3000)
 _WARM_UP = 2
 
 
@@ -33,73 +39,196 @@ def measure_speed(
     photos: Sequence[CaptionedPhoto],
     *,
     indexed: int = INDEXED,
-    peer_rounds: int = 5,
+    rounds: int = 5,
+    threads: int = THREADS,
     report: Report = lambda what, done, total, note: None,
     notice: Callable[[str], None] = lambda sentence: None,
 ) -> dict[str, Any]:
-    """Measure a network's speed; the encoder, captions and search take turns, so that all see one machine.
+    """Measure a network's speed; what takes milliseconds takes turns, so that all see one machine.
 
     Args:
         photos: Captioned one by one and in batches; the first caption of each is searched for.
         indexed: Vectors of the index that is searched.
-        peer_rounds: How often each peer works.
+        rounds: How often whatever takes long is done.
+        threads: Of the processor.
         notice: Called with a sentence about what could not be measured.
 
     Returns:
-        JSON-ready; "rows" begin with the encoder alone.
+        JSON-ready; "rows" as of `Row`, those of E first.
 
     Raises:
         CheckpointError: If the network cannot be loaded.
+        OneNetError: If its encoder cannot be run by ONNX Runtime.
     """
-    engine = Engine.load(checkpoint)
-    encoder = load_encoder(engine.card["encoder"])
-    names = ("encoder", "caption", "find")
-    times: dict[str, list[float]] = {name: [] for name in names}
+    engine = Engine.load(checkpoint, threads=threads)
+    with tempfile.TemporaryDirectory() as name, Yardstick(checkpoint, threads) as yardstick:
+        folder, speed = Path(name), Speed(yardstick, report)
+        speed.pause()
+        sent = _store(photos, folder / "sent", SENT_SIZE)
+        [camera] = _store(photos[:1], folder / "camera", CAMERA_SIZE)
+        _measure_first_answers(engine, sent[0], speed)
+        _measure_one_by_one(engine, sent, camera, [photo.captions[0] for photo in photos], indexed, speed)
+        speed.pause()
+        _measure_many(engine, sent, speed)
+        speed.pause()
+        _measure_words(engine, rounds, speed)
+        _measure_processes(checkpoint, sent[0], rounds, threads, speed)
+        _measure_bot(checkpoint, sent[0], threads, speed, notice)
+        _measure_dream(engine, photos[0].captions[0], speed, notice)
+        speed.pause()
+        peers = measure_peers(rounds, threads, _seconds, report, notice)
+        for what, seconds in peers.items():
+            speed.in_passes(what, seconds)
+        return {
+            "date": datetime.now(UTC).date().isoformat(),
+            "machine": machine_name(),
+            "threads": threads,
+            "unit_ms": round(1000 * speed.unit_s, 2),
+            "rows": [asdict(row) for row in speed.all_rows()],
+            "peers": len(peers),
+        }
+
+
+def _store(photos: Sequence[CaptionedPhoto], folder: Path, size: tuple[int, int]) -> list[Path]:
+    """Store photos as JPEGs of a size, as phones and chats do."""
+    folder.mkdir()
+    paths = [folder / f"{number}.jpg" for number in range(len(photos))]
+    for photo, path in zip(photos, paths, strict=True):
+        picture = read_photo(photo.path).resize(size, Image.Resampling.BICUBIC)
+        picture.save(path, "JPEG", quality=90)
+    return paths
+
+
+def _measure_first_answers(engine: Engine, photo: Path, speed: Speed) -> None:
+    """Ask everything once after the start; the slowest answer counts."""
+    with contextlib.suppress(OneNetError):  # a small network may not know the words that are tried
+        for _ in engine.warm_up():
+            pass
+    examples = examples_in(ENGLISH)
+    seen = engine.represent([read_photo(photo)])
+    questions: dict[str, Callable[[], object]] = {
+        "caption": partial(engine.caption, seen, n=5),
+        "similar": partial(engine.words.similar, examples.animal),
+        "analogy": partial(engine.words.analogy, *examples.analogy.split()),
+        "odd": partial(engine.words.odd, examples.odd.split()),
+        "walk": partial(engine.words.walk, *examples.walk.split()),
+        "find": partial(engine.imagine, examples.scene),
+        "change": partial(engine.change, seen[0], examples.place),
+        "mix": partial(engine.mix, seen[0], seen[0]),
+        "inside": partial(engine.inside, seen[0]),
+    }
+    if len(engine.languages) > 1:
+        questions["translate"] = partial(engine.translate, examples.scene, engine.languages[1])
+    times = {what: _seconds(partial(_ask, ask)) for what, ask in questions.items()}
+    slowest = max(times, key=lambda what: times[what])
+    speed.in_seconds(f"the slowest first answer after the start ({slowest})", [times[slowest]], 1.0)
+
+
+def _measure_one_by_one(
+    engine: Engine, sent: Sequence[Path], camera: Path, wanted: Sequence[str], indexed: int, speed: Speed
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = _index_of(engine, Path(folder), indexed)
-        for number, photo in enumerate((*photos[:_WARM_UP], *photos)):
-            batch = torch.from_numpy(encoder.spec.serving.batch([read_photo(photo.path)]))
-            times["encoder"].append(_seconds(partial(_encode, encoder, batch)))
-            times["caption"].append(_seconds(partial(_caption, engine, photo.path)))
-            times["find"].append(_seconds(partial(_find, engine, index, photo.captions[0])))
-            report("One by one", number + 1, len(photos) + _WARM_UP, "")
-    rows = [
-        _row("the encoder alone", times["encoder"]),
-        _row("a photo's file to its caption", times["caption"]),
-        _row(f"search by description, {indexed} photos", times["find"]),
-    ]
-    throughput = _measure_throughput(engine, encoder, photos, report)
-    memory = _peak_memory_mb()  # before the peers
-    start = _measure_start(checkpoint, photos[0].path, report)
-    peers = _measure_peers(peer_rounds, report, notice)
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine_name(),
-        "threads": torch.get_num_threads(),
-        "rows": [*rows, *peers],
-        "batch_size": BATCH,
-        **throughput,
-        "peak_memory_mb": memory,
-        "start_s": start,
-        "peers": len(peers),
+        times: dict[str, list[float]] = {"caption": [], "camera": [], "find": []}
+        for number, (photo, words) in enumerate(zip(sent, wanted, strict=True)):
+            times["caption"].append(_seconds(partial(_caption, engine, photo)))
+            times["camera"].append(_seconds(partial(_caption, engine, camera)))
+            times["find"].append(_seconds(partial(_find, engine, index, words)))
+            speed.step("One by one", number + 1, len(sent))
+    late = {what: seconds[_WARM_UP:] or seconds for what, seconds in times.items()}
+    width, height = SENT_SIZE
+    speed.in_passes(f"a photo's file ({width} x {height}) to its caption", late["caption"], 1.9)
+    speed.in_passes("a JPEG of 12 megapixels to its caption", late["camera"], 3.0)
+    speed.in_passes(f"search by description, {indexed} photos", late["find"], 3.0)
+
+
+def _measure_many(engine: Engine, sent: Sequence[Path], speed: Speed) -> None:
+    pictures = [read_photo(photo) for photo in sent]
+    batches = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
+    _caption_all(engine, batches[0])
+    seconds = 0.0
+    for number, batch in enumerate(batches):
+        seconds += _seconds(partial(_caption_all, engine, batch))
+        speed.step("In batches", number + 1, len(batches))
+    speed.in_rate(f"photos captioned in batches of {BATCH}", len(pictures) / seconds, 0.9)
+    index = ImageIndex(engine.fingerprint)
+    steps = update_index(index, sent[0].parent, engine.represent, prepare=engine.prepare, path=None)
+    seconds = _seconds(lambda: list(steps))
+    speed.in_rate("photos of a folder indexed from the disk", len(index) / seconds, 0.8)
+
+
+def _measure_words(engine: Engine, rounds: int, speed: Speed) -> None:
+    space = engine.words.space
+    seconds = [_seconds(lambda: as_png(draw_word_map(map_words(space)))) for _ in range(max(1, rounds // 2))]
+    speed.in_seconds("a map of words", seconds, 6.0)
+
+
+def _measure_processes(checkpoint: Path, photo: Path, rounds: int, threads: int, speed: Speed) -> None:
+    """Measure what is typed into a terminal; files are in the system's memory after the first."""
+    examples = examples_in(ENGLISH)
+    network = ("--checkpoint", str(checkpoint), "--threads", str(threads))
+    verbs = {
+        "caption": (("caption", str(photo), *network), 0.9, 350.0),
+        "similar": (("similar", examples.animal, *network), 0.4, 150.0),
+        "analogy": (("analogy", *examples.analogy.split(), *network), 0.4, 150.0),
+        "odd": (("odd", *examples.odd.split(), *network), 0.4, 150.0),
     }
+    for number, (verb, (arguments, most_s, most_mb)) in enumerate(verbs.items()):
+        runs = [run(command_line(*arguments)) for _ in range(rounds + 1)][1:]
+        speed.in_seconds(f"python -m onenet {verb}, start to end", [seconds for seconds, _ in runs], most_s)
+        memory = [peak for _, peak in runs if peak is not None]
+        if memory:
+            peak = float(np.median(memory))
+            speed.rows.append(Row(f"python -m onenet {verb}, memory", peak, "MB", target=most_mb))
+        speed.step("Programs", number + 1, len(verbs))
 
 
-@torch.no_grad()
-def _encode(encoder: Encoder, batch: torch.Tensor) -> None:
-    encoder(batch)
+def _measure_bot(
+    checkpoint: Path, photo: Path, threads: int, speed: Speed, notice: Callable[[str], None]
+) -> None:
+    try:
+        pages = [bot_to_its_page(checkpoint) for _ in range(2)]
+        times = bot_worker(checkpoint, photo, YARD_ROUNDS, threads)
+    except (OSError, ValueError) as error:
+        notice(f"The bot could not be measured: {error}.")
+        return
+    speed.in_seconds("python bot.py, start to its page", pages[1:], 2.0)
+    speed.in_passes("a photo through the bot's worker, five captions", times["alone"], 2.3)
+    if times["dreaming"]:
+        dreaming, alone = (1000 * float(np.median(times[name])) for name in ("dreaming", "alone"))
+        what = "a photo through the bot's worker while somebody dreams"
+        speed.rows.append(
+            Row(what, round(dreaming, 1), "ms", round(dreaming / alone, 2), "that at rest", 1.3)
+        )
+
+
+def _measure_dream(engine: Engine, words: str, speed: Speed, notice: Callable[[str], None]) -> None:
+    try:
+        query = engine.imagine(words)
+        steps = engine.dream(query)
+        next(steps)  # loads PyTorch
+        seconds = _seconds(lambda: list(engine.dream(query)))
+    except OneNetError as error:
+        notice(f"A dream could not be measured: {error}")
+        return
+    speed.in_seconds("a dream", [seconds], 15.0)
 
 
 def _caption(engine: Engine, photo: Path) -> None:
     _caption_all(engine, [read_photo(photo)])
 
 
-def _caption_all(engine: Engine, pictures: Sequence[Image]) -> None:
+def _caption_all(engine: Engine, pictures: Sequence[Image.Image]) -> None:
     engine.caption(engine.represent(pictures))
 
 
 def _find(engine: Engine, index: ImageIndex, description: str) -> None:
-    engine.find(engine.imagine(description), index, 5)
+    _ask(lambda: engine.find(engine.imagine(description), index, 5))
+
+
+def _ask(question: Callable[[], object]) -> None:
+    with contextlib.suppress(OneNetError):  # that the network never read its words is an answer too
+        question()
 
 
 def _index_of(engine: Engine, folder: Path, count: int) -> ImageIndex:
@@ -115,82 +244,7 @@ def _index_of(engine: Engine, folder: Path, count: int) -> ImageIndex:
     return index
 
 
-def _measure_throughput(
-    engine: Engine, encoder: Encoder, photos: Sequence[CaptionedPhoto], report: Report
-) -> dict[str, float]:
-    """Photos a second in batches; they are read beforehand, for the encoder they are scaled as well."""
-    whole: list[float] = []
-    alone: list[float] = []
-    batches = [photos[start : start + BATCH] for start in range(0, len(photos), BATCH)]
-    for number, batch in enumerate((batches[0], *batches)):  # the first one twice, to warm caches
-        pictures = [read_photo(photo.path) for photo in batch]
-        alone.append(
-            _seconds(partial(_encode, encoder, torch.from_numpy(encoder.spec.serving.batch(pictures))))
-        )
-        whole.append(_seconds(partial(_caption_all, engine, pictures)))
-        report("In batches", number + 1, len(batches) + 1, "")
-    return {
-        "photos_per_second": round(len(photos) / sum(whole[1:]), 1),
-        "encoder_photos_per_second": round(len(photos) / sum(alone[1:]), 1),
-    }
-
-
-def _measure_start(checkpoint: Path, photo: Path, report: Report) -> float:
-    """Seconds from the start of the command line to its end, with one caption printed."""
-    command = [sys.executable, "-m", "onenet", "caption", str(photo), "--checkpoint", str(checkpoint)]
-    seconds = []
-    for number in range(3):
-        seconds.append(_seconds(lambda: subprocess.run(command, check=True, capture_output=True)))
-        report("Starts", number + 1, 3, "")
-    return round(float(np.median(seconds)), 2)
-
-
-def _measure_peers(rounds: int, report: Report, notice: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Measure well-known models by their architecture: random weights, nothing is fetched, speed only."""
-    try:
-        transformers: Any = importlib.import_module("transformers")
-    except ImportError:
-        notice("Peers in speed need transformers: pip install -r onenet/bench/requirements.txt.")
-        return []
-    blip = transformers.BlipForConditionalGeneration(transformers.BlipConfig()).eval()
-    blip_photo = torch.rand(1, 3, 384, 384)
-    length = {"max_new_tokens": PEER_WORDS, "min_new_tokens": PEER_WORDS, "do_sample": False}
-    clip_config = transformers.CLIPVisionConfig()  # its defaults are those of ViT-B/32
-    clip = transformers.CLIPVisionModelWithProjection(clip_config).eval()
-    clip_photo = torch.rand(1, 3, clip_config.image_size, clip_config.image_size)
-    peers: dict[str, Callable[[], object]] = {
-        f"BLIP-base, a caption of {PEER_WORDS} words, greedy (random weights)": lambda: blip.generate(
-            pixel_values=blip_photo, **length
-        ),
-        "CLIP ViT-B/32, a photo to its vector (random weights)": lambda: clip(pixel_values=clip_photo),
-    }
-    rows = []
-    for place, (name, work) in enumerate(peers.items()):
-        seconds = []
-        for number in range(rounds + _WARM_UP):
-            with torch.no_grad():
-                seconds.append(_seconds(work))
-            report("Peers", place * (rounds + _WARM_UP) + number + 1, len(peers) * (rounds + _WARM_UP), "")
-        rows.append(_row(name, seconds))
-    return rows
-
-
-def _row(what: str, seconds: Sequence[float]) -> dict[str, Any]:
-    """Sum rounds up, the first ones left out: they warm caches."""
-    median, p95 = np.quantile(1000 * np.array(seconds[_WARM_UP:]), (0.5, 0.95)).tolist()
-    return {"what": what, "median_ms": round(median, 1), "p95_ms": round(p95, 1)}
-
-
 def _seconds(function: Callable[[], object]) -> float:
     started = time.perf_counter()
     function()
     return time.perf_counter() - started
-
-
-def _peak_memory_mb() -> int | None:
-    try:
-        resource: Any = importlib.import_module("resource")
-    except ImportError:  # Windows
-        return None
-    peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024**2 if sys.platform == "darwin" else 1024))

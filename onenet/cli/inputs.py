@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from onenet.engine import Engine
     from onenet.search.index import ImageIndex, Skipped
+    from onenet.search.milvus import MilvusIndex
     from onenet.teaching import Lexicon
     from onenet.words import WordGames
 
@@ -74,20 +75,38 @@ class LateEngine:
 
 def load_index(
     args: argparse.Namespace, engine: "Engine | LateEngine", *, must_have_photos: bool = False
-) -> "ImageIndex":
+) -> "ImageIndex | MilvusIndex":
     """Load the index that the arguments ask for.
 
     Raises:
         IndexFileError: If it cannot be used, or must have photos and has none.
     """
-    from onenet.search.index import ImageIndex
-
-    index = ImageIndex.load(args.index, fingerprint=engine.fingerprint)
+    index = open_index(args.index, engine)
     if must_have_photos and not len(index):
         raise IndexFileError(
             f"The index {args.index} holds no photos; add some with: python -m onenet index FOLDER"
         )
     return index
+
+
+def open_index(place: "Path | str", engine: "Engine | LateEngine") -> "ImageIndex | MilvusIndex":
+    """Open an index file, or what Milvus has of this network.
+
+    Raises:
+        IndexFileError: If it cannot be used.
+    """
+    if isinstance(place, str):
+        from onenet.search.milvus import MilvusIndex
+
+        return MilvusIndex(place, engine.fingerprint)
+    from onenet.search.index import ImageIndex
+
+    return ImageIndex.load(place, fingerprint=engine.fingerprint)
+
+
+def has_index(place: "Path | str") -> bool:
+    """Whether there is an index file; a Milvus that is named is taken for one."""
+    return isinstance(place, str) or place.exists()
 
 
 def load_lexicon(args: argparse.Namespace, engine: "Engine") -> "Lexicon | None":

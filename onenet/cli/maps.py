@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from onenet.engine import Engine
     from onenet.maps.layout import Floats, OnProgress
     from onenet.search.index import ImageIndex
+    from onenet.search.milvus import MilvusIndex
 
 # Everything that needs torch or scikit-learn is imported where it is used, so that --help answers at once.
 
@@ -99,7 +100,9 @@ def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
     return len(photos)
 
 
-def _index(args: argparse.Namespace, engine: "Engine", display: ProgressDisplay) -> "ImageIndex":
+def _index(
+    args: argparse.Namespace, engine: "Engine", display: ProgressDisplay
+) -> "ImageIndex | MilvusIndex":
     """Read the folder or the index that the arguments name."""
     from onenet.search import ImageIndex, update_index
 

@@ -1,11 +1,12 @@
 """What verbs have in common: how they are added, kinds of numbers, options that several have."""
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from onenet.paths import DATA, DEFAULT_INDEX
+from onenet.paths import DATA, DEFAULT_INDEX, index_url, is_url
 from onenet.precision import PRECISIONS
 from onenet.process import printable
 
@@ -69,9 +70,13 @@ def add_language(parser: Parser, *flags: str, what: str) -> None:
 
 
 def add_index(parser: Parser) -> None:
-    """Add --index, the index file."""
+    """Add --index, the index file, or where Milvus is."""
     parser.add_argument(
-        "--index", type=Path, default=DEFAULT_INDEX, metavar="FILE", help="index (data/index.safetensors)"
+        "--index",
+        type=index_place,
+        default=index_url(os.environ) or DEFAULT_INDEX,
+        metavar="FILE|URL",
+        help="index (data/index.safetensors), or a Milvus: http://host:19530, or file:PATH for Milvus Lite",
     )
 
 
@@ -99,6 +104,11 @@ def add_work(parser: Parser) -> None:
     parser.add_argument(
         "--work", type=Path, default=DATA, metavar="FOLDER", help="feature cache and runs (data)"
     )
+
+
+def index_place(text: str) -> Path | str:
+    """Read a file's name, or the address of a Milvus as it is."""
+    return text if is_url(text) else Path(text)
 
 
 def at_least_one(text: str) -> int:

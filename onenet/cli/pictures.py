@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onenet.cli.inputs import load_engine, load_index, read_photos
+from onenet.cli.inputs import has_index, load_engine, load_index, read_photos
 from onenet.cli.output import as_json, notice, rounded, save_picture, say, say_unknown
 from onenet.cli.parser import Verbs, add_index, add_language, add_output, add_picture, up_to_ten
 from onenet.network.special_words import ENGLISH
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from onenet.search.index import ImageIndex, Match
     from onenet.search.inside import Inside
+    from onenet.search.milvus import MilvusIndex
     from onenet.search.mix import MixStep
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
@@ -79,7 +80,7 @@ def mix_photos(args: argparse.Namespace) -> None:
 
     first, second = read_photo(args.first), read_photo(args.second)
     engine = load_engine(args)
-    index = load_index(args, engine) if args.index.exists() else None
+    index = load_index(args, engine) if has_index(args.index) else None
     steps = engine.mix(*engine.represent([first, second]), language=args.language or ENGLISH)
     nearest = nearest_photos(index, steps, [str(args.first.resolve()), str(args.second.resolve())])
     drawn = [
@@ -146,7 +147,7 @@ def save_inside(path: Path, inside: "Inside", photo: "Image", found: "Sequence[S
 
 
 def nearest_photos(
-    index: "ImageIndex | None", steps: "Sequence[MixStep]", besides: Sequence[str]
+    index: "ImageIndex | MilvusIndex | None", steps: "Sequence[MixStep]", besides: Sequence[str]
 ) -> list[str]:
     """Give for each step the nearest photo that no other step has, "" if none is like it."""
     from onenet.search import picking_order

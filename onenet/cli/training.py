@@ -167,7 +167,8 @@ def evaluate_network(args: argparse.Namespace) -> None:
     """Measure a network on a split of Flickr8K; print the figures and write them to a file."""
     import torch
 
-    from onenet.evaluation.run import evaluate, evaluate_asking
+    from onenet.evaluation.run import evaluate
+    from onenet.evaluation.run_asking import evaluate_asking
     from onenet.network.checkpoint import load_checkpoint, record_figures
 
     if args.threads:

@@ -97,7 +97,11 @@ def measure_asking(
     """
     questions = make_questions(photos)
     representations = photos.representations.numpy()
-    gathered = gather(judge, questions, representations, progress)
+    gathered = {
+        kind: each
+        for kind, each in gather(judge, questions, representations, progress).items()
+        if len(set(each.rows % 2)) == 2
+    }
     marks = {kind: _marks(kind, each) for kind, each in gathered.items()}
     total = sum(each["questions"] for each in marks.values())
     together = {

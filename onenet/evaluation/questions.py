@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,10 @@ _MAY_BE = {
 }
 _OF = re.compile(
     r"(\w+) (?:is |are )?(\w+ing(?: with| at| on| over| through)?) (?:an? |the |his |her |some )?(.*)"
+)
+_ELSEWHERE = (
+    *("in", "on", "at", "with", "through", "over", "by", "near", "to", "into", "of", "along", "down", "up"),
+    *("while", "and", "for", "from", "across", "around", "as"),
 )
 
 
@@ -201,7 +206,7 @@ def _of_objects(said: Said, grammar: Grammar) -> Iterator[MadeQuestion]:
         for caption in captions:
             for found in _OF.finditer(caption.strip()):
                 subject, verb, rest = found.groups()
-                words = rest.split()[:3]
+                words = list(takewhile(lambda word: word not in _ELSEWHERE, rest.split()[:3]))
                 named = next((of_word[word] for word in words if word in of_word), None)
                 if asking and named is not None and subject in living:
                     asked[asking.asked.format(thing=subject, verb=verb)][named] += 1

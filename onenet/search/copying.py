@@ -1,13 +1,18 @@
 """One index copied into another: from a file to Milvus, and back."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from onenet.search.index import ImageIndex
+if TYPE_CHECKING:
+    from onenet.search.index import ImageIndex
+    from onenet.search.milvus import MilvusIndex
 
 _AT_ONCE = 1000  # photos
 
 
-def copy_index(source: ImageIndex, target: ImageIndex) -> Iterator[tuple[int, int]]:
+def copy_index(
+    source: "ImageIndex | MilvusIndex", target: "ImageIndex | MilvusIndex"
+) -> Iterator[tuple[int, int]]:
     """Copy all photos of an index into another, whose own stay; to do it again does no harm.
 
     Yields:

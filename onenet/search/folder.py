@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from onenet.search.index import ImageIndex, PhotoRecord, Skipped
 from onenet.search.missing import emptied_folders, moved
 from onenet.search.photos import read_photo
 from onenet.search.prefetch import prefetch
+
+if TYPE_CHECKING:
+    from onenet.search.milvus import MilvusIndex
 
 # Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
 MAX_BATCH_PIXELS = 64_000_000
@@ -65,7 +68,7 @@ class FolderChanges:
 
 
 def update_index(
-    index: ImageIndex,
+    index: "ImageIndex | MilvusIndex",
     folder: Path,
     represent: Callable[[list[Any]], NDArray[np.float32]],
     *,
@@ -136,7 +139,7 @@ def update_index(
             index.save(path)
 
 
-def compare(index: ImageIndex, folder: Path) -> FolderChanges:
+def compare(index: "ImageIndex | MilvusIndex", folder: Path) -> FolderChanges:
     """Tell how a folder and everything below it differ from an index; its photos elsewhere do not matter.
 
     Of files that the index knows only size and time are looked at. It may be done in any thread while
@@ -156,19 +159,21 @@ def compare(index: ImageIndex, folder: Path) -> FolderChanges:
         place = _beneath(str(current))
         here = known.get(place, {})
         there = set()
-        for entry in entries:
-            name, photo = entry.name, place + entry.name
-            size_and_time = here.get(name)
-            try:
-                status = entry.stat() if size_and_time is not None else None
-            except OSError:  # deleted since the folder was listed
-                continue
-            if status is None or (status.st_size, status.st_mtime_ns) != size_and_time:
-                if not is_photo(photo) or (record := _record(photo)) is None:
-                    continue
-                added.append(record)
-            there.add(name)
-            found.append(photo)
+        with _opened(current) as number:
+            for entry in entries:
+                name, photo = entry.name, place + entry.name
+                size_and_time = here.get(name)
+                if size_and_time is not None:
+                    try:
+                        status = os.stat(photo if number is None else name, dir_fd=number)
+                    except OSError:  # deleted since the folder was listed
+                        continue
+                if size_and_time is None or (status.st_size, status.st_mtime_ns) != size_and_time:
+                    if not is_photo(photo) or (record := _record(photo)) is None:
+                        continue
+                    added.append(record)
+                there.add(name)
+                found.append(photo)
         if not here.keys() <= there:
             gone += [place + name for name in here if name not in there]
         visited.add(place)
@@ -270,7 +275,9 @@ def _missing(
     }
 
 
-def _note_missing(index: ImageIndex, folder: Path, changes: FolderChanges, patience_s: float) -> list[str]:
+def _note_missing(
+    index: "ImageIndex | MilvusIndex", folder: Path, changes: FolderChanges, patience_s: float
+) -> list[str]:
     """Note in the index since when folders miss their photos; give those no longer waited for."""
     now, folder_name = time.time(), str(folder.resolve())
     elsewhere = {
@@ -287,7 +294,7 @@ def _note_missing(index: ImageIndex, folder: Path, changes: FolderChanges, patie
 def _read_in_parts(
     batch: Sequence[PhotoRecord],
     reading: Iterable[Any | PhotoError],
-    index: ImageIndex,
+    index: "ImageIndex | MilvusIndex",
     skipped: list[Skipped],
 ) -> Iterator[tuple[list[PhotoRecord], list[Any]]]:
     """Give photos as they are read, in parts small enough for memory.
@@ -336,6 +343,20 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int | None]:
+    """Open a folder, so that the system need not find it for each file anew; None where it does not help."""
+    number = None
+    if os.stat in os.supports_dir_fd:
+        with contextlib.suppress(OSError):
+            number = os.open(folder, os.O_RDONLY)
+    try:
+        yield number
+    finally:
+        if number is not None:
+            os.close(number)
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

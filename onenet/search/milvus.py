@@ -28,12 +28,6 @@ _KEY_BYTES = 8192
 _REASON_BYTES = 60_000
 _NOTES = "notes"  # a row that is no photo: when folders were first seen without theirs
 _FIELDS = ["photo", "size_bytes", "modified_ns", "digest", "reason"]
-_SCHEMES = ("http://", "https://", "tcp://", "unix:", "file:")
-
-
-def is_url(place: str | Path) -> bool:
-    """Whether an index is named by the address of a Milvus rather than by a file of ours."""
-    return isinstance(place, str) and place.startswith(_SCHEMES)
 
 
 class MilvusIndex:

@@ -137,9 +137,15 @@ def write_exported(path: Path, graphs: Graphs, identity: str) -> None:
     """Keep graphs in a file, whole or not at all; two programs may do so at once."""
     tensors = {name: np.frombuffer(graph, np.uint8) for name, graph in graphs.items()}
     replace_file(path, save(tensors, {"identity": identity, "digest": _digest(graphs)}))
-    kept = sorted(path.parent.glob("*.safetensors"), key=lambda other: other.stat().st_mtime_ns)
-    for other in kept[:-KEPT]:
+    for other in sorted(path.parent.glob("*.safetensors"), key=_written_ns)[:-KEPT]:
         other.unlink(missing_ok=True)
+
+
+def _written_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # another program has deleted it just now
+        return 0
 
 
 def read_exported(path: Path, identity: str) -> Graphs | None:

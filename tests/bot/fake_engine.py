@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from PIL.Image import new as new_image
 
-from onenet.asking import Answers, RankedAnswer, read_question
+from onenet.asking import Answers, Attention, RankedAnswer, Recollection, read_question
 from onenet.captions import Caption, Name, Reasons, Translation
 from onenet.conversation import SearchState, Wish, understand
 from onenet.dreams import Dreaming, DreamStep, Recognised
@@ -149,6 +149,13 @@ class FakeEngine:
             RankedAnswer(COLOURS[row], score) for row, score in zip(order, (0.75, 0.2, 0.05), strict=True)
         )
         return Answers(asked, ranked, asked.kind == "colour", f"a {ranked[0].text} wall")
+
+    def recall(self, asked: Recollection, representations: NDArray[np.float32]) -> Attention:
+        """Photos of the colour that is named fit."""
+        numbers = [COLOURS.index(word) for word in asked.words.split() if word in COLOURS]
+        cosines = representations[:, numbers[0]] if numbers else np.zeros(len(representations))
+        fits = (representations[:, :3].argmax(axis=1) == numbers[0]) if numbers else cosines > 0
+        return Attention(cosines.astype(np.float32), fits)
 
     def translate(
         self, text: str, to: str, *, language: str | None = None, preferred: Sequence[str] = ("en",)

@@ -4,12 +4,10 @@ from telegram.constants import ChatAction
 
 from bot.features.ask.handlers import Ask, asks_about_a_photo
 from bot.inference.worker import Worker
-from bot.language.network import read_here
 from bot.memory.memory import Memory
 from bot.memory.reading import PhotoReader
 from bot.routing.feature import Command, Feature, Features, Listener
 from bot.search.answers import Answers
-from onenet.asking import grammar_of
 from onenet.engine import Engine
 
 
@@ -30,7 +28,6 @@ def feature(
                 "ask",
                 "a question about a photo, as a reply to it, or about the photos of this chat",
                 ask.ask,
-                examples_here=lambda: (f"/ask {grammar_of(read_here(engine)).examples[0]}",),
                 shows=ChatAction.TYPING,
                 group="photos",
                 menus=frozenset({"private"}),

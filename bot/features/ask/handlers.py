@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.delivery.quoting import is_to_be_quoted
 from bot.features.ask import texts
+from bot.features.ask.recalling import Recall
 from bot.inference.worker import Worker
 from bot.language.network import read_here
 from bot.memory.memory import Memory
@@ -16,7 +17,7 @@ from bot.photos.fetching import photo_near
 from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.store.answers import Answer, AnsweredPhoto
-from onenet.asking import read_question
+from onenet.asking import asks_more, read_recollection
 from onenet.engine import Engine
 
 
@@ -47,6 +48,7 @@ class Ask:
         self._answers = answers
         self._memory = memory
         self._features = features
+        self._recall = Recall(memory)
 
     async def ask(self, asked: Incoming) -> None:
         """Answer /ask under a photo, or as a reply to one or to its caption."""
@@ -62,6 +64,10 @@ class Ask:
             await self._answer_about(asked, question, photo)
             return
         earlier = await self._answers.behind_reply(asked)
+        recalled = read_recollection(question, (read_here(self._engine),))
+        if recalled is not None:
+            await self._recall.answer(asked, recalled)
+            return
         if earlier is None or not earlier.about or not self._answers.is_of_this_network(earlier):
             await explain(asked, self._features.commands["ask"])
             return
@@ -109,8 +115,7 @@ def asks_about_a_photo(said: Incoming) -> bool:
         return False
     if said.quoted_photo is None and not _is_of_bot(said.replied):
         return False
-    question = read_question(said.text)
-    return question is not None and (question.kind != "object" or bool(question.thing))
+    return asks_more(said.text)
 
 
 def _is_of_bot(message: Incoming) -> bool:

@@ -23,6 +23,7 @@ from bot.search.answers import Answers
 from bot.search.finder import Finder
 from bot.search.texts import with_note
 from bot.store.answers import Answer
+from onenet.asking import asks_more
 from onenet.errors import PhotoError
 
 
@@ -148,11 +149,15 @@ def is_remark(sent: Incoming) -> bool:
 
 
 def asks_what_a_photo_shows(said: Incoming) -> bool:
-    """Tell whether a text asks what the photo that it replies to shows: “what is this?”, or just our name."""
+    """Tell whether a text asks what the photo that it replies to shows: “what is this?”, or just our name.
+
+    What asks for more than that is answered by /ask.
+    """
     is_text = said.message.text is not None
     return (
         said.is_addressed
         and is_text
         and said.quoted_photo is not None
         and (not said.text or "?" in said.text)
+        and not asks_more(said.text)
     )

@@ -1,4 +1,4 @@
-"""Dreams: pictures of descriptions, dreamt one after another when nothing else is to be done."""
+"""Dreams: pictures of descriptions, dreamt one after another beside what else is to be done."""
 
 import asyncio
 import contextlib
@@ -83,8 +83,8 @@ class Dreams:
     """Dreams for chats, one after another, one at a time a chat.
 
     Args:
-        engine: Dreams, on the worker's thread alone.
-        worker: Lets it when no question waits, a step at a time.
+        engine: Dreams; what it dreams with is its own, so that captions need not wait.
+        worker: Lets it, a step at a time.
 
     Attributes:
         open: The dreams that are waited for; the first of them is in the making.
@@ -133,7 +133,7 @@ class Dreams:
         try:
             async with asyncio.timeout(MOST_S):
                 steps = await self._worker.background(self._engine.dream, query)
-                while not dream.is_stopped and (step := await self._worker.background(next, steps, None)):
+                while not dream.is_stopped and (step := await self._worker.beside(next, steps, None)):
                     dream.step = step
         except TimeoutError:
             if dream.step is None:

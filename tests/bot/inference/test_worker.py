@@ -268,6 +268,42 @@ async def test_background_work_takes_no_place_in_the_queue(worker: Worker) -> No
     await asyncio.gather(busy, *background)
 
 
+async def test_a_step_beside_waits_for_no_question_and_no_question_for_it(worker: Worker) -> None:
+    gate, busy = await occupy(worker)
+    assert await worker.beside(max, 1, 2) == 2  # though the network is busy
+    gate.opened.set()
+    await busy
+    let_go = threading.Event()
+    step = asyncio.create_task(worker.beside(let_go.wait, 30))
+    await started()
+    assert await worker.call(max, 1, 2) == 2
+    let_go.set()
+    assert await step
+    with pytest.raises(ZeroDivisionError):
+        await worker.beside(divmod, 1, 0)
+
+
+async def test_steps_beside_come_one_after_another_on_one_thread(worker: Worker) -> None:
+    threads = await asyncio.gather(*(worker.beside(threading.get_ident) for _ in range(5)))
+    assert len(set(threads)) == 1
+    assert threads[0] != await worker.call(threading.get_ident)
+
+
+async def test_stopped_it_takes_no_step_beside(engine: FakeEngine) -> None:
+    worker = Worker(engine)
+    worker.start()
+    let_go = threading.Event()
+    step, waiting = (asyncio.create_task(worker.beside(let_go.wait, 30)) for _ in range(2))
+    await started()
+    await worker.stop()
+    with pytest.raises(StoppedError):
+        await waiting
+    with pytest.raises(StoppedError):
+        await worker.beside(max, 1, 2)
+    let_go.set()
+    assert await step
+
+
 async def test_stop_answers_what_waits_and_takes_nothing_new(engine: FakeEngine) -> None:
     worker = Worker(engine)
     worker.start()

@@ -71,31 +71,28 @@ def test_search_by_inversion_alone_is_marked() -> None:
 
 
 def test_speed() -> None:
+    nothing: dict[str, Any] = {"ratio": None, "of": "", "target": None}
     speed: dict[str, Any] = {
         "date": "2026-11-21",
         "machine": "a computer",
         "threads": 2,
+        "unit_ms": 12.5,
         "rows": [
-            {"what": "the encoder alone", "median_ms": 30.0, "p95_ms": 33.0},
-            {"what": "a peer", "median_ms": 300.0, "p95_ms": 310.0},
+            nothing | {"what": "E", "value": 12.5, "unit": "ms"},
+            {"what": "a caption", "value": 25.0, "unit": "ms", "ratio": 2.0, "of": "E", "target": 1.9},
+            nothing | {"what": "memory", "value": 341.0, "unit": "MB", "target": 350.0},
         ],
-        "batch_size": 16,
-        "photos_per_second": 20.0,
-        "encoder_photos_per_second": 40.0,
-        "peak_memory_mb": 500,
-        "start_s": 1.8,
         "peers": 1,
     }
     table = speed_table(speed)
     assert rows_of(table) == [
-        ["the encoder alone", "30.0", "33.0", "1.00"],
-        ["a peer", "300.0", "310.0", "10.00"],
+        ["E", "12.5 ms"],
+        ["a caption", "25 ms", "2.00 x E", "1.9"],
+        ["memory", "341 MB", "", "350"],
     ]
+    assert "a computer, 2 threads, 2026-11-21" in table
     assert "speed only" in table
-    assert "500 MB" in table
-    alone = speed_table(speed | {"peers": 0, "peak_memory_mb": None})
-    assert "random weights" not in alone
-    assert "memory" not in alone
+    assert "random weights" not in speed_table(speed | {"peers": 0})
 
 
 def test_ways_to_search() -> None:

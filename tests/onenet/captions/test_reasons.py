@@ -166,16 +166,21 @@ def test_the_heat_of_the_cat_lies_where_the_cat_is(shipped: Engine, corner: tupl
     assert share(reasons, "cat", corner) > 0.5
 
 
-@pytest.mark.parametrize("corner", CORNERS)
-def test_the_heat_of_the_networks_own_words_lies_where_the_photo_is(
-    shipped: Engine, corner: tuple[int, int]
-) -> None:
-    """Of what it says of itself, the word that the photo speaks for most; nothing but the photo is there."""
+def test_the_heat_of_the_networks_own_words_lies_where_the_photo_is(shipped: Engine) -> None:
+    """Of what it says of itself, the word that the photo speaks for most; nothing but the photo is there.
+
+    No quarter has more of it than the photo's, and in the mean over the corners that one has most of all.
+    """
     data = pytest.importorskip("skimage.data")
     table = read_photo(Path(data.__file__).parent / "coffee.png")
-    reasons = shipped.explain(in_corner(table, corner))
-    strongest = reasons.words[int(np.argmax(reasons.gains))]
-    assert share(reasons, strongest, corner) > 0.5
+    shares = []
+    for corner in CORNERS:
+        reasons = shipped.explain(in_corner(table, corner))
+        strongest = reasons.words[int(np.argmax(reasons.gains))]
+        of_each = {each: share(reasons, strongest, each) for each in CORNERS}
+        assert max(of_each, key=lambda each: of_each[each]) == corner
+        shares.append(of_each[corner])
+    assert np.mean(shares) > 0.5
 
 
 def test_grammar_is_told_from_what_is_seen(shipped: Engine) -> None:

@@ -11,7 +11,7 @@ from tests.onenet.cli.command import COLOURS, CommandLine, FakeEngine
 
 def serve(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command line load this engine, or a part of it, whatever network it asks for."""
-    monkeypatch.setattr(Engine, "load", lambda checkpoint, threads=None, precision="": engine)
+    monkeypatch.setattr(Engine, "load", lambda checkpoint, **_: engine)
     monkeypatch.setattr("onenet.words.load_words", lambda checkpoint, threads=None: engine.words)
     monkeypatch.setattr("onenet.network.network_file.read_network_file", lambda checkpoint, only: engine)
 

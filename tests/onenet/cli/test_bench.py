@@ -198,30 +198,57 @@ def test_a_real_measurement_fits_the_table(
     assert f"| {variant.name} | 1 |" in (tmp_path / "bench.md").read_text()
 
 
-def test_speed(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No peers, and programs that take what a fake says."""
     monkeypatch.setitem(sys.modules, "transformers", None)
-    monkeypatch.setattr(onenet.bench.speed, "_measure_start", lambda *_: 1.5)
+    monkeypatch.setattr(onenet.bench.speed, "run", lambda command: (1.5, 123))
+    monkeypatch.setattr(onenet.bench.speed, "bot_to_its_page", lambda *_: 2.5)
+    times = {"alone": [0.1, 0.1], "dreaming": [0.13, 0.13], "step": [0.05]}
+    monkeypatch.setattr(onenet.bench.speed, "bot_worker", lambda *_: times)
+
+
+@pytest.mark.usefixtures("quick")
+def test_speed(data: Path, tmp_path: Path) -> None:
     network = random_network(tmp_path / "net")
     notices: list[str] = []
-    speed = measure_speed(network, load_split(data, "dev"), indexed=20, notice=notices.append)
-    assert [row["what"] for row in speed["rows"]] == [
-        "the encoder alone",
-        "a photo's file to its caption",
+    photos = load_split(data, "dev")
+    speed = measure_speed(network, photos, indexed=20, rounds=1, threads=1, notice=notices.append)
+    rows = {row["what"]: row for row in speed["rows"]}
+    assert all(row["value"] > 0 for row in rows.values())
+    unit_ms = rows["E: the encoder alone, in ONNX Runtime"]["value"]
+    assert unit_ms == pytest.approx(speed["unit_ms"], abs=0.06)
+    for what in (
+        "a photo's file (500 x 375) to its caption",
+        "a JPEG of 12 megapixels to its caption",
         "search by description, 20 photos",
-    ]
-    assert all(0 < row["median_ms"] <= row["p95_ms"] for row in speed["rows"])
-    assert speed["photos_per_second"] > 0
+        "a photo through the bot's worker, five captions",
+    ):
+        assert rows[what]["of"] == "E"
+        assert rows[what]["ratio"] == pytest.approx(rows[what]["value"] / unit_ms, rel=0.05)
+    rate = rows["the encoder alone, in batches of 16"]["value"]
+    for what in ("photos captioned in batches of 16", "photos of a folder indexed from the disk"):
+        assert rows[what]["ratio"] == pytest.approx(rows[what]["value"] / rate, abs=0.02)
+    assert rows["a photo through the bot's worker while somebody dreams"]["ratio"] == 1.3
+    assert rows["python -m onenet caption, start to end"]["value"] == 1.5
+    assert rows["python -m onenet odd, memory"]["value"] == 123
+    assert rows["python bot.py, start to its page"]["value"] == 2.5
+    assert [what for what in rows if what.startswith("the slowest first answer after the start (")]
     assert speed["peers"] == 0
-    assert "onenet/bench/requirements.txt" in notices[0]
+    assert any("onenet/bench/requirements.txt" in notice for notice in notices)
+    assert any(notice.startswith("A dream could not be measured") for notice in notices)
 
 
+@pytest.mark.usefixtures("quick")
 def test_speed_is_kept_beside_the_measurements(
-    data: Path, tmp_path: Path, measured: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+    data: Path, tmp_path: Path, measured: list[tuple[str, int]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(data, tmp_path, "--variant", "one")
-    monkeypatch.setitem(sys.modules, "transformers", None)
-    monkeypatch.setattr(onenet.bench.speed, "_measure_start", lambda *_: 1.5)
-    assert run(data, tmp_path, "--speed", "--checkpoint", str(random_network(tmp_path / "net"))) == 0
+    capsys.readouterr()
+    network = str(random_network(tmp_path / "net"))
+    assert run(data, tmp_path, "--speed", "--threads", "1", "--json", "--checkpoint", network) == 0
+    found = json.loads(capsys.readouterr().out)["speed"]
+    assert (found["threads"], found["rows"][0]["unit"]) == (1, "ms")
     text = (tmp_path / "bench.md").read_text()
     assert "| one |" in text
     assert "search by description, 8000 photos" in text

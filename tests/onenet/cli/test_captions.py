@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from onenet.engine import Engine
 from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence
 
 
@@ -161,3 +162,17 @@ def test_no_name_acts_upon_the_terminal(onenet_command: CommandLine, photos: Pat
     assert onenet_command("caption", good, "--json").answers[0]["photo"] == str(good)
     assert "\x1b" not in onenet_command("caption", "\x1b[2J").err
     assert "\x1b" not in onenet_command("\x1b[2J").err
+
+
+def test_the_precision_that_is_asked_for_reaches_the_engine(
+    onenet_command: CommandLine, engine: FakeEngine, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(Engine, "load", lambda checkpoint, **options: asked.append(options) or engine)
+    for arguments in ([], ["--precision", "bfloat16", "--threads", "2"]):
+        assert onenet_command("caption", photos / "red.png", *arguments).code == 0
+    assert asked == [
+        {"threads": None, "precision": "float32"},
+        {"threads": 2, "precision": "bfloat16"},
+    ]
+    assert onenet_command("caption", photos / "red.png", "--precision", "half").code == 2

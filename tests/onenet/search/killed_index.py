@@ -129,6 +129,7 @@ def repair(path: Path) -> None:
     file, folder = IndexFile(path), vectors_folder(path)
     needed = {each.name for segment in file.head().segments for each in files_of(folder, segment.name)}
     file.close()
+    del index
     there = {name for name in os.listdir(folder) if not name.startswith(".")}
     assert there <= needed, there - needed
     assert {name for name in os.listdir(path.parent) if not name.endswith(".lock")} == {

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from onenet.errors import IndexFileError
+from onenet.paths import index_url, is_url
 from onenet.search import ImageIndex
-from onenet.search.milvus import MilvusIndex, is_url
+from onenet.search.milvus import MilvusIndex
 from tests.onenet.search import test_index
 from tests.onenet.search.test_index import (
     NETWORK,
@@ -159,6 +160,12 @@ def test_addresses_are_told_from_files() -> None:
         False,
         False,
     ]
+
+
+def test_the_environment_names_a_server_or_a_file() -> None:
+    named = {each: index_url({"INDEX_URL": each}) for each in ("http://a:1", "b/c.db", "file:d", " ")}
+    assert list(named.values()) == ["http://a:1", "file:b/c.db", "file:d", ""]
+    assert index_url({}) == ""
 
 
 def test_a_copy_is_the_same(make: Make, tmp_path: Path) -> None:

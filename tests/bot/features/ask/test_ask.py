@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg
+from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg
 from tests.bot.local_chat import GROUP
 
 QUESTION = "what colour is the wall?"
@@ -30,6 +30,7 @@ async def test_a_question_in_reply_to_a_photo_and_to_its_caption(bot: Bot, said:
 async def test_why_shows_where_the_answer_is_seen(bot: Bot, remembers: bool) -> None:
     [photo] = await bot.chat.send_photos([jpeg("red")])
     await bot.chat.wait_for(is_text, after=photo)
+    await all_answered(bot)
     asked = await bot.chat.send_text(QUESTION, reply_to=photo)
     answer = await bot.chat.wait_for(is_text, after=asked)
     await bot.chat.press(answer, "Why?")

@@ -1,0 +1,72 @@
+"""How long a photo takes through the bot's worker: `python -m bot.inference.speed NETWORK PHOTO ROUNDS N`.
+
+Prints the seconds as JSON: with nothing else to do, and while a dream is dreamt. `python -m onenet bench
+--speed` runs it in a process of its own.
+"""
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from pathlib import Path
+
+from bot.inference.worker import Worker
+from onenet.engine import Engine
+from onenet.errors import OneNetError
+from onenet.search import read_photo
+
+DREAMT_OF = "a dog in the snow"
+BETWEEN_S = 0.3  # from an answer to the next question: some steps of the dream
+
+
+async def measure(engine: Engine, photo: bytes, rounds: int) -> dict[str, list[float]]:
+    """Seconds of each answer, "alone" and "dreaming", and of each "step" of the dream.
+
+    Where the network cannot dream there are none of the last two.
+    """
+    worker = Worker(engine)
+    worker.start()
+    times: dict[str, list[float]] = {"alone": [], "dreaming": [], "step": []}
+
+    async def answer() -> float:
+        started = time.perf_counter()
+        await worker.read(await worker.decode(read_photo, photo))
+        return time.perf_counter() - started
+
+    async def dream(begun: asyncio.Event) -> None:
+        try:
+            steps = await worker.background(engine.dream, await worker.call(engine.imagine, DREAMT_OF))
+            while True:
+                started = time.perf_counter()
+                await worker.beside(next, steps)
+                times["step"].append(time.perf_counter() - started)
+                begun.set()
+        finally:
+            begun.set()
+
+    await answer()  # loads what is loaded with the first one
+    times["alone"] = [await answer() for _ in range(rounds)]
+    begun = asyncio.Event()
+    dreaming = asyncio.create_task(dream(begun))
+    await begun.wait()
+    while not dreaming.done() and len(times["dreaming"]) < rounds:
+        times["dreaming"].append(await answer())
+        await asyncio.sleep(BETWEEN_S)
+    dreaming.cancel()
+    with contextlib.suppress(asyncio.CancelledError, OneNetError, RuntimeError):
+        await dreaming
+    await worker.stop()
+    return times
+
+
+def main() -> None:
+    """Measure what the command line names."""
+    network, photo, rounds, threads = sys.argv[1:]
+    engine = Engine.load(Path(network), threads=int(threads))
+    times = asyncio.run(measure(engine, Path(photo).read_bytes(), int(rounds)))
+    print(json.dumps(times))
+
+
+if __name__ == "__main__":
+    main()

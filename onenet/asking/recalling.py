@@ -1,0 +1,103 @@
+"""Questions about remembered photos, and attention over them: a softmax of cosines, with a second hop.
+
+See Sukhbaatar et al. 2015, arXiv:1503.08895.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onenet.asking.answering import Judge, added_by, chances_of_yes, presence_signs
+from onenet.asking.grammar import Recall, grammar_of, languages_asked, normal
+from onenet.asking.questions import Option, Question
+
+Floats = NDArray[np.float32]
+
+SHARPNESS = 20.0  # of the softmax over cosines
+# The chance, were half of the photos such, that what is asked for is in one; far fewer are.
+FITS_FROM = 0.93
+_IN = "in|im|en|em|au mois de|v|у|в|في"  # noqa: RUF001 - one is a letter of its own
+
+
+@dataclass(frozen=True)
+class Recollection:
+    """A question about what is remembered.
+
+    Attributes:
+        kind: Of the answer.
+        language: In which it was asked.
+        words: That describe the photos; "" for all.
+        person: Who sent them, as they are called; "" for anybody.
+        month: In which, 1 to 12; 0 for any.
+        newest_only: Whether only the last is asked for.
+    """
+
+    kind: Recall
+    language: str
+    words: str
+    person: str = ""
+    month: int = 0
+    newest_only: bool = False
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What a question attends to among N photos.
+
+    Attributes:
+        weights: Shape (N,), sum one, after the second hop.
+        fits: Which of them fit what is asked for, shape (N,).
+    """
+
+    weights: Floats
+    fits: NDArray[np.bool_]
+
+
+def read_recollection(text: str, preferred: Sequence[str] = ("en",)) -> Recollection | None:
+    """Understand a question about remembered photos; None if it is none."""
+    known = languages_asked()
+    for language in dict.fromkeys([*(each for each in preferred if each in known), *known]):
+        grammar, asked = grammar_of(language), normal(text, language)
+        for kind, pattern in grammar.recalls:
+            if found := pattern.fullmatch(asked):
+                parts = {name: part.strip() for name, part in found.groupdict(default="").items()}
+                words, month = _without_month(parts.get("words", ""), grammar.months, language)
+                words = grammar.determiners.sub("", words) if words else ""
+                return Recollection(
+                    kind, language, words, parts.get("person", ""), month, bool(parts.get("last"))
+                )
+    return None
+
+
+def _without_month(words: str, months: Sequence[str], language: str) -> tuple[str, int]:
+    for number, names in enumerate(months, 1):
+        spelt = "|".join(re.escape(normal(name, language)) for name in names.split("|"))
+        found = re.search(rf"(?:^|\s)(?:{_IN})?\s*(?:{spelt})$", words)
+        if found is not None:
+            return words[: found.start()].strip(), number
+    return words, 0
+
+
+def attend(judge: Judge, asked: Recollection, representations: Floats) -> Attention:
+    """Attend to the photos that words describe, and then also to what is like the first found.
+
+    Args:
+        representations: Of the photos, shape (N, D), unit length.
+    """
+    thing = Question(asked.words, asked.language, "yes_no", (Option("", ((asked.words,),)),), asked.words)
+    query = added_by(judge, asked.words, asked.language)
+    first = _softmax(representations @ query)
+    found = first @ representations
+    second = query + found / max(float(np.linalg.norm(found)), 1e-9)
+    weights = _softmax(representations @ (second / np.linalg.norm(second)))
+    chances = chances_of_yes(*presence_signs(judge, thing, representations))
+    return Attention(weights, chances >= FITS_FROM)
+
+
+def _softmax(cosines: Floats) -> Floats:
+    weights: Floats = np.exp(SHARPNESS * (cosines - cosines.max())).astype(np.float32)
+    weights /= weights.sum()
+    return weights

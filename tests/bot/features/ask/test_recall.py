@@ -1,0 +1,66 @@
+"""Questions about what a chat remembers, for this chat alone."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.bot.conftest import Bot, all_answered, is_photo, is_text, jpeg
+from tests.bot.local_chat import GROUP, PRIVATE
+
+
+@pytest.fixture
+def remembers() -> bool:
+    return True
+
+
+async def _sent(bot: Bot, *colours: str, chat_id: int = PRIVATE) -> None:
+    for colour in colours:
+        [photo] = await bot.chat.send_photos([jpeg(colour)], caption="/caption", chat_id=chat_id)
+        await bot.chat.wait_for(is_text, after=photo)
+    await all_answered(bot)  # the first photo is told of once more
+
+
+async def _answer(bot: Bot, question: str) -> str:
+    asked = await bot.chat.send_text(f"/ask {question}")
+    return str((await bot.chat.wait_for(is_text, after=asked))["text"])
+
+
+async def test_when_who_and_how_many(bot: Bot) -> None:
+    await _sent(bot, "red", "green")
+    today = datetime.now(UTC).date()
+    assert f"{today:%B} {today.day}, {today.year}" in await _answer(bot, "when were we at the red wall?")
+    assert (await _answer(bot, "who sent the red wall?")).startswith("Sent by ")
+    assert await _answer(bot, "how many photos with green?") == "I remember 1 photo of that."
+    assert await _answer(bot, "how many photos?") == "I remember 2 photos of that."
+
+
+async def test_the_photo_itself_is_shown(bot: Bot) -> None:
+    await _sent(bot, "red", "green")
+    asked = await bot.chat.send_text("/ask show the last green wall")
+    said = await bot.chat.wait_for(is_text, after=asked)
+    assert said["text"] == "This is what I remember of it:"
+    found = await bot.chat.wait_for(is_photo, after=asked)
+    assert "a green wall" in found["caption"]
+
+
+async def test_what_somebody_sent(bot: Bot) -> None:
+    await _sent(bot, "red")
+    month = f"{datetime.now(UTC):%B}"
+    name = (await _answer(bot, "who sent red?")).removeprefix("Sent by ").split()[0].rstrip(".")
+    assert (await _answer(bot, f"what did {name} send in {month}?")).endswith("sent 1 photo.")
+    assert "nobody" not in await _answer(bot, f"what did {name} send?")
+    assert await _answer(bot, "what did Nobody send?") == (
+        "I remember no photo here by anybody called “nobody”."
+    )
+
+
+async def test_nothing_fits_and_nothing_is_remembered(bot: Bot) -> None:
+    assert (await _answer(bot, "how many photos with blue?")).startswith("I remember no photos of this chat")
+    await _sent(bot, "red")
+    assert await _answer(bot, "how many photos with blue?") == "Nothing that I remember fits."
+
+
+async def test_another_chats_photos_are_no_business_of_this_one(bot: Bot) -> None:
+    await _sent(bot, "red")
+    await _sent(bot, "blue", chat_id=GROUP)
+    assert await _answer(bot, "how many photos with blue?") == "Nothing that I remember fits."
