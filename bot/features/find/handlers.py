@@ -84,6 +84,7 @@ class Find:
         """Answer with what the network imagined and the photos that fit best; under a photo too."""
         preferred = (read_here(self._engine),)
         if await self._find_taught(asked):
+            await self._remembering.remember_quietly(asked)  # a photo above the words
             return
         query = await self._worker.call(self._engine.imagine, asked.wording, preferred=preferred)
         fits = await self._finder.fits(asked.chat, query)

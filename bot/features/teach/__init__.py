@@ -8,7 +8,6 @@ from bot.memory.reading import PhotoReader
 from bot.memory.taught import TaughtWords
 from bot.routing.feature import Button, Command, Feature, Features
 from bot.search.answers import Answers
-from onenet.errors import N_
 
 
 def feature(taught: TaughtWords, reader: PhotoReader, answers: Answers, features: Features) -> Feature:
@@ -19,22 +18,18 @@ def feature(taught: TaughtWords, reader: PhotoReader, answers: Answers, features
         commands=(
             Command(
                 "teach",
-                "teach me a word: as a reply to a photo, for this chat alone",
+                "teach me a word: as a reply to a photo, followed by the word",
                 teaching.teach,
-                examples=("/teach Rex",),
                 shows=ChatAction.TYPING,
                 of_album=teaching.of_album,
                 group="words",
-                label=N_("Teach: {words}"),
             ),
             Command("words", "the words that this chat taught me", teaching.words, group="words"),
             Command(
                 "unteach",
                 "forget a word that this chat taught me",
                 teaching.unteach,
-                examples=("/unteach Rex",),
                 group="words",
-                label=N_("Unteach: {words}"),
             ),
         ),
         buttons=(Button(rf"{texts.NOT_IT}[0-9a-f]{{12}}", teaching.is_not),),

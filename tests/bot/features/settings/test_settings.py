@@ -103,7 +103,12 @@ async def test_memory_is_announced_in_the_group(bot: Bot) -> None:
 
 async def test_in_private_fewer_buttons_are_there(bot: Bot) -> None:
     message = await settings_message(bot, PRIVATE)
-    assert buttons(message) == ["Memory: off", "Say “seen before”: on", "Found photos: an album"]
+    assert buttons(message) == [
+        "Memory: off",
+        "Say “seen before”: on",
+        "Found photos: an album",
+        "Teaching words: on",
+    ]
     await press(bot, message, "Memory: off")
     await shows(bot, message, "Memory: on")
     assert (await settings_of(bot, PRIVATE)).remembers

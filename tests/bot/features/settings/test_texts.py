@@ -83,6 +83,7 @@ def test_a_button_says_what_is_and_does_the_other() -> None:
         "Memory: off",
         "Say “seen before”: on",
         "Found photos: one numbered picture",
+        "Teaching words: on",
         "Quiet hours: none",
     ]
     for label, other in (
@@ -90,6 +91,7 @@ def test_a_button_says_what_is_and_does_the_other() -> None:
         ("Memory: off", "Memory: on"),
         ("Say “seen before”: on", "Say “seen before”: off"),
         ("Found photos: one numbered picture", "Found photos: an album"),
+        ("Teaching words: on", "Teaching words: off"),
     ):
         changed = labels(keyboard(MAIN, after(settings, found[label]), is_private=False))
         assert after(after(settings, found[label]), changed[other]) == settings
@@ -97,7 +99,9 @@ def test_a_button_says_what_is_and_does_the_other() -> None:
 
 def test_in_private_there_are_fewer() -> None:
     found = labels(keyboard(MAIN, GROUP_DEFAULTS, is_private=True))
-    assert [label.partition(":")[0] for label in found] == ["Memory", "Say “seen before”", "Found photos"]
+    assert [label.partition(":")[0] for label in found] == [
+        *("Memory", "Say “seen before”", "Found photos", "Teaching words")
+    ]
 
 
 def test_quiet_hours_are_chosen_and_moved() -> None:
