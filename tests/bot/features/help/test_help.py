@@ -33,7 +33,9 @@ async def test_every_command_is_in_help(bot: Bot) -> None:
     ]
     assert len(titles) == 5
     assert lines.index("Photos") + 1 == lines.index(f"/caption — {COMMANDS[0].description}")
-    assert [command.name for command in COMMANDS if command.group == "words"] == ["analogy", "odd", "walk"]
+    assert [command.name for command in COMMANDS if command.group == "words"] == [
+        *("analogy", "teach", "words", "unteach", "odd", "walk")
+    ]
 
 
 async def test_every_example_of_help_can_be_tapped(bot: Bot) -> None:
