@@ -85,9 +85,9 @@ logger = logging.getLogger(__name__)
 FEATURES: tuple[ModuleType, ...] = (
     membership,
     caption,
-    ask,
     more,
     similar,
+    ask,
     why,
     mix,
     analogy,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onenet.errors import IndexFileError, OneNetError
+from onenet.errors import IndexFileError
 from onenet.search.index import Match, PhotoRecord, Skipped
 from onenet.search.index_file import split
 from onenet.search.vectors import unit_rows
@@ -40,7 +40,7 @@ class MilvusIndex:
         chat: Whose photos: those of others are not found, changed or counted.
 
     Raises:
-        OneNetError: If pymilvus is not installed.
+        IndexFileError: If pymilvus is not installed.
         IndexFileError: As all of its methods: if Milvus cannot be reached.
     """
 
@@ -267,7 +267,7 @@ class MilvusIndex:
         try:
             from pymilvus import MilvusClient, MilvusException
         except ImportError as error:
-            raise OneNetError(
+            raise IndexFileError(
                 "To reach Milvus the package pymilvus is needed: pip install 'onenet[milvus]'"
             ) from error
         for attempt in (1, 2):

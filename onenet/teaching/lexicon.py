@@ -23,7 +23,7 @@ MAX_WORDS = 100
 MAX_EXAMPLES = 20  # of a word, and as many photos that it is not
 MAX_LETTERS = 40
 # Cosine to the mean of the examples from which a photo shows what they show, by their number. Of the dev
-# photos of Flickr8K 0.7 % are taken for a thing that they do not show, see `onenet.evaluation.teaching`.
+# photos of Flickr8K 0.5 % are taken for a thing that they do not show, see `onenet.evaluation.teaching`.
 RECOGNISED_FROM = ((1, 0.55), (2, 0.58), (3, 0.60), (5, 0.62))
 _FORMAT = "One Network: taught words"
 

@@ -7,7 +7,7 @@ from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 from tests.bot.conftest import Bot, running_bot
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
 
-PRIVATE_MENU = ["ask", "similar", "find", "game", "dream", "forget", "settings", "help"]
+PRIVATE_MENU = ["similar", "ask", "find", "game", "dream", "forget", "settings", "help"]
 
 
 async def menu(chat: LocalChat, chat_id: int, sender: int) -> list[str]:
