@@ -143,8 +143,6 @@ class Engine:
             self._imagination.read(examples_in(language).photo, language=language)  # may load a dictionary
             yield
         self.inside(seen[0])
-        yield
-        self._gradients.model  # noqa: B018  # PyTorch, for the first “why?”
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""

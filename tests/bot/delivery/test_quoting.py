@@ -71,7 +71,7 @@ async def test_what_leads_to_a_photo_that_is_not_remembered_is_kept_only_where_n
     await all_answered(bot)
     [sent] = await bot.chat.send_photos([jpeg("green")])
     await answers_to(bot, sent)
-    assert len([photo for photo in await kept() if photo]) == 1
+    assert len({photo for photo in await kept() if photo}) == 1  # of its caption, and of the photos like it
     await answers_to(bot, await bot.chat.send_text("/forget mine"))
     assert await kept() == [""]  # the group's
 
