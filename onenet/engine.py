@@ -47,7 +47,7 @@ from onenet.search.ranking import CANDIDATES, rank
 from onenet.search.refined import Readers, place_of, scores
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
-from onenet.serving.exported import serve_file, serve_weights
+from onenet.serving.exported import serve_file, serve_model
 from onenet.serving.network import ServedNetwork
 from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition
 from onenet.teaching.people import shows_only_people
@@ -541,10 +541,7 @@ class Engine:
     def _serve(self) -> ServedNetwork:
         if isinstance(self._checkpoint, NetworkFile):
             return serve_file(self._path, self._checkpoint, threads=self._threads, precision=self._precision)
-        model = self._checkpoint.model
-        weights = {name: weight.numpy() for name, weight in model.state_dict().items()}
-        side_px = self._transform.side_px
-        return serve_weights(model.config, weights, self._vocabulary, side_px=side_px, threads=self._threads)
+        return serve_model(self._checkpoint.model, self._vocabulary, threads=self._threads)
 
     @cached_property
     def _transform(self) -> Transform:

@@ -33,9 +33,8 @@ from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.questions import AGREED, MadeQuestion, Said, has_not, make_questions, most_asked
 from onenet.evaluation.recalling import measure_recalling
 from onenet.network.checkpoint import Checkpoint
-from onenet.network.encoders import serving_transform
 from onenet.network.special_words import ENGLISH
-from onenet.serving.exported import serve_weights
+from onenet.serving.exported import serve_model
 
 _PRIORS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 _COSINES = (0.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0)
@@ -122,9 +121,7 @@ def evaluate_asking(
     if languages:
         of_all = with_languages(photos.photos, languages_folder(data))
         sets = evaluation_sets(of_all, photos.representations, vocabulary)
-    weights = {name: weight.numpy() for name, weight in model.state_dict().items()}
-    side_px = serving_transform(model.config).side_px
-    judge = judge_of(serve_weights(model.config, weights, vocabulary, side_px=side_px))
+    judge = judge_of(serve_model(model, vocabulary))
     return {
         "split": split,
         "ask": {

@@ -9,10 +9,9 @@ import importlib.metadata
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -25,6 +24,9 @@ from onenet.paths import DATA, DEFAULT_CHECKPOINT
 from onenet.precision import FLOAT32
 from onenet.serving.network import ServedNetwork
 from onenet.serving.weights import Weights
+
+if TYPE_CHECKING:
+    from onenet.network.model import OneNet
 
 EXPORT_VERSION = 2  # of the graphs: a higher one for each change of what they compute or are given
 KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
@@ -90,21 +92,18 @@ def serve_file(
     return ServedNetwork(weights, file.vocabulary, graphs, threads=threads, precision=precision)
 
 
-def serve_weights(
-    config: ModelConfig,
-    stored: Mapping[str, NDArray[Any]],
-    vocabulary: Vocabulary,
-    *,
-    side_px: int,
-    threads: int | None = None,
-) -> ServedNetwork:
-    """Serve a network that is in memory; nothing is kept of it.
+def serve_model(model: "OneNet", vocabulary: Vocabulary, *, threads: int | None = None) -> ServedNetwork:
+    """Serve a network that is in memory, in PyTorch; it shares its weights, and nothing is kept of it.
 
     Args:
-        stored: Its weights, as `OneNet` names them.
-        side_px: Of the photos that are served.
+        model: Gradients off.
+        vocabulary: Its words.
+        threads: Of the processor; None: as many as the process may use.
     """
-    weights = Weights(config, stored)
+    from onenet.network.encoders import encoder_spec  # PyTorch, which whoever has a model has loaded
+
+    weights = Weights(model.config, {name: weight.numpy() for name, weight in model.state_dict().items()})
+    side_px = encoder_spec(model.config.encoder).serving.side_px
     return ServedNetwork(weights, vocabulary, make_graphs(weights, vocabulary, side_px), threads=threads)
 
 

@@ -13,8 +13,6 @@ from onenet.network.special_words import SPECIAL_WORDS
 Floats = NDArray[np.float32]
 
 _CENTRE_EPSILON = 1e-5  # of `torch.nn.BatchNorm1d`
-# Those that the encoder's graph holds; the others are handed over when a graph is opened.
-OF_ENCODER = ("top.", "head.", "centre.")
 
 
 class Weights:

@@ -1,16 +1,16 @@
 """Small networks with random weights, large enough in spread to have opinions."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import torch
 
 from onenet.network.config import ModelConfig
-from onenet.network.encoders import encoder_spec
 from onenet.network.model import OneNet
 from onenet.network.special_words import SPECIAL_WORDS, START_ID
 from onenet.network.vocabulary import Vocabulary
-from onenet.serving.exported import serve_weights
+from onenet.serving.exported import serve_model
 from onenet.serving.network import ServedNetwork
 
 WORDS = ["a", "dog", "runs", "through", "snow", "two", "boys", "play", "ball"]
@@ -40,9 +40,7 @@ def small_network(vocabulary: Vocabulary, **shape: Any) -> OneNet:
 
 def served(model: OneNet, vocabulary: Vocabulary, *, threads: int = 1) -> ServedNetwork:
     """A network as it is served, its weights copied: it does not follow later changes."""
-    weights = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
-    side_px = encoder_spec(model.config.encoder).serving.side_px
-    return serve_weights(model.config, weights, vocabulary, side_px=side_px, threads=threads)
+    return serve_model(deepcopy(model), vocabulary, threads=threads)
 
 
 def alone_in(language: str, model: OneNet, vocabulary: Vocabulary) -> OneNet:
