@@ -90,4 +90,4 @@ def _query_of(answer: Answer) -> WordsQuery | RefinedQuery:
     if not answer.token_ids and answer.search is not None:
         return RefinedQuery(answer.search, "", (), answer.representation, answer.language)
     # All that the order depends on; the rest says how well they fit, which has been said.
-    return WordsQuery("", "", (), answer.representation, 0.0, answer.token_ids, answer.language)
+    return WordsQuery("", "", (), answer.representation, answer.token_ids, answer.language)
