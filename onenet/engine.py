@@ -1,6 +1,6 @@
 """A trained network, loaded once, and what it can be asked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import takewhile
@@ -44,7 +44,7 @@ from onenet.search.likeness import ALIKE, nearest_different
 from onenet.search.mix import MixStep, mix_line
 from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
 from onenet.search.ranking import CANDIDATES, rank
-from onenet.search.refined import Readers, place_of, scores
+from onenet.search.refined import REFINED_CANDIDATES, Readers, place_of, scores
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_model
@@ -364,13 +364,23 @@ class Engine:
         unknown = tuple(dict.fromkeys(word for read in reads for word in read.unknown))
         return ChangeQuery(words, pictured, unknown, found, language)
 
-    def dream(self, query: WordsQuery, *, seed: int = 0, config: DreamConfig = DEFAULT_DREAM) -> Dreaming:
+    def dream(
+        self,
+        query: WordsQuery,
+        *,
+        seed: int = 0,
+        config: DreamConfig = DEFAULT_DREAM,
+        give_way: Callable[[], None] = lambda: None,
+    ) -> Dreaming:
         """Dream a picture of what a description means, a step at a time; close the generator to stop early.
+
+        Args:
+            give_way: Called every few milliseconds; others may use the processor until it returns.
 
         Raises:
             CheckpointError: If what its layers do was never measured, see `onenet.dreams`.
         """
-        return self._gradients.dream(query.representation, seed=seed, config=config)
+        return self._gradients.dream(query.representation, seed=seed, config=config, give_way=give_way)
 
     def recognise(self, picture: Image.Image, query: WordsQuery, *, language: str = ENGLISH) -> Recognised:
         """Look at a dream as at any photo: tell what is in it, and how near it is to what was dreamt of."""
@@ -469,10 +479,10 @@ class Engine:
 
     def _find_refined(self, query: RefinedQuery, index: Searchable, k: int) -> SearchResult:
         place = place_of(query.state, self._readers)
-        nearest = nearest_different(index, place.representation, max(k, CANDIDATES))
+        nearest = nearest_different(index, place.representation, max(k, REFINED_CANDIDATES))
         if not nearest:
             return SearchResult([], False)
-        candidates, others = nearest[:CANDIDATES], nearest[CANDIDATES:]
+        candidates, others = nearest[:REFINED_CANDIDATES], nearest[REFINED_CANDIDATES:]
         photos = index.representations_of([match.photo for match in candidates])
         found, fits = scores(query.state, place, photos, self._readers)
         order = np.argsort(-found, kind="stable").tolist()

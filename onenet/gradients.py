@@ -77,14 +77,16 @@ class Gradients:
         heat, gains = find_reasons(self.model, last_map, torch.tensor(token_ids), block)
         return token_ids, heat, gains
 
-    def dream(self, representation: Floats, *, seed: int, config: DreamConfig) -> Dreaming:
+    def dream(
+        self, representation: Floats, *, seed: int, config: DreamConfig, give_way: Callable[[], None]
+    ) -> Dreaming:
         """Dream a picture of a representation (D,), a step at a time.
 
         Raises:
             CheckpointError: If what its layers do was never measured, see `onenet.dreams`.
         """
         parts = self._observed_encoder, self._expected_statistics
-        return dream(*parts, torch.from_numpy(representation), seed=seed, config=config)
+        return dream(*parts, torch.from_numpy(representation), seed=seed, config=config, give_way=give_way)
 
     def _last_maps(self, photos: Floats) -> Tensor:
         last: Tensor = self.model.top(self._encoder.maps(torch.from_numpy(photos)))
