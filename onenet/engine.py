@@ -66,7 +66,7 @@ Floats = NDArray[np.float32]
 class Engine:
     """A loaded network and what it can be asked. Not locked: call it from one thread at a time.
 
-    It answers with the exported network, see `onenet.serving`; reasons and dreams alone need PyTorch.
+    It answers with the exported network, see `onenet.serving`; dreams alone need PyTorch.
 
     Args:
         checkpoint: The network: what is in its file, or one that was trained just now.
@@ -143,6 +143,9 @@ class Engine:
             self._imagination.read(examples_in(language).photo, language=language)  # may load a dictionary
             yield
         self.inside(seen[0])
+        yield
+        if self._network.has_encoder:
+            self.explain(Image.new("RGB", (8, 8)))
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""
@@ -288,14 +291,15 @@ class Engine:
         """
         guessed: ReadText | None = None
 
-        def read(representation: Floats) -> tuple[list[int], range]:
+        def read(representation: Floats) -> tuple[list[int], str]:
             nonlocal guessed
             said = caption or self.caption(representation, language=language)[0][0].text
             own = None if caption else language
             guessed = self._imagination.read(said, language=own, preferred=(language, ENGLISH))
-            return self._imagination.own_sentence(guessed), self._vocabulary.block(guessed.language)
+            return self._imagination.own_sentence(guessed), guessed.language
 
-        token_ids, heat, gains = self._gradients.reasons(self.prepare(photo), read)
+        network = self._network if self._network.has_encoder else self._gradients
+        token_ids, heat, gains = network.reasons(self.prepare(photo), read)
         words = tuple(self._vocabulary.spell(token) for token in token_ids[1:-1])
         text = self._vocabulary.decode(token_ids[1:])
         unknown = guessed.unknown if caption and guessed else ()

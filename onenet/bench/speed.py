@@ -116,6 +116,7 @@ def _measure_first_answers(engine: Engine, photo: Path, speed: Speed) -> None:
         "change": partial(engine.change, seen[0], examples.place),
         "mix": partial(engine.mix, seen[0], seen[0]),
         "inside": partial(engine.inside, seen[0]),
+        "why": partial(engine.explain, read_photo(photo)),
     }
     if len(engine.languages) > 1:
         questions["translate"] = partial(engine.translate, examples.scene, engine.languages[1])

@@ -42,7 +42,7 @@ MAX_MEMORY_BYTES = 240_000_000  # that opening one photo may take
 LARGE_BYTES = 48_000_000  # photos that take more are opened one at a time
 # A JPEG is decoded at the smallest scale that keeps both sides this long: twice the largest encoder's side.
 DECODE_SIDE_PX = 600
-# One that only the network looks at: 1.4 times the detail that it sees (`ModelConfig.detail_px`). Of the whole
+# One that only the network looks at: 1.4 times the detail that it sees (`ModelConfig.detail_px`). Of a whole
 # photo the representations are the same but for a cosine of 0.9995 (the least of 120 photos: 0.997).
 SEEN_SIDE_PX = 360
 KEPT_SIDE_PX = 1280  # other formats are shrunk by a whole number to no less than this, which chats show

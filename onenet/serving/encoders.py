@@ -25,6 +25,10 @@ class EncoderEngine(Protocol):
         """Map preprocessed photos (B, 3, S, S) to representations (B, D) of unit length."""
         ...
 
+    def last_map(self, photo: Floats) -> Floats:
+        """Give what the encoder sees at each place of a preprocessed photo (3, S, S), shape (F, h, w)."""
+        ...
+
 
 def open_encoder(graph: bytes, *, precision: str = FLOAT32, threads: int | None = None) -> EncoderEngine:
     """Open the encoder's graph; in float32, too, where the processor does not multiply bfloat16 fast.
@@ -53,15 +57,23 @@ class _OnnxRuntime:
         each = [photos[row : row + 1] for row in range(len(photos))]
         return np.concatenate([self._session.run(["representations"], photos=photo)[0] for photo in each])
 
+    def last_map(self, photo: Floats) -> Floats:
+        [maps] = self._session.run(["maps"], photos=photo[np.newaxis])
+        last: Floats = maps[0]
+        return last
+
 
 class _OpenVino:
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
 
     def represent(self, photos: Floats) -> Floats:
-        rounded = np.array(self._compiled(photos)[0], np.float32)
+        rounded = np.array(self._compiled(photos)["representations"], np.float32)
         unit: Floats = rounded / np.linalg.norm(rounded, axis=1, keepdims=True)
         return unit
+
+    def last_map(self, photo: Floats) -> Floats:
+        return np.array(self._compiled(photo[np.newaxis])["maps"][0], np.float32)
 
 
 def _in_bfloat16(graph: bytes, threads: int | None) -> _OpenVino | None:

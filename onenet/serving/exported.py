@@ -28,7 +28,7 @@ from onenet.serving.weights import Weights
 if TYPE_CHECKING:
     from onenet.network.model import OneNet
 
-EXPORT_VERSION = 2  # of the graphs: a higher one for each change of what they compute or are given
+EXPORT_VERSION = 3  # of the graphs: a higher one for each change of what they compute or are given
 KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
 _NEVER_WRITTEN = (0, 1, 3)  # <pad>, <start>, <unk>
 

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from onenet.captions.beam_search import CaptionWriter, beam_search, writer_of
 from onenet.captions.beams import search_beams, write_captions
+from onenet.captions.reasons import find_reasons
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.encoders import load_encoder
 from onenet.network.model import OneNet, in_block, pad_captions
@@ -24,6 +25,7 @@ from onenet.search.reranking import log_likelihoods
 from onenet.serving.decoder import pad
 from onenet.serving.exported import serve_file
 from onenet.serving.network import ServedNetwork
+from onenet.serving.reasons import trace_words
 from tests.onenet.networks import CHINESE, GERMAN, WORDS, served
 
 LANGUAGES = {"en": WORDS, "de": GERMAN, "zh": CHINESE}
@@ -71,6 +73,7 @@ def assert_the_same(network: ServedNetwork, model: OneNet, language: str, photos
     """All that a language's decoder is asked, against the reference."""
     vocabulary = network.vocabulary
     block, array = vocabulary.block(language), photos.numpy()
+    decoder = network.decoder(language)
     sentences = sentences_of(vocabulary, language)
     read = model.represent_sentence(pad_captions(sentences))
     assert network.represent_sentences(sentences) == pytest.approx(read.numpy(), abs=TOLERANCE)
@@ -94,7 +97,14 @@ def assert_the_same(network: ServedNetwork, model: OneNet, language: str, photos
     assert alone == pytest.approx(likelihoods[:1], abs=TOLERANCE)
 
     inversion = invert_captions(model, pad_captions(sentences), guess=read, block=block)
-    position = invert(network.decoder(language), sentences, read.numpy())
+    last_map = torch.rand(model.config.feature_size, 3, 2, generator=torch.Generator().manual_seed(6))
+    for sentence in sentences:
+        heat, gains = trace_words(decoder, network._weights.head(), last_map.numpy(), sentence)
+        reasons = find_reasons(model, last_map.unsqueeze(0), torch.tensor(sentence), block)
+        assert heat == pytest.approx(reasons[0], abs=10 * TOLERANCE)  # a part of the strongest
+        assert gains == pytest.approx(reasons[1], abs=TOLERANCE)
+
+    position = invert(decoder, sentences, read.numpy())
     assert position == pytest.approx(inversion.representation.numpy(), abs=TOLERANCE)
 
 
