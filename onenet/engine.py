@@ -19,6 +19,7 @@ from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.sureness import sureness_by_language
+from onenet.captions.tracing import trace_reasons
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
 from onenet.conversation import SearchState, Wish, understand
@@ -298,8 +299,11 @@ class Engine:
             guessed = self._imagination.read(said, language=own, preferred=(language, ENGLISH))
             return self._imagination.own_sentence(guessed), guessed.language
 
-        network = self._network if self._network.has_encoder else self._gradients
-        token_ids, heat, gains = network.reasons(self.prepare(photo), read)
+        pixels = self.prepare(photo)
+        if self._network.has_encoder:
+            token_ids, heat, gains = trace_reasons(self._network, pixels, read)
+        else:
+            token_ids, heat, gains = self._gradients.reasons(pixels, read)
         words = tuple(self._vocabulary.spell(token) for token in token_ids[1:-1])
         text = self._vocabulary.decode(token_ids[1:])
         unknown = guessed.unknown if caption and guessed else ()

@@ -59,7 +59,7 @@ class Gradients:
     def reasons(
         self, photo: Floats, read: Callable[[Floats], tuple[Sequence[int], str]]
     ) -> tuple[Sequence[int], Floats, Floats]:
-        """Find where in a photo each word of a caption comes from, see `ServedNetwork.reasons`."""
+        """Find where in a photo each word of a caption comes from, see `onenet.captions.tracing`."""
         with torch.no_grad():
             last_map = self._last_maps(photo[np.newaxis])
             representation: Floats = self.model.represent(last_map.mean(dim=(2, 3))).numpy()

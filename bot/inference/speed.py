@@ -9,13 +9,12 @@ import contextlib
 import json
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.errors import OneNetError
-from onenet.search.photos import SEEN_SIDE_PX, read_photo
+from onenet.search import read_photo
 
 DREAMT_OF = "a dog in the snow"
 BETWEEN_S = 0.3  # from an answer to the next question: some steps of the dream
@@ -32,7 +31,7 @@ async def measure(engine: Engine, photo: bytes, rounds: int) -> dict[str, list[f
 
     async def answer() -> float:
         started = time.perf_counter()
-        await worker.read(await worker.decode(partial(read_photo, side_px=SEEN_SIDE_PX), photo))
+        await worker.read(await worker.decode(read_photo, photo))
         return time.perf_counter() - started
 
     async def dream(begun: asyncio.Event) -> None:

@@ -22,7 +22,6 @@ from bot.photos.fetching import fetch
 from onenet.captions import Caption
 from onenet.engine import Engine
 from onenet.errors import OneNetError, PhotoError
-from onenet.search.photos import SEEN_SIDE_PX
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +127,7 @@ class MemoryKeeper:
     async def _fetch(self, bot: Bot, photo: RememberedPhoto) -> Image | None:
         file = file_by_id(photo.message.read_file_id, photo.message.file_unique_id, bot)
         try:
-            return await fetch(file, self._worker, side_px=SEEN_SIDE_PX)
+            return await fetch(file, self._worker)
         except (PhotoError, Forbidden) as error:
             logger.debug("A remembered photo can no longer be fetched: %s", error)
             await self._memory.photos.give_up(photo, self._engine.fingerprint)

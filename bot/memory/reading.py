@@ -17,7 +17,6 @@ from bot.photos.album_in import Album
 from bot.photos.fetching import open_from_chat, read_album
 from onenet.captions import Caption
 from onenet.errors import PhotoError
-from onenet.search.photos import SEEN_SIDE_PX
 
 
 class PhotoReader:
@@ -45,17 +44,12 @@ class PhotoReader:
             BusyError: If too many wait already; then nothing is fetched.
             LeftOutError: If the chat sends too many; then nothing is fetched either.
         """
-        _, reading, remembered = await self._open(asked, photo, SEEN_SIDE_PX)
+        _, reading, remembered = await self.open(asked, photo)
         return reading, remembered
 
     async def open(self, asked: Incoming, photo: Photo) -> tuple[Image.Image, Reading, Remembered | None]:
         """Read a photo, and give the picture before what was read and what is remembered of it."""
-        return await self._open(asked, photo, None)
-
-    async def _open(
-        self, asked: Incoming, photo: Photo, side_px: int | None
-    ) -> tuple[Image.Image, Reading, Remembered | None]:
-        image = await open_from_chat(photo, self._worker, side_px=side_px)
+        image = await open_from_chat(photo, self._worker)
         reading = await self._taught.said(asked.chat, await self._worker.read(image))
         return image, reading, await self._remembering.remember(asked, reading)
 

@@ -14,7 +14,7 @@ from bot.inference.worker import Worker
 from bot.messages.incoming import Incoming
 from bot.messages.photo import File, Photo
 from onenet.errors import N_, PhotoError
-from onenet.search.photos import SEEN_SIDE_PX, read_photo
+from onenet.search import read_photo
 
 KEPT_PX = 2048  # photos that wait for the network are shrunk to this, to bound their memory
 KEPT_IN_ALBUM_PX = 800  # there are up to ten; as large as chats send most photos to us anyway
@@ -29,11 +29,8 @@ NO_PREVIEW = N_("This has no preview that I could look at. Send me a photo of it
 NOT_AN_IMAGE = N_("That file is not an image. Send me a photo, or an image as a file.")
 
 
-async def open_from_chat(photo: Photo, worker: Worker, *, side_px: int | None = None) -> Image.Image:
+async def open_from_chat(photo: Photo, worker: Worker) -> Image.Image:
     """Fetch a photo that is to be read, and open it.
-
-    Args:
-        side_px: See `onenet.search.photos.read_photo`.
 
     Raises:
         PhotoError: If it is too large, cannot be fetched or is no photo.
@@ -41,14 +38,11 @@ async def open_from_chat(photo: Photo, worker: Worker, *, side_px: int | None = 
         LeftOutError: If the chat sends too many; then nothing is fetched either.
     """
     worker.expect_photos(1)
-    return await fetch(_file_of(photo), worker, side_px=side_px)
+    return await fetch(_file_of(photo), worker)
 
 
-async def fetch(photo: File, worker: Worker, *, side_px: int | None = None) -> Image.Image:
+async def fetch(photo: File, worker: Worker) -> Image.Image:
     """Fetch a photo from the chat and open it, no larger than is of use here.
-
-    Args:
-        side_px: See `onenet.search.photos.read_photo`.
 
     Raises:
         PhotoError: If it is too large, cannot be fetched or is no photo.
@@ -57,7 +51,7 @@ async def fetch(photo: File, worker: Worker, *, side_px: int | None = None) -> I
     """
     content = await download(photo)
     with current_trace().stage("decode"):
-        return await worker.decode(_decode, content, side_px, KEPT_PX)
+        return await worker.decode(_decode, content, KEPT_PX)
 
 
 async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Reading | PhotoError]:
@@ -83,7 +77,7 @@ async def read_album(photos: Sequence[Photo | None], worker: Worker) -> list[Rea
                 content = await download(_file_of(photo))
             async with decoding:  # one after the other: an album is one question of many
                 with current_trace().stage("decode"):
-                    return await worker.decode(_decode, content, SEEN_SIDE_PX, KEPT_IN_ALBUM_PX)
+                    return await worker.decode(_decode, content, KEPT_IN_ALBUM_PX)
         except PhotoError as error:
             return error
 
@@ -140,9 +134,9 @@ async def _download(photo: File) -> bytes:
     raise AssertionError("the last attempt returns or raises")
 
 
-def _decode(content: bytes, side_px: int | None, most_px: int) -> Image.Image:
-    image = read_photo(content, side_px=side_px)
-    image.thumbnail((most_px, most_px))
+def _decode(content: bytes, side_px: int) -> Image.Image:
+    image = read_photo(content)
+    image.thumbnail((side_px, side_px))
     return image
 
 

@@ -26,7 +26,7 @@ from onenet.network.examples import examples_in
 from onenet.network.special_words import ENGLISH
 from onenet.search.folder import update_index
 from onenet.search.index import ImageIndex, PhotoRecord
-from onenet.search.photos import SEEN_SIDE_PX, read_photo
+from onenet.search.photos import read_photo
 
 INDEXED = 8000
 THREADS = 2
@@ -144,7 +144,7 @@ def _measure_one_by_one(
 
 
 def _measure_many(engine: Engine, sent: Sequence[Path], speed: Speed) -> None:
-    pictures = [read_photo(photo, side_px=SEEN_SIDE_PX) for photo in sent]
+    pictures = [read_photo(photo) for photo in sent]
     batches = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
     _caption_all(engine, batches[0])
     seconds = 0.0
@@ -216,7 +216,7 @@ def _measure_dream(engine: Engine, words: str, speed: Speed, notice: Callable[[s
 
 
 def _caption(engine: Engine, photo: Path) -> None:
-    _caption_all(engine, [read_photo(photo, side_px=SEEN_SIDE_PX)])
+    _caption_all(engine, [read_photo(photo)])
 
 
 def _caption_all(engine: Engine, pictures: Sequence[Image.Image]) -> None:

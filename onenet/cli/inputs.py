@@ -137,13 +137,13 @@ def photos_in(paths: Sequence[Path], problems: list[str]) -> Iterator[Path]:
 
 
 def read_photos(paths: Sequence[Path], problems: list[str]) -> "list[tuple[Path, Image]]":
-    """Read photos for the network to look at; a sentence about each that is none goes to `problems`."""
-    from onenet.search.photos import SEEN_SIDE_PX, read_photo
+    """Read photos; a sentence about each that is none goes to `problems`."""
+    from onenet.search.photos import read_photo
 
     photos = []
     for path in paths:
         try:
-            photos.append((path, read_photo(path, side_px=SEEN_SIDE_PX)))
+            photos.append((path, read_photo(path)))
         except PhotoError as error:
             problems.append(f"{path}: {error}")
     return photos

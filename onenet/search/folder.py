@@ -17,7 +17,7 @@ from onenet.errors import OneNetError, PhotoError
 from onenet.search.formats.kinds import is_photo
 from onenet.search.index import ImageIndex, PhotoRecord, Skipped
 from onenet.search.missing import emptied_folders, moved
-from onenet.search.photos import SEEN_SIDE_PX, read_photo
+from onenet.search.photos import read_photo
 from onenet.search.prefetch import prefetch
 
 if TYPE_CHECKING:
@@ -326,7 +326,7 @@ def _read_in_parts(
 def _read_each(photos: Sequence[Path]) -> Generator[Image | PhotoError, None, None]:
     for photo in photos:
         try:
-            yield read_photo(photo, side_px=SEEN_SIDE_PX)
+            yield read_photo(photo)
         except PhotoError as error:
             yield error
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from PIL.Image import Image
 
 from onenet.errors import PhotoError
-from onenet.search.photos import SEEN_SIDE_PX, read_photo
+from onenet.search.photos import read_photo
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ def prefetch(
 
 def _read(photo: Path, prepare: Callable[[Image], T]) -> T | PhotoError:
     try:
-        return prepare(read_photo(photo, side_px=SEEN_SIDE_PX))
+        return prepare(read_photo(photo))
     except PhotoError as error:
         return error
 

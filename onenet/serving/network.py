@@ -1,6 +1,6 @@
 """A network as it is served: photos, sentences and captions in arrays."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,6 @@ from onenet.network.vocabulary import Vocabulary
 from onenet.precision import FLOAT32
 from onenet.serving.decoder import Decoder, Steps, pad
 from onenet.serving.encoders import EncoderEngine, open_encoder
-from onenet.serving.reasons import trace_words
 from onenet.serving.session import Session
 from onenet.serving.weights import Floats, Weights
 
@@ -112,24 +111,14 @@ class ServedNetwork:
         """
         return self.decoder(language).log_likelihoods(representations, sentences)
 
-    def reasons(
-        self, photo: Floats, read: Callable[[Floats], tuple[Sequence[int], str]]
-    ) -> tuple[Sequence[int], Floats, Floats]:
-        """Find where in a photo each word of a caption comes from.
+    def last_map(self, photo: Floats) -> Floats:
+        """Give what the encoder sees at each place of a preprocessed photo (3, S, S), shape (F, h, w)."""
+        return self._encoder.last_map(photo)
 
-        Args:
-            photo: Preprocessed, shape (3, S, S).
-            read: Gives the caption, with its start word and `<end>`, and its language, when it is given the
-                photo's representation (1, D).
-
-        Returns:
-            The caption, and of its T words the heat, (T, h, w), and the gains, (T,): see
-            `onenet.captions.Reasons`.
-        """
-        token_ids, language = read(self.represent(photo[np.newaxis]))
-        last_map = self._encoder.last_map(photo)
-        heat, gains = trace_words(self.decoder(language), self._weights.head(), last_map, token_ids)
-        return token_ids, heat, gains
+    @property
+    def head(self) -> tuple[Floats, Floats]:
+        """What makes a representation of a map's mean but for its length: weight (F, D) and bias (D,)."""
+        return self._weights.head()
 
     def _open(self, graph: str, weights: Mapping[str, Floats]) -> Session:
         return Session(self._graphs[graph], weights, threads=self._threads)

@@ -96,11 +96,11 @@ def test_a_photo_that_has_gone_or_is_none_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"text", b"\xff\xd8\xff"])
 def test_bad_content_is_refused_with_a_sentence(content: bytes) -> None:
     with pytest.raises(PhotoError, match=r"\.$"):
-        _decode(content, None, KEPT_PX)
+        _decode(content, KEPT_PX)
 
 
 def test_a_photo_waits_for_the_network_in_a_moderate_size() -> None:
     content = io.BytesIO()
     Image.new("L", (6000, 3000)).save(content, "PNG")
-    image = _decode(content.getvalue(), None, KEPT_PX)
+    image = _decode(content.getvalue(), KEPT_PX)
     assert (image.size, image.mode) == ((2048, 1024), "RGB")

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from onenet.captions.beam_search import CaptionWriter, beam_search, writer_of
 from onenet.captions.beams import search_beams, write_captions
 from onenet.captions.reasons import find_reasons
+from onenet.captions.tracing import trace_words
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.encoders import load_encoder
 from onenet.network.model import OneNet, in_block, pad_captions
@@ -25,7 +26,6 @@ from onenet.search.reranking import log_likelihoods
 from onenet.serving.decoder import pad
 from onenet.serving.exported import serve_file
 from onenet.serving.network import ServedNetwork
-from onenet.serving.reasons import trace_words
 from tests.onenet.networks import CHINESE, GERMAN, WORDS, served
 
 LANGUAGES = {"en": WORDS, "de": GERMAN, "zh": CHINESE}
@@ -99,7 +99,7 @@ def assert_the_same(network: ServedNetwork, model: OneNet, language: str, photos
     inversion = invert_captions(model, pad_captions(sentences), guess=read, block=block)
     last_map = torch.rand(model.config.feature_size, 3, 2, generator=torch.Generator().manual_seed(6))
     for sentence in sentences:
-        heat, gains = trace_words(decoder, network._weights.head(), last_map.numpy(), sentence)
+        heat, gains = trace_words(decoder, network.head, last_map.numpy(), sentence)
         reasons = find_reasons(model, last_map.unsqueeze(0), torch.tensor(sentence), block)
         assert heat == pytest.approx(reasons[0], abs=10 * TOLERANCE)  # a part of the strongest
         assert gains == pytest.approx(reasons[1], abs=TOLERANCE)
