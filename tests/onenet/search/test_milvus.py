@@ -1,5 +1,6 @@
 """Photos in Milvus, by Milvus Lite in a file through the same client: what holds for a file of ours holds."""
 
+import random
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from onenet.errors import IndexFileError
-from onenet.paths import index_url, is_url
+from onenet.errors import IndexAwayError, IndexFileError
+from onenet.paths import HOME, index_url, index_url_in_env, is_url
 from onenet.search import ImageIndex
 from onenet.search.milvus import MilvusIndex
+from tests.milvus_server import milvus_server
 from tests.onenet.search import test_index
 from tests.onenet.search.test_index import (
     NETWORK,
@@ -186,3 +188,77 @@ def test_a_copy_is_the_same(make: Make, tmp_path: Path) -> None:
         np.testing.assert_allclose(
             copied.representations_of(names), local.representations_of(names), atol=1e-6
         )
+
+
+@pytest.mark.usefixtures("every_file_exists")
+def test_a_server_that_was_away_is_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onenet.search.milvus_connection.ANSWER_S", 1.0)
+    with milvus_server(tmp_path / "served") as server:
+        index = MilvusIndex(server.url, NETWORK, 8)
+        vectors = random_units(4, 8)
+        index.add(records_of(["/a", "/b", "/c"]), vectors[:3])
+        server.kill()
+        with pytest.raises(IndexAwayError, match="captioned meanwhile"):
+            index.add(records_of(["/d"]), vectors[3:])
+        server.start()
+        assert index.connection.is_away
+        with pytest.raises(IndexAwayError):  # told at once: it has not been looked for
+            len(index)
+        index.connection.check()
+        index.add(records_of(["/d"]), vectors[3:])
+        index.add(records_of(["/d"]), vectors[3:])
+        assert len(index) == 4
+        assert index.search(vectors[3], 1)[0].photo == "/d"
+        server.kill()
+        server.start()  # nobody noticed
+        assert len(index) == 4
+        assert not index.connection.is_away
+        server.hang()
+        with pytest.raises(IndexAwayError):
+            len(index)
+        server.go_on()
+        index.connection.check()
+        assert sorted(index.sample(9, random.Random(1))) == ["/a", "/b", "/c", "/d"]
+        index.close()
+
+
+@pytest.mark.usefixtures("every_file_exists")
+def test_very_many_photos_are_drawn_from_here_and_there(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onenet.search.milvus._LISTED_MOST", 10)
+    index = make(dimensions=8)
+    index.add(records_of([f"/{number}.jpg" for number in range(60)]), random_units(60, 8))
+    drawn = index.sample(5, random.Random(1))
+    assert len({*drawn}) == 5
+    assert drawn == index.sample(5, random.Random(1)) != index.sample(5, random.Random(2))
+
+
+@pytest.mark.usefixtures("every_file_exists")
+@pytest.mark.parametrize("folder", ["/photos/", '/Fotos ß 50 % "a_b"/', "/写真/"])
+def test_what_is_below_a_folder_is_told_from_what_begins_like_it(make: Make, folder: str) -> None:
+    elsewhere = [folder[:-1] + "2/a.jpg", folder[:-1] + ".jpg", folder[:-2] + "/a.jpg", "/a.jpg"]
+    make(dimensions=8).add(records_of([f"{folder}a.jpg", *elsewhere]), random_units(5, 8))
+    index = make(dimensions=8, below=folder)
+    assert index.photos == [f"{folder}a.jpg"]
+    assert len(index) == len(index.search(random_units(1, 8)[0], 9)) == 1
+    assert index.remove(elsewhere) == 0
+    assert index.known(elsewhere) == {}
+
+
+def test_no_password_is_shown() -> None:
+    with pytest.raises(IndexAwayError) as caught:
+        MilvusIndex("http://somebody:secret@127.0.0.1:9", NETWORK)
+    assert "secret" not in str(caught.value)
+    assert "127.0.0.1:9 " in str(caught.value)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    assert index_url_in_env({}, env_file) == ""
+    env_file.write_text("INDEX_URL=http://a:1\n")
+    assert index_url_in_env({}, env_file) == "http://a:1"
+    assert index_url_in_env({"INDEX_URL": "http://b:2"}, env_file) == "http://b:2"
+    assert index_url_in_env({"INDEX_URL": ""}, env_file) == ""
+    env_file.write_text("INDEX_URL=data/milvus.db\n")
+    assert index_url_in_env({}, env_file) == f"file:{HOME / 'data/milvus.db'}"
+    env_file.write_bytes(b"INDEX_URL=\xff\n")
+    assert index_url_in_env({}, env_file) == ""
