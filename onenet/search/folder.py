@@ -5,7 +5,9 @@ import math
 import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +16,12 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from onenet.errors import OneNetError, PhotoError
+from onenet.search.content import digest_of, is_as_listed
 from onenet.search.formats.kinds import is_photo
 from onenet.search.index import ImageIndex, PhotoRecord, Skipped
 from onenet.search.missing import emptied_folders, moved
 from onenet.search.photos import read_photo
-from onenet.search.prefetch import prefetch
+from onenet.search.prefetch import read_ahead
 
 if TYPE_CHECKING:
     from onenet.search.milvus import MilvusIndex
@@ -58,6 +61,8 @@ class FolderChanges:
         unchanged: How many files need no work, the known unreadable ones included.
         skipped: What is known to be unreadable and has not changed since.
         missing: Photos of the index that have gone all at once, by the folder that has lost them.
+        same_size: Photos of the index of the sizes of those added, by size and digest: where both are the
+            same, a file was only moved, copied or touched.
     """
 
     added: list[PhotoRecord]
@@ -65,6 +70,21 @@ class FolderChanges:
     unchanged: int
     skipped: list[Skipped]
     missing: dict[str, list[str]] = field(default_factory=dict)
+    same_size: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file that was read, or recognised.
+
+    Attributes:
+        made: What was made of it, or why it cannot be read; None: it is known.
+        known_as: The photo of the index that has the same content.
+    """
+
+    record: PhotoRecord
+    made: Any
+    known_as: str = ""
 
 
 def update_index(
@@ -81,8 +101,9 @@ def update_index(
 ) -> Generator[IndexProgress, None, None]:
     """Bring the photos of one folder up to date in the index, one batch a step.
 
-    Only new and changed files are read. What is told as done is saved, and what is done is saved when the
-    iteration ends, however it ends; killed outright, the next run goes on from the last save.
+    Only new and changed files are read, and what the index has under another name or time is not represented
+    again. What is told as done is saved, and what is done is saved when the iteration ends, however it ends;
+    killed outright, the next run goes on from the last save.
 
     A folder that suddenly has none, or almost none, of many photos is taken for a drive that is not
     connected: its photos are kept, since when is noted in the index, and they are dropped when it stays so.
@@ -110,24 +131,30 @@ def update_index(
     skipped = list(changes.skipped)
     before = dict(index.missing_since)
     given_up = _note_missing(index, folder, changes, patience_s)
-    removed = index.remove([*changes.removed, *given_up])
+    gone = [*changes.removed, *given_up]
+    sources = set(changes.same_size.values())
+    later = [photo for photo in gone if photo in sources]  # needed until the new files are recognised
+    removed = index.remove(photo for photo in gone if photo not in sources) + len(later)
     missing = sum(photo in index for photos in changes.missing.values() for photo in photos)
     added = 0
-    is_changed = bool(changes.removed or given_up) or index.missing_since != before
+    is_changed = bool(gone) or index.missing_since != before
     unsaved = is_changed or (path is not None and not path.exists())
     total = len(changes.added)
-    photos = [Path(record.photo) for record in changes.added]
-    reading = _read_each(photos) if prepare is None else prefetch(photos, prepare, ahead=2 * batch_size)
+    read = partial(_read, prepare=prepare, same_size=changes.same_size)
+    in_turn = (read(record) for record in changes.added)
+    reading = in_turn if prepare is None else read_ahead(changes.added, read, ahead=2 * batch_size)
     save_at = time.monotonic() + save_every_s
     try:
         yield IndexProgress(0, total, added, removed, tuple(skipped), missing)
         for start in range(0, total, batch_size):
             batch = changes.added[start : start + batch_size]
             unsaved = True
-            for records, read in _read_in_parts(batch, reading, index, skipped):
-                index.add(records, represent(read))
-                added += len(records)
+            for part in _in_parts(islice(reading, len(batch)), index, skipped):
+                added += _add(index, part, represent, prepare)
             done = start + len(batch)
+            if done == total:
+                index.remove(later)
+                later = []
             if path is not None and (done == total or time.monotonic() >= save_at):
                 index.save(path)
                 unsaved = False
@@ -193,8 +220,14 @@ def compare(index: "ImageIndex | MilvusIndex", folder: Path) -> FolderChanges:
         for skipped in index.unreadable
         if skipped.photo.startswith(inside) and skipped.photo not in changed
     ]
+    same_size = index.by_content({record.size_bytes for record in added}) if added else {}
     return FolderChanges(
-        added, removed, len(found) - len(added), sorted(closed + unreadable, key=_photo), missing
+        added,
+        removed,
+        len(found) - len(added),
+        sorted(closed + unreadable, key=_photo),
+        missing,
+        same_size,
     )
 
 
@@ -291,19 +324,36 @@ def _note_missing(
     return [photo for place in given_up for photo in changes.missing[place]]
 
 
-def _read_in_parts(
-    batch: Sequence[PhotoRecord],
-    reading: Iterable[Any | PhotoError],
-    index: "ImageIndex | MilvusIndex",
-    skipped: list[Skipped],
-) -> Iterator[tuple[list[PhotoRecord], list[Any]]]:
+def _read(
+    record: PhotoRecord,
+    *,
+    prepare: Callable[[Image], Any] | None,
+    same_size: Mapping[tuple[int, int], str],
+) -> _Read:
+    """Read a file, unless what is in it is known already; on any thread."""
+    digest = digest_of(record)
+    known_as = same_size.get((record.size_bytes, digest), "") if digest else ""
+    if known_as:
+        return _Read(replace(record, digest=digest), None, known_as)
+    try:
+        photo = read_photo(Path(record.photo))
+        made = photo if prepare is None else prepare(photo)
+    except PhotoError as error:
+        return _Read(record, error)
+    # What was summed up may be another content than what was read, if the file was written to just now.
+    return _Read(replace(record, digest=digest if is_as_listed(record) else 0), made)
+
+
+def _in_parts(
+    reading: Iterable[_Read], index: "ImageIndex | MilvusIndex", skipped: list[Skipped]
+) -> Iterator[list[_Read]]:
     """Give photos as they are read, in parts small enough for memory.
 
     Unreadable ones go to the index and to `skipped`.
     """
-    records: list[PhotoRecord] = []
-    photos: list[Any] = []
-    for record, photo in zip(batch, reading, strict=False):  # the first to end is the batch
+    part: list[_Read] = []
+    for each in reading:
+        record, photo = each.record, each.made
         if isinstance(photo, PhotoError):
             if not os.path.exists(record.photo):  # deleted a moment ago
                 index.remove([record.photo])
@@ -314,21 +364,33 @@ def _read_in_parts(
             else:  # may be permitted tomorrow without any change to the file
                 index.remove([record.photo])
             continue
-        records.append(record)
-        photos.append(photo)
-        if sum(_pixels(each) for each in photos) >= MAX_BATCH_PIXELS:
-            yield records, photos
-            records, photos = [], []
-    if records:
-        yield records, photos
+        part.append(each)
+        if sum(_pixels(other.made) for other in part) >= MAX_BATCH_PIXELS:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
-def _read_each(photos: Sequence[Path]) -> Generator[Image | PhotoError, None, None]:
-    for photo in photos:
-        try:
-            yield read_photo(photo)
-        except PhotoError as error:
-            yield error
+def _add(
+    index: "ImageIndex | MilvusIndex",
+    part: Sequence[_Read],
+    represent: Callable[[list[Any]], NDArray[np.float32]],
+    prepare: Callable[[Image], Any] | None,
+) -> int:
+    """Add photos to the index, those that are known with the representation that they have there."""
+    known = [each for each in part if each.known_as]
+    try:
+        if known:
+            rows = index.representations_of([each.known_as for each in known])
+            index.add([each.record for each in known], rows)
+    except KeyError:  # another program has removed one of them meanwhile
+        again = [_read(each.record, prepare=prepare, same_size={}) for each in known]
+        part, known = [*(each for each in part if not each.known_as), *again], []
+    new = [each for each in part if not each.known_as and not isinstance(each.made, PhotoError)]
+    if new:
+        index.add([each.record for each in new], represent([each.made for each in new]))
+    return len(known) + len(new)
 
 
 def _pixels(photo: object) -> int:

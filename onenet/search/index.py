@@ -119,6 +119,19 @@ class ImageIndex:
                 known.setdefault(place, {})[name] = record.size_bytes, record.modified_ns
         return known
 
+    def by_content(self, sizes: Collection[int]) -> dict[tuple[int, int], str]:
+        """Return photos of some sizes by size and digest, as far as it is known what is in them.
+
+        It may be asked for in another thread while nothing is added or removed.
+        """
+        known: dict[tuple[int, int], str] = {}
+        if self._stored is not None:
+            with self._explained():
+                known = self._stored.by_content(sizes)
+        known = {content: photo for content, photo in known.items() if photo not in self._gone}
+        fresh = (record for record in self._record_of.values() if record.digest)
+        return known | {(each.size_bytes, each.digest): each.photo for each in fresh}
+
     def add(self, records: Sequence[PhotoRecord], representations: ArrayLike) -> None:
         """Add photos; one that is there already is replaced.
 

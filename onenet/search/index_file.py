@@ -176,6 +176,13 @@ class IndexFile:
         for folder_id, name, size_bytes, modified_ns in self._connection.execute(query, (begin, end)):
             yield names[folder_id], _text(name), size_bytes, modified_ns
 
+    def by_content(self, sizes: Collection[int]) -> Iterator[PhotoRecord]:
+        """Give the photos of some sizes of whose content is known what it is."""
+        query = f"""{_ROWS} WHERE photo_id > 0 AND digest <> 0
+                    AND size_bytes IN (SELECT value FROM json_each(?))"""
+        for row in self._connection.execute(query, (json.dumps([*sizes]),)):
+            yield _row(row).record
+
     def unreadable(self) -> Iterator[Row]:
         """Give the photos that could not be read."""
         yield from map(_row, self._connection.execute(f"{_ROWS} WHERE photo_id < 0"))

@@ -29,6 +29,7 @@ _KEY_BYTES = 8192
 _REASON_BYTES = 60_000
 _NOTES = "notes"  # a row that is no photo: when folders were first seen without theirs
 _FIELDS = ["photo", "size_bytes", "modified_ns", "digest", "reason"]
+_PARTS_MOST = 20  # questions for photos by their sizes, beyond which it is quicker to ask for all
 _LISTED_MOST = 10_000  # photos that are listed, to draw from
 _AROUND = 8  # places that photos are drawn around if they are too many for that
 
@@ -124,6 +125,20 @@ class MilvusIndex:
             if photo.startswith(folder):
                 place, name = split(photo)
                 known.setdefault(place, {})[name] = record.size_bytes, record.modified_ns
+        return known
+
+    def by_content(self, sizes: Collection[int]) -> dict[tuple[int, int], str]:
+        """Return photos of some sizes by size and digest, as far as it is known what is in them."""
+        known: dict[tuple[int, int], str] = {}
+        listed = sorted(sizes)
+        parts = [listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE)]
+        if len(parts) > _PARTS_MOST:
+            parts = [[]]
+        for part in parts:
+            condition = 'digest != 0 and reason == "" and photo != ""'
+            condition += f" and size_bytes in {part}" if part else ""
+            for row in self._every(condition, ["photo", "size_bytes", "digest"]):
+                known[row["size_bytes"], row["digest"]] = _photo(row["photo"])
         return known
 
     def add(self, records: Sequence[PhotoRecord], representations: ArrayLike) -> None:

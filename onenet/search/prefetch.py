@@ -5,6 +5,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from onenet.errors import PhotoError
 from onenet.search.photos import read_photo
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 READERS = max(1, min(4, os.cpu_count() or 1))  # decoders let go of Python's lock
 NICENESS = 10  # of the readers: whoever has the network waits for none of them longer than need be
@@ -24,9 +26,6 @@ def prefetch(
 ) -> Generator[T | PhotoError, None, None]:
     """Give of each photo what was made of it, or why it cannot be read, in the order of the photos.
 
-    The first photo is opened when the first answer is asked for, and from then on so many are at hand that
-    nobody waits for the disk. Closed early, it opens no more files.
-
     Args:
         photos: Files.
         prepare: Makes of a photo what is to be kept of it until it is asked for; called on several threads.
@@ -34,13 +33,30 @@ def prefetch(
         ahead: How many are read before they are asked for.
         readers: Threads.
     """
-    waiting: deque[Future[T | PhotoError]] = deque()
-    left = iter(photos)
+    return read_ahead(photos, partial(_read, prepare=prepare), ahead=ahead, readers=readers)
+
+
+def read_ahead(
+    files: Sequence[U], read: Callable[[U], T], *, ahead: int, readers: int = READERS
+) -> Generator[T, None, None]:
+    """Give of each file what was read, in their order.
+
+    The first one is opened when the first answer is asked for, and from then on so many are at hand that
+    nobody waits for the disk. Closed early, it opens no more files.
+
+    Args:
+        files: Whatever `read` knows files by.
+        read: Is called on several threads. What it raises is raised in the place of that file.
+        ahead: How many are read before they are asked for.
+        readers: Threads.
+    """
+    waiting: deque[Future[T]] = deque()
+    left = iter(files)
     pool = ThreadPoolExecutor(readers, thread_name_prefix="read", initializer=_be_modest)
 
     def read_on() -> None:
-        while len(waiting) <= ahead and (photo := next(left, None)) is not None:
-            waiting.append(pool.submit(_read, photo, prepare))
+        while len(waiting) <= ahead and (file := next(left, None)) is not None:
+            waiting.append(pool.submit(read, file))
 
     try:
         read_on()

@@ -161,7 +161,7 @@ async def test_a_restart_reads_nothing_again(place: Place) -> None:
 async def test_stopped_halfway_it_goes_on_next_time(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.add()
     for number in range(12):
-        (place.folder / f"{number:02}.jpg").write_bytes(jpeg("red"))
+        (place.folder / f"{number:02}.jpg").write_bytes(jpeg("red") + bytes([number]))
     second_step, go_on = threading.Event(), threading.Event()
     represent = place.engine.represent
 

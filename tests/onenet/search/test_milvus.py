@@ -90,6 +90,9 @@ def test_what_holds_for_a_file_holds_here(test: Any, make: Make, monkeypatch: py
         test_index.test_only_new_changed_and_vanished_files_cost_anything,
         test_index.test_deleted_photos_make_room_for_the_next_best,
         test_index.test_same_size_but_touched_is_read_again,
+        test_index.test_another_content_of_the_same_size_is_represented,
+        test_index.test_photos_that_swap_their_names_keep_what_they_are,
+        test_index.test_whoever_removes_the_photo_that_was_recognised_costs_a_look_at_it,
         test_index.test_unreadable_file_that_is_mended_is_added,
         test_index.test_photo_that_breaks_is_dropped,
         test_index.test_photo_deleted_before_its_turn_is_no_complaint,
@@ -100,6 +103,15 @@ def test_folders_are_followed_as_by_a_file(
 ) -> None:
     monkeypatch.setattr(test_index, "ImageIndex", make)
     test(folder, represent)
+
+
+def test_what_was_moved_copied_or_touched_is_not_represented_again(
+    make: Make, folder: Path, represent: Represent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(test_index, "ImageIndex", make)
+    test_index.test_what_was_moved_copied_or_touched_is_not_represented_again(
+        folder, represent, tmp_path, saved=False
+    )
 
 
 def test_names_that_are_no_text_and_all_else_survive(make: Make) -> None:
