@@ -1,6 +1,7 @@
 """The index of photos: add, remove, search by likeness; what is saved is a file that is added to."""
 
 import contextlib
+import errno
 import os
 import random
 import sqlite3
@@ -16,7 +17,7 @@ from onenet.search.index_file import FILE_FORMAT, SQLITE, Head, IndexFile, Photo
 from onenet.search.made_before import FILE_VERSION as VERSION_BEFORE
 from onenet.search.made_before import OtherFileError, read_index_made_before
 from onenet.search.searchable import Match, Searchable
-from onenet.search.segments import sync_folder, vectors_folder
+from onenet.search.segments import files_in, sync_folder, vectors_folder
 from onenet.search.stored import Change, StoredPhotos, remove_others
 from onenet.search.vectors import VectorIndex, unit_rows
 
@@ -252,15 +253,16 @@ class ImageIndex:
             IndexFileError: If the file cannot be written.
         """
         try:
-            if self._stored is None or not _is_same(self._stored.path, path):
+            if self._stored is None:
                 self._write_anew(path)
+            elif not _is_same(self._stored.path, path):
+                self._write_copy(path)
             elif self._is_changed():
                 self._commit(self._stored)
         except (OSError, sqlite3.Error) as error:
             reason = _reason(error)
-            raise IndexFileError(
-                f"The index cannot be written to {path} ({reason}); make room or choose another file."
-            ) from error
+            remedy = "choose another file" if _is_read_only(error) else "make room or choose another file"
+            raise IndexFileError(f"The index cannot be written to {path} ({reason}); {remedy}.") from error
 
     @classmethod
     def load(cls, path: Path, *, fingerprint: str) -> "ImageIndex":
@@ -381,15 +383,25 @@ class ImageIndex:
     def _is_changed(self) -> bool:
         return bool(self._id_of or self._gone or self._fresh_unreadable or self._is_missing_changed)
 
+    def _write_copy(self, path: Path) -> None:
+        """Write everything into another file and go on with that; if it cannot be, nothing is changed."""
+        copy = ImageIndex(self.fingerprint, self.dimensions)
+        records = self._searchable()
+        if records:
+            copy.add(records, self.representations_of([record.photo for record in records]))
+        for record, reason in self._unreadable.values():
+            copy.mark_unreadable(record, reason)
+        copy.missing_since = self.missing_since
+        copy._write_anew(path)
+        assert self._stored is not None
+        self._stored.close()
+        vars(self).update(vars(copy))
+
     def _write_anew(self, path: Path) -> None:
         """Write everything into a new file that replaces another one, if there is one."""
-        if self._stored is not None:  # a copy
-            records = self._stored_records()
-            if records:
-                self.add(records, self.representations_of([record.photo for record in records]))
-            self._fresh_unreadable = set(self._unreadable)
         path.parent.mkdir(parents=True, exist_ok=True)
         folder, photos = vectors_folder(path), list(self._id_of)
+        before = files_in(folder)
         temporary = path.with_name(f".{path.name}.new")  # the next one takes the place of one that was left
         for file in (temporary, _journal_of(temporary)):
             file.unlink(missing_ok=True)
@@ -407,20 +419,15 @@ class ImageIndex:
             _journal_of(path).unlink(missing_ok=True)  # of what is replaced; it must not be played back
             os.replace(temporary, path)
         except BaseException:
-            for file in (temporary, _journal_of(temporary)):
+            for file in (temporary, _journal_of(temporary), *(files_in(folder) - before)):
                 file.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
         if folder.is_dir():
             remove_others(folder, segments)
-        if self._stored is not None:
-            self._stored.close()
         self._stored = StoredPhotos(path, folder)
         self._stored.read()
         self._forget_changes(photos)
-
-    def _stored_records(self) -> list[PhotoRecord]:
-        return [record for record in self._searchable() if record.photo not in self._id_of]
 
     def _commit(self, stored: StoredPhotos) -> None:
         photos = list(self._id_of)
@@ -477,13 +484,26 @@ def _refusal(path: Path, error: Exception) -> IndexFileError:
             return IndexFileError(f"Another program is writing {path} just now; try again when it is done.")
         if "no such table" in str(error):
             return IndexFileError(f"{path} is not an image index; choose another file with --index.")
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
+        return IndexFileError(
+            f"The index {path} lies where nothing can be written, and its last change was not finished: open "
+            "it once where it can be written to."
+        )
     return IndexFileError(f"The index {path} is damaged; {_REMEDY}")
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         return "another program is writing it just now"
+    if _is_read_only(error):
+        return "nothing can be written there"
     return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+
+
+def _is_read_only(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
+    return "readonly" in str(error) or "unable to open database file" in str(error)
 
 
 def _journal_of(path: Path) -> Path:

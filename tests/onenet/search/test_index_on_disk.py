@@ -114,6 +114,35 @@ def test_a_database_that_cannot_grow_says_so(path: Path) -> None:
     assert len(ImageIndex.load(path, fingerprint=NETWORK)) == 900
 
 
+def may_mount() -> bool:
+    """Whether this user may mount something where nobody else sees it."""
+    if shutil.which("unshare") is None or shutil.which("mount") is None:
+        return False
+    command = ["unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def mounted(which: str, folder: Path) -> list[str]:
+    """The command that tries it where it alone sees what it mounts, as an ordinary user too."""
+    alone = ["unshare", "--user", "--map-root-user", "--mount"]
+    return [*alone, sys.executable, "-m", "tests.onenet.search.poor_disk", which, str(folder)]
+
+
+@pytest.mark.parametrize("which", ["full", "read_only"])
+@pytest.mark.skipif(not may_mount(), reason="nothing may be mounted here")
+def test_a_real_disk_that_is_poor(which: str, tmp_path: Path) -> None:
+    """Full, or not to be written to: `tests.onenet.search.poor_disk` says what has to hold."""
+    run = subprocess.run(mounted(which, tmp_path), cwd=PROJECT, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "done\n"), run.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_a_file_that_may_not_grow_says_so_and_keeps_what_was(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.onenet.search.poor_disk", "limited", str(tmp_path)]
+    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "done\n"), run.stderr
+
+
 @pytest.mark.usefixtures("small_segments", "every_file_exists")
 def test_what_cannot_be_written_to_can_be_searched(path: Path) -> None:
     index = fill(path, 50)
