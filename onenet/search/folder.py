@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
 MAX_BATCH_PIXELS = 64_000_000
+REMOVED_AT_ONCE = 500  # whoever asks between two steps waits for no more
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,10 @@ def update_index(
     gone = [*changes.removed, *given_up]
     sources = set(changes.same_size.values())
     later = [photo for photo in gone if photo in sources]  # needed until the new files are recognised
-    removed = index.remove(photo for photo in gone if photo not in sources) + len(later)
-    missing = sum(photo in index for photos in changes.missing.values() for photo in photos)
+    at_once = [photo for photo in gone if photo not in sources]
+    removed = len(later)
+    waited_for = {photo for photos in changes.missing.values() for photo in photos}.difference(given_up)
+    missing = len(waited_for.difference(each.photo for each in index.unreadable)) if waited_for else 0
     added = 0
     is_changed = bool(gone) or index.missing_since != before
     unsaved = is_changed or (path is not None and not path.exists())
@@ -145,6 +148,12 @@ def update_index(
     reading = in_turn if prepare is None else read_ahead(changes.added, read, ahead=2 * batch_size)
     save_at = time.monotonic() + save_every_s
     try:
+        for start in range(0, len(at_once), REMOVED_AT_ONCE):
+            if start:
+                yield IndexProgress(0, total, added, removed, tuple(skipped), missing)
+            removed += index.remove(at_once[start : start + REMOVED_AT_ONCE])
+            if path is not None and start + REMOVED_AT_ONCE < len(at_once):
+                index.save(path)
         yield IndexProgress(0, total, added, removed, tuple(skipped), missing)
         for start in range(0, total, batch_size):
             batch = changes.added[start : start + batch_size]
