@@ -1,11 +1,10 @@
 """Keep an index in step with a folder of photos: read what is new or has changed, drop what has gone."""
 
-import contextlib
 import math
 import os
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -15,16 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from onenet.errors import OneNetError, PhotoError
+from onenet.errors import PhotoError
+from onenet.search.comparing import FolderChanges, compare
 from onenet.search.content import digest_of, is_as_listed
-from onenet.search.formats.kinds import is_photo
-from onenet.search.index import ImageIndex, PhotoRecord, Skipped
-from onenet.search.missing import emptied_folders, moved
+from onenet.search.finding import beneath, find_photos, path_of
+from onenet.search.index_file import PhotoRecord
 from onenet.search.photos import read_photo
 from onenet.search.prefetch import read_ahead
+from onenet.search.searchable import Skipped
 
 if TYPE_CHECKING:
+    from onenet.search.index import ImageIndex
     from onenet.search.milvus import MilvusIndex
+
+__all__ = ["FolderChanges", "IndexProgress", "compare", "find_photos", "update_index"]
 
 # Decoded photos wait in memory for their batch; beyond this many pixels (200 MB) the batch goes early.
 MAX_BATCH_PIXELS = 64_000_000
@@ -50,28 +53,6 @@ class IndexProgress:
     removed: int
     skipped: tuple[Skipped, ...]
     missing: int = 0
-
-
-@dataclass(frozen=True)
-class FolderChanges:
-    """How a folder differs from the index.
-
-    Attributes:
-        added: Files that are new or have changed, sorted by path.
-        removed: Photos of the index that are no longer in the folder.
-        unchanged: How many files need no work, the known unreadable ones included.
-        skipped: What is known to be unreadable and has not changed since.
-        missing: Photos of the index that have gone all at once, by the folder that has lost them.
-        same_size: Photos of the index of the sizes of those added, by size and digest: where both are the
-            same, a file was only moved, copied or touched.
-    """
-
-    added: list[PhotoRecord]
-    removed: list[str]
-    unchanged: int
-    skipped: list[Skipped]
-    missing: dict[str, list[str]] = field(default_factory=dict)
-    same_size: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -168,153 +149,11 @@ def update_index(
                 index.save(path)
                 unsaved = False
                 save_at = time.monotonic() + save_every_s
-            yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=_photo)), missing)
+            yield IndexProgress(done, total, added, removed, tuple(sorted(skipped, key=path_of)), missing)
     finally:
         reading.close()
         if unsaved and path is not None:
             index.save(path)
-
-
-def compare(index: "ImageIndex | MilvusIndex", folder: Path) -> FolderChanges:
-    """Tell how a folder and everything below it differ from an index; its photos elsewhere do not matter.
-
-    Of files that the index knows only size and time are looked at. It may be done in any thread while
-    nothing is added to the index or removed.
-
-    Raises:
-        OneNetError: If there is no such folder, or it cannot be read.
-    """
-    folder = folder.resolve()
-    known = index.known_below(_beneath(str(folder)))
-    closed: list[Skipped] = []
-    found: list[str] = []
-    added: list[PhotoRecord] = []
-    gone: list[str] = []
-    visited: set[str] = set()
-    for current, entries in _visit(folder, closed):
-        place = _beneath(str(current))
-        here = known.get(place, {})
-        there = set()
-        with _opened(current) as number:
-            for entry in entries:
-                name, photo = entry.name, place + entry.name
-                size_and_time = here.get(name)
-                if size_and_time is not None:
-                    try:
-                        status = os.stat(photo if number is None else name, dir_fd=number)
-                    except OSError:  # deleted since the folder was listed
-                        continue
-                if size_and_time is None or (status.st_size, status.st_mtime_ns) != size_and_time:
-                    if not is_photo(photo) or (record := _record(photo)) is None:
-                        continue
-                    added.append(record)
-                there.add(name)
-                found.append(photo)
-        if not here.keys() <= there:
-            gone += [place + name for name in here if name not in there]
-        visited.add(place)
-    # What lies below a folder that cannot be opened just now has not been deleted.
-    hidden = tuple(_beneath(skipped.photo) for skipped in closed)
-    for place, names in known.items():
-        if place not in visited and not place.startswith(hidden):
-            gone += [place + name for name in names]
-    added.sort(key=lambda record: record.photo)
-    missing = _missing(str(folder), known, found, sorted(gone), added) if gone else {}
-    kept = {photo for photos in missing.values() for photo in photos}
-    removed = [photo for photo in sorted(gone) if photo not in kept]
-    changed = {record.photo for record in added} | set(removed) | kept
-    inside = _beneath(str(folder))
-    unreadable = [
-        skipped
-        for skipped in index.unreadable
-        if skipped.photo.startswith(inside) and skipped.photo not in changed
-    ]
-    same_size = index.by_content({record.size_bytes for record in added}) if added else {}
-    return FolderChanges(
-        added,
-        removed,
-        len(found) - len(added),
-        sorted(closed + unreadable, key=_photo),
-        missing,
-        same_size,
-    )
-
-
-def find_photos(folder: Path, closed: list[Skipped] | None = None) -> Iterator[Path]:
-    """Find the photos in a folder and below, known by their names or first bytes, in a fixed order.
-
-    Hidden files and folders are left out. Links are followed, but no folder is visited twice.
-
-    Args:
-        folder: Where to look; the paths found begin with it.
-        closed: Collects the folders below it that cannot be read.
-
-    Raises:
-        OneNetError: If there is no such folder, or it cannot be read.
-    """
-    for current, entries in _visit(folder, [] if closed is None else closed):
-        for entry in entries:
-            if is_photo(entry.path):
-                yield current / entry.name
-
-
-def _visit(folder: Path, closed: list[Skipped]) -> Iterator[tuple[Path, list["os.DirEntry[str]"]]]:
-    """Give a folder and each below it with what is in it that might be photos, in a fixed order."""
-    if not folder.is_dir():
-        raise OneNetError(f"There is no folder {folder}; give one that holds your photos.")
-    visited: set[tuple[int, int]] = set()
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        try:
-            status = current.stat()
-            if (place := (status.st_dev, status.st_ino)) in visited:
-                continue
-            visited.add(place)
-            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
-        except OSError as error:
-            if current == folder:
-                raise OneNetError(f"The folder {folder} cannot be read ({_reason(error)}).") from error
-            closed.append(Skipped(str(current), f"The folder cannot be read ({_reason(error)})."))
-            continue
-        below: list[Path] = []
-        shown: list[os.DirEntry[str]] = []
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            is_folder = _is_folder(entry)
-            if _is_text(entry.name):
-                if is_folder:
-                    below.append(current / entry.name)
-                else:
-                    shown.append(entry)
-            else:
-                shown_name = os.fsencode(entry.name).decode(errors="replace")
-                closed.append(Skipped(str(current / shown_name), "Its name is not UTF-8 text; rename it."))
-        waiting += reversed(below)
-        yield current, shown
-
-
-def _missing(
-    folder: str,
-    known_below: Mapping[str, Mapping[str, tuple[int, int]]],
-    found: Collection[str],
-    gone: Sequence[str],
-    added: Sequence[PhotoRecord],
-) -> dict[str, list[str]]:
-    """Tell which of the photos that have gone are missing, by the folder that has lost them."""
-    known = {
-        place + name: PhotoRecord(place + name, *size_and_time)
-        for place, names in known_below.items()
-        for name, size_and_time in names.items()
-    }
-    elsewhere = moved((known[photo] for photo in gone), added)
-    gone = [photo for photo in gone if photo not in elsewhere]
-    had = (photo for photo in known if photo not in elsewhere)
-    return {
-        place: [photo for photo in gone if photo.startswith(_beneath(place))]
-        for place in emptied_folders(folder, had, found, gone)
-    }
 
 
 def _note_missing(
@@ -325,7 +164,7 @@ def _note_missing(
     elsewhere = {
         place: since
         for place, since in index.missing_since.items()
-        if not _beneath(place).startswith(_beneath(folder_name))
+        if not beneath(place).startswith(beneath(folder_name))
     }
     here = {place: min(index.missing_since.get(place, now), now) for place in changes.missing}
     given_up = [place for place, since in here.items() if now - since >= patience_s]
@@ -405,52 +244,3 @@ def _add(
 def _pixels(photo: object) -> int:
     """Return how many pixels a photo keeps; what was prepared is small."""
     return photo.width * photo.height if isinstance(photo, Image) else 0
-
-
-def _is_text(name: str) -> bool:
-    """Whether a file name is UTF-8: others cannot be written into JSON, a database or a message."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-@contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int | None]:
-    """Open a folder, so that the system need not find it for each file anew; None where it does not help."""
-    number = None
-    if os.stat in os.supports_dir_fd:
-        with contextlib.suppress(OSError):
-            number = os.open(folder, os.O_RDONLY)
-    try:
-        yield number
-    finally:
-        if number is not None:
-            os.close(number)
-
-
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
-
-
-def _record(photo: str) -> PhotoRecord | None:
-    with contextlib.suppress(OSError):  # deleted since the folder was listed
-        status = os.stat(photo)
-        return PhotoRecord(photo, status.st_size, status.st_mtime_ns)
-    return None
-
-
-def _beneath(folder: str) -> str:
-    return os.path.join(folder, "")
-
-
-def _photo(skipped: Skipped) -> str:
-    return skipped.photo
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

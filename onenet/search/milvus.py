@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onenet.search.index import Match, PhotoRecord, Skipped
-from onenet.search.index_file import split
+from onenet.search.index_file import PhotoRecord, split
 from onenet.search.milvus_connection import LOAD_S, MilvusConnection
+from onenet.search.searchable import Match, Skipped
 from onenet.search.vectors import unit_rows
 
 Floats = NDArray[np.float32]
