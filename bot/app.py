@@ -114,6 +114,7 @@ FEATURES: tuple[ModuleType, ...] = (
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "inline_query")
 DRAIN_S = 2.0
 PRESENT_S = 3.0
+INDEX_ANSWERS_S = 5.0  # within which a server with the index has to: the network's thread may wait for it
 
 BotApplication = Application[Connection, Any, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
 
@@ -244,7 +245,7 @@ def _served(settings: Settings, engine: Engine) -> tuple[MilvusIndex | None, Ser
     if not settings.index_url:
         return None, None
     raise_unless_installed()
-    connection = MilvusConnection(settings.index_url)
+    connection = MilvusConnection(settings.index_url, patience_s=INDEX_ANSWERS_S)
     below = os.path.join(settings.gallery_dir.resolve(), "")  # whatever else others index is not for everyone
     gallery = MilvusIndex(settings.index_url, engine.fingerprint, below=below, connection=connection)
     owner = installation_in(settings.data_dir)
@@ -293,6 +294,11 @@ def _watch(parts: Parts, connection: Connection) -> None:
     metrics.watch("onenet_queue_length", "Questions that wait for the network", lambda: parts.worker.waiting)
     metrics.watch("onenet_open_updates", "Updates not answered yet", lambda: parts.inbox.open_updates)
     metrics.watch("onenet_uptime_seconds", "Seconds since the start", lambda: metrics.uptime_s)
+    metrics.watch(
+        "onenet_index_away",
+        "1 while the index's server does not answer",
+        lambda: parts.gallery.is_away,
+    )
     metrics.watch_failures(lambda: connection.failures)
 
 
@@ -371,6 +377,8 @@ class _Life:
         parts = self._parts
         async with AsyncExitStack() as stack:  # the last first
             stack.push_async_callback(parts.database.close)
+            if parts.comparing is not None:
+                stack.push_async_callback(parts.comparing.close)
             stack.push_async_callback(parts.scrubbing.stop)
             stack.push_async_callback(parts.inbox.stop)
             stack.push_async_callback(parts.worker.stop, drain_s=DRAIN_S)

@@ -63,6 +63,7 @@ class MilvusServer:
         """Let it answer nobody, though it still listens."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)  # until it has stopped, it may answer
 
     def go_on(self) -> None:
         """Let it answer again."""

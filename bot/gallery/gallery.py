@@ -124,6 +124,10 @@ class Gallery:
         return self._state
 
     @property
+    def _place(self) -> Path | str:
+        return self._index_path if self._served is None else self._served.connection.shown
+
+    @property
     def is_away(self) -> bool:
         """Whether nothing can be searched, for the server with the index does not answer."""
         return self._served is not None and self._served.connection.is_away
@@ -347,7 +351,7 @@ class Gallery:
                 f"{self._state.missing} photos of the gallery {self.folder} are missing: is a drive not "
                 "connected? They are kept. If its folder stays empty, they are forgotten after "
                 f"{MISSING_KEPT_S / 3600:.0f} hours; at once by: "
-                f"python -m onenet index {self.folder} --index {self._index_path} --prune",
+                f"python -m onenet index {self.folder} --index {self._place} --prune",
                 logging.WARNING,
             )
 

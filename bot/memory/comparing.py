@@ -58,6 +58,10 @@ class Comparing:
         """Stop; what is not sent is found in the database the next time."""
         await self._background.stop()
 
+    async def close(self) -> None:
+        """Let go of the connection, once nobody asks any more."""
+        await asyncio.to_thread(self._index.close)
+
     def wake(self) -> None:
         """Send what has changed now."""
         self._background.wake()

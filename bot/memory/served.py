@@ -56,6 +56,10 @@ class ServedMemoryIndex:
         """Differs when the server was away meanwhile, and may have lost what it had."""
         return self._chats.connection.times_connected
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._chats.connection.close()
+
     def check(self) -> None:
         """Find out whether the server answers.
 

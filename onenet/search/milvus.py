@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onenet.search.index_file import PhotoRecord, split
-from onenet.search.milvus_connection import LOAD_S, MilvusConnection
+from onenet.search.milvus_connection import MilvusConnection
 from onenet.search.searchable import Match, Skipped
 from onenet.search.vectors import unit_rows
 
@@ -311,7 +311,7 @@ class MilvusIndex:
             schema=schema,
             index_params=ways,
             consistency_level="Strong",  # who adds a photo finds it
-            timeout=LOAD_S,
+            timeout=self.connection.patience_s,
         )
 
 

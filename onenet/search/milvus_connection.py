@@ -16,8 +16,8 @@ from onenet.errors import IndexAwayError, IndexFileError
 
 T = TypeVar("T")
 
-ANSWER_S = 5.0  # for which an answer is waited
-LOAD_S = 15.0  # for which it is waited that a collection is ready to be searched
+PATIENCE_S = 60.0  # for which an answer is waited, and that a collection is ready to be searched
+CONNECT_S = 10.0
 PAUSE_S = 30.0  # from a failure to the next try, unless a check finds it back before
 # Else gRPC itself tries again ever more seldom, up to every two minutes, and says meanwhile that it cannot.
 _GRPC = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 1000}
@@ -28,13 +28,15 @@ class MilvusConnection:
 
     Args:
         url: Of a server, such as http://host:19530, or file:PATH for Milvus Lite.
+        patience_s: For which an answer is waited.
 
     Attributes:
         times_connected: Differs when it was away meanwhile, and may have lost what it had.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
         self.url = url
+        self.patience_s = patience_s
         self.times_connected = 0
         self._client: Any = None
         self._ready: set[str] = set()  # collections that are known to be there, and loaded
@@ -64,11 +66,11 @@ class MilvusConnection:
             IndexAwayError: If it does not.
             IndexFileError: If pymilvus is not installed.
         """
-        self._ask(lambda client: client.list_collections(timeout=ANSWER_S), at_once=True)
+        self._ask(lambda client: client.list_collections(timeout=self.patience_s), at_once=True)
 
     def collections(self) -> list[str]:
         """Name all collections."""
-        return self._ask(lambda client: list(client.list_collections(timeout=ANSWER_S)))
+        return self._ask(lambda client: list(client.list_collections(timeout=self.patience_s)))
 
     def has(self, name: str) -> bool:
         """Whether there is a collection, which can then be searched."""
@@ -89,16 +91,16 @@ class MilvusConnection:
 
         def do(client: Any) -> Any:
             self._is_ready(client, name)
-            return getattr(client, method)(name, timeout=ANSWER_S, **arguments)
+            return getattr(client, method)(name, timeout=self.patience_s, **arguments)
 
         return self._ask(do)
 
     def _is_ready(self, client: Any, name: str) -> bool:
         """Whether a collection is there; a server that was started anew may have to load it first."""
         if name not in self._ready:
-            if not client.has_collection(name, timeout=ANSWER_S):
+            if not client.has_collection(name, timeout=self.patience_s):
                 return False
-            client.load_collection(name, timeout=LOAD_S)
+            client.load_collection(name, timeout=self.patience_s)
             self._ready.add(name)
         return True
 
@@ -134,7 +136,9 @@ class MilvusConnection:
             self._ready.clear()
             is_file = self.url.startswith("file:")
             place = os.path.abspath(file_of(self.url)) if is_file else self.url
-            client = self._client = MilvusClient(place, timeout=ANSWER_S, grpc_options=_GRPC)
+            client = self._client = MilvusClient(
+                place, timeout=min(CONNECT_S, self.patience_s), grpc_options=_GRPC
+            )
             self.times_connected += 1
         return client
 

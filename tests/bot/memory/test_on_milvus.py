@@ -46,7 +46,7 @@ def milvus(tmp_path: Path) -> Iterator[MilvusServer]:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onenet.search.milvus_connection.ANSWER_S", 2.0)
+    monkeypatch.setattr("bot.app.INDEX_ANSWERS_S", 2.0)
     monkeypatch.setattr("bot.gallery.gallery.AWAY_S", 0.1)
     monkeypatch.setattr("bot.memory.comparing.AGAIN_S", 0.1)
     monkeypatch.setattr("bot.memory.comparing.LOOK_S", 0.5)
@@ -245,6 +245,21 @@ async def test_a_group_that_becomes_a_supergroup_takes_its_photos_along(
     await bot.services.memory.migrate(bot_id, -5, -1005)
     await until(lambda: {chat for chat, _ in on_server(milvus, owner_of(bot))} == {f"{bot_id}:-1005"})
     assert await found_by(bot.services.memory, ChatKey(bot_id, -1005)) == [1]
+
+
+async def test_a_file_does_as_a_server_does(chat: LocalChat, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"remembers": True, "index_url": f"file:{tmp_path / 'lite.db'}"}
+    for start in (1, 2):
+        async with running_bot(chat, tmp_path / "data", **options) as bot:
+            if start == 1:
+                await bot.fill_gallery("red")
+                await photo_answered(bot, "green")
+            else:
+                await until(lambda: bot.services.gallery.state().phase == "ready")
+                assert bot.engine.batches == [1]  # of the start; nothing is read again
+            asked = await bot.chat.send_text("/find green")
+            assert "a green wall" in (await bot.chat.wait_for(is_photo, after=asked))["caption"]
+            await until(lambda: bot.services.gallery.state().photos == 1)
 
 
 async def test_without_the_package_it_is_a_sentence(

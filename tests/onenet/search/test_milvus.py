@@ -13,6 +13,7 @@ from onenet.errors import IndexAwayError, IndexFileError
 from onenet.paths import HOME, index_url, index_url_in_env, is_url
 from onenet.search import ImageIndex
 from onenet.search.milvus import MilvusIndex
+from onenet.search.milvus_connection import MilvusConnection
 from tests.milvus_server import milvus_server
 from tests.onenet.search import test_index
 from tests.onenet.search.test_index import (
@@ -203,10 +204,10 @@ def test_a_copy_is_the_same(make: Make, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("every_file_exists")
-def test_a_server_that_was_away_is_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onenet.search.milvus_connection.ANSWER_S", 1.0)
+def test_a_server_that_was_away_is_found_again(tmp_path: Path) -> None:
     with milvus_server(tmp_path / "served") as server:
-        index = MilvusIndex(server.url, NETWORK, 8)
+        connection = MilvusConnection(server.url, patience_s=2.0)
+        index = MilvusIndex(server.url, NETWORK, 8, connection=connection)
         vectors = random_units(4, 8)
         index.add(records_of(["/a", "/b", "/c"]), vectors[:3])
         server.kill()
