@@ -246,7 +246,7 @@ class Gallery:
             return
         self._file_state = state_of(self._index_path)
         try:
-            self._index, photos, self._missing_since = await self._worker.background(
+            self._index, photos, self._missing_since = await self._worker.aside(
                 _load, self._index_path, self._engine.fingerprint
             )
             self._state = replace(self._state, photos=photos)

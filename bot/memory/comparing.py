@@ -47,6 +47,7 @@ class Comparing:
         self._beside = beside
         self._network = engine.fingerprint
         self._compared = -1  # over which connection it was
+        self._is_wanted = False
         self._is_told = False
         self._background = Background("The index of the chats' photos could not be compared", retry_s=60.0)
 
@@ -68,7 +69,7 @@ class Comparing:
 
     def compare(self) -> None:
         """Compare all of it now."""
-        self._compared = -1
+        self._compared, self._is_wanted = -1, True
         self._background.wake()
 
     async def send(self) -> None:
@@ -85,8 +86,10 @@ class Comparing:
             await self._beside(self._index.send)
             connected = self._index.times_connected
             if connected != self._compared:
-                self._compared = connected
                 await self._compare()
+                if self._is_wanted:  # once more: it was asked for meanwhile
+                    return 0.0
+                self._compared = connected
         except StoppedError:
             return None
         except IndexAwayError as error:
@@ -100,6 +103,7 @@ class Comparing:
 
     async def _compare(self) -> None:
         """Remove from the server what the database does not have, and add what it has besides."""
+        self._is_wanted = False
         there = await self._on_server()
         known: set[tuple[str, str]] = set()
         after = 0
