@@ -20,7 +20,7 @@ from onenet.search.content import digest_of, is_as_listed
 from onenet.search.finding import beneath, find_photos, path_of
 from onenet.search.index_file import PhotoRecord
 from onenet.search.photos import read_photo
-from onenet.search.prefetch import read_ahead
+from onenet.search.prefetch import do_ahead
 from onenet.search.searchable import Skipped
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def update_index(
     changes = changes or compare(index, folder)
     skipped = list(changes.skipped)
     before = dict(index.missing_since)
-    given_up = _note_missing(index, folder, changes, patience_s)
+    given_up = note_missing(index, folder, changes, patience_s)
     gone = [*changes.removed, *given_up]
     sources = set(changes.same_size.values())
     later = [photo for photo in gone if photo in sources]  # needed until the new files are recognised
@@ -126,7 +126,7 @@ def update_index(
     total = len(changes.added)
     read = partial(_read, prepare=prepare, same_size=changes.same_size)
     in_turn = (read(record) for record in changes.added)
-    reading = in_turn if prepare is None else read_ahead(changes.added, read, ahead=2 * batch_size)
+    reading = in_turn if prepare is None else do_ahead(changes.added, read, ahead=2 * batch_size)
     save_at = time.monotonic() + save_every_s
     try:
         for start in range(0, len(at_once), REMOVED_AT_ONCE):
@@ -156,10 +156,10 @@ def update_index(
             index.save(path)
 
 
-def _note_missing(
+def note_missing(
     index: "ImageIndex | MilvusIndex", folder: Path, changes: FolderChanges, patience_s: float
 ) -> list[str]:
-    """Note in the index since when folders miss their photos; give those no longer waited for."""
+    """Note in the index since when folders miss their photos; give the photos no longer waited for."""
     now, folder_name = time.time(), str(folder.resolve())
     elsewhere = {
         place: since

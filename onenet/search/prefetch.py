@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,8 @@ from PIL.Image import Image
 from onenet.errors import PhotoError
 from onenet.search.photos import read_photo
 
+S = TypeVar("S")
 T = TypeVar("T")
-U = TypeVar("U")
 
 READERS = max(1, min(4, os.cpu_count() or 1))  # decoders let go of Python's lock
 NICENESS = 10  # of the readers: whoever has the network waits for none of them longer than need be
@@ -26,6 +26,9 @@ def prefetch(
 ) -> Generator[T | PhotoError, None, None]:
     """Give of each photo what was made of it, or why it cannot be read, in the order of the photos.
 
+    The first photo is opened when the first answer is asked for, and from then on so many are at hand that
+    nobody waits for the disk. Closed early, it opens no more files.
+
     Args:
         photos: Files.
         prepare: Makes of a photo what is to be kept of it until it is asked for; called on several threads.
@@ -33,30 +36,27 @@ def prefetch(
         ahead: How many are read before they are asked for.
         readers: Threads.
     """
-    return read_ahead(photos, partial(_read, prepare=prepare), ahead=ahead, readers=readers)
+    return do_ahead(photos, partial(_read, prepare=prepare), ahead=ahead, readers=readers)
 
 
-def read_ahead(
-    files: Sequence[U], read: Callable[[U], T], *, ahead: int, readers: int = READERS
+def do_ahead(
+    sources: Iterable[S], do: Callable[[S], T], *, ahead: int, readers: int = READERS
 ) -> Generator[T, None, None]:
-    """Give of each file what was read, in their order.
-
-    The first one is opened when the first answer is asked for, and from then on so many are at hand that
-    nobody waits for the disk. Closed early, it opens no more files.
+    """Give what was made of each of some sources, in their order, see `prefetch`.
 
     Args:
-        files: Whatever `read` knows files by.
-        read: Is called on several threads. What it raises is raised in the place of that file.
-        ahead: How many are read before they are asked for.
+        sources: Whatever `do` takes.
+        do: Called on several threads.
+        ahead: How often it is called before it is asked for.
         readers: Threads.
     """
     waiting: deque[Future[T]] = deque()
-    left = iter(files)
+    left = iter(sources)
     pool = ThreadPoolExecutor(readers, thread_name_prefix="read", initializer=_be_modest)
 
     def read_on() -> None:
-        while len(waiting) <= ahead and (file := next(left, None)) is not None:
-            waiting.append(pool.submit(read, file))
+        while len(waiting) <= ahead and (source := next(left, None)) is not None:
+            waiting.append(pool.submit(do, source))
 
     try:
         read_on()

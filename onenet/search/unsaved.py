@@ -51,6 +51,14 @@ class Unsaved:
         """The files of the new photos."""
         return list(self._record_of.values())
 
+    def record_of(self, photo: str) -> PhotoRecord:
+        """Return the file of a new photo.
+
+        Raises:
+            KeyError: If it is none.
+        """
+        return self._record_of[self._id_of[photo]]
+
     def add(self, records: Sequence[PhotoRecord], rows: Floats) -> None:
         """Add photos that are not there, with their representations (B, D), unit length."""
         ids = range(self._next_id, self._next_id + len(records))
@@ -78,5 +86,5 @@ class Unsaved:
 
     def added(self, photos: Sequence[str]) -> Change:
         """Give some of the new photos to be saved."""
-        records = [self._record_of[self._id_of[photo]] for photo in photos]
+        records = [self.record_of(photo) for photo in photos]
         return Change([], records, self.vectors_of(photos))
