@@ -38,13 +38,13 @@ from onenet.precision import FLOAT32
 from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.confidence import Threshold, confidence
 from onenet.search.imagination import Imagination
+from onenet.search.index import Match, Searchable
 from onenet.search.inside import Inside, look_inside
 from onenet.search.likeness import ALIKE, nearest_different
 from onenet.search.mix import MixStep, mix_line
 from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
 from onenet.search.ranking import CANDIDATES, rank
 from onenet.search.refined import Readers, place_of, scores
-from onenet.search.searchable import Match, Searchable
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_model
