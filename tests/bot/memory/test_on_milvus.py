@@ -170,6 +170,21 @@ async def test_while_it_is_away_photos_are_captioned_and_nothing_is_lost(
     assert "a green wall" in (await bot.chat.wait_for(is_photo, after=asked))["caption"]
 
 
+async def test_a_bot_that_is_there_first_does_what_it_can(chat: LocalChat, tmp_path: Path) -> None:
+    server = MilvusServer(tmp_path / "milvus")
+    try:
+        async with running_bot(chat, tmp_path / "data", remembers=True, index_url=server.url) as bot:
+            await photo_answered(bot, "green")
+            assert AWAY in (await ask(bot, "/find green"))["text"]
+            await asyncio.to_thread(server.start)
+            await until(lambda: not bot.services.gallery.is_away)
+            await has_on_server(bot, server, 1)
+            asked = await bot.chat.send_text("/find green")
+            assert "a green wall" in (await bot.chat.wait_for(is_photo, after=asked))["caption"]
+    finally:
+        server.kill()
+
+
 async def test_the_loop_never_waits_for_one_that_hangs(
     bot: Bot, milvus: MilvusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
