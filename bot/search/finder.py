@@ -25,7 +25,9 @@ class Finder:
         self._gallery = gallery
 
     async def has_photos(self, chat: ChatKey, *, besides: Collection[str] = ()) -> bool:
-        """Tell whether there is any photo to be found for a chat, but for some of its own."""
+        """Tell whether there is any photo to be found for a chat just now, but for some of its own."""
+        if self._gallery.is_away:
+            return False
         own = len(besides) < await self._memory.photos.count(chat)
         return own or self._gallery.state().photos > 0
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from onenet.conversation.state import SearchState
 from onenet.network.special_words import ENGLISH
-from onenet.search.index import Match
+from onenet.search.searchable import Match
 
 
 @dataclass(frozen=True)
