@@ -85,9 +85,9 @@ class Results:
         return {
             "measurements": self.measurements,
             "speed": self.speed,
-            "engines": self.engines,
             "find": self.find_ways,
             "dreams": self.dreams,
+            "engines": self.engines,
         }
 
     def _save(self) -> None:

@@ -226,10 +226,10 @@ def write_tables(path: Path, results: "Results", data: str) -> str:
         parts += ["## Search by description", find_table(results.find_ways)]
     if results.dreams:
         parts += ["## Dreams", dream_table(results.dreams)]
-    if "unit_ms" in results.speed:  # what was measured before has other rows
-        parts += ["## Speed", speed_table(results.speed)]
     if results.engines:
         parts += ["## Engines", engines_table(results.engines)]
+    if "unit_ms" in results.speed:  # what was measured before has other rows
+        parts += ["## Speed", speed_table(results.speed)]
     text = "\n\n".join(parts)
     replace_file(path, f"{text}\n".encode())
     return text
