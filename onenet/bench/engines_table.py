@@ -17,7 +17,7 @@ _COLUMNS = (
     "a photo in batches of 16, ms",
     "captions as the first engine's, %",
     "1 - cosine, the worst",
-    "made once, s",
+    "made once, processor's s",
     "start to its first answer, s",
     "memory, MB",
     "wheels",
