@@ -28,13 +28,13 @@ def engines_table(engines: dict[str, Any]) -> str:
     """Lay out what `onenet.bench.engines.measure_engines` gave; / stands before figures without AVX-512."""
     lines = [_line(_COLUMNS), _line(["---"] * len(_COLUMNS))]
     lines += [_line(_cells(row)) for row in engines["rows"]]
-    before, after = engines["unit_ms"]
+    yards = engines["unit_ms"]
     text = (
         "The shipped network's encoder. Behind the stroke: without AVX-512 and bfloat16 "
         "(ONEDNN_MAX_CPU_ISA=AVX2, ATEN_CPU_CAPABILITY=avx2); ONNX Runtime's kernels go by the processor "
         f"and cannot be told. Captions are those of {engines['photos']} dev photos. What is made once is "
-        f"made before the start; memory is what the process grows by until its first answer. E, the served "
-        f"encoder by default, took {before} ms before and {after} ms after all others. Wheels for Python "
+        f"made before the start; memory is what the process grows by until its first answer. E, the encoder "
+        f"in ONNX Runtime by default, took {min(yards)} to {max(yards)} ms in between. Wheels for Python "
         f"3.11, as of {WHEELS_ON}. Measured on {engines['machine']}, {engines['threads']} threads, "
         f"{engines['date']}."
     )

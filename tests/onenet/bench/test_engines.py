@@ -58,6 +58,8 @@ def test_agreement_worked_out_by_hand() -> None:
     found = agreements(seen, lambda rows: [str(each) for each in rows])
     assert found[REFERENCE, True] == {"same_captions": 100.0, "cosine": 1.0}
     assert found["other", False] == {"same_captions": 50.0, "cosine": 0.8}
+    broken = {(REFERENCE, False): reference, ("broken", False): np.full((2, 2), np.nan, np.float32)}
+    assert agreements(broken, lambda rows: [str(each) for each in rows])["broken", False]["cosine"] == 0
     assert agreements({("other", False): other}, lambda rows: []) == {}
 
 
