@@ -3,6 +3,7 @@
 Float32 says the same of a photo on every machine: of Flickr8K's 1,000 dev photos all captions were those that
 PyTorch's float32 gave with other instructions (AVX2, not AVX-512) and another number of threads. In bfloat16
 one caption in five is another, hardly worse or better; processors that multiply it take half the time.
+`python -m onenet bench --engines` measures both beside others, with instructions and without.
 """
 
 import logging
