@@ -106,10 +106,10 @@ def _keep_graph_in_int8(folder: Path) -> None:
 
 
 def _openvino(folder: Path, threads: int) -> Run:
-    import openvino
+    from onenet.serving.encoders import import_openvino
 
     options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
-    core = openvino.Core()
+    core = import_openvino().Core()
     compiled = core.compile_model(core.read_model(folder / _GRAPH), "CPU", options)
     return lambda photos: np.array(compiled(photos)[0])
 

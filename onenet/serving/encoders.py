@@ -7,6 +7,7 @@ one caption in five is another, hardly worse or better; processors that multiply
 """
 
 import logging
+import sys
 from typing import Any, Protocol
 
 import numpy as np
@@ -67,16 +68,27 @@ class _OpenVino:
 
 def _in_bfloat16(graph: bytes, threads: int | None) -> _OpenVino | None:
     try:
-        import openvino
+        core = import_openvino().Core()
     except ModuleNotFoundError as error:
         raise OneNetError(
             "Precision bfloat16 needs OpenVINO: pip install -r onenet/serving/requirements.txt. "
             "Or use float32."
         ) from error
-    core = openvino.Core()
     if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         return None
     options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "bf16", "PERFORMANCE_HINT": "LATENCY"}
     if threads is not None:
         options["INFERENCE_NUM_THREADS"] = threads
     return _OpenVino(core.compile_model(core.read_model(graph), "CPU", options))
+
+
+def import_openvino() -> Any:
+    """Import OpenVINO without what would number this user and count its use over the network.
+
+    Raises:
+        ModuleNotFoundError: If it is not installed.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # "there is no such module"
+    import openvino
+
+    return openvino
