@@ -36,6 +36,7 @@ from onenet.network.vocabulary import ReadText
 from onenet.network.word_weights import WORD_WEIGHTS, WordWeights
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.precision import FLOAT32
+from onenet.process import give_memory_back
 from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.confidence import Threshold, confidence
 from onenet.search.imagination import Imagination
@@ -147,6 +148,8 @@ class Engine:
         yield
         if self._network.has_encoder:
             self.explain(Image.new("RGB", (8, 8)))
+        yield
+        give_memory_back()
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""

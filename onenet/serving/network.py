@@ -38,14 +38,15 @@ class ServedNetwork:
     ) -> None:
         self.config: ModelConfig = weights.config
         self.vocabulary = vocabulary
-        self._weights, self._graphs = weights, graphs
+        self._weights, self._graphs = weights, dict(graphs)
+        self._has_encoder = "encoder" in graphs
         self._threads, self._precision = threads, precision
         self._decoders: dict[str, Decoder] = {}
 
     @property
     def has_encoder(self) -> bool:
         """Whether the encoder is among the graphs; Inception is not."""
-        return "encoder" in self._graphs
+        return self._has_encoder
 
     def represent(self, photos: Floats) -> Floats:
         """Map preprocessed photos (B, 3, S, S) to representations (B, D) of unit length."""
@@ -125,7 +126,8 @@ class ServedNetwork:
 
     @cached_property
     def _encoder(self) -> EncoderEngine:
-        return open_encoder(self._graphs["encoder"], precision=self._precision, threads=self._threads)
+        graph = self._graphs.pop("encoder")  # its weights are in it, 21 MB, and the engine holds its own
+        return open_encoder(graph, precision=self._precision, threads=self._threads)
 
     @cached_property
     def _reader(self) -> Session:

@@ -1,6 +1,8 @@
 """The network as it is served gives what the reference in PyTorch gives, small or shipped."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +28,7 @@ from onenet.search.reranking import log_likelihoods
 from onenet.serving.decoder import pad
 from onenet.serving.exported import serve_file
 from onenet.serving.network import ServedNetwork
+from onenet.serving.session import Session
 from tests.onenet.networks import CHINESE, GERMAN, WORDS, served
 
 LANGUAGES = {"en": WORDS, "de": GERMAN, "zh": CHINESE}
@@ -244,3 +247,30 @@ def test_reading_is_not_changed_by_what_is_beside(network: ServedNetwork, langua
     together = network.represent_sentences(sentences)
     for row, sentence in enumerate(sentences):
         assert network.represent_sentences([sentence])[0] == pytest.approx(together[row], abs=1e-6)
+
+
+def test_weights_are_held_once(
+    polyglot: OneNet, languages: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Graphs that need the same share it, and the encoder's graph, which holds its own, is let go."""
+    handed: dict[str, set[int]] = {}
+    opened: list[bytes] = []
+
+    def open_session(graph: bytes, weights: Mapping[str, Any] | None = None, **options: Any) -> Session:
+        opened.append(graph)
+        for name, weight in (weights or {}).items():
+            handed.setdefault(name, set()).add(id(weight))
+        return Session(graph, weights, **options)
+
+    monkeypatch.setattr("onenet.serving.network.Session", open_session)
+    network = served(polyglot, languages)
+    photos = representations(2, 16).numpy()
+    write_captions(network, photos, "en", n=2)
+    invert(network.decoder("en"), sentences_of(languages, "en"), photos[[0, 1, 0, 1]])
+    network.log_likelihoods(photos, sentences_of(languages, "en"), "en")
+    assert len(opened) > 7
+    assert {name: len(arrays) for name, arrays in handed.items() if len(arrays) > 1} == {}
+    assert {"to_gates", "gates", "factor", "words"} <= handed.keys()
+    network.represent(np.zeros((1, 3, 256, 256), np.float32))
+    assert network.has_encoder
+    assert network.represent(np.zeros((2, 3, 256, 256), np.float32)).shape == (2, 16)
