@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from onenet.datasets.packed import is_pack, load_pack
 from onenet.datasets.sources import load_sources
 from onenet.evaluation.evaluation_set import evaluation_sets, represent_photos
 from onenet.evaluation.languages import languages_written
@@ -53,7 +54,7 @@ def train(
     killed and started again: the state is saved after each epoch and every `save_every_s` seconds.
 
     Args:
-        data: See `onenet.datasets.sources.load_sources`.
+        data: See `onenet.datasets.sources.load_sources`, or a pack of it.
         work: Folder for the feature cache and the run's state.
         command: Recorded in the card.
 
@@ -64,7 +65,10 @@ def train(
         DatasetError: If a source cannot be read.
     """
     keep_freed_memory()
-    sources = load_sources(data, views=config.views, notice=notice)
+    if is_pack(data):
+        sources = load_pack(data, work / "packs")
+    else:
+        sources = load_sources(data, views=config.views, notice=notice)
     names = class_names() if config.names_weight and has_classifier(config.encoder) else ()
     vocabulary = Vocabulary.build(
         sources.sentences(),
