@@ -54,6 +54,11 @@ def add_verbs(verbs: Verbs) -> None:
     verb = verbs.add_with_network("train", train_network, stopped=GOES_ON)
     verb.add_argument("data", type=Path, metavar="DATA")
     verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    verb.add_argument(
+        "--on-device",
+        action="store_true",
+        help="decode photos once and make their views together, as --device cuda does",
+    )
     add_work(verb)
     for name, kind in TRAIN_OPTIONS.items():
         verb.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="X")
@@ -154,6 +159,7 @@ def train_network(args: argparse.Namespace) -> None:
             TrainConfig(**chosen),
             work=args.work,
             device=args.device,
+            on_device=args.on_device or None,
             command=" ".join(["python -m onenet", *args.arguments]),
             progress=show,
             notice=notice,

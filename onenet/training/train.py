@@ -43,6 +43,7 @@ def train(
     *,
     work: Path,
     device: str = "cpu",
+    on_device: bool | None = None,
     command: str = "",
     progress: Callable[[Progress], None] = lambda progress: None,
     notice: Callable[[str], None] = lambda sentence: None,
@@ -56,6 +57,8 @@ def train(
     Args:
         data: See `onenet.datasets.sources.load_sources`, or a pack of it.
         work: Folder for the feature cache and the run's state.
+        on_device: Whether photos are decoded once and kept on the device, which makes their views, see
+            `onenet.datasets.device_maps`; None: on a GPU.
         command: Recorded in the card.
 
     Returns:
@@ -75,7 +78,15 @@ def train(
         min_count=config.min_count,
         known=[word for name in names for word in tokenize(name)],
     )
-    load = partial(load_set, vocabulary=vocabulary, encoder=config.encoder, work=work, device=device)
+    on_device = device != "cpu" if on_device is None else on_device
+    load = partial(
+        load_set,
+        vocabulary=vocabulary,
+        encoder=config.encoder,
+        work=work,
+        device=device,
+        on_device=on_device,
+    )
     dev_sets = [load([source], "dev", progress=progress) for source in sources.photos if source.dev]
     train_set = load(sources.photos, "train", progress=progress)
     text = [
@@ -85,6 +96,8 @@ def train(
     ]
     prefix = f"{config.encoder}-seed{config.seed}"
     settings = asdict(config) | {"text": sources.text, "views": [source.views for source in sources.photos]}
+    if on_device:  # other views than the processor would make one by one
+        settings["on_device"] = True
     folder = work / "runs" / run_name(prefix, settings, sources.train, sources.dev, device)
     lessons = Lessons(config, train_set, text, device)
     trainer = _Trainer(config, lessons, dev_sets, folder, progress, save_every_s)
