@@ -6,6 +6,7 @@ file. Here the photo and its mirror image are the same as there, the others are 
 changed together, in one draw, and counted in pixels of a square that all photos are brought to.
 """
 
+import io
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode
@@ -99,8 +101,8 @@ def augment_together(photos: Tensor, side_px: int, random: np.random.Generator) 
     for adjust in (F.adjust_brightness, F.adjust_contrast, F.adjust_saturation):
         views = adjust(views, random.uniform(0.75, 1.25))
     views = _of_other_sharpness(views, side / _TYPICAL_PX, random)
-    if random.random() < 0.5:  # JPEG is made and read by the processor
-        views = F.jpeg(views.cpu(), int(random.integers(35, 92))).to(photos.device)
+    if random.random() < 0.5:
+        views = _stored_again(views, int(random.integers(35, 92)))
     views = F.resize(views, [side_px, side_px], InterpolationMode.BICUBIC, antialias=True)
     return views.flip(-1) if random.random() < 0.5 else views
 
@@ -125,6 +127,19 @@ def _of_other_sharpness(views: Tensor, enlarged: float, random: np.random.Genera
         sharp: Tensor = exact + amount * (exact - blurred)
         return sharp.round().clamp(0, 255).to(torch.uint8)
     return views
+
+
+def _stored_again(views: Tensor, quality: int) -> Tensor:
+    """Compress views as chats and websites do; that is done by the processor."""
+
+    def again(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        stored = io.BytesIO()
+        Image.fromarray(view).save(stored, "JPEG", quality=quality)
+        return np.array(Image.open(stored))
+
+    with ThreadPoolExecutor() as workers:
+        levels = np.stack(list(workers.map(again, views.permute(0, 2, 3, 1).cpu().numpy())))
+    return torch.from_numpy(levels).permute(0, 3, 1, 2).to(views.device)
 
 
 def _decoded(photos: Sequence[Path], transform: Transform) -> Iterator[tuple[Tensor, Tensor]]:
