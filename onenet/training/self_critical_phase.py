@@ -231,6 +231,7 @@ def draw_captions(
 def _critical_loss(logits: Tensor, samples: Samples) -> Tensor:
     """What makes captions of more reward than the photo's others more probable, a token."""
     targets = samples.token_ids[:, 1:]
-    logits = logits.float().index_fill(2, torch.tensor(NEVER_WRITTEN, device=logits.device), -1e9)
+    never = to_device(torch.tensor(NEVER_WRITTEN), logits.device)
+    logits = logits.float().index_fill(2, never, -1e9)
     nats = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD_ID, reduction="none")  # (R, T)
     return (samples.advantages.unsqueeze(1) * nats).sum() / (targets != PAD_ID).sum()
