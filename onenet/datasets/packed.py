@@ -25,6 +25,7 @@ from onenet.errors import DatasetError
 
 MANIFEST, RECORDS, PARTS = "pack.json", "records.jsonl", "part-*.zip"
 FORMAT = 1
+IGNORED_BY_GIT = "*\n"  # photos of data sets, whether they are packed or not
 
 Progress = Callable[[int, int], None]
 
@@ -133,6 +134,7 @@ def _unpack(folder: Path, manifest: Manifest, unpacked: Path, progress: Progress
             f"{there} of {len(manifest.parts)} parts are there. Copy the others too."
         )
     unpacked.parent.mkdir(parents=True, exist_ok=True)
+    (unpacked.parent / ".gitignore").write_text(IGNORED_BY_GIT)
     begun = Path(tempfile.mkdtemp(dir=unpacked.parent, prefix=f".{unpacked.name}."))
     try:
         with (begun / RECORDS).open("wb") as records:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from onenet.datasets.packed import (
     FORMAT,
+    IGNORED_BY_GIT,
     MANIFEST,
     RECORDS,
     Manifest,
@@ -93,7 +94,7 @@ def pack_sources(
     with held(folder / MANIFEST):
         manifest = _begun(folder, key, sources)
         done = sum(part.records for part in manifest.parts)
-        (folder / ".gitignore").write_text("*\n")
+        (folder / ".gitignore").write_text(IGNORED_BY_GIT)
         progress(done, len(items))
         for part in [] if manifest.is_complete else _parts(items[done:], quality, part_bytes):
             file = f"part-{len(manifest.parts):04d}.zip"
