@@ -95,6 +95,7 @@ def pack_sources(
         manifest = _begun(folder, key, sources)
         done = sum(part.records for part in manifest.parts)
         (folder / ".gitignore").write_text(IGNORED_BY_GIT)
+        replace_file(folder / MANIFEST, manifest.to_json())  # a part alone would be no pack
         progress(done, len(items))
         for part in [] if manifest.is_complete else _parts(items[done:], quality, part_bytes):
             file = f"part-{len(manifest.parts):04d}.zip"

@@ -19,7 +19,7 @@ from onenet.datasets.packed import RECORDS, is_pack, load_pack, read_manifest
 from onenet.datasets.packing import pack_sources, stored_photo
 from onenet.datasets.sources import PhotoSource, Sources, load_sources
 from onenet.errors import DatasetError
-from onenet.files import HeldError, digest_of_contents, held
+from onenet.files import HeldError, digest_of_contents, held, replace_file
 from onenet.search.photos import read_photo
 from tests.onenet.drawn import draw, write_sources
 
@@ -114,6 +114,23 @@ def test_a_killed_packing_goes_on_where_it_stopped(
     done = sum(part.records for part in read_manifest(folder).parts[:2])
     photos = [photo.path.name for source in sources.photos for photo in (*source.train, *source.dev)]
     assert sorted(packed) == sorted(photos[done:])
+
+
+@pytest.mark.parametrize("last", ["part-0000.zip", "part-0001.zip"])
+def test_a_packing_killed_after_it_wrote_a_part(
+    sources: Sources, written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    def write(path: Path, content: bytes) -> None:
+        replace_file(path, content)
+        if path.name == last:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(packing, "replace_file", write)
+        with pytest.raises(KeyboardInterrupt):
+            pack_sources(sources, tmp_path / "pack", part_bytes=PART_BYTES)
+    pack_sources(sources, tmp_path / "pack", part_bytes=PART_BYTES)
+    assert contents(tmp_path / "pack") == contents(written)
 
 
 def test_what_is_packed_already_is_not_packed_again(
