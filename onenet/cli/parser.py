@@ -118,6 +118,13 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
+def percentage(text: str) -> int:
+    """Read a whole number from 1 to 100."""
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1 to 100")
+    return int(text)
+
+
 def up_to_ten(text: str) -> int:
     """Read a whole number from 1 to 10."""
     if not text.isdecimal() or not 1 <= int(text) <= 10:

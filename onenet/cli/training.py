@@ -1,4 +1,4 @@
-"""The verbs `download`, `train`, `layers` and `evaluate`."""
+"""The verbs `download`, `pack`, `train`, `layers` and `evaluate`."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from onenet.cli.output import notice, say
-from onenet.cli.parser import GOES_ON, Verbs, add_work
+from onenet.cli.parser import GOES_ON, Verbs, add_work, at_least_one, percentage
 from onenet.errors import OneNetError
 from onenet.files import replace_file
 from onenet.paths import DATA, DEFAULT_CHECKPOINT
@@ -38,9 +38,27 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument("name", choices=["flickr8k"])
     verb.add_argument("--to", type=Path, default=DATA / "flickr8k", metavar="FOLDER")
 
+    verb = verbs.add("pack", pack_data, stopped=GOES_ON)
+    verb.add_argument("data", type=Path, metavar="DATA")
+    verb.add_argument("--to", type=Path, required=True, metavar="FOLDER")
+    verb.add_argument(
+        "--quality",
+        type=percentage,
+        metavar="Q",
+        help="store all photos as WebP of this quality, 1 to 100 (small ones stay as they are)",
+    )
+    verb.add_argument(
+        "--part-mb", type=at_least_one, default=60, metavar="N", help="the most that a file may have (60 MB)"
+    )
+
     verb = verbs.add_with_network("train", train_network, stopped=GOES_ON)
     verb.add_argument("data", type=Path, metavar="DATA")
     verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    verb.add_argument(
+        "--on-device",
+        action="store_true",
+        help="decode photos once and make their views together, as --device cuda does",
+    )
     add_work(verb)
     for name, kind in TRAIN_OPTIONS.items():
         verb.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="X")
@@ -89,6 +107,28 @@ def download_data(args: argparse.Namespace) -> None:
     notice(f"To search its photos: python -m onenet index {folder / 'Flicker8k_Dataset'}")
 
 
+def pack_data(args: argparse.Namespace) -> None:
+    """Put what a network learns from into a few small files, to train it on another computer."""
+    from onenet.datasets.packing import pack_sources
+    from onenet.datasets.sources import load_sources
+    from onenet.training.config import TrainConfig
+
+    sources = load_sources(args.data, views=TrainConfig.views, notice=notice)
+    with ProgressDisplay("record") as display:
+        manifest = pack_sources(
+            sources,
+            args.to,
+            quality=args.quality,
+            part_bytes=args.part_mb * 1_000_000,
+            progress=lambda done, total: display.show("Packing", done, total),
+        )
+    size = sum(part.size_bytes for part in manifest.parts)
+    photos = len(sources.train) + len(sources.dev)
+    answer = {"folder": str(args.to), "parts": len(manifest.parts), "bytes": size, "photos": photos}
+    say(args, answer, f"{photos} photos are in {args.to}: {len(manifest.parts)} parts, {size / 1e6:.0f} MB.")
+    notice(f"To train a network from it: python -m onenet train {args.to}")
+
+
 def train_network(args: argparse.Namespace) -> None:
     """Train a network on Flickr8K and write its checkpoint."""
     import torch
@@ -119,6 +159,7 @@ def train_network(args: argparse.Namespace) -> None:
             TrainConfig(**chosen),
             work=args.work,
             device=args.device,
+            on_device=args.on_device or None,
             command=" ".join(["python -m onenet", *args.arguments]),
             progress=show,
             notice=notice,

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import torch
+from torch import Tensor
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4  # mallopt(3)
 
@@ -14,6 +15,13 @@ def fast_bfloat16() -> bool:
     operators: Any = torch.ops.mkldnn
     available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     return available and bool(operators._is_mkldnn_bf16_supported())
+
+
+def to_device(tensor: Tensor, device: str | torch.device) -> Tensor:
+    """Give a tensor of the processor's memory on a device, not waiting for what a GPU is doing just now."""
+    if torch.device(device).type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
 
 def keep_freed_memory() -> bool:

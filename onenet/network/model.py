@@ -160,11 +160,18 @@ def _leave_out_what_is_gone(module: nn.Module, weights: dict[str, Any], prefix: 
 BATCH = 50  # photos that go through together where there are many
 
 
+def maps_for(stored: NDArray[np.float16] | Tensor, device: str) -> Tensor:
+    """Give stored maps (B, h, w, C) on a device, as the top wants them: (B, C, h, w), float32."""
+    if isinstance(stored, Tensor):
+        return stored.to(device).float().permute(0, 3, 1, 2)
+    return as_maps(stored).to(device)
+
+
 @torch.no_grad()
-def all_features(model: OneNet, maps: NDArray[np.float16], device: str = "cpu") -> Tensor:
+def all_features(model: OneNet, maps: NDArray[np.float16] | Tensor, device: str = "cpu") -> Tensor:
     """Features of photos, shape (N, F), float32, from what the trunk gave, (N, h, w, C), in batches."""
     batches = (maps[start : start + BATCH] for start in range(0, len(maps), BATCH))
-    return torch.cat([model.features(as_maps(batch).to(device)) for batch in batches])
+    return torch.cat([model.features(maps_for(batch, device)) for batch in batches])
 
 
 def pad_captions(captions: list[list[int]]) -> Tensor:

@@ -11,11 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from onenet.datasets.device_maps import maps_on_device
 from onenet.datasets.features import cached_maps
 from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.datasets.sources import PhotoSource
 from onenet.errors import DatasetError
-from onenet.network.model import OneNet, all_features
+from onenet.network.hardware import to_device
+from onenet.network.model import OneNet, all_features, maps_for
 from onenet.network.special_words import ENGLISH, UNK_ID
 from onenet.network.vocabulary import Vocabulary
 from onenet.training.config import TrainConfig
@@ -46,14 +48,15 @@ class Split:
     Attributes:
         photos: The photos.
         vocabulary: The network's.
-        maps: What the trunk gives of all views of all photos, shape (views of all, h, w, C).
+        maps: What the trunk gives of all views of all photos, shape (views of all, h, w, C): an array, or a
+            tensor on the device that is trained on.
         first_views: Where the views of each photo begin, and where those of the last end, shape (N + 1,).
         captions: Of each photo, by language, as ids.
     """
 
     photos: Sequence[CaptionedPhoto]
     vocabulary: Vocabulary
-    maps: NDArray[np.float16]
+    maps: NDArray[np.float16] | Tensor
     first_views: NDArray[np.int64]
     captions: list[dict[str, list[list[int]]]]
 
@@ -61,10 +64,19 @@ class Split:
         return len(self.photos)
 
     @property
-    def straight(self) -> NDArray[np.float16]:
+    def straight(self) -> NDArray[np.float16] | Tensor:
         """The maps of the photos as they are, shape (N, h, w, C)."""
-        straight: NDArray[np.float16] = self.maps[self.first_views[:-1]]
-        return straight
+        return self._stored(torch.from_numpy(self.first_views[:-1]))
+
+    def see(self, views: Tensor, device: str) -> Tensor:
+        """Give the maps of views by their places, shape (B, C, h, w), float32, on a device."""
+        return maps_for(self._stored(views), device)
+
+    def _stored(self, views: Tensor) -> NDArray[np.float16] | Tensor:
+        if isinstance(self.maps, Tensor):
+            return self.maps[to_device(views, self.maps.device)]
+        stored: NDArray[np.float16] = self.maps[views.numpy()]
+        return stored
 
     def draw_views(self, rows: Sequence[int] | NDArray[np.int64], generator: torch.Generator) -> Tensor:
         """Choose one view of each of some photos at random: its place among the views of all, shape (B,)."""
@@ -97,23 +109,26 @@ def load_set(
     work: Path,
     device: str,
     progress: Callable[[Progress], None],
+    *,
+    on_device: bool = False,
 ) -> Split:
     """Read the photos of sources through the cache of their maps, and their captions.
 
     Args:
         split: train, with all views, or dev, where photos are seen as they are.
+        on_device: Whether the maps are made and kept on the device instead, see `maps_on_device`.
 
     Raises:
         DatasetError: If there is no caption.
     """
     began = time.monotonic()
-    parts: list[NDArray[np.float16]] = []
+    parts: list[NDArray[np.float16] | Tensor] = []
     counts: list[int] = []
     photos: list[CaptionedPhoto] = []
     total = sum(len(source.train if split == "train" else source.dev) for source in sources)
 
     def report(done: int, _: int) -> None:
-        known = len(photos) + done
+        known = max(1, len(photos) + done)
         progress(
             Progress(
                 "features", known, total, time_left_s=(time.monotonic() - began) / known * (total - known)
@@ -124,15 +139,21 @@ def load_set(
         own, views = (source.train, source.views) if split == "train" else (source.dev, 1)
         if own:
             paths = [photo.path for photo in own]
-            maps = cached_maps(encoder, paths, work / "features", views=views, device=device, progress=report)
+            maps: NDArray[np.float16] | Tensor
+            if on_device:
+                maps = maps_on_device(encoder, paths, device, views=views, progress=report)
+            else:
+                cache = work / "features"
+                maps = cached_maps(encoder, paths, cache, views=views, device=device, progress=report)
             parts.append(maps.reshape(-1, *maps.shape[2:]))
             counts += [views] * len(own)
             photos += own
     captions = [_encoded(photo, vocabulary) for photo in photos]
     if not any(captions):
         raise DatasetError("The data set has no captions to learn from.")
-    in_memory = np.concatenate(parts)  # steps pick at random, which a disk does slowly
-    return Split(photos, vocabulary, in_memory, np.cumsum([0, *counts]), captions)
+    # in memory, since steps pick at random, which a disk does slowly
+    together = torch.cat(parts) if on_device else np.concatenate(parts)  # type: ignore[arg-type]
+    return Split(photos, vocabulary, together, np.cumsum([0, *counts]), captions)
 
 
 def _encoded(photo: CaptionedPhoto, vocabulary: Vocabulary) -> dict[str, list[list[int]]]:

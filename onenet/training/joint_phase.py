@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 from onenet.network.classifier import NAMES, has_classifier
 from onenet.network.config import ModelConfig
-from onenet.network.encoders import as_maps, encoder_spec, load_encoder
+from onenet.network.encoders import encoder_spec, load_encoder
+from onenet.network.hardware import to_device
 from onenet.network.losses import contrastive_loss
 from onenet.network.model import OneNet, pad_captions
 from onenet.network.special_words import ENGLISH
@@ -17,7 +18,16 @@ from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
 from onenet.training.lessons import Lessons, blur, read, written_loss
 from onenet.training.progress import DevFigures
-from onenet.training.run import Phase, Run, average_of, decay_groups, descend, new_run, schedule
+from onenet.training.run import (
+    Phase,
+    Run,
+    average_of,
+    decay_groups,
+    descend,
+    is_fused,
+    new_run,
+    schedule,
+)
 
 _TAUGHT_NAMES = 3  # classes of each photo whose names are learnt from it
 
@@ -52,6 +62,7 @@ def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
             {"params": top or [torch.zeros(1)], "weight_decay": 0.0, "top": True},
         ],
         lr=config.learning_rate,
+        fused=is_fused(device),
     )
     return new_run(model, optimizer, config)
 
@@ -74,11 +85,11 @@ def joint_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
     )
 
 
-def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, total: int) -> float:
+def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, total: int) -> Tensor:
     config, photos, device = lessons.config, lessons.train_set, lessons.device
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
     torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws from the global state
-    maps = as_maps(photos.maps[photos.draw_views(chosen, generator).numpy()]).to(device)  # (B, C, h, w)
+    maps = photos.see(photos.draw_views(chosen, generator), device)  # (B, C, h, w)
     tuning = _set_learning_rates(run, config, step, total)
     model = run.model.train()
     captions = choose_captions(photos, chosen, config, generator)
@@ -96,15 +107,15 @@ def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, to
         sentences: list[Tensor] = []
         for some in (captions[: len(captions) // 2], captions[len(captions) // 2 :]):
             if some:
-                rows = torch.tensor([caption.row for caption in some], device=device)
-                token_ids = pad_captions([caption.token_ids for caption in some]).to(device)
+                rows = to_device(torch.tensor([caption.row for caption in some]), device)
+                token_ids = pad_captions([caption.token_ids for caption in some])
                 written.append(written_loss(model, lessons, representation[rows], some, token_ids, generator))
                 sentences.append(read(model, config, token_ids, generator))
         if named:
-            token_ids = pad_captions([caption.token_ids for caption in named]).to(device)
+            token_ids = pad_captions([caption.token_ids for caption in named])
             sentences.append(read(model, config, token_ids, generator))
         if text := _some_text(lessons, generator):
-            token_ids = pad_captions([caption.token_ids for caption in text]).to(device)
+            token_ids = pad_captions([caption.token_ids for caption in text])
             guesses = blur(read(model, config, token_ids, generator), config.text_noise, generator)
             written.append(written_loss(model, lessons, guesses, text, token_ids, generator))
         names_loss = (
@@ -114,11 +125,11 @@ def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, to
     loss = nats / max(1, sum(tokens for _, tokens in written))
     whole = loss + names_loss
     if config.contrastive_weight and sentences:
-        rows = torch.tensor([caption.row for caption in (*captions, *named)], device=device)
+        rows = to_device(torch.tensor([caption.row for caption in (*captions, *named)]), device)
         found = contrastive_loss(torch.cat(sentences), representation, rows, model.log_sharpness)
         whole = whole + config.contrastive_weight * found
     descend(run, config, whole)
-    return float(loss.detach())
+    return loss.detach()
 
 
 def _some_text(lessons: Lessons, generator: torch.Generator) -> list[LearntCaption]:
@@ -130,17 +141,18 @@ def _some_text(lessons: Lessons, generator: torch.Generator) -> list[LearntCapti
 
 def _names_loss(model: OneNet, lessons: Lessons, representation: Tensor, chosen: Sequence[int]) -> Tensor:
     """How badly representations tell the classifier's classes, and the names' sentences them, weighted."""
-    config, classified = lessons.config, lessons.classified
+    config, classified, device = lessons.config, lessons.classified, representation.device
     assert classified is not None
-    known = classified[list(chosen)].float().to(representation.device)  # (B, 1000)
+    said = classified[list(chosen)].float()  # (B, 1000)
+    known = to_device(said, device)
     told = F.log_softmax(model.name_logits(representation).float(), dim=-1)
     loss = config.names_weight * F.kl_div(told, known.softmax(dim=-1), reduction="batchmean")
     if config.name_words_weight:
-        likely = torch.unique(known.topk(_TAUGHT_NAMES, dim=-1).indices)
+        likely = torch.unique(said.topk(_TAUGHT_NAMES, dim=-1).indices)
         token_ids = pad_captions([lessons.names[number] for number in likely.tolist()])
-        names = model.represent_sentence(token_ids.to(representation.device))  # (names, D)
+        names = model.represent_sentence(to_device(token_ids, device))  # (names, D)
         scores = representation @ names.t() * model.log_sharpness.exp().clamp(max=100.0)
-        among = known[:, likely].softmax(dim=-1)
+        among = known[:, to_device(likely, device)].softmax(dim=-1)
         told = F.log_softmax(scores.float(), dim=-1)
         loss = loss + config.name_words_weight * F.kl_div(told, among, reduction="batchmean")
     return loss

@@ -10,8 +10,8 @@ from torch.nn import functional as F
 
 from onenet.network.class_names import class_names
 from onenet.network.classifier import Classifier, load_classifier
-from onenet.network.encoders import as_maps
-from onenet.network.model import BATCH, OneNet, in_block
+from onenet.network.hardware import to_device
+from onenet.network.model import BATCH, OneNet, in_block, maps_for
 from onenet.network.special_words import PAD_ID
 from onenet.network.vocabulary import Vocabulary
 from onenet.training.batches import LearntCaption, Split, hide_words
@@ -46,15 +46,21 @@ class Lessons:
 
     @cached_property
     def classified(self) -> Tensor | None:
-        """What the classifier says of each photo as it is, logits (N, 1000), float16; None without one."""
+        """What the classifier says of each photo as it is, logits (N, 1000), float16; None without one.
+
+        In the processor's memory.
+        """
         classifier = load_classifier(self.config.encoder) if self.config.names_weight else None
         return None if classifier is None else _classify(classifier.to(self.device), self.train_set)
 
 
 def read(model: OneNet, config: TrainConfig, token_ids: Tensor, generator: torch.Generator) -> Tensor:
-    """Guess the representations of sentences (B, T) some of whose words are hidden, shape (B, D)."""
-    known = hide_words(token_ids.cpu(), config.word_dropout, generator).to(token_ids.device)
-    return model.represent_sentence(known)
+    """Guess the representations of sentences (B, T) some of whose words are hidden, shape (B, D).
+
+    The ids are in the processor's memory, where the steps of a GPU are prepared without waiting for it.
+    """
+    known = hide_words(token_ids, config.word_dropout, generator)
+    return model.represent_sentence(to_device(known, model.log_sharpness.device))
 
 
 def written_loss(
@@ -70,21 +76,21 @@ def written_loss(
     Each is chosen among the words of its language alone.
 
     Args:
-        token_ids: Of the captions, padded, shape (B, T).
+        token_ids: Of the captions, padded, shape (B, T), in the processor's memory.
     """
-    config = lessons.config
-    known = hide_words(token_ids.cpu(), config.word_dropout, generator).to(token_ids.device)
-    hidden = model.decode(representations, known[:, :-1])  # (B, T - 1, H)
-    targets = token_ids[:, 1:]
-    nats, there = torch.zeros((), device=token_ids.device), targets != PAD_ID
+    config, device = lessons.config, lessons.device
+    known = to_device(hide_words(token_ids, config.word_dropout, generator), device)
+    hidden = model.decode(representations, known[:, :-1]).flatten(0, 1)  # (B * (T - 1), H)
+    targets = token_ids[:, 1:].flatten()
+    nats, there = torch.zeros((), device=device), targets != PAD_ID
     for language in sorted({caption.language for caption in captions}):
-        own = torch.tensor([caption.language == language for caption in captions], device=token_ids.device)
-        chosen = there & own.unsqueeze(1)
+        own = torch.tensor([caption.language == language for caption in captions])
+        chosen = (there & own.repeat_interleave(token_ids.shape[1] - 1)).nonzero().squeeze(1)
         block = lessons.vocabulary.block(language)
-        logits = model.logits(hidden[chosen], block)
+        logits = model.logits(hidden[to_device(chosen, device)], block)
         nats = nats + F.cross_entropy(
             logits.float(),
-            in_block(targets[chosen], block),
+            to_device(in_block(targets[chosen], block), device),
             label_smoothing=config.label_smoothing,
             reduction="sum",
         )
@@ -93,14 +99,14 @@ def written_loss(
 
 def blur(representations: Tensor, length: float, generator: torch.Generator) -> Tensor:
     """Add noise of a length to representations (B, D), and give them unit length again."""
-    noise = torch.randn(representations.shape, generator=generator).to(representations.device)
+    noise = to_device(torch.randn(representations.shape, generator=generator), representations.device)
     return F.normalize(representations + length / representations.shape[1] ** 0.5 * noise, dim=-1)
 
 
 @torch.no_grad()
 def _classify(classifier: Classifier, photos: Split) -> Tensor:
-    batches = (photos.straight[start : start + BATCH] for start in range(0, len(photos), BATCH))
-    device = next(classifier.parameters()).device
+    straight, device = photos.straight, next(classifier.parameters()).device
+    batches = (straight[start : start + BATCH] for start in range(0, len(photos), BATCH))
     with torch.autocast(device.type, torch.bfloat16):
-        logits = torch.cat([classifier(as_maps(batch).to(device)).cpu() for batch in batches])
+        logits = torch.cat([classifier(maps_for(batch, str(device))).cpu() for batch in batches])
     return logits.half()

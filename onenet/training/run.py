@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,9 @@ from onenet.network.model import OneNet
 from onenet.training.config import ConfigError, TrainConfig
 from onenet.training.progress import DevFigures, Progress
 from onenet.training.state import loaded_state, save_state
+
+_FETCHED_TOGETHER = 50  # losses; to ask for each would stop a GPU at each step
+_RECENT = 50  # steps whose mean loss is shown
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Phase:
         name: As it is shown.
         epochs: How many.
         batches: Numbers of an epoch -> the rows of each batch.
-        step: Rows, number of the step, steps in all -> loss, nats a token.
+        step: Rows, number of the step, steps in all -> loss, nats a token, shape (), wherever it is.
         evaluate: What dev says of the moving average.
         by_cider: Whether the best epoch is that of the highest CIDEr, not of the lowest loss.
     """
@@ -51,7 +53,7 @@ class Phase:
     name: str
     epochs: int
     batches: Callable[[int], list[list[int]]]
-    step: Callable[[Sequence[int], int, int], float]
+    step: Callable[[Sequence[int], int, int], Tensor]
     evaluate: Callable[[], DevFigures]
     by_cider: bool = False
 
@@ -76,30 +78,48 @@ def train_epochs(
     total = steps_an_epoch * phase.epochs
     began, first = time.monotonic(), run.epoch * steps_an_epoch + run.batch
     saved, before = began, run.seconds
+    waiting: list[Tensor] = []  # losses that a GPU may still be computing
     while run.epoch < phase.epochs and run.epoch - run.best_epoch < patience:
         for chosen in phase.batches(run.epoch)[run.batch :]:
             step = run.epoch * steps_an_epoch + run.batch
-            run.train_losses.append(phase.step(chosen, step, total))
+            waiting.append(phase.step(chosen, step, total))
             run.batch += 1
+            if not waiting[-1].is_cuda or len(waiting) == _FETCHED_TOGETHER:
+                _fetch(waiting, run)
             done, now = step + 1, time.monotonic()
             left = (now - began) / (done - first) * (total - done)
             dev_loss = run.dev[-1].loss if run.dev else math.nan
-            recent = float(np.mean(run.train_losses[-50:]))
+            recent = float(np.mean(run.train_losses[-_RECENT:])) if run.train_losses else math.nan
             progress(Progress(phase.name, done, total, run.epoch + 1, recent, dev_loss, left))
             run.seconds = before + now - began
             if now - saved > save_every_s:
+                _fetch(waiting, run)
                 _save(run, state_file)
                 saved = now
+        _fetch(waiting, run)
         run.epoch, run.batch = run.epoch + 1, 0
         run.dev.append(phase.evaluate())
         if not math.isfinite(run.dev[-1].loss):
             raise ConfigError("The training diverged: try a smaller learning_rate.")
         costs = [-figures.cider if phase.by_cider else figures.loss for figures in run.dev]
         if costs[-1] == min(costs):
-            run.best = {name: value.clone() for name, value in average_of(run).state_dict().items()}
+            best = average_of(run).state_dict()
+            run.best = {name: value.to("cpu", copy=True) for name, value in best.items()}
             run.best_epoch = run.epoch
         _save(run, state_file)
         saved = time.monotonic()
+
+
+def _fetch(waiting: list[Tensor], run: Run) -> None:
+    """Write losses down, which waits until they are there."""
+    if waiting:
+        run.train_losses += torch.stack(waiting).tolist()
+        waiting.clear()
+
+
+def is_fused(device: str | torch.device) -> bool | None:
+    """Whether an optimizer steps in one kernel of a GPU; None: as PyTorch likes it best."""
+    return True if torch.device(device).type == "cuda" else None
 
 
 def new_run(
@@ -110,8 +130,8 @@ def new_run(
     Args:
         remembered: Steps that the average is as if it had taken: the more, the slower it leaves the start.
     """
-    average = AveragedModel(model, avg_fn=partial(_moved, decay=config.average_decay), use_buffers=True)
-    average.n_averaged += 1 + remembered  # at 0 it would take the model's weights over after the first step
+    average = AveragedModel(model, use_buffers=True)
+    average.n_averaged += 1 + remembered  # its steps, in the processor's memory
     return Run(model, average, optimizer)
 
 
@@ -138,7 +158,7 @@ def descend(run: Run, config: TrainConfig, loss: Tensor) -> None:
     learnt = [weight for group in run.optimizer.param_groups for weight in group["params"]]
     nn.utils.clip_grad_norm_(learnt, config.clip_norm)
     run.optimizer.step()
-    run.average.update_parameters(run.model)
+    _follow(run, config.average_decay)
 
 
 def schedule(step: int, total: int, warmup_steps: int, *, begins: int = 0) -> float:
@@ -147,11 +167,20 @@ def schedule(step: int, total: int, warmup_steps: int, *, begins: int = 0) -> fl
     return warmup * 0.5 * (1 + math.cos(math.pi * step / total))
 
 
-def _moved(average: Tensor, value: Tensor, step: Tensor | int, *, decay: float) -> Tensor:
-    """Move a weight's average on, shortly remembering at first, so that the start is forgotten."""
-    if not value.is_floating_point():
-        return value
-    return average.lerp(value, 1 - min(decay, int(step) / (9 + int(step))))
+@torch.no_grad()
+def _follow(run: Run, decay: float) -> None:
+    """Move the average on, shortly remembering at first, so that the start is forgotten.
+
+    `AveragedModel.update_parameters` would do so too, but it waits for a GPU, once a weight.
+    """
+    step = int(run.average.n_averaged)
+    average, values = run.average.module.state_dict(), run.model.state_dict()
+    for name, value in values.items():
+        if value.is_floating_point():
+            average[name].lerp_(value, 1 - min(decay, step / (9 + step)))
+        else:
+            average[name].copy_(value)
+    run.average.n_averaged += 1
 
 
 def _save(run: Run, path: Path) -> None:

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from onenet.captions.beam_search import NEVER_WRITTEN, write_all, writer_of
 from onenet.evaluation.evaluation_set import EvaluationSet
+from onenet.network.hardware import to_device
 from onenet.network.model import OneNet, in_block, pad_captions
 from onenet.network.special_words import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
 from onenet.network.stepwise import StepDecoder
@@ -26,7 +27,7 @@ from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
 from onenet.training.lessons import Lessons, blur, written_loss
 from onenet.training.progress import DevFigures
-from onenet.training.run import Phase, Run, average_of, descend, new_run, schedule
+from onenet.training.run import Phase, Run, average_of, descend, is_fused, new_run, schedule
 
 _WARMUP_STEPS = 30
 _MAX_WORDS = 20
@@ -115,7 +116,8 @@ def start_self_critical(run: Run, config: TrainConfig) -> Run:
     model = run.model
     model.load_state_dict(run.best)
     weights = [*model.decoder.parameters(), *model.to_words.parameters(), model.word_bias]
-    optimizer = torch.optim.AdamW(weights, lr=config.critical_rate, weight_decay=0.0)
+    fused = is_fused(model.word_bias.device)
+    optimizer = torch.optim.AdamW(weights, lr=config.critical_rate, weight_decay=0.0, fused=fused)
     return new_run(model, optimizer, config, remembered=_REMEMBERED_STEPS)
 
 
@@ -136,7 +138,7 @@ def self_critical_phase(run: Run, lessons: Lessons, critic: Critic, number: int)
     config, train_set, device = lessons.config, lessons.train_set, lessons.device
     languages = list(critic.photos)
 
-    def take(chosen: Sequence[int], step: int, total: int) -> float:
+    def take(chosen: Sequence[int], step: int, total: int) -> Tensor:
         seed = (config.seed * 3_000_017 + number) * 1_000_003 + step
         generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)  # dropout and draws use the global state
@@ -144,7 +146,7 @@ def self_critical_phase(run: Run, lessons: Lessons, critic: Critic, number: int)
         rows = [each % len(train_set) for each in chosen]
         block, start_id = lessons.vocabulary.block(language), lessons.vocabulary.start_id(language)
         places = {row: place for place, row in enumerate(critic.photos[language])}
-        views = train_set.draw_views(rows, generator)
+        views = to_device(train_set.draw_views(rows, generator), device)
         photos = blur(critic.representations[views], config.critical_noise, generator)  # (B, D)
         decoder = StepDecoder(run.model.eval(), block=block, start_id=start_id)
         rewarded = [places[row] for row in rows]
@@ -159,15 +161,15 @@ def self_critical_phase(run: Run, lessons: Lessons, critic: Critic, number: int)
         ]
         picked = torch.randperm(len(own), generator=generator)[: _CAPTIONS_A_PHOTO * len(chosen)].tolist()
         captions = [own[place] for place in picked]
-        token_ids = pad_captions([caption.token_ids for caption in captions]).to(device)
+        token_ids = pad_captions([caption.token_ids for caption in captions])
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
             repeated = photos.repeat_interleave(config.critical_samples, 0)
             drawn = _out_of_block(samples.token_ids, block, start_id)
             logits = model(repeated, drawn[:, :-1], block)
-            of = photos[torch.tensor([caption.row for caption in captions], device=device)]
+            of = photos[to_device(torch.tensor([caption.row for caption in captions]), device)]
             nats, tokens = written_loss(model, lessons, of, captions, token_ids, generator)
         descend(run, config, nats / tokens + config.critical_weight * _critical_loss(logits, samples))
-        return -samples.reward
+        return torch.tensor(-samples.reward)
 
     def batches(epoch: int) -> list[list[int]]:
         found = []
@@ -229,6 +231,7 @@ def draw_captions(
 def _critical_loss(logits: Tensor, samples: Samples) -> Tensor:
     """What makes captions of more reward than the photo's others more probable, a token."""
     targets = samples.token_ids[:, 1:]
-    logits = logits.float().index_fill(2, torch.tensor(NEVER_WRITTEN, device=logits.device), -1e9)
+    never = to_device(torch.tensor(NEVER_WRITTEN), logits.device)
+    logits = logits.float().index_fill(2, never, -1e9)
     nats = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD_ID, reduction="none")  # (R, T)
     return (samples.advantages.unsqueeze(1) * nats).sum() / (targets != PAD_ID).sum()

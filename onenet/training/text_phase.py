@@ -7,13 +7,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from onenet.network.hardware import to_device
 from onenet.network.losses import contrastive_loss
 from onenet.network.model import pad_captions
 from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
 from onenet.training.lessons import Lessons, blur, read, written_loss
-from onenet.training.run import Phase, Run, average_of, decay_groups, descend, new_run, schedule
+from onenet.training.run import (
+    Phase,
+    Run,
+    average_of,
+    decay_groups,
+    descend,
+    is_fused,
+    new_run,
+    schedule,
+)
 
 _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length together, to pad little
 
@@ -24,7 +34,8 @@ def start_text(run: Run, config: TrainConfig) -> Run:
     fixed = ("top.", "head.", "to_names.")
     weights = [weight for name, weight in model.named_parameters() if not name.startswith(fixed)]
     groups = decay_groups(weights, config.weight_decay)
-    optimizer = torch.optim.AdamW(groups, lr=config.settling_rate)
+    fused = is_fused(model.log_sharpness.device)
+    optimizer = torch.optim.AdamW(groups, lr=config.settling_rate, fused=fused)
     return new_run(model, optimizer, config)
 
 
@@ -42,11 +53,11 @@ def text_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
     for number, caption in enumerate(captions):
         kinds.setdefault(caption.language if number < of_photos else "text", []).append(number)
 
-    def take(chosen: Sequence[int], step: int, total: int) -> float:
+    def take(chosen: Sequence[int], step: int, total: int) -> Tensor:
         generator = torch.Generator().manual_seed(config.seed * 2_000_003 + step)
         torch.manual_seed(config.seed * 2_000_003 + step)  # dropout draws from the global state
         own = [captions[number] for number in chosen]
-        token_ids = pad_captions([caption.token_ids for caption in own]).to(device)
+        token_ids = pad_captions([caption.token_ids for caption in own])
         for group in run.optimizer.param_groups:
             group["lr"] = config.settling_rate * schedule(step, total, config.warmup_steps)
         model = run.model.train()
@@ -55,8 +66,9 @@ def text_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
             if chosen[0] >= of_photos:
                 photos = blur(sentences, config.text_noise, generator)
             else:
-                every = representations[train_set.draw_views(np.arange(len(train_set)), generator)]  # (N, D)
-                rows = torch.tensor([caption.row for caption in own], device=device)
+                views = train_set.draw_views(np.arange(len(train_set)), generator)
+                every = representations[to_device(views, device)]  # (N, D)
+                rows = to_device(torch.tensor([caption.row for caption in own]), device)
                 photos = every[rows]
             nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator)
         loss = nats / max(1, tokens)
@@ -64,11 +76,12 @@ def text_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
         if config.contrastive_weight and chosen[0] < of_photos:
             sharpness = run.model.log_sharpness
             firsts, among = each_photo_once([caption.row for caption in own])
-            found = contrastive_loss(sentences, photos[firsts], among.to(device), sharpness)
+            once = photos[to_device(firsts, device)]
+            found = contrastive_loss(sentences, once, to_device(among, device), sharpness)
             everywhere = F.cross_entropy(sentences @ every.t() * sharpness.exp().clamp(max=100.0), rows)
             whole = loss + config.contrastive_weight * (found + everywhere) / 2
         descend(run, config, whole)
-        return float(loss.detach())
+        return loss.detach()
 
     return Phase(
         "text phase",

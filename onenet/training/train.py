@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from onenet.datasets.packed import is_pack, load_pack
 from onenet.datasets.sources import load_sources
 from onenet.evaluation.evaluation_set import evaluation_sets, represent_photos
 from onenet.evaluation.languages import languages_written
@@ -42,6 +43,7 @@ def train(
     *,
     work: Path,
     device: str = "cpu",
+    on_device: bool | None = None,
     command: str = "",
     progress: Callable[[Progress], None] = lambda progress: None,
     notice: Callable[[str], None] = lambda sentence: None,
@@ -53,8 +55,10 @@ def train(
     killed and started again: the state is saved after each epoch and every `save_every_s` seconds.
 
     Args:
-        data: See `onenet.datasets.sources.load_sources`.
+        data: See `onenet.datasets.sources.load_sources`, or a pack of it.
         work: Folder for the feature cache and the run's state.
+        on_device: Whether photos are decoded once and kept on the device, which makes their views, see
+            `onenet.datasets.device_maps`; None: on a GPU.
         command: Recorded in the card.
 
     Returns:
@@ -64,14 +68,25 @@ def train(
         DatasetError: If a source cannot be read.
     """
     keep_freed_memory()
-    sources = load_sources(data, views=config.views, notice=notice)
+    if is_pack(data):
+        sources = load_pack(data, work / "packs")
+    else:
+        sources = load_sources(data, views=config.views, notice=notice)
     names = class_names() if config.names_weight and has_classifier(config.encoder) else ()
     vocabulary = Vocabulary.build(
         sources.sentences(),
         min_count=config.min_count,
         known=[word for name in names for word in tokenize(name)],
     )
-    load = partial(load_set, vocabulary=vocabulary, encoder=config.encoder, work=work, device=device)
+    on_device = device != "cpu" if on_device is None else on_device
+    load = partial(
+        load_set,
+        vocabulary=vocabulary,
+        encoder=config.encoder,
+        work=work,
+        device=device,
+        on_device=on_device,
+    )
     dev_sets = [load([source], "dev", progress=progress) for source in sources.photos if source.dev]
     train_set = load(sources.photos, "train", progress=progress)
     text = [
@@ -81,6 +96,8 @@ def train(
     ]
     prefix = f"{config.encoder}-seed{config.seed}"
     settings = asdict(config) | {"text": sources.text, "views": [source.views for source in sources.photos]}
+    if on_device:  # other views than the processor would make one by one
+        settings["on_device"] = True
     folder = work / "runs" / run_name(prefix, settings, sources.train, sources.dev, device)
     lessons = Lessons(config, train_set, text, device)
     trainer = _Trainer(config, lessons, dev_sets, folder, progress, save_every_s)

@@ -1,4 +1,4 @@
-"""The verbs `download`, `train` and `evaluate`: what they say before any work is done."""
+"""The verbs `download`, `pack`, `train` and `evaluate`: what they say before any work is done."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +8,9 @@ import pytest
 
 import onenet.datasets.download
 import onenet.progress
+from onenet.errors import DatasetError
 from tests.onenet.cli.command import CommandLine, assert_one_sentence
+from tests.onenet.drawn import write_sources
 
 
 def test_download_keeps_notices_off_stdout(
@@ -44,3 +46,56 @@ def test_missing_data_is_a_sentence(
     )
     result = onenet_command(verb, tmp_path / "none", "--work", tmp_path, "--checkpoint", tmp_path / "new")
     assert_one_sentence(result, str(tmp_path / "none"))
+
+
+def test_what_is_learnt_from_is_packed(onenet_command: CommandLine, tmp_path: Path) -> None:
+    sources = write_sources(tmp_path / "data", train=4, dev=2)
+    result = onenet_command("pack", sources, "--to", tmp_path / "pack", "--json")
+    size = sum(part.stat().st_size for part in (tmp_path / "pack").glob("part-*.zip"))
+    answer = {"folder": str(tmp_path / "pack"), "parts": 1, "bytes": size, "photos": 4 + 2 + 7 + 2}
+    assert result.answers == [answer]
+    assert f"To train a network from it: python -m onenet train {tmp_path / 'pack'}" in result.err
+    smaller = onenet_command("pack", sources, "--to", tmp_path / "smaller", "--quality", 20, "--part-mb", 1)
+    assert smaller.out.startswith(f"15 photos are in {tmp_path / 'smaller'}: 1 parts, 0 MB.")
+    [part] = (tmp_path / "smaller").glob("part-*.zip")
+    assert part.stat().st_size < size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["none.toml", "--to", "pack"], "none.toml cannot be read"),
+        (["data/sources.toml", "--to", "data"], "holds"),
+        (["data/sources.toml", "--to", "pack", "--quality", "0"], "“0” is not a whole number from 1 to 100"),
+        (["data/sources.toml", "--to", "pack", "--part-mb", "x"], "“x” is not a whole number from 1 up"),
+    ],
+)
+def test_what_cannot_be_packed(
+    onenet_command: CommandLine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    write_sources(tmp_path / "data", train=4, dev=2)
+    monkeypatch.chdir(tmp_path)
+    assert_one_sentence(onenet_command("pack", *arguments), sentence)
+
+
+@pytest.mark.parametrize(("flags", "on_device"), [([], None), (["--on-device"], True)])
+def test_where_photos_are_kept_is_handed_on(
+    onenet_command: CommandLine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    flags: list[str],
+    on_device: bool | None,
+) -> None:
+    asked: list[Any] = []
+
+    def fake_train(data: Path, *_: Any, **options: Any) -> None:
+        asked.append((data, options["device"], options["on_device"]))
+        raise DatasetError("Enough.")
+
+    monkeypatch.setattr("onenet.training.train.train", fake_train)
+    assert_one_sentence(onenet_command("train", tmp_path, *flags), "Enough.")
+    assert asked == [(tmp_path, "cpu", on_device)]
