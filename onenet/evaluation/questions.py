@@ -5,7 +5,7 @@ See Ren, Kiros & Zemel 2015, arXiv:1505.02074. Nothing is asked that people do n
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -20,7 +20,7 @@ from onenet.network.vocabulary import tokenize
 AGREED = 2  # people of five, of whom each says so
 THINGS = 28  # that are asked for most
 PHOTOS_OF_THING = 20  # that have it, and as many that have not
-LIVING = 13  # of the first things of a grammar
+ANIMALS, LIVING = 5, 13  # of the first things of a grammar
 
 # What a photo may show, though nobody names it so, where somebody names one of these; of English.
 _PEOPLE = (
@@ -146,17 +146,33 @@ def _of_presence(said: Said, grammar: Grammar) -> Iterator[MadeQuestion]:
 
 
 def _of_colours(said: Said, grammar: Grammar) -> Iterator[MadeQuestion]:
+    """Ask for the colour of what has one, as nobody calls it by another nor by two: a black and white dog."""
     asking = grammar.asking("colour")
     if asking is None:
         return
-    for thing in grammar.things:
-        for word in thing.words[:1]:
-            texts = [
-                [said.words(f"{form} {word}") for form in each.forms]
-                + [said.words(f"{word} {form}") for form in each.forms]
-                for each in asking.answers
-            ]
-            yield from _agreed(said, asking.asked.format(thing=word), texts, thing.one)
+    step = -1 if asking.says[-1].index("{answer}") < asking.says[-1].index("{thing}") else 1
+    of_word = {said.words(form).strip(): n for n, each in enumerate(asking.answers) for form in each.forms}
+    for thing in (*grammar.things[:ANIMALS], *grammar.things[LIVING:]):
+        words = {said.words(word).strip() for word in thing.words}
+        question = read_question(asking.asked.format(thing=thing.one), (said.language,))
+        for row, captions in enumerate(said.captions):
+            named = [_colours(caption.split(), words, of_word, step) for caption in captions]
+            if question is not None and sum(map(bool, named)) >= AGREED and len(set().union(*named)) == 1:
+                yield MadeQuestion(row, question, set().union(*named).pop(), thing.one)
+
+
+def _colours(words: Sequence[str], things: Set[str], of_word: Mapping[str, int], step: int) -> set[int]:
+    """Give the colours that a caption gives a thing, beside it or with a word between."""
+    found = set()
+    for place in (place for place, word in enumerate(words) if word in things):
+        between = 0
+        for word in words[place + step :: step] if place + step >= 0 else ():
+            between = 0 if word in of_word else between + 1
+            if between > 1:
+                break
+            if word in of_word:
+                found.add(of_word[word])
+    return found
 
 
 def _of_numbers(said: Said, grammar: Grammar) -> Iterator[MadeQuestion]:

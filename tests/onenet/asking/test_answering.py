@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from onenet.asking import read_question
-from onenet.asking.answering import Floats, Judge, answer, signs_of
+from onenet.asking.answering import answer, signs_of
+from onenet.asking.judge import Floats, Judge
 
 BLACK, RED, DOG = np.eye(3, dtype=np.float32)
 
