@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from PIL import Image
 
+from bot.chats.chats import Chats
 from bot.delivery.quoting import is_to_be_quoted
 from bot.features.ask import texts
 from bot.features.ask.recalling import Recall
@@ -36,6 +37,7 @@ class Ask:
         answers: Know which photo an answer is about, and keep what stands behind a button.
         memory: Knows whether such a photo can be looked at again.
         features: Know how /ask is explained, and have /caption.
+        chats: Know by whose clock a chat goes.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Ask:
         answers: Answers,
         memory: Memory,
         features: Features,
+        chats: Chats,
     ) -> None:
         self._engine = engine
         self._worker = worker
@@ -53,7 +56,7 @@ class Ask:
         self._answers = answers
         self._memory = memory
         self._features = features
-        self._recall = Recall(memory)
+        self._recall = Recall(memory, chats)
 
     async def ask(self, asked: Incoming) -> None:
         """Answer /ask under a photo, or as a reply to one or to its caption."""
