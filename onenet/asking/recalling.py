@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 
 SHARPNESS = 20.0  # of the softmax over cosines
 # The chance, were half of the photos such, that what is asked for is in one; far fewer are.
-FITS_FROM = 0.93
+FITS_FROM = 0.88
 _IN = "in|im|en|em|au mois de|v|у|в|في"  # noqa: RUF001 - one is a letter of its own
 
 
