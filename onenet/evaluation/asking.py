@@ -83,8 +83,9 @@ def measure_asking(
         interval, the share of which it is sure and how many of these are right, both blind marks, and what
         the weights that serve, which all photos chose, would give, all in per cent; "all" of all questions
         together; "wild" both of photos of another kind; "presence" with the area under the curve of whether a
-        thing is there, the mean over the things named most, by what serves without looking and by the cosine
-        with the thing alone; "chosen": what all photos choose for `onenet.asking.answering`.
+        thing is there, the mean over the things named most, by what serves, with and without looking at
+        places, and by the cosine with the thing alone; "chosen": what all photos choose for
+        `onenet.asking.answering`.
     """
     questions = make_questions(photos)
     gathered = gather(judge, questions, photos.representations.numpy(), looking, progress)
@@ -104,7 +105,7 @@ def measure_asking(
         "questions": len(questions),
         "kinds": marks,
         "all": _together(marks),
-        "presence": _presence(judge, photos),
+        "presence": _presence(judge, photos, looking),
         "chosen": {kind: asdict(choose(each)) for kind, each in both.items()},
     }
     if of_wild:
@@ -163,27 +164,27 @@ def _interval(is_right: NDArray[np.bool_], rows: NDArray[np.int64]) -> list[floa
     return [round(float(each), 1) for each in np.percentile(shares, (2.5, 97.5))]
 
 
-def _presence(judge: Judge, photos: EvaluationSet) -> Figures:
+def _presence(judge: Judge, photos: EvaluationSet, looking: Looking | None) -> Figures:
     said, grammar = Said(photos), grammar_of(photos.language)
     representations = photos.representations.numpy()
     asked = asking.asked if (asking := grammar.asking("yes_no")) is not None else ""
-    served, alone = [], []
+    looks = [looking(row) for row in range(len(representations))] if looking else []
+    curves: dict[str, list[float]] = {"AUROC": [], "without looking": [], "by the cosine alone": []}
     for thing, counts in most_asked(said, grammar.things):
         question = read_question(asked.format(thing=thing.text), (said.language,))
         there, away = counts >= AGREED, has_not(said, thing, counts)
         if question is None or not there.any() or not away.any():
             continue
-        yes = presence_signs(judge, thing_asked(question), question.language, representations).chances(
-            PRESENCE
+        signs = presence_signs(judge, thing_asked(question), question.language, representations, looks)
+        scores = (
+            signs.chances(PRESENCE_SEEN if looks else PRESENCE),
+            signs.chances(PRESENCE),
+            representations @ judge.represent([thing.text], said.language)[0],
         )
-        cosine = representations @ judge.represent([thing.text], said.language)[0]
-        served.append(area_under_curve(yes[there], yes[away]))
-        alone.append(area_under_curve(cosine[there], cosine[away]))
-    return {
-        "things": len(served),
-        "AUROC": round(float(np.mean(served)), 4),
-        "AUROC by the cosine alone": round(float(np.mean(alone)), 4),
-    }
+        for areas, score in zip(curves.values(), scores, strict=True):
+            areas.append(area_under_curve(score[there], score[away]))
+    means = {name: round(float(np.mean(areas)), 4) for name, areas in curves.items()}
+    return {"things": len(curves["AUROC"]), **means}
 
 
 def area_under_curve(higher: Floats, lower: Floats) -> float:
