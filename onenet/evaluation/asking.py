@@ -20,7 +20,7 @@ from onenet.evaluation.evaluation_set import (
     EvaluationSet,
 )
 from onenet.evaluation.figures import Figures, Progress
-from onenet.evaluation.questions import AGREED, MadeQuestion, Said, has_not, make_questions, most_asked
+from onenet.evaluation.questions import MadeQuestion, Said, has_not, make_questions, most_asked
 from onenet.evaluation.weighing import Gathered, choose, joined
 
 BOOTSTRAPS = 1000
@@ -116,6 +116,8 @@ def measure_asking(
 
 def _together(marks: Mapping[Kind, Figures]) -> Figures:
     total = sum(each["questions"] for each in marks.values())
+    if not total:
+        return {"questions": 0}
     return {"questions": total} | {
         name: round(sum(each[name] * each["questions"] for each in marks.values()) / total, 1)
         for name in ("right", "most frequent", "without the photo", "as served")
@@ -172,7 +174,7 @@ def _presence(judge: Judge, photos: EvaluationSet, looking: Looking | None) -> F
     curves: dict[str, list[float]] = {"AUROC": [], "without looking": [], "by the cosine alone": []}
     for thing, counts in most_asked(said, grammar.things):
         question = read_question(asked.format(thing=thing.text), (said.language,))
-        there, away = counts >= AGREED, has_not(said, thing, counts)
+        there, away = counts >= said.agreed, has_not(said, thing, counts)
         if question is None or not there.any() or not away.any():
             continue
         signs = presence_signs(judge, thing_asked(question), question.language, representations, looks)

@@ -49,7 +49,8 @@ def evaluate_asking(
         progress: Called with what is being done, how much of it is done, and how much there is.
 
     Returns:
-        JSON-ready, see `onenet.evaluation.asking.measure_asking` and `onenet.evaluation.recalling`.
+        JSON-ready: "ask" for each language, see `onenet.evaluation.asking.measure_asking` and
+        `onenet.evaluation.recalling`; "own", see `onenet.evaluation.own_questions`.
 
     Raises:
         DatasetError: If the split cannot be read.

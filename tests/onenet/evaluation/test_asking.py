@@ -67,3 +67,12 @@ def test_the_area_under_a_curve() -> None:
     assert area_under_curve(np.float32([3, 4]), np.float32([1, 2])) == 1
     assert area_under_curve(np.float32([1, 2]), np.float32([3, 4])) == 0
     assert area_under_curve(np.float32([1, 1]), np.float32([1, 1])) == 0.5
+
+
+def test_where_one_person_described_each_photo_that_one_is_asked() -> None:
+    """Translations are one a photo: nobody else could agree."""
+    said = {"a.jpg": ("a black dog is running",), "b.jpg": ("a red ball",)}
+    shown = [CaptionedPhoto(Path(name), captions) for name, captions in said.items()]
+    photos = EvaluationSet(shown, torch.from_numpy(np.stack([BLACK + DOG, RED])), Vocabulary(["a"]))
+    asked = {(each.row, each.question.text) for each in make_questions(photos)}
+    assert {(0, "what colour is the dog?"), (1, "what colour is the ball?")} <= asked
