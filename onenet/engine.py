@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from onenet.asking.answering import Answers, Judge, answer
+from onenet.asking.answering import Answers, answer
+from onenet.asking.judge import Judge
+from onenet.asking.looking import Look, look_at
 from onenet.asking.network import judge_of
 from onenet.asking.questions import read_question
 from onenet.asking.recalling import Attention, Recollection, attend
@@ -312,10 +314,18 @@ class Engine:
         unknown = guessed.unknown if caption and guessed else ()
         return Reasons(words, heat, gains, unknown, text)
 
-    def ask(self, representation: Floats, question: str, *, preferred: Sequence[str] = (ENGLISH,)) -> Answers:
+    def ask(
+        self,
+        representation: Floats,
+        question: str,
+        *,
+        photo: Image.Image | None = None,
+        preferred: Sequence[str] = (ENGLISH,),
+    ) -> Answers:
         """Answer a question about a photo given its representation (300,): “what colour is the ball?”.
 
         Args:
+            photo: Itself, where it is at hand: colours are seen where the thing is, else they are guessed.
             preferred: What its language is taken for if several ask so, likeliest first.
 
         Raises:
@@ -326,7 +336,10 @@ class Engine:
             raise refusal(question, self._vocabulary, preferred)
         if unknown := unknown_words(asked, self._vocabulary):
             raise never_read(unknown, asked.language)
-        return answer(self._judge, asked, representation[np.newaxis])[0]
+        looks: list[Look] = []
+        if photo is not None and asked.kind in ("colour", "yes_no") and self._network.has_encoder:
+            looks = [look_at(photo, self._network.represent_places(self.prepare(photo)))]
+        return answer(self._judge, asked, representation[np.newaxis], looks)[0]
 
     def recall(self, asked: Recollection, representations: Floats) -> Attention:
         """Attend to those of remembered photos (N, 300) that are asked for, see `onenet.asking.recalling`."""

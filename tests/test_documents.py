@@ -15,6 +15,7 @@ from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 FIGURES = PROJECT / "data" / "figures-dev.json"
+ASKING = PROJECT / "data" / "asking-dev.json"
 CARD = PROJECT / "data" / "onenet.md"
 
 
@@ -60,6 +61,16 @@ def test_the_quoted_figures_are_the_measured_ones() -> None:
     for document in (README, CARD.read_text(encoding="utf-8")):
         assert quoted in document
         assert recall in document
+
+
+def test_the_quoted_figures_of_asking_are_the_measured_ones() -> None:
+    figures, card = json.loads(ASKING.read_text(encoding="utf-8")), CARD.read_text(encoding="utf-8")
+    for measured in figures["ask"].values():
+        whole = measured["all"]
+        blind = max(whole["most frequent"], whole["without the photo"])
+        assert f"| {whole['questions']:,} | {whole['right']:.1f} | {blind:.1f} |" in card
+    own = figures["own"]
+    assert f"{own['right']:.1f} % are right" in card
 
 
 def test_the_readme_names_every_language_that_a_network_may_read() -> None:

@@ -73,6 +73,11 @@ class ChatSettings:
     language: str = ""
 
     @property
+    def clock(self) -> tzinfo | None:
+        """The time zone that the chat chose, with its quiet hours; None: this computer's."""
+        return zone_of(self.quiet_hours.zone) if self.zone or self.utc_offset else None
+
+    @property
     def quiet_hours(self) -> QuietHours:
         """The quiet hours, whenever they were set."""
         if self.zone:

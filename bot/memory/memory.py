@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from functools import partial
 
 import numpy as np
@@ -220,12 +220,13 @@ class Memory:
         return await self._worker.call(look_up) if ids else {}
 
     async def recall(
-        self, chat: ChatKey, asked: Recollection, sender: int = 0
+        self, chat: ChatKey, asked: Recollection, sender: int = 0, clock: tzinfo | None = None
     ) -> list[tuple[RememberedPhoto, float]]:
         """Give the photos of a chat that are asked for, those attended to most first, each with its weight.
 
         Args:
             sender: Who sent them; 0: anybody.
+            clock: The time zone whose months count; None: this computer's.
 
         Raises:
             BusyError: If too many questions wait already.
@@ -234,7 +235,7 @@ class Memory:
         chosen = {
             photo_id: photo
             for photo_id, photo in photos.items()
-            if sender in (0, photo.message.user_id) and asked.month in (0, _month_of(photo))
+            if sender in (0, photo.message.user_id) and asked.month in (0, _month_of(photo, clock))
         }
         if not asked.words or not chosen:
             newest = sorted(chosen.values(), key=lambda photo: -photo.message.sent_at)
@@ -353,8 +354,8 @@ class Memory:
         return replace(found, matches=(fitting + others)[:k], fitting=min(len(fitting), k))
 
 
-def _month_of(photo: RememberedPhoto) -> int:
-    return datetime.fromtimestamp(photo.message.sent_at, UTC).month
+def _month_of(photo: RememberedPhoto, clock: tzinfo | None) -> int:
+    return datetime.fromtimestamp(photo.message.sent_at, clock).month
 
 
 def _most_alike(representation: NDArray[np.float32], photos: Searchable, k: int) -> SearchResult:

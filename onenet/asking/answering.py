@@ -1,6 +1,6 @@
 """Answers to questions about a photo: what the decoder says more readily of it than of none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,59 +8,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.asking.grammar import Kind, grammar_of
+from onenet.asking.judge import Floats, Judge, unit
+from onenet.asking.looking import Look
+from onenet.asking.presence import PRESENCE, PRESENCE_SEEN, Presence, added_by, presence_signs
 from onenet.asking.questions import Option, Question
-
-Floats = NDArray[np.float32]
-
 
 _NEVER = -1e6  # log p of a form that the network cannot say
 
 
 @dataclass(frozen=True)
 class Weighing:
-    """How answers of a kind are weighed; `python -m onenet evaluate --ask` chooses it on half of the photos.
+    """How answers of a kind are weighed; `python -m onenet evaluate --ask` says what dev photos choose.
 
     Attributes:
         prior: How much of log p without the photo is taken from log p with it.
         cosine: Nats that a cosine is worth.
+        seen: How much the colours count that are seen where the thing is.
         sharpness: Of the softmax over the answers: a score is about the chance that it is right.
         sure_from: The score of an answer that is not doubted.
     """
 
     prior: float
     cosine: float
+    seen: float
     sharpness: float
     sure_from: float
 
 
 WEIGHINGS: dict[Kind, Weighing] = {
-    "colour": Weighing(prior=0.2, cosine=10.0, sharpness=1.0, sure_from=0.59),
-    "number": Weighing(prior=0.3, cosine=2.0, sharpness=0.7, sure_from=0.67),
-    "place": Weighing(prior=0.2, cosine=0.0, sharpness=1.0, sure_from=0.49),
-    "doing": Weighing(prior=0.0, cosine=0.0, sharpness=1.0, sure_from=0.51),
-    "object": Weighing(prior=0.0, cosine=10.0, sharpness=0.7, sure_from=0.55),
-    "either_or": Weighing(prior=0.5, cosine=15.0, sharpness=0.7, sure_from=0.66),
+    "colour": Weighing(prior=0.5, cosine=0.0, seen=1.0, sharpness=1.5, sure_from=0.5),
+    "number": Weighing(prior=0.1, cosine=10.0, seen=0.0, sharpness=0.5, sure_from=0.87),
+    "place": Weighing(prior=0.0, cosine=2.0, seen=0.0, sharpness=1.0, sure_from=0.49),
+    "doing": Weighing(prior=0.0, cosine=2.0, seen=0.0, sharpness=1.0, sure_from=0.78),
+    "object": Weighing(prior=0.0, cosine=10.0, seen=0.0, sharpness=0.5, sure_from=0.71),
+    "either_or": Weighing(prior=0.5, cosine=15.0, seen=0.0, sharpness=0.7, sure_from=0.8),
 }
-
-
-@dataclass(frozen=True)
-class Presence:
-    """How likely something is in a photo: a logistic regression.
-
-    Attributes:
-        cosine: Weight of the photo's cosine with what the thing adds to other sentences.
-        gain: Weight of the nats a token by which the photo makes it likelier.
-        bias: Of their sum.
-        sure_from: The chance of an answer, yes or no, that is not doubted.
-    """
-
-    cosine: float
-    gain: float
-    bias: float
-    sure_from: float
-
-
-PRESENCE = Presence(cosine=17.28, gain=0.26, bias=-1.42, sure_from=0.66)
 
 
 @dataclass(frozen=True)
@@ -89,22 +71,6 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Judge:
-    """What a network can say of sentences.
-
-    Attributes:
-        log_p: Given representations (N, D), sentences and their language, the log p (N, S) of each sentence
-            as a whole, in nats, and the number of their tokens (S,), `<end>` among them.
-        represent: The representations (S, D), unit length, of sentences of a language.
-        unknown: How many of its words the network never read, for each sentence of a language, (S,).
-    """
-
-    log_p: Callable[[Floats, Sequence[str], str], tuple[Floats, NDArray[np.int64]]]
-    represent: Callable[[Sequence[str], str], Floats]
-    unknown: Callable[[Sequence[str], str], NDArray[np.int64]]
-
-
-@dataclass(frozen=True)
 class Signs:
     """What speaks for the answers to a question about N photos, for each of its options O.
 
@@ -112,15 +78,18 @@ class Signs:
         given: Log p of their sentences given the photo, the likeliest form of each, shape (N, O).
         without: Of those forms without any photo, shape (N, O).
         cosines: Of the photo with what an answer adds to its sentences, shape (N, O).
+        seen: How much more of a colour is seen where the thing is, in nats, shape (N, O); 0 of other answers.
     """
 
     given: Floats
     without: Floats
     cosines: Floats
+    seen: Floats
 
     def weighed(self, weighing: Weighing) -> Floats:
         """Give a score for each option, in nats, shape (N, O)."""
-        scores: Floats = self.given - weighing.prior * self.without + weighing.cosine * self.cosines
+        scores: Floats = self.given - weighing.prior * self.without
+        scores = scores + weighing.cosine * self.cosines + weighing.seen * self.seen
         return scores
 
     def chances(self, weighing: Weighing) -> Floats:
@@ -132,7 +101,7 @@ class Signs:
 
     def rows(self, which: NDArray[np.bool_]) -> "Signs":
         """Give the signs of some of the photos."""
-        return Signs(self.given[which], self.without[which], self.cosines[which])
+        return Signs(self.given[which], self.without[which], self.cosines[which], self.seen[which])
 
     @staticmethod
     def joined(parts: Sequence["Signs"]) -> "Signs":
@@ -141,15 +110,23 @@ class Signs:
             np.concatenate([each.given for each in parts]),
             np.concatenate([each.without for each in parts]),
             np.concatenate([each.cosines for each in parts]),
+            np.concatenate([each.seen for each in parts]),
         )
 
 
-def signs_of(judge: Judge, question: Question, representations: Floats) -> Signs:
+def signs_of(judge: Judge, question: Question, representations: Floats, looks: Sequence[Look] = ()) -> Signs:
     """Ask the network about all options of a question at once.
 
     Args:
         representations: Of the photos, shape (N, D), unit length.
+        looks: At each of them, for the colour of something; none: it is guessed from the whole.
     """
+    seen = np.zeros((len(representations), len(question.options)), np.float32)
+    if question.kind == "colour" and looks:
+        query = added_by(judge, _thing(question), question.language)
+        attended = [look.attended(query) for look in looks]
+        representations = np.stack([there for there, _ in attended])
+        seen = np.stack([more for _, more in attended])
     forms = [sentences for option in question.options for sentences in option.forms]
     bounds = np.cumsum([0, *(len(option.forms) for option in question.options)])
     says = len(forms[0])
@@ -161,66 +138,75 @@ def signs_of(judge: Judge, question: Question, representations: Floats) -> Signs
     by_form[:, unknown > unknown.min()] = _NEVER  # a word left out makes a sentence likelier
     vectors = judge.represent(sentences, question.language).reshape(len(forms), says, -1).mean(axis=1)
     options = np.stack([vectors[low:high].mean(axis=0) for low, high in pairwise(bounds)])  # (O, D)
-    added = _unit(options - options.mean(axis=0))
+    added = unit(options - options.mean(axis=0))
     best = [low + by_form[1:, low:high].argmax(axis=1) for low, high in pairwise(bounds)]
     chosen = np.stack(best, axis=1)  # (N, O)
     given = np.take_along_axis(by_form[1:], chosen, axis=1)
-    return Signs(given, by_form[0][chosen], representations @ added.T)
+    return Signs(given, by_form[0][chosen], representations @ added.T, seen)
 
 
-def presence_signs(judge: Judge, question: Question, representations: Floats) -> tuple[Floats, Floats]:
-    """Give what speaks for yes, (N,) and (N,): the cosine and the gain in nats a token, see `Presence`."""
-    [option] = question.options
-    sentence = option.forms[0][0]
-    none = np.zeros_like(representations[:1])
-    log_p, tokens = judge.log_p(np.concatenate([none, representations]), [sentence], question.language)
-    gain: Floats = (log_p[1:, 0] - log_p[0, 0]) / np.float32(tokens[0])
-    return representations @ added_by(judge, sentence, question.language), gain
-
-
-def added_by(judge: Judge, words: str, language: str) -> Floats:
-    """Give what words add to the beginnings of captions, in the mean, shape (D,), unit length."""
-    contexts = grammar_of(language).contexts
-    within = judge.represent([f"{context} {words}" for context in contexts], language)
-    return _unit((within - judge.represent(contexts, language)).mean(axis=0))
-
-
-def answer(judge: Judge, question: Question, representations: Floats) -> list[Answers]:
+def answer(
+    judge: Judge, question: Question, representations: Floats, looks: Sequence[Look] = ()
+) -> list[Answers]:
     """Answer a question about each of N photos.
 
     Args:
         representations: Of the photos, shape (N, D), unit length.
+        looks: See `signs_of`.
     """
     if question.kind == "yes_no":
-        yes = chances_of_yes(*presence_signs(judge, question, representations))
-        return [_yes_or_no(question, float(chance)) for chance in yes]
+        presence = PRESENCE_SEEN if looks else PRESENCE
+        signs = presence_signs(judge, thing_asked(question), question.language, representations, looks)
+        others = _chances_of_others(judge, question, presence, representations, looks)
+        return [
+            _yes_or_no(question, float(yes), float(other), presence)
+            for yes, other in zip(signs.chances(presence), others, strict=True)
+        ]
     weighing = WEIGHINGS[question.kind]
-    chances = signs_of(judge, question, representations).chances(weighing)
+    chances = signs_of(judge, question, representations, looks).chances(weighing)
     return [_ranked(question, row, weighing) for row in chances]
 
 
-def chances_of_yes(cosine: Floats, gain: Floats) -> Floats:
-    """Give how likely something is in photos, (N,), from what speaks for it, see `presence_signs`."""
-    logits = PRESENCE.cosine * cosine + PRESENCE.gain * gain + PRESENCE.bias
-    chances: Floats = (1 / (1 + np.exp(-logits))).astype(np.float32)
-    return chances
+def thing_asked(question: Question) -> str:
+    """Give the sentence that a question for yes or no asks about."""
+    [option] = question.options
+    return option.forms[0][0]
 
 
-def _yes_or_no(question: Question, yes: float) -> Answers:
+def _chances_of_others(
+    judge: Judge, question: Question, presence: Presence, representations: Floats, looks: Sequence[Look]
+) -> Floats:
+    """Give how likely another sort of person is there where one is asked for, (N,): 0 if none is."""
+    grammar = grammar_of(question.language)
+    named = grammar.sorts_of_person(thing_asked(question))
+    others = [each.text for each in grammar.persons if named and each not in named]
+    chances = [
+        presence_signs(judge, text, question.language, representations, looks).chances(presence)
+        for text in others
+    ]
+    highest: Floats = np.max([np.zeros(len(representations), np.float32), *chances], axis=0)
+    return highest
+
+
+def _yes_or_no(question: Question, yes: float, other: float, presence: Presence) -> Answers:
     grammar = grammar_of(question.language)
     both = [RankedAnswer(grammar.yes, yes), RankedAnswer(grammar.no, 1 - yes)]
     ranked = tuple(sorted(both, key=lambda each: -each.score))
-    return Answers(question, ranked, ranked[0].score >= PRESENCE.sure_from, question.options[0].forms[0][0])
+    # Of people it guesses from clothes what sort they are: that somebody is another is no sure no.
+    is_guess = yes < 0.5 <= other
+    is_sure = ranked[0].score >= presence.sure_from and not is_guess
+    return Answers(question, ranked, is_sure, thing_asked(question))
 
 
 def _ranked(question: Question, chances: Floats, weighing: Weighing) -> Answers:
     order = (-chances).argsort(kind="stable")
     ranked = tuple(RankedAnswer(question.options[each].text, float(chances[each])) for each in order)
     best: Option = question.options[order[0]]
-    return Answers(question, ranked, ranked[0].score >= weighing.sure_from, best.forms[0][-1])
+    sorts = grammar_of(question.language).sorts_of_person
+    is_guess = question.kind == "either_or" and all(sorts(each.text) for each in question.options)
+    is_sure = ranked[0].score >= weighing.sure_from and not is_guess
+    return Answers(question, ranked, is_sure, best.forms[0][-1])
 
 
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit: Floats = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
-    return unit
+def _thing(question: Question) -> str:
+    return grammar_of(question.language).determiners.sub("", question.thing)

@@ -14,6 +14,7 @@ FOLDER = Path(__file__).resolve().parent / "grammars"
 
 Kind = Literal["yes_no", "either_or", "colour", "number", "place", "doing", "object"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+PERSONS = slice(5, 11)  # of the things of a grammar: a man, a woman, a child, ...
 FORMS = 4  # of a thing in a sentence, where a language has many
 Recall = Literal["when", "who", "count", "show", "what"]
 RECALLS: tuple[Recall, ...] = get_args(Recall)
@@ -110,6 +111,16 @@ class Grammar:
     words: frozenset[str]
     recalls: tuple[tuple[Recall, re.Pattern[str]], ...]
     months: tuple[str, ...]
+
+    @property
+    def persons(self) -> tuple[Thing, ...]:
+        """What sort of person somebody may be."""
+        return self.things[PERSONS]
+
+    def sorts_of_person(self, text: str) -> tuple[Thing, ...]:
+        """Give those that a text names."""
+        words = f" {' '.join(tokenize(text, self.language))} "
+        return tuple(each for each in self.persons if any(f" {word} " in words for word in each.words))
 
     def asking(self, kind: Kind) -> Asking | None:
         """Give the first way to ask for a kind that questions can be made up by."""

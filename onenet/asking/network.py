@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.asking.answering import Floats, Judge
+from onenet.asking.judge import Floats, Judge
 from onenet.serving.network import ServedNetwork
 
 

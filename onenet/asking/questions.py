@@ -64,6 +64,12 @@ def asks_more(text: str) -> bool:
     return question is not None and (question.kind != "object" or bool(question.thing))
 
 
+def needs_photo(text: str) -> bool:
+    """Tell whether a question is answered better with the photo at hand than with its representation."""
+    question = read_question(text)
+    return question is not None and question.kind in ("colour", "yes_no")
+
+
 def _read_in(language: str, text: str) -> Question | None:
     grammar = grammar_of(language)
     asked = _without_fillers(normal(text, language), grammar)

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.asking.answering import Judge, added_by, chances_of_yes, presence_signs
 from onenet.asking.grammar import Recall, grammar_of, languages_asked, normal
-from onenet.asking.questions import Option, Question
+from onenet.asking.judge import Judge
+from onenet.asking.presence import PRESENCE, added_by, presence_signs
 
 Floats = NDArray[np.float32]
 
 SHARPNESS = 20.0  # of the softmax over cosines
 # The chance, were half of the photos such, that what is asked for is in one; far fewer are.
-FITS_FROM = 0.93
+FITS_FROM = 0.88
 _IN = "in|im|en|em|au mois de|v|у|в|في"  # noqa: RUF001 - one is a letter of its own
 
 
@@ -87,13 +87,12 @@ def attend(judge: Judge, asked: Recollection, representations: Floats) -> Attent
     Args:
         representations: Of the photos, shape (N, D), unit length.
     """
-    thing = Question(asked.words, asked.language, "yes_no", (Option("", ((asked.words,),)),), asked.words)
     query = added_by(judge, asked.words, asked.language)
     first = _softmax(representations @ query)
     found = first @ representations
     second = query + found / max(float(np.linalg.norm(found)), 1e-9)
     weights = _softmax(representations @ (second / np.linalg.norm(second)))
-    chances = chances_of_yes(*presence_signs(judge, thing, representations))
+    chances = presence_signs(judge, asked.words, asked.language, representations).chances(PRESENCE)
     return Attention(weights, chances >= FITS_FROM)
 
 

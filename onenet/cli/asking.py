@@ -30,7 +30,7 @@ def answer_question(args: argparse.Namespace) -> None:
         raise DescriptionError('Ask something behind the photo, for example: ask photo.jpg "is there a dog?"')
     photo = read_photo(args.photo)
     engine = load_engine(args)
-    found = engine.ask(engine.represent([photo])[0], question)
+    found = engine.ask(engine.represent([photo])[0], question, photo=photo)
     answers = [{"text": each.text, "score": rounded(each.score)} for each in found.ranked[: args.k]]
     lines = [f"{each.score:6.3f}  {each.text}" for each in found.ranked[: args.k]]
     text = "\n".join(lines if found.is_sure else ["I cannot tell. Perhaps:", *lines])

@@ -208,7 +208,7 @@ def evaluate_network(args: argparse.Namespace) -> None:
     """Measure a network on a split of Flickr8K; print the figures and write them to a file."""
     import torch
 
-    from onenet.evaluation.asking import evaluate_asking
+    from onenet.evaluation.asking_run import evaluate_asking
     from onenet.evaluation.run import evaluate
     from onenet.network.checkpoint import load_checkpoint, record_figures
 
@@ -226,7 +226,13 @@ def evaluate_network(args: argparse.Namespace) -> None:
         network, cache = load_checkpoint(checkpoint), args.work / "features"
         if args.ask:
             figures = evaluate_asking(
-                network, args.data, args.split, cache=cache, languages=languages, progress=show
+                network,
+                args.data,
+                args.split,
+                cache=cache,
+                languages=languages,
+                wild=args.wild,
+                progress=show,
             )
         else:
             figures = evaluate(

@@ -5,7 +5,7 @@ See Ren, Kiros & Zemel 2015, arXiv:1505.02074. Nothing is asked that people do n
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -17,10 +17,10 @@ from onenet.asking.questions import Question, read_question
 from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.network.vocabulary import tokenize
 
-AGREED = 2  # people of five, of whom each says so
+AGREED = 2  # people of five, of whom each says so; where one alone described each photo, that one
 THINGS = 28  # that are asked for most
 PHOTOS_OF_THING = 20  # that have it, and as many that have not
-LIVING = 13  # of the first things of a grammar
+ANIMALS, LIVING = 5, 13  # of the first things of a grammar
 
 # What a photo may show, though nobody names it so, where somebody names one of these; of English.
 _PEOPLE = (
@@ -86,6 +86,9 @@ class Said:
 
     Args:
         photos: With captions in their language.
+
+    Attributes:
+        agreed: How many have to say so.
     """
 
     def __init__(self, photos: EvaluationSet) -> None:
@@ -94,6 +97,7 @@ class Said:
             [f" {' '.join(tokenize(text, self.language))} " for text in photo.captions_in(self.language)]
             for photo in photos.photos
         ]
+        self.agreed = min(AGREED, max(map(len, self.captions), default=0))
 
     def words(self, text: str) -> str:
         """Give words as they stand in the captions."""
@@ -124,7 +128,7 @@ def most_asked(said: Said, things: Sequence[Thing]) -> list[tuple[Thing, NDArray
         texts = [said.words(word) for word in thing.words]
         counts = np.array([said.count(row, texts) for row in range(len(said.captions))])
         named.append((thing, counts))
-    named.sort(key=lambda each: -int((each[1] >= AGREED).sum()))
+    named.sort(key=lambda each: -int((each[1] >= said.agreed).sum()))
     return named[:THINGS]
 
 
@@ -139,24 +143,44 @@ def _of_presence(said: Said, grammar: Grammar) -> Iterator[MadeQuestion]:
     for number, (thing, counts) in enumerate(most_asked(said, grammar.things)):
         question = asking and read_question(asking.asked.format(thing=thing.text), (said.language,))
         chance = np.random.default_rng(number)
-        there = chance.permutation(np.flatnonzero(counts >= AGREED))[:PHOTOS_OF_THING]
+        there = chance.permutation(np.flatnonzero(counts >= said.agreed))[:PHOTOS_OF_THING]
         away = chance.permutation(np.flatnonzero(has_not(said, thing, counts)))[: len(there)]
         for right, rows in enumerate((there[: len(away)], away)):
             yield from (MadeQuestion(int(row), question, right, thing.one) for row in rows if question)
 
 
 def _of_colours(said: Said, grammar: Grammar) -> Iterator[MadeQuestion]:
+    """Ask for the colour of what has one, as nobody calls it by another nor by two: a black and white dog."""
     asking = grammar.asking("colour")
     if asking is None:
         return
-    for thing in grammar.things:
-        for word in thing.words[:1]:
-            texts = [
-                [said.words(f"{form} {word}") for form in each.forms]
-                + [said.words(f"{word} {form}") for form in each.forms]
-                for each in asking.answers
-            ]
-            yield from _agreed(said, asking.asked.format(thing=word), texts, thing.one)
+    step = -1 if asking.says[-1].index("{answer}") < asking.says[-1].index("{thing}") else 1
+    of_word = {said.words(form).strip(): n for n, each in enumerate(asking.answers) for form in each.forms}
+    for thing in (*grammar.things[:ANIMALS], *grammar.things[LIVING:]):
+        words = {said.words(word).strip() for word in thing.words}
+        question = read_question(asking.asked.format(thing=thing.one), (said.language,))
+        for row, captions in enumerate(said.captions):
+            named = [_colours(caption.split(), words, of_word, step) for caption in captions]
+            if (
+                question is not None
+                and sum(map(bool, named)) >= said.agreed
+                and len(set().union(*named)) == 1
+            ):
+                yield MadeQuestion(row, question, set().union(*named).pop(), thing.one)
+
+
+def _colours(words: Sequence[str], things: Set[str], of_word: Mapping[str, int], step: int) -> set[int]:
+    """Give the colours that a caption gives a thing, beside it or with a word between."""
+    found = set()
+    for place in (place for place, word in enumerate(words) if word in things):
+        between = 0
+        for word in words[place + step :: step] if place + step >= 0 else ():
+            between = 0 if word in of_word else between + 1
+            if between > 1:
+                break
+            if word in of_word:
+                found.add(of_word[word])
+    return found
 
 
 def _of_numbers(said: Said, grammar: Grammar) -> Iterator[MadeQuestion]:
@@ -190,7 +214,7 @@ def _of_phrases(said: Said, grammar: Grammar, kind: Kind) -> Iterator[MadeQuesti
     for row in range(len(said.captions)):
         counts = {thing.text: said.count(row, words) for thing, words in subjects.items()}
         subject = max(counts, key=lambda each: counts[each])
-        if counts[subject] >= AGREED:
+        if counts[subject] >= said.agreed:
             by_text[asking.asked.format(thing=subject)].append(row)
     for text, rows in by_text.items():
         yield from _agreed(said, text, texts, rows=rows)
@@ -223,5 +247,5 @@ def _agreed(
     question = read_question(text, (said.language,))
     for row in range(len(said.captions)) if rows is None else rows:
         counts = [said.count(row, each) for each in texts]
-        if question is not None and max(counts) >= AGREED and sum(map(bool, counts)) == 1:
+        if question is not None and max(counts) >= said.agreed and sum(map(bool, counts)) == 1:
             yield MadeQuestion(row, question, int(np.argmax(counts)), about)

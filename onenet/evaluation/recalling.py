@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.asking.answering import Floats, Judge
 from onenet.asking.grammar import grammar_of
+from onenet.asking.judge import Floats, Judge
 from onenet.asking.recalling import Recollection, attend
 from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.evaluation.figures import Figures

@@ -90,6 +90,7 @@ def assemble(path: Path, file: NetworkFile) -> Checkpoint:
 def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     """Write what was measured on a split into a checkpoint's card; the network stays the same.
 
+    What was not measured this time stays as it was.
     Which languages it writes, if that was measured on dev, takes the place of what the card said before.
 
     Raises:
@@ -97,7 +98,7 @@ def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     """
     load_checkpoint(path)  # what is damaged is not written anew
     file = read_network_file(path)
-    card = {**file.header["card"], split: dict(figures)}
+    card = {**file.header["card"], split: {**file.header["card"].get(split, {}), **figures}}
     if split == "dev" and "written" in figures:
         card["written"] = list(figures["written"])
     header_text = json.dumps({**file.header, "card": card}, ensure_ascii=False)

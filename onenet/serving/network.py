@@ -1,6 +1,6 @@
 """A network as it is served: photos, sentences and captions in arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ class ServedNetwork:
         weights: The network's.
         vocabulary: Its words.
         graphs: By their names, see `onenet.serving.exported.make_graphs`.
+        places_of: Makes of the encoder's graph the one that tells of places.
         threads: Of the processor; None: as many as the process may use.
         precision: In which photos are looked at, see `onenet.serving.encoders`.
     """
@@ -33,9 +34,11 @@ class ServedNetwork:
         vocabulary: Vocabulary,
         graphs: Mapping[str, bytes],
         *,
+        places_of: Callable[[bytes], bytes],
         threads: int | None = None,
         precision: str = FLOAT32,
     ) -> None:
+        self._places_of = places_of
         self.config: ModelConfig = weights.config
         self.vocabulary = vocabulary
         self._weights, self._graphs = weights, dict(graphs)
@@ -51,6 +54,15 @@ class ServedNetwork:
     def represent(self, photos: Floats) -> Floats:
         """Map preprocessed photos (B, 3, S, S) to representations (B, D) of unit length."""
         return self._encoder.represent(photos)
+
+    def represent_places(self, photo: Floats) -> Floats:
+        """Map a preprocessed photo (3, S, S) to what each place in it, of a square grid, says, (P, D).
+
+        Their mean, at unit length, is its representation.
+        """
+        [places] = self._places.run(["places"], photos=photo[np.newaxis])
+        own: Floats = places[0]
+        return own
 
     def represent_sentences(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """Guess the representations, (B, D) of unit length, of the photos that sentences tell of.
@@ -128,6 +140,10 @@ class ServedNetwork:
     def _encoder(self) -> EncoderEngine:
         graph = self._graphs.pop("encoder")  # its weights are in it, 21 MB, and the engine holds its own
         return open_encoder(graph, precision=self._precision, threads=self._threads)
+
+    @cached_property
+    def _places(self) -> Session:
+        return Session(self._places_of(self._graphs["encoder"]), threads=self._threads)
 
     @cached_property
     def _reader(self) -> Session:

@@ -135,7 +135,12 @@ class FakeEngine:
         return [[Name(things[row], 0.5), Name("espresso & co", 0.25)][:k] for row in rows]
 
     def ask(
-        self, representation: NDArray[np.float32], question: str, *, preferred: Sequence[str] = ("en",)
+        self,
+        representation: NDArray[np.float32],
+        question: str,
+        *,
+        photo: Image | None = None,
+        preferred: Sequence[str] = ("en",),
     ) -> Answers:
         """A photo has a colour; all else it cannot tell, and what is no question it does not understand."""
         asked = read_question(question, preferred)

@@ -2,6 +2,7 @@
 
 from telegram.constants import ChatAction
 
+from bot.chats.chats import Chats
 from bot.features.ask.handlers import Ask, asks_about_a_photo
 from bot.inference.worker import Worker
 from bot.memory.memory import Memory
@@ -18,9 +19,10 @@ def feature(
     answers: Answers,
     memory: Memory,
     features: Features,
+    chats: Chats,
 ) -> Feature:
     """Make the feature of /ask, and of questions written as a reply."""
-    ask = Ask(engine, worker, reader, answers, memory, features)
+    ask = Ask(engine, worker, reader, answers, memory, features, chats)
     return Feature(
         "ask",
         commands=(

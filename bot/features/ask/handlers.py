@@ -1,24 +1,30 @@
 """Questions about a photo: by command, or just written as a reply to it or to what was said of it."""
 
+from contextlib import suppress
 from dataclasses import replace
 
+from PIL import Image
+
+from bot.chats.chats import Chats
 from bot.delivery.quoting import is_to_be_quoted
 from bot.features.ask import texts
 from bot.features.ask.recalling import Recall
 from bot.inference.worker import Worker
 from bot.language.network import read_here
+from bot.memory.behind import photo_behind
 from bot.memory.memory import Memory
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import names_of
 from bot.messages.incoming import Incoming
 from bot.messages.keys import key_of
 from bot.messages.photo import Photo
-from bot.photos.fetching import photo_near
+from bot.photos.fetching import open_from_chat, photo_near
 from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
 from bot.store.answers import Answer, AnsweredPhoto
-from onenet.asking import asks_more, read_recollection
+from onenet.asking import asks_more, needs_photo, read_recollection
 from onenet.engine import Engine
+from onenet.errors import PhotoError
 
 
 class Ask:
@@ -31,6 +37,7 @@ class Ask:
         answers: Know which photo an answer is about, and keep what stands behind a button.
         memory: Knows whether such a photo can be looked at again.
         features: Know how /ask is explained, and have /caption.
+        chats: Know by whose clock a chat goes.
     """
 
     def __init__(
@@ -41,6 +48,7 @@ class Ask:
         answers: Answers,
         memory: Memory,
         features: Features,
+        chats: Chats,
     ) -> None:
         self._engine = engine
         self._worker = worker
@@ -48,7 +56,7 @@ class Ask:
         self._answers = answers
         self._memory = memory
         self._features = features
-        self._recall = Recall(memory)
+        self._recall = Recall(memory, chats)
 
     async def ask(self, asked: Incoming) -> None:
         """Answer /ask under a photo, or as a reply to one or to its caption."""
@@ -71,11 +79,20 @@ class Ask:
         if earlier is None or not earlier.about or not self._answers.is_of_this_network(earlier):
             await explain(asked, self._features.commands["ask"])
             return
-        is_there = earlier.photo is not None or bool(await self._memory.photos.at(asked.chat, earlier.about))
-        await self._say(asked, question, earlier, has_reasons=is_there)
+        await self._answer_once_more(asked, question, earlier)
+
+    async def _answer_once_more(self, asked: Incoming, question: str, earlier: Answer) -> None:
+        """Answer about the photo of an answer of ours; it is fetched again if that helps."""
+        shown_in = asked.replied
+        behind = None if shown_in is None else await photo_behind(shown_in, earlier, self._memory)
+        picture = None
+        if behind is not None and needs_photo(question):
+            with suppress(PhotoError):  # it may be gone; then its representation has to do
+                picture = await open_from_chat(behind, self._worker)
+        await self._say(asked, question, earlier, picture, has_reasons=behind is not None)
 
     async def _answer_about(self, asked: Incoming, question: str, photo: Photo) -> None:
-        reading, remembered = await self._reader.read(asked, photo)
+        picture, reading, remembered = await self._reader.open(asked, photo)
         holder = asked if asked.photo is not None else asked.replied
         about = holder.message.message_id if holder is not None and holder.photo is not None else 0
         behind = Answer(
@@ -85,17 +102,21 @@ class Ask:
             about=about or asked.message.message_id,
             photo=None if remembered is not None else _to_be_fetched(photo),
         )
-        await self._say(asked, question, behind, has_reasons=photo.file is not None)
+        await self._say(asked, question, behind, picture, has_reasons=photo.file is not None)
         await self._reader.tell_of(asked, remembered)
 
-    async def _say(self, asked: Incoming, question: str, about: Answer, *, has_reasons: bool) -> None:
+    async def _say(
+        self, asked: Incoming, question: str, about: Answer, picture: Image.Image | None, *, has_reasons: bool
+    ) -> None:
         """Answer a question about the photo of an answer, and keep for the button what it shows.
 
         Raises:
             DescriptionError: If it is no question that is understood.
         """
         preferred = (read_here(self._engine),)
-        found = await self._worker.call(self._engine.ask, about.representation, question, preferred=preferred)
+        found = await self._worker.call(
+            self._engine.ask, about.representation, question, photo=picture, preferred=preferred
+        )
         sent = await asked.message.reply_text(
             texts.answer(found),
             reply_markup=texts.why_keyboard() if has_reasons else None,

@@ -1,7 +1,7 @@
 """What is said of the photos that a question about the chat's memory finds."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime, tzinfo
 
 from babel.dates import format_date
 
@@ -13,14 +13,23 @@ from onenet.asking import Recollection
 DATES = 5  # in a sentence
 
 
-def recalled(question: Recollection, photos: Sequence[RememberedPhoto], people: Sequence[str]) -> str:
-    """Answer with a sentence: dates, senders, or how many."""
+def recalled(
+    question: Recollection,
+    photos: Sequence[RememberedPhoto],
+    people: Sequence[str],
+    clock: tzinfo | None,
+) -> str:
+    """Answer with a sentence: dates, senders, or how many.
+
+    Args:
+        clock: The time zone whose dates are told; None: this computer's.
+    """
     if not photos:
         return nothing()
     count = len(photos)
     match question.kind:
         case "when":
-            return _("On {dates}.").format(dates=_listed([_date(day) for day in _days(photos)]))
+            return _("On {dates}.").format(dates=_listed([_date(day) for day in _days(photos, clock)]))
         case "who" if people:
             return _("Sent by {people}.").format(people=_listed([quote(name) for name in people]))
         case "count":
@@ -47,8 +56,8 @@ def nobody(name: str) -> str:
     return _("I remember no photo here by anybody called “{name}”.").format(name=quote(name))
 
 
-def _days(photos: Sequence[RememberedPhoto]) -> list[date]:
-    days = dict.fromkeys(datetime.fromtimestamp(each.message.sent_at, UTC).date() for each in photos)
+def _days(photos: Sequence[RememberedPhoto], clock: tzinfo | None) -> list[date]:
+    days = dict.fromkeys(datetime.fromtimestamp(each.message.sent_at, clock).date() for each in photos)
     return sorted([*days][:DATES])
 
 

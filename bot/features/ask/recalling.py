@@ -1,7 +1,10 @@
 """Questions about what a chat remembers: when, who, how many, show, what did somebody send."""
 
+from datetime import tzinfo
+
 from telegram.error import TelegramError
 
+from bot.chats.chats import Chats
 from bot.delivery.quoting import is_to_be_quoted
 from bot.features.ask import recall_texts as texts
 from bot.memory.links import link_to
@@ -21,10 +24,12 @@ class Recall:
 
     Args:
         memory: Has them, with dates and senders.
+        chats: Know by whose clock a chat goes.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, chats: Chats) -> None:
         self._memory = memory
+        self._chats = chats
 
     async def answer(self, asked: Incoming, question: Recollection) -> None:
         """Answer with a sentence and the photos that it is about."""
@@ -37,17 +42,22 @@ class Recall:
             if not sender:
                 await self._say(asked, texts.nobody(question.person))
                 return
-        found = await self._memory.recall(asked.chat, question, sender)
+        clock = (await self._chats.settings(*asked.chat)).clock
+        found = await self._memory.recall(asked.chat, question, sender, clock)
         if question.newest_only and found:
             found = [max(found, key=lambda each: each[0].message.sent_at)]
-        await self._tell(asked, question, found)
+        await self._tell(asked, question, found, clock)
 
     async def _tell(
-        self, asked: Incoming, question: Recollection, found: list[tuple[RememberedPhoto, float]]
+        self,
+        asked: Incoming,
+        question: Recollection,
+        found: list[tuple[RememberedPhoto, float]],
+        clock: tzinfo | None,
     ) -> None:
         photos = [photo for photo, _ in found]
         people = await self._names(asked, photos) if question.kind in ("who", "what") else []
-        await self._say(asked, texts.recalled(question, photos, people))
+        await self._say(asked, texts.recalled(question, photos, people, clock))
         username = asked.message.chat.username
         cells = [
             SheetCell("", own_name(photo.caption, photo.message.sent_at), weight, link_to(photo, username))

@@ -9,13 +9,13 @@ from bot.features.why import texts
 from bot.inference.worker import Worker
 from bot.language import notes
 from bot.language.network import written_here
+from bot.memory.behind import photo_behind
 from bot.memory.memory import Memory
 from bot.messages.incoming import Incoming, Press
-from bot.messages.photo import Photo, file_by_id
+from bot.messages.photo import Photo
 from bot.photos.fetching import open_from_chat, photo_near
 from bot.photos.sending import as_jpeg, reply_picture, shown_as
 from bot.search.answers import Answers
-from bot.store.answers import Answer
 from onenet.captions import Reasons
 from onenet.engine import Engine
 from onenet.pictures import Notes, draw_reasons
@@ -43,7 +43,7 @@ class Why:
         """Answer /why under a photo, or as a reply to one or to its caption; words behind it replace it."""
         answer = await self._answers.behind_reply(asked)
         if asked.photo is None and asked.replied is not None and answer is not None:
-            photo, caption = await self._photo_behind(asked.replied, answer), answer.caption
+            photo, caption = await photo_behind(asked.replied, answer, self._memory), answer.caption
             refusal = texts.photo_out_of_reach()
         else:
             photo, caption, refusal = photo_near(asked), "", texts.no_photo()
@@ -59,7 +59,7 @@ class Why:
         if answer is None:
             await press.answer(notes.forgotten())
             return
-        photo = await self._photo_behind(press.on, answer)
+        photo = await photo_behind(press.on, answer, self._memory)
         if photo is None:
             await press.answer(texts.photo_out_of_reach(), show_alert=True)
             return
@@ -74,21 +74,6 @@ class Why:
         reasons = await self._worker.call(self._engine.explain, image, caption, language=language)
         picture = await self._worker.decode(_draw, image, reasons, texts.notes())
         await reply_picture(asked, picture, texts.reasons(reasons), **shown_as([photo]))
-
-    async def _photo_behind(self, shown_in: Incoming, answer: Answer) -> Photo | None:
-        """Find the photo that an answer of ours is about: what it replies to, or what is known of it."""
-        if shown_in.quoted_photo is not None or not answer.about:
-            return shown_in.quoted_photo
-        if answer.photo is not None:
-            file_id, is_spoiler, is_protected = answer.photo
-            file = file_by_id(file_id, file_id, shown_in.bot)
-            return Photo(file, is_spoiler=is_spoiler, is_protected=is_protected)
-        photos = await self._memory.photos.at(shown_in.chat, answer.about)
-        kept = photos[0].message if photos else None
-        if kept is None:
-            return None
-        file = file_by_id(kept.read_file_id, kept.file_unique_id, shown_in.bot)
-        return Photo(file, is_spoiler=kept.is_spoiler, is_protected=kept.is_protected)
 
 
 def _draw(image: Image.Image, reasons: Reasons, notes: Notes) -> bytes:

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from onenet.asking import read_question
-from onenet.asking.answering import Floats, Judge, answer, signs_of
+from onenet.asking.answering import answer, signs_of
+from onenet.asking.judge import Floats, Judge
 
 BLACK, RED, DOG = np.eye(3, dtype=np.float32)
 
@@ -91,3 +92,27 @@ def test_a_word_that_was_never_read_is_no_answer() -> None:
     [found] = answer(JUDGE, question, DOG[None])
     assert [each.text for each in found.ranked] == ["a dog", "a grey dog"]
     assert found.ranked[1].score == pytest.approx(0)
+
+
+def test_that_somebody_is_another_sort_of_person_is_no_sure_no() -> None:
+    """Here “man” is what “dog” is elsewhere: it is seen, and “woman” is not."""
+
+    def says_man(sentences: Sequence[str], language: str) -> Floats:
+        return _represent(
+            [each.replace("man with", "with").replace(" man", " dog") for each in sentences], language
+        )
+
+    judge = Judge(_log_p, says_man, _unknown)
+    [asked, other] = (read_question(text) for text in ("is there a woman?", "is there a ball?"))
+    assert asked is not None
+    assert other is not None
+    [woman], [ball] = answer(judge, asked, DOG[None]), answer(judge, other, DOG[None])
+    assert woman.ranked[0].text == ball.ranked[0].text == "no"
+    assert not woman.is_sure
+
+
+def test_man_or_woman_is_a_guess() -> None:
+    asked = read_question("is it a man or a woman?")
+    assert asked is not None
+    [found] = answer(JUDGE, asked, DOG[None])
+    assert not found.is_sure

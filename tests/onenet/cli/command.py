@@ -89,7 +89,7 @@ class FakeEngine:
             for colour in colours
         ]
 
-    def ask(self, representation: NDArray[np.float32], question: str) -> Answers:
+    def ask(self, representation: NDArray[np.float32], question: str, *, photo: Image.Image) -> Answers:
         asked = read_question(question)
         if asked is None:
             raise DescriptionError("I do not understand that question.")

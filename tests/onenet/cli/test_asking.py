@@ -37,3 +37,9 @@ def test_what_is_no_question_gets_a_sentence(
 
 def test_what_is_no_photo_gets_a_sentence(onenet_command: CommandLine, tmp_path: Path) -> None:
     assert_one_sentence(onenet_command("ask", tmp_path / "none.png", "is there a dog?"))
+
+
+def test_a_file_that_is_no_photo_gets_a_sentence(onenet_command: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "notes.jpg"
+    path.write_text("no photo")
+    assert_one_sentence(onenet_command("ask", path, "is there a dog?"))

@@ -20,13 +20,14 @@ CAPTIONS = {
     "c.jpg": ("two men are jumping", "two men jumping", "a man holding a ball"),
     "d.jpg": ("a black dog", "a black dog is running", "a black dog running in the snow"),
     "e.jpg": ("a red ball", "the red ball", "a boy holding a red ball"),
+    "f.jpg": ("a black and white dog", "a white dog", "the white dog"),
 }
 
 
 @pytest.fixture
 def photos() -> EvaluationSet:
     shown = [CaptionedPhoto(Path(name), captions) for name, captions in CAPTIONS.items()]
-    vectors = torch.from_numpy(np.stack([BLACK + DOG, RED, -DOG, BLACK + DOG, RED]).astype(np.float32))
+    vectors = torch.from_numpy(np.stack([BLACK + DOG, RED, -DOG, BLACK + DOG, RED, DOG]).astype(np.float32))
     return EvaluationSet(shown, vectors, Vocabulary(["a"]))
 
 
@@ -40,6 +41,7 @@ def test_questions_are_what_people_agree_upon(photos: EvaluationSet) -> None:
     assert (0, "what is a dog doing?", "running") in asked
     assert not {text for _, text, _ in asked if text.startswith("what is the dog running")}
     assert not {each for each in asked if each[0] == 1 and "dog" in each[1]}
+    assert not {each for each in asked if each[0] == 5 and "colour" in each[1]}  # two colours are none
 
 
 def test_yes_is_as_frequent_as_no(photos: EvaluationSet) -> None:
@@ -48,7 +50,7 @@ def test_yes_is_as_frequent_as_no(photos: EvaluationSet) -> None:
     assert rights
     assert rights.count(0) == rights.count(1)
     dogs = {(each.row, each.right) for each in made if each.about == "dog"}
-    assert dogs <= {(0, 0), (3, 0), (1, 1), (2, 1), (4, 1)}
+    assert dogs <= {(0, 0), (3, 0), (5, 0), (1, 1), (2, 1), (4, 1)}
 
 
 def test_the_figures_of_what_can_be_worked_out_by_hand(photos: EvaluationSet) -> None:
@@ -56,6 +58,8 @@ def test_the_figures_of_what_can_be_worked_out_by_hand(photos: EvaluationSet) ->
     assert figures["kinds"]["colour"]["right"] == 100.0
     assert figures["questions"] == len(make_questions(photos))
     assert 0 <= figures["all"]["right"] <= 100
+    low, high = figures["kinds"]["colour"]["interval"]
+    assert 0 <= low <= 100 <= high
     assert measure_recalling(JUDGE, photos)["questions"] == 100
 
 
@@ -63,3 +67,12 @@ def test_the_area_under_a_curve() -> None:
     assert area_under_curve(np.float32([3, 4]), np.float32([1, 2])) == 1
     assert area_under_curve(np.float32([1, 2]), np.float32([3, 4])) == 0
     assert area_under_curve(np.float32([1, 1]), np.float32([1, 1])) == 0.5
+
+
+def test_where_one_person_described_each_photo_that_one_is_asked() -> None:
+    """Translations are one a photo: nobody else could agree."""
+    said = {"a.jpg": ("a black dog is running",), "b.jpg": ("a red ball",)}
+    shown = [CaptionedPhoto(Path(name), captions) for name, captions in said.items()]
+    photos = EvaluationSet(shown, torch.from_numpy(np.stack([BLACK + DOG, RED])), Vocabulary(["a"]))
+    asked = {(each.row, each.question.text) for each in make_questions(photos)}
+    assert {(0, "what colour is the dog?"), (1, "what colour is the ball?")} <= asked

@@ -70,6 +70,13 @@ def test_figures_are_recorded_and_the_network_stays_the_same(file: Path) -> None
         assert torch.equal(after.model.state_dict()[name], weight)
 
 
+def test_what_was_not_measured_this_time_stays_recorded(file: Path) -> None:
+    record_figures(file, "dev", {"loss": 2.5, "sure": {"threshold": 0.3}})
+    record_figures(file, "dev", {"ask": {"en": {}}})
+    recorded = {"loss": 2.5, "sure": {"threshold": 0.3}, "ask": {"en": {}}}
+    assert load_checkpoint(file).card == {"seed": 3, "dev": recorded}
+
+
 def test_a_network_of_before_opens_and_keeps_its_fingerprint(
     file: Path, model: OneNet, vocabulary: Vocabulary
 ) -> None:

@@ -181,3 +181,10 @@ def test_a_file_that_is_no_network_is_a_sentence(file: Path) -> None:
         )
         with pytest.raises(CheckpointError, match="damaged"):
             serve_file(file, broken)
+
+
+def test_what_all_places_say_together_is_what_the_photo_says(file: Path) -> None:
+    engine, photo = Engine.load(file, threads=1), draw("red", 1)
+    places = engine._network.represent_places(engine.prepare(photo))
+    together = places.mean(axis=0)
+    assert together / np.linalg.norm(together) == pytest.approx(engine.represent([photo])[0], abs=1e-5)

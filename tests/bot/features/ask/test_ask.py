@@ -1,7 +1,11 @@
 """Questions about a photo: by command, as a reply to it or to its caption, and why."""
 
-import pytest
+from typing import Any
 
+import pytest
+from PIL.Image import Image
+
+from onenet.asking import Answers
 from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg
 from tests.bot.local_chat import GROUP
 
@@ -83,3 +87,37 @@ async def test_without_a_photo_it_is_explained(bot: Bot) -> None:
     sent = await bot.chat.send_text(f"/ask {QUESTION}")
     answer = await bot.chat.wait_for(is_text, after=sent)
     assert answer["text"].startswith("/ask: a question about a photo")
+
+
+@pytest.mark.parametrize("content", [b"no image", b"\xff\xd8 no photo"])
+async def test_a_file_that_is_no_photo_gets_a_sentence(bot: Bot, content: bytes) -> None:
+    sent = await bot.chat.send_document(content, "a.jpg", caption=f"/ask {QUESTION}")
+    answer = await bot.chat.wait_for(is_text, after=sent)
+    assert "▇" not in answer["text"]
+    assert "file" in answer["text"]
+
+
+@pytest.mark.parametrize("question", ["犬はいますか", "onko siellä koira"])
+async def test_a_question_that_is_not_understood_shows_how_to_ask(bot: Bot, question: str) -> None:
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    await bot.chat.wait_for(is_text, after=photo)
+    sent = await bot.chat.send_text(f"/ask {question}", reply_to=photo)
+    assert "is it red?" in (await bot.chat.wait_for(is_text, after=sent))["text"]
+
+
+@pytest.mark.parametrize(("question", "looked"), [(QUESTION, True), ("where is this?", False)])
+async def test_where_it_helps_the_photo_is_looked_at_again(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, question: str, looked: bool
+) -> None:
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    seen, ask = [], bot.engine.ask
+
+    def note(*arguments: Any, photo: Image | None = None, **options: Any) -> Answers:
+        seen.append(photo is not None)
+        return ask(*arguments, photo=photo, **options)
+
+    monkeypatch.setattr(bot.engine, "ask", note)
+    asked = await bot.chat.send_text(f"/ask {question}", reply_to=caption)
+    await bot.chat.wait_for(is_text, after=asked)
+    assert seen == [looked]

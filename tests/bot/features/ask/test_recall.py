@@ -1,9 +1,12 @@
 """Questions about what a chat remembers, for this chat alone."""
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.chats.chats import ChatSettings
 from tests.bot.conftest import Bot, all_answered, is_photo, is_text, jpeg
 from tests.bot.local_chat import GROUP, PRIVATE
 
@@ -27,7 +30,7 @@ async def _answer(bot: Bot, question: str) -> str:
 
 async def test_when_who_and_how_many(bot: Bot) -> None:
     await _sent(bot, "red", "green")
-    today = datetime.now(UTC).date()
+    today = datetime.now().date()  # by this computer's clock
     assert f"{today:%B} {today.day}, {today.year}" in await _answer(bot, "when were we at the red wall?")
     assert (await _answer(bot, "who sent the red wall?")).startswith("Sent by ")
     assert await _answer(bot, "how many photos with green?") == "I remember 1 photo of that."
@@ -45,7 +48,7 @@ async def test_the_photo_itself_is_shown(bot: Bot) -> None:
 
 async def test_what_somebody_sent(bot: Bot) -> None:
     await _sent(bot, "red")
-    month = f"{datetime.now(UTC):%B}"
+    month = f"{datetime.now():%B}"
     name = (await _answer(bot, "who sent red?")).removeprefix("Sent by ").split()[0].rstrip(".")
     assert (await _answer(bot, f"what did {name} send in {month}?")).endswith("sent 1 photo.")
     assert "nobody" not in await _answer(bot, f"what did {name} send?")
@@ -64,3 +67,36 @@ async def test_another_chats_photos_are_no_business_of_this_one(bot: Bot) -> Non
     await _sent(bot, "red")
     await _sent(bot, "blue", chat_id=GROUP)
     assert await _answer(bot, "how many photos with blue?") == "Nothing that I remember fits."
+
+
+NEW_YEAR_IN_TOKYO = datetime(2026, 12, 31, 15, 30, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("settings", "here", "day", "month"),
+    [
+        (ChatSettings(zone="Asia/Tokyo"), "UTC", date(2027, 1, 1), 1),
+        (ChatSettings(utc_offset=-5), "UTC", date(2026, 12, 31), 12),
+        (ChatSettings(), "Asia/Tokyo", date(2027, 1, 1), 1),
+        (ChatSettings(), "UTC", date(2026, 12, 31), 12),
+    ],
+)
+def test_days_and_months_are_those_of_the_chats_clock_or_of_the_computers(
+    monkeypatch: pytest.MonkeyPatch, settings: ChatSettings, here: str, day: date, month: int
+) -> None:
+    monkeypatch.setenv("TZ", here)
+    time.tzset()
+    try:
+        sent = datetime.fromtimestamp(NEW_YEAR_IN_TOKYO, settings.clock)
+        assert (sent.date(), sent.month) == (day, month)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+async def test_the_day_is_told_by_the_clock_that_the_chat_chose(bot: Bot) -> None:
+    await _sent(bot, "red")
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # 25 hours apart: never the same day
+        await bot.services.chats.set(bot.application.bot.id, PRIVATE, zone=zone, quiet_begin=0, quiet_end=1)
+        today = datetime.now(ZoneInfo(zone)).date()
+        assert f"{today:%B} {today.day}, {today.year}" in await _answer(bot, "when were we at the red wall?")
