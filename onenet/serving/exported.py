@@ -71,13 +71,6 @@ def make_graphs(weights: Weights, vocabulary: Vocabulary, side_px: int) -> dict[
     return made
 
 
-def _places(encoder: bytes) -> bytes:
-    """Make the graph of places; it is not kept, since it has the encoder's weights once more."""
-    from onenet.serving import graphs
-
-    return graphs.places(encoder)
-
-
 def serve_file(
     checkpoint: Path, file: NetworkFile, *, threads: int | None = None, precision: str = FLOAT32
 ) -> ServedNetwork:
@@ -98,9 +91,7 @@ def serve_file(
         graphs = graphs_of(checkpoint, file, weights, file.header["transform"]["serving"]["side_px"])
     except (LookupError, TypeError, ValueError) as error:
         raise damaged(checkpoint) from error
-    return ServedNetwork(
-        weights, file.vocabulary, graphs, places_of=_places, threads=threads, precision=precision
-    )
+    return ServedNetwork(weights, file.vocabulary, graphs, threads=threads, precision=precision)
 
 
 def serve_model(model: "OneNet", vocabulary: Vocabulary, *, threads: int | None = None) -> ServedNetwork:
@@ -116,7 +107,7 @@ def serve_model(model: "OneNet", vocabulary: Vocabulary, *, threads: int | None 
     weights = Weights(model.config, {name: weight.numpy() for name, weight in model.state_dict().items()})
     side_px = encoder_spec(model.config.encoder).serving.side_px
     graphs = make_graphs(weights, vocabulary, side_px)
-    return ServedNetwork(weights, vocabulary, graphs, places_of=_places, threads=threads)
+    return ServedNetwork(weights, vocabulary, graphs, threads=threads)
 
 
 def graphs_of(checkpoint: Path, file: NetworkFile, weights: Weights, side_px: int) -> Graphs:

@@ -99,29 +99,6 @@ def encoder(blocks: Sequence[Block], weight: NDArray[Any], bias: NDArray[Any], s
     return graph.to_bytes()
 
 
-def places(encoder: bytes) -> bytes:
-    """Make of the encoder's graph another: photos (B, 3, side, side) -> what each place says, (B, P, D)."""
-    model = onnx.load_from_string(encoder)
-    graph = model.graph
-    [pooled] = [number for number, node in enumerate(graph.node) if node.op_type == "GlobalAveragePool"]
-    [head] = [node for node in graph.node if node.op_type == "Gemm"]
-    maps, (_, weight, bias) = graph.node[pooled].input[0], head.input
-    del graph.node[pooled:], graph.output[:]
-    graph.initializer.append(numpy_helper.from_array(np.array([0, 0, -1]), "flat"))
-    size = next(each.dims[0] for each in graph.initializer if each.name == bias)
-    graph.node.extend(
-        [
-            helper.make_node("Reshape", [maps, "flat"], ["features"]),  # (B, F, P)
-            helper.make_node("Transpose", ["features"], ["features of places"], perm=[0, 2, 1]),
-            helper.make_node("MatMul", ["features of places", weight], ["multiplied"]),
-            helper.make_node("Add", ["multiplied", bias], ["places"]),
-        ]
-    )
-    graph.output.append(helper.make_tensor_value_info("places", FLOAT, ("B", "P", size)))
-    content: bytes = model.SerializeToString()
-    return content
-
-
 def _convolve(graph: Graph, maps: str, convolution: Convolution) -> str:
     before, after = convolution.padding
     found: str = graph(

@@ -1,6 +1,6 @@
 """A network as it is served: photos, sentences and captions in arrays."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -23,7 +23,6 @@ class ServedNetwork:
         weights: The network's.
         vocabulary: Its words.
         graphs: By their names, see `onenet.serving.exported.make_graphs`.
-        places_of: Makes of the encoder's graph the one that tells of places.
         threads: Of the processor; None: as many as the process may use.
         precision: In which photos are looked at, see `onenet.serving.encoders`.
     """
@@ -34,11 +33,9 @@ class ServedNetwork:
         vocabulary: Vocabulary,
         graphs: Mapping[str, bytes],
         *,
-        places_of: Callable[[bytes], bytes],
         threads: int | None = None,
         precision: str = FLOAT32,
     ) -> None:
-        self._places_of = places_of
         self.config: ModelConfig = weights.config
         self.vocabulary = vocabulary
         self._weights, self._graphs = weights, dict(graphs)
@@ -60,9 +57,10 @@ class ServedNetwork:
 
         Their mean, at unit length, is its representation.
         """
-        [places] = self._places.run(["places"], photos=photo[np.newaxis])
-        own: Floats = places[0]
-        return own
+        weight, bias = self.head
+        features = self.last_map(photo)  # (F, h, w)
+        places: Floats = features.reshape(len(features), -1).T @ weight + bias
+        return places
 
     def represent_sentences(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """Guess the representations, (B, D) of unit length, of the photos that sentences tell of.
@@ -140,10 +138,6 @@ class ServedNetwork:
     def _encoder(self) -> EncoderEngine:
         graph = self._graphs.pop("encoder")  # its weights are in it, 21 MB, and the engine holds its own
         return open_encoder(graph, precision=self._precision, threads=self._threads)
-
-    @cached_property
-    def _places(self) -> Session:
-        return Session(self._places_of(self._graphs["encoder"]), threads=self._threads)
 
     @cached_property
     def _reader(self) -> Session:
