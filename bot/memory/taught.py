@@ -130,6 +130,11 @@ class TaughtWords:
         [captions] = await self._worker.call(self._engine.with_taught, [reading.captions], row, lexicon)
         return replace(reading, captions=captions, taught=names)
 
+    async def said_anew(self, chat: ChatKey, representation: NDArray[np.float32], language: str) -> Reading:
+        """Read a photo once more, given its representation, as it is with what is taught now."""
+        captions = await self._worker.caption_again(representation, language)
+        return await self.said(chat, Reading(representation, captions))
+
     async def _keep(self, chat: ChatKey, name: str, examples: Sequence[Example], *, is_it: bool) -> None:
         kind = "private" if chat.chat_id > 0 else "group"
         now, network = time.time(), self._engine.fingerprint

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
 from bot.language import _, ngettext, number
 from bot.language.phrases import NOT_IT, quote
 
@@ -43,6 +45,16 @@ def untaught(name: str) -> str:
 def not_taught(name: str) -> str:
     """Say that a word was not taught."""
     return _("Nobody has taught me “{word}” here. /words lists what I was taught.").format(word=quote(name))
+
+
+def without_button(keyboard: InlineKeyboardMarkup | None, data: str) -> InlineKeyboardMarkup | None:
+    """Leave out the button that was pressed."""
+    rows = [[each for each in row if each.callback_data != data] for row in _rows(keyboard)]
+    return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def _rows(keyboard: InlineKeyboardMarkup | None) -> Sequence[Sequence[InlineKeyboardButton]]:
+    return keyboard.inline_keyboard if keyboard is not None else ()
 
 
 def noted(name: str) -> str:

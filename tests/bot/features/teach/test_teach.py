@@ -71,12 +71,20 @@ async def test_a_mistake_is_learnt_from(bot: Bot) -> None:
     assert caption["text"] == "Rex: a red wall"
     await all_answered(bot)
     assert await toast(bot.chat, await bot.chat.press(caption, "Not Rex")) == "I see, that is not Rex."
+    await all_answered(bot)
+    corrected = await bot.chat.message(caption)
+    assert corrected["text"] == "A red wall"
+    assert buttons(corrected) == [each for each in buttons(caption) if each != "Not Rex"]
+    await bot.chat.press(corrected, "Another caption")
+    await all_answered(bot)
+    assert "Rex" not in (await bot.chat.message(caption))["text"]
     [again] = await bot.chat.send_photos([jpeg("pink", (50, 50))])
     assert (await bot.chat.wait_for(is_text, after=again))["text"] == "A red wall"
     [same] = await bot.chat.send_photos([jpeg("red")])
-    assert (await bot.chat.wait_for(is_text, after=same))["text"] == "Rex: a red wall"
+    still = await bot.chat.wait_for(is_text, after=same)
+    assert still["text"] == "Rex: a red wall"
     await answer_to(bot, "/unteach Rex")
-    query = await bot.chat.press(caption, "Not Rex")
+    query = await bot.chat.press(still, "Not Rex")
     assert "no longer remember" in await toast(bot.chat, query)
 
 
@@ -114,7 +122,10 @@ async def test_people_are_not_taught_and_what_is_missing_is_explained(bot: Bot) 
     assert (await teach(bot, "blue", "Ann"))["text"] == "I see only people there."
     assert (await teach(bot, "red", "123"))["text"].startswith("“123” has no letters")
     for text in ("/teach", "/teach Rex", "/unteach"):
-        assert (await answer_to(bot, text))["text"].startswith(f"{text.split()[0]}: ")
+        answer = await answer_to(bot, text)
+        assert answer["text"].startswith(f"{text.split()[0]}: ")
+        assert answer["text"].endswith(f", for example:\n{text.split()[0]} Rex")
+        assert buttons(answer) == [], "it would lack its photo"
     assert "Nobody has taught me a word here" in (await answer_to(bot, "/words"))["text"]
 
 
