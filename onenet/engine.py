@@ -49,7 +49,7 @@ from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_model
 from onenet.serving.network import ServedNetwork
-from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition
+from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
 from onenet.words.games import WordGames
@@ -189,7 +189,7 @@ class Engine:
             for row in zip(likeliest.tolist(), chances.tolist(), strict=True)
         ]
 
-    def teach(self, lexicon: Lexicon, name: str, representations: Floats) -> None:
+    def teach(self, lexicon: Lexicon, name: str, representations: Floats) -> TaughtWord:
         """Teach a lexicon a word by photos that show it, given their representations (N, 300).
 
         It is no way to recognise people: what shows nobody else is refused.
@@ -205,7 +205,12 @@ class Engine:
                 "Teach me a thing, an animal or a place."
             )
             raise LexiconError(template)
-        lexicon.teach(name, representations)
+        return lexicon.teach(name, representations)
+
+    def has_read(self, name: str) -> bool:
+        """Tell whether a name is one word, which the network read when it was trained, in any language."""
+        sorted_words = (self._vocabulary.sort(name, code) for code in self.languages)
+        return any(len(known) == 1 and not unknown for known, unknown in sorted_words)
 
     def with_taught(
         self, captions: Sequence[Sequence[Caption]], representations: Floats, lexicon: Lexicon

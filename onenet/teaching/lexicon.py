@@ -25,6 +25,7 @@ MAX_LETTERS = 40
 # Cosine to the mean of the examples from which a photo shows what they show, by their number. Of the dev
 # photos of Flickr8K 0.5 % are taken for a thing that they do not show, see `onenet.evaluation.teaching`.
 RECOGNISED_FROM = ((1, 0.55), (2, 0.58), (3, 0.60), (5, 0.62))
+SAME_FROM = 0.995  # cosine of two copies of a photo
 _FORMAT = "One Network: taught words"
 
 
@@ -115,7 +116,7 @@ class Lexicon:
         if known is None:
             known = TaughtWord(said, examples[:0], examples[:0])
         every = np.concatenate([known.examples, examples])[-MAX_EXAMPLES:].astype(np.float32)
-        self.words[_folded(said)] = word = TaughtWord(known.name, every, known.others)
+        self.words[_folded(said)] = word = TaughtWord(known.name, every, _without(known.others, examples))
         return word
 
     def unteach(self, name: str) -> bool:
@@ -123,12 +124,19 @@ class Lexicon:
         return self.words.pop(_folded(name), None) is not None
 
     def refuse(self, name: str, photo: Floats) -> bool:
-        """Learn that a photo (D,) is not what a word means; False if it was not taught."""
+        """Learn that a photo (D,) is not what a word means; False if it was not taught.
+
+        What was said last counts: it is no example any more, and a word without any is forgotten.
+        """
         known = self.words.get(_folded(name))
         if known is None:
             return False
         others = np.concatenate([known.others, photo[np.newaxis]])[-MAX_EXAMPLES:]
-        self.words[_folded(name)] = TaughtWord(known.name, known.examples, others)
+        examples = _without(known.examples, photo[np.newaxis])
+        if len(examples):
+            self.words[_folded(name)] = TaughtWord(known.name, examples, others)
+        else:
+            del self.words[_folded(name)]
         return True
 
     def recognise(self, photo: Floats) -> list[Recognition]:
@@ -210,6 +218,14 @@ def checked_name(name: str) -> str:
     if said.casefold() in FUNCTION_WORDS | PEOPLE:
         raise LexiconError(N_("I need the word “{word}” for what I know already; choose another."), word=said)
     return said
+
+
+def _without(photos: Floats, gone: Floats) -> Floats:
+    """Leave out those of some photos (N, D) that are the same as one of others (M, D)."""
+    if not len(photos) or not len(gone):
+        return photos
+    left: Floats = photos[(photos @ gone.T).max(axis=1) < SAME_FROM]
+    return left
 
 
 def _folded(name: str) -> str:

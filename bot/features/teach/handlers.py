@@ -135,9 +135,8 @@ class Teaching:
         if not examples:
             await explain(asked, self._features.commands["teach"])
             return
-        count = await self._taught.teach(asked.chat, asked.wording, examples)
-        text = texts.taught(asked.wording, count)
-        await asked.message.reply_text(text, do_quote=is_to_be_quoted(asked.message))
+        lesson = await self._taught.teach(asked.chat, asked.wording, examples)
+        await asked.message.reply_text(texts.taught(lesson), do_quote=is_to_be_quoted(asked.message))
 
 
 def _example(holder: Incoming, photo: Photo, reading: Reading) -> Example:
