@@ -1,11 +1,14 @@
 """Talking with the network as a person does: `python bot.py`, the page in Chromium, the shipped network.
 
-`python -m tests.test_talk_in_browser data/pictures/talk.png` makes the README's picture of it.
+`python -m tests.test_talk_in_browser data/pictures/talk.jpg` makes the README's picture of it.
 
 What the network sees in a photo differs between processors: of its answers only what holds on all is asked.
 """
 
+import io
 import re
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,9 +54,8 @@ def views_of_the_cat(folder: Path) -> list[str]:
 
 
 def reply(page: Any, row: Any, text: str) -> None:
-    """Reply to a message."""
-    row.hover()
-    row.get_by_role("button", name="Reply", exact=True).click()
+    """Reply to a message: a double click beside what can be pressed in it."""
+    row.locator(".bubble").last.dispatch_event("dblclick")
     expect(page.locator("#reply-bar")).to_be_visible()
     write(page, text)
 
@@ -183,3 +185,71 @@ def test_a_word_is_taught_said_found_and_forgotten(page: Any, views: list[str]) 
     saying(page, "I have forgotten minka.")
     write(page, "/words")
     expect(answers(page).filter(has_text="Nobody has taught me a word here")).to_have_count(2)
+
+
+def take_picture(path: Path, *, width: int = 460, columns: int = 3) -> None:
+    """Talk in all four ways, and photograph the conversation, column beside column."""
+    with tempfile.TemporaryDirectory() as folder:
+        views = views_of_the_cat(Path(folder))
+        with opened_page(Path(folder, "data"), {"width": width, "height": 900}, MATCHES="1") as page:
+            page.locator("[data-chat]").first.click()
+            fill_gallery(page)
+            send_photos(page, [str(PHOTOS / "rocket.jpg")])
+            saying(page, "I remember the photos of this chat")  # once, and not in the picture
+            _settled(page)
+            first = page.locator(".row").count()
+            send_photos(page, views[:1], "/teach Chelsea")
+            saying(page, "I have learnt Chelsea")
+            _settled(page)
+            reply(page, page.locator(".row.own").last, "what colour is the cat?")
+            saying(page, BARS)
+            _settled(page)
+            send_photos(page, views[2:])
+            expect(page.get_by_role("button", name="Not Chelsea")).to_be_visible()
+            _settled(page)
+            write(page, "/find a woman smiles")
+            _settled(page)
+            reply(page, saying(page, "You wrote: a woman smiles"), "no, a red cup on a table")
+            saying(page, "Looking for: a red cup on a table")
+            _settled(page)
+            write(page, "/ask show the last cat")
+            saying(page, "This is what I remember of it")
+            _settled(page)
+            height = page.locator("#scroller").evaluate("each => each.scrollHeight")
+            page.set_viewport_size({"width": width, "height": height + 200})
+            _settled(page)
+            tops = [each.bounding_box() for each in page.locator(".row").all()[first:]]
+            shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture = in_columns(shot, tops, columns)
+    picture.thumbnail((1280, 1280))
+    picture.save(path, quality=76, optimize=True)
+
+
+def _settled(page: Any) -> None:
+    """Wait until nothing has come for a while, and all photos are there."""
+    count = -1
+    while count != (count := page.locator(".row").count()):
+        page.wait_for_timeout(2500)
+    for image in page.locator("#messages img").all():
+        expect(image).to_have_js_property("complete", True)
+    page.mouse.move(0, 0)
+    expect(page.locator(".toast")).to_have_count(0)
+
+
+def in_columns(shot: Image.Image, rows: list[dict[str, float]], columns: int) -> Image.Image:
+    """Lay a long conversation out in columns that are about as high as each other, cut between messages."""
+    tops = [round(row["y"]) - 1 for row in rows]
+    bottom = round(rows[-1]["y"] + rows[-1]["height"]) + 1
+    share = (bottom - tops[0]) / columns
+    cuts = [min(tops, key=lambda top: abs(top - tops[0] - share * place)) for place in range(columns)]
+    parts = [shot.crop((0, top, shot.width, end)) for top, end in zip(cuts, [*cuts[1:], bottom], strict=True)]
+    gap = 16
+    size = (columns * (shot.width + gap) - gap, max(part.height for part in parts))
+    picture = Image.new("RGB", size, shot.getpixel((2, tops[0])))
+    for place, part in enumerate(parts):
+        picture.paste(part, (place * (shot.width + gap), 0))
+    return picture
+
+
+if __name__ == "__main__":
+    take_picture(Path(sys.argv[1]))
