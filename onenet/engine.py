@@ -52,6 +52,7 @@ from onenet.serving.network import ServedNetwork
 from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
+from onenet.teaching.spread import Spread, load_spread, spread_beside
 from onenet.words.games import WordGames
 from onenet.words.load import word_games
 
@@ -212,13 +213,17 @@ class Engine:
         sorted_words = (self._vocabulary.sort(name, code) for code in self.languages)
         return any(len(known) == 1 and not unknown for known, unknown in sorted_words)
 
+    def recognise_taught(self, lexicon: Lexicon, photo: Floats) -> list[Recognition]:
+        """Tell which taught words a photo shows given its representation (300,), surest first."""
+        return lexicon.recognise(photo, self.spread)
+
     def with_taught(
         self, captions: Sequence[Sequence[Caption]], representations: Floats, lexicon: Lexicon
     ) -> list[list[Caption]]:
         """Say taught words in captions of photos that show them, given their representations (B, 300)."""
         named: list[list[Caption]] = []
         for own, photo in zip(captions, representations, strict=True):
-            recognised = lexicon.recognise(photo)
+            recognised = self.recognise_taught(lexicon, photo)
             named.append([self._with_names(caption, recognised) for caption in own] if recognised else [*own])
         return named
 
@@ -574,6 +579,11 @@ class Engine:
         if isinstance(self._checkpoint, NetworkFile):
             return WordWeights.of({name: self._checkpoint.weights[name] for name in WORD_WEIGHTS.values()})
         return self._checkpoint.model.word_weights()
+
+    @cached_property
+    def spread(self) -> Spread | None:
+        """How photos spread over the representation, by which taught words are told apart, if it is known."""
+        return load_spread(spread_beside(self._path), self.fingerprint)
 
     @cached_property
     def _judge(self) -> Judge:

@@ -27,7 +27,7 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = ("README.md", "bot/deploy/README.md", "bot/local/README.md", "data/onenet.md")
 PHOTOS = Path(skimage_data.__file__).parent
 # What takes minutes, data sets or the network of the world: its arguments are read, no more.
-NOT_RUN = {"train", "layers", "evaluate", "bench", "download"}
+NOT_RUN = {"train", "layers", "spread", "evaluate", "bench", "download"}
 PROGRAM = re.compile(r"(\.venv/bin/)?(python3? |pip3? |cp |onenet(-bot)?$)")
 PLAN = PROJECT / "data" / "pictures" / "packages.svg"
 

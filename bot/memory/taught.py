@@ -146,7 +146,8 @@ class TaughtWords:
     async def said(self, chat: ChatKey, reading: Reading) -> Reading:
         """Give what was read of a photo with the taught words in its captions."""
         lexicon = await self.lexicon(chat)
-        names = tuple(found.word.name for found in lexicon.recognise(reading.representation))
+        recognised = self._engine.recognise_taught(lexicon, reading.representation) if lexicon else ()
+        names = tuple(found.word.name for found in recognised)
         if not names:
             return reading
         row = reading.representation[np.newaxis]
