@@ -44,7 +44,9 @@ def test_a_photo_shows_what_most_of_its_captions_say() -> None:
 def test_classes_that_lie_apart_are_named(is_spread: bool) -> None:
     shown, others = drawn(("cat", "cow")), drawn(("dog", "man", "house"), seed=1)
     others = Shown(np.roll(others.photos, 10, axis=1), others.captions)
-    spread = Spread.of(np.random.default_rng(3).normal(size=(600, D)).astype(np.float32))
+    spread = Spread.of(
+        np.random.default_rng(3).normal(size=(600, D)).astype(np.float32) / np.sqrt(np.float32(D))
+    )
     figures = measure_classes(CLASSES, shown, others, spread if is_spread else None)
     assert set(figures) == {"1", "3", "5"}
     assert figures["5"]["cat"] == figures["5"]["cow"] == 1.0
