@@ -158,6 +158,8 @@ def measure_taking_away(
     found: Figures = {"pairs": len(kept["before"])}
     for name, rows in kept.items():
         for half, own in (("all", rows), ("reported half", rows[1::2])):
+            if not own:
+                continue
             first, ten, share = (percent(float(np.mean(column))) for column in zip(*own, strict=True))
             found[f"{name}, {half}"] = {
                 "the one without it comes first": first,
