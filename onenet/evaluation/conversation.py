@@ -18,8 +18,8 @@ from onenet.conversation import SearchState
 from onenet.datasets.flickr8k import load_split
 from onenet.engine import Engine
 from onenet.evaluation.figures import Figures, Progress, percent
+from onenet.evaluation.photo_files import represent_files
 from onenet.evaluation.ranks import ranks, recall_figures
-from onenet.evaluation.teaching import represent
 from onenet.network.vocabulary import tokenize
 from onenet.search.ranking import CANDIDATES
 from onenet.search.refined import place_of, scores
@@ -184,7 +184,7 @@ def evaluate_conversation(
         DatasetError: If the split cannot be read.
     """
     shown = load_split(data, split)
-    photos = represent(engine, [photo.path for photo in shown], progress=progress)
+    photos = represent_files(engine.represent, [photo.path for photo in shown], progress=progress)
     captions = [photo.captions for photo in shown]
     return {
         "split": split,

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from onenet.datasets.flickr8k import load_split, read_text
 from onenet.engine import Engine
 from onenet.evaluation.figures import Figures, Progress, percent
+from onenet.evaluation.photo_files import represent_files
 from onenet.network.vocabulary import tokenize
-from onenet.search import read_photo
 from onenet.teaching import TaughtWord
 from onenet.teaching.spread import Spread
 
@@ -31,7 +31,6 @@ LEAST = 10  # photos of a class
 MOSTLY = 0.6  # of a photo's captions
 MOST_FALSE = 0.8  # per cent of the photos without a class, where levels are chosen: others have more
 LEVELS = np.arange(0.1, 0.8, 0.02, dtype=np.float32)
-_BATCH = 16
 TRIAL = {
     "cat": "cat cats kitten kittens",
     "cow": "cow cows cattle bull",
@@ -230,7 +229,7 @@ def evaluate_teaching(
         DatasetError: If photos or captions cannot be read.
     """
     photos = load_split(data, split)
-    look = partial(represent, engine, progress=progress)
+    look = partial(represent_files, engine.represent, progress=progress)
     dev = Shown(look([photo.path for photo in photos]), [photo.captions for photo in photos])
     shown = {
         source: Shown(look([wild / "photos" / name for name in own]), [*own.values()])
@@ -247,14 +246,3 @@ def captioned(wild: Path) -> Mapping[str, Mapping[str, list[str]]]:
         if text:
             found[source][photo].append(text)
     return found
-
-
-def represent(
-    engine: Engine, paths: Sequence[Path], *, progress: Progress = lambda what, done, total: None
-) -> Floats:
-    """Represent photos as they are served, shape (N, D)."""
-    found = []
-    for start in range(0, len(paths), _BATCH):
-        progress("photos", start, len(paths))
-        found.append(engine.represent([read_photo(path) for path in paths[start : start + _BATCH]]))
-    return np.concatenate(found)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from onenet.datasets.sources import load_sources
 from onenet.engine import Engine
-from onenet.search import read_photo
+from onenet.search.photos import read_photo
 
 Floats = NDArray[np.float32]
 
