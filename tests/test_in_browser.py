@@ -29,13 +29,15 @@ pytestmark = [
 
 
 @contextmanager
-def opened_page(data: Path, viewport: dict[str, int], **settings: str) -> Iterator[Any]:
+def opened_page(
+    data: Path, viewport: dict[str, int], *, locale: str = "en-US", **settings: str
+) -> Iterator[Any]:
     """Start the bot and open its page as a newcomer would; errors on the page fail."""
     complaints: list[str] = []
     with process(forked=False, DATA_DIR=data, **settings) as bot, sync_api.sync_playwright() as playwright:
         url = bot.wait_for(r"The chat is at (http://127\.0\.0\.1:\d+)")[1]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport=viewport, reduced_motion="reduce")
+        page = browser.new_page(viewport=viewport, locale=locale, reduced_motion="reduce")
         page.set_default_timeout(ANSWER_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)

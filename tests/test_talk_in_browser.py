@@ -187,6 +187,25 @@ def test_a_word_is_taught_said_found_and_forgotten(page: Any, views: list[str]) 
     expect(answers(page).filter(has_text="Nobody has taught me a word here")).to_have_count(2)
 
 
+def test_in_arabic_on_a_phone(tmp_path: Path, views: list[str]) -> None:
+    with opened_page(tmp_path / "data", PHONE, locale="ar-EG") as page:
+        page.locator("[data-chat]").first.click()
+        send_photos(page, views[:2], "/teach ميشو")
+        expect(saying(page, "تعلمت").locator(".text")).to_contain_text("ميشو")
+        send_photos(page, views[2:])
+        wrong = page.get_by_role("button", name="ليس ميشو")
+        expect(wrong).to_be_visible()
+        reply(page, page.locator(".row.own").last, "ما لون القطة؟")
+        answer = saying(page, re.compile("[▇▁]{8}"))
+        expect(answer.locator(".text")).to_have_css("direction", "rtl")
+        answer.get_by_role("button", name="لماذا؟").click()
+        saying(page, "بالألوان")
+        wrong.click()
+        expect(page.locator(".toast")).to_contain_text("ليس ميشو")
+        expect(wrong).to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
 def take_picture(path: Path, *, width: int = 460, columns: int = 3) -> None:
     """Talk in all four ways, and photograph the conversation, column beside column."""
     with tempfile.TemporaryDirectory() as folder:
