@@ -182,7 +182,13 @@ def _run() -> None:
 
     settings = read_settings()
     local_token = Secret(f"1:local-{secrets.token_urlsafe(24)}")
-    hidden = (settings.bot_token, local_token, settings.webhook_secret, settings.proxy_password)
+    hidden = (
+        settings.bot_token,
+        local_token,
+        settings.webhook_secret,
+        settings.proxy_password,
+        settings.index_password,
+    )
     configure_logging(settings.log_level, [secret.reveal() for secret in hidden])
     with locked(settings.data_dir):
         check_room(settings.data_dir)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -55,11 +56,14 @@ from bot.inference.errors import StoppedError
 from bot.inference.left_out import LeftOut
 from bot.inference.quotas import Limits
 from bot.inference.worker import Worker
+from bot.memory.comparing import Comparing
 from bot.memory.keeper import MemoryKeeper
 from bot.memory.memory import Memory
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import Remembering
 from bot.memory.seen_before import SeenBefore
+from bot.memory.served import ServedMemoryIndex
+from bot.memory.table import RememberedPhotos
 from bot.memory.taught import TaughtWords
 from bot.metrics import Metrics
 from bot.photos.album_in import AlbumBuffer
@@ -75,9 +79,11 @@ from bot.search.sheets import Sheets
 from bot.settings import Settings
 from bot.store.answers import KeptAnswers
 from bot.store.database import Database
+from bot.store.installation import installation_in
 from bot.store.scrubbing import Scrubbing
 from bot.store.sent_photos import SentPhotos
 from onenet.engine import Engine
+from onenet.search import MilvusChats, MilvusConnection, MilvusIndex, raise_unless_installed
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +114,7 @@ FEATURES: tuple[ModuleType, ...] = (
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "inline_query")
 DRAIN_S = 2.0
 PRESENT_S = 3.0
+INDEX_ANSWERS_S = 5.0  # within which a server with the index has to: the network's thread may wait for it
 
 BotApplication = Application[Connection, Any, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
 
@@ -135,6 +142,7 @@ class Parts:
     gallery_notes: GalleryNotes
     uploads: Uploads
     memory: Memory
+    comparing: Comparing | None
     memory_keeper: MemoryKeeper
     seen_before: SeenBefore
     remembering: Remembering
@@ -175,9 +183,14 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
     kept_answers, sent_photos = KeptAnswers(database), SentPhotos(database)
     chats, pressing = Chats(database), Pressing()
     folder = settings.gallery_dir
-    gallery = Gallery(folder, index_path_for(settings.data_dir, folder), worker, engine)
+    served_gallery, served_memory = _served(settings, engine)
+    index_path = index_path_for(settings.data_dir, folder)
+    gallery = Gallery(folder, index_path, worker, engine, served=served_gallery)
     gallery_notes = GalleryNotes(gallery, local=local)
-    memory = Memory(database, worker, engine, chats)
+    comparing = None
+    if served_memory is not None:
+        comparing = Comparing(served_memory, RememberedPhotos(database), worker.beside, engine)
+    memory = Memory(database, worker, engine, chats, served_memory, comparing)
     keeper, seen_before = MemoryKeeper(memory, worker, engine), SeenBefore(chats, memory)
     remembering = Remembering(memory, keeper, chats, seen_before)
     taught = TaughtWords(database, chats, worker, engine)
@@ -206,6 +219,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         gallery_notes=gallery_notes,
         uploads=Uploads(sent_photos, worker, settings.storage_chat),
         memory=memory,
+        comparing=comparing,
         memory_keeper=keeper,
         seen_before=seen_before,
         remembering=remembering,
@@ -220,6 +234,22 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
     )
     parts.features.all.extend(parts.build(module) for module in FEATURES)
     return parts
+
+
+def _served(settings: Settings, engine: Engine) -> tuple[MilvusIndex | None, ServedMemoryIndex | None]:
+    """Give the indexes on the server of INDEX_URL, over one connection; none if they are in files.
+
+    Raises:
+        IndexFileError: If the package is missing that talks to it.
+    """
+    if not settings.index_url:
+        return None, None
+    raise_unless_installed()
+    connection = MilvusConnection(settings.index_url, patience_s=INDEX_ANSWERS_S)
+    below = os.path.join(settings.gallery_dir.resolve(), "")  # whatever else others index is not for everyone
+    gallery = MilvusIndex(settings.index_url, engine.fingerprint, below=below, connection=connection)
+    owner = installation_in(settings.data_dir)
+    return gallery, ServedMemoryIndex(MilvusChats(connection, engine.fingerprint, owner))
 
 
 def build_application(parts: Parts, connection: Connection) -> BotApplication:
@@ -264,6 +294,11 @@ def _watch(parts: Parts, connection: Connection) -> None:
     metrics.watch("onenet_queue_length", "Questions that wait for the network", lambda: parts.worker.waiting)
     metrics.watch("onenet_open_updates", "Updates not answered yet", lambda: parts.inbox.open_updates)
     metrics.watch("onenet_uptime_seconds", "Seconds since the start", lambda: metrics.uptime_s)
+    metrics.watch(
+        "onenet_index_away",
+        "1 while the index's server does not answer",
+        lambda: parts.gallery.is_away,
+    )
     metrics.watch_failures(lambda: connection.failures)
 
 
@@ -292,6 +327,8 @@ class _Life:
         parts.worker.start()
         parts.gallery.start()
         await parts.memory.load()
+        if parts.comparing is not None:
+            parts.comparing.start()
         parts.memory_keeper.start(bot, partial(parts.seen_before.tell_unasked, bot))
         # The first photo should not have to wait for the encoder's weights; the rest is loaded meanwhile.
         loading = parts.engine.warm_up()
@@ -340,10 +377,14 @@ class _Life:
         parts = self._parts
         async with AsyncExitStack() as stack:  # the last first
             stack.push_async_callback(parts.database.close)
+            if parts.comparing is not None:
+                stack.push_async_callback(parts.comparing.close)
             stack.push_async_callback(parts.scrubbing.stop)
             stack.push_async_callback(parts.inbox.stop)
             stack.push_async_callback(parts.worker.stop, drain_s=DRAIN_S)
             stack.push_async_callback(parts.gallery.stop)
+            if parts.comparing is not None:
+                stack.push_async_callback(parts.comparing.stop)
             stack.push_async_callback(parts.left_out.stop)
             if self._health is not None:
                 stack.push_async_callback(self._health.stop)

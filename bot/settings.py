@@ -12,12 +12,12 @@ import httpx
 from telegram.constants import MediaGroupLimit
 
 from onenet.errors import OneNetError
-from onenet.paths import DATA, DEFAULT_CHECKPOINT, HOME
+from onenet.paths import DATA, DEFAULT_CHECKPOINT, HOME, index_url
 from onenet.precision import FLOAT32, PRECISIONS
 
 T = TypeVar("T")
 
-SECRETS = ("BOT_TOKEN", "WEBHOOK_SECRET", "PROXY")
+SECRETS = ("BOT_TOKEN", "WEBHOOK_SECRET", "PROXY", "INDEX_URL")
 SOCKS_PORT = 1080
 ALIKE = 0.87  # THREAD is like THREADS, TG_BOT_TOKEN no longer like BOT_TOKEN
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -62,6 +62,7 @@ class Settings:
     proxy: Secret
     data_dir: Path
     gallery_dir: Path
+    index_url: str
     checkpoint: Path
     threads: int | None
     precision: str
@@ -96,6 +97,11 @@ class Settings:
         """The password in PROXY; empty if there is none."""
         return Secret(urlsplit(self.proxy.reveal()).password or "")
 
+    @property
+    def index_password(self) -> Secret:
+        """The password in INDEX_URL; empty if there is none."""
+        return Secret(urlsplit(self.index_url).password or "")
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, own: Collection[str] = ()) -> "Settings":
         """Read the settings from variables of the environment.
@@ -117,6 +123,7 @@ class Settings:
             proxy=reader.read("PROXY", Secret(""), _proxy),
             data_dir=data_dir,
             gallery_dir=reader.read("GALLERY_DIR", data_dir / "gallery", _folder),
+            index_url=reader.read("INDEX_URL", "", _index_url),
             checkpoint=reader.read("CHECKPOINT", DEFAULT_CHECKPOINT, _path),
             threads=reader.read("THREADS", None, _integer(1, 1024)),
             precision=reader.read("PRECISION", FLOAT32, _precision),
@@ -195,6 +202,16 @@ def _url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("expected an address such as https://api.telegram.org")
     return value.rstrip("/")
+
+
+def _index_url(value: str) -> str:
+    url = index_url({"INDEX_URL": value})
+    if url.startswith("file:"):
+        return f"file:{_path(url.removeprefix('file:').removeprefix('//'))}"
+    parts = urlsplit(url)
+    if not parts.hostname and not parts.path:
+        raise ValueError("expected an address such as http://127.0.0.1:19530, or a file for Milvus Lite")
+    return url
 
 
 def read_proxy(value: str) -> str:

@@ -1,6 +1,6 @@
 """A trained network, loaded once, and what it can be asked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import takewhile
@@ -19,6 +19,7 @@ from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.sureness import sureness_by_language
+from onenet.captions.tracing import trace_reasons
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
 from onenet.conversation import SearchState, Wish, understand
@@ -35,6 +36,7 @@ from onenet.network.vocabulary import ReadText
 from onenet.network.word_weights import WORD_WEIGHTS, WordWeights
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.precision import FLOAT32
+from onenet.process import give_memory_back
 from onenet.search.arithmetic import add_words, move_toward
 from onenet.search.confidence import Threshold, confidence
 from onenet.search.imagination import Imagination
@@ -44,7 +46,7 @@ from onenet.search.likeness import ALIKE, nearest_different
 from onenet.search.mix import MixStep, mix_line
 from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
 from onenet.search.ranking import CANDIDATES, rank
-from onenet.search.refined import Readers, place_of, scores
+from onenet.search.refined import REFINED_CANDIDATES, Readers, place_of, scores
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_model
@@ -67,7 +69,7 @@ Floats = NDArray[np.float32]
 class Engine:
     """A loaded network and what it can be asked. Not locked: call it from one thread at a time.
 
-    It answers with the exported network, see `onenet.serving`; reasons and dreams alone need PyTorch.
+    It answers with the exported network, see `onenet.serving`; dreams alone need PyTorch.
 
     Args:
         checkpoint: The network: what is in its file, or one that was trained just now.
@@ -144,6 +146,11 @@ class Engine:
             self._imagination.read(examples_in(language).photo, language=language)  # may load a dictionary
             yield
         self.inside(seen[0])
+        yield
+        if self._network.has_encoder:
+            self.explain(Image.new("RGB", (8, 8)))
+        yield
+        give_memory_back()
 
     def prepare(self, photo: Image.Image) -> Floats:
         """Make of a photo the pixels (3, S, S) that `represent` needs of it; call it from any thread."""
@@ -298,14 +305,18 @@ class Engine:
         """
         guessed: ReadText | None = None
 
-        def read(representation: Floats) -> tuple[list[int], range]:
+        def read(representation: Floats) -> tuple[list[int], str]:
             nonlocal guessed
             said = caption or self.caption(representation, language=language)[0][0].text
             own = None if caption else language
             guessed = self._imagination.read(said, language=own, preferred=(language, ENGLISH))
-            return self._imagination.own_sentence(guessed), self._vocabulary.block(guessed.language)
+            return self._imagination.own_sentence(guessed), guessed.language
 
-        token_ids, heat, gains = self._gradients.reasons(self.prepare(photo), read)
+        pixels = self.prepare(photo)
+        if self._network.has_encoder:
+            token_ids, heat, gains = trace_reasons(self._network, pixels, read)
+        else:
+            token_ids, heat, gains = self._gradients.reasons(pixels, read)
         words = tuple(self._vocabulary.spell(token) for token in token_ids[1:-1])
         text = self._vocabulary.decode(token_ids[1:])
         unknown = guessed.unknown if caption and guessed else ()
@@ -374,13 +385,23 @@ class Engine:
         unknown = tuple(dict.fromkeys(word for read in reads for word in read.unknown))
         return ChangeQuery(words, pictured, unknown, found, language)
 
-    def dream(self, query: WordsQuery, *, seed: int = 0, config: DreamConfig = DEFAULT_DREAM) -> Dreaming:
+    def dream(
+        self,
+        query: WordsQuery,
+        *,
+        seed: int = 0,
+        config: DreamConfig = DEFAULT_DREAM,
+        give_way: Callable[[], None] = lambda: None,
+    ) -> Dreaming:
         """Dream a picture of what a description means, a step at a time; close the generator to stop early.
+
+        Args:
+            give_way: Called every few milliseconds; others may use the processor until it returns.
 
         Raises:
             CheckpointError: If what its layers do was never measured, see `onenet.dreams`.
         """
-        return self._gradients.dream(query.representation, seed=seed, config=config)
+        return self._gradients.dream(query.representation, seed=seed, config=config, give_way=give_way)
 
     def recognise(self, picture: Image.Image, query: WordsQuery, *, language: str = ENGLISH) -> Recognised:
         """Look at a dream as at any photo: tell what is in it, and how near it is to what was dreamt of."""
@@ -479,10 +500,10 @@ class Engine:
 
     def _find_refined(self, query: RefinedQuery, index: Searchable, k: int) -> SearchResult:
         place = place_of(query.state, self._readers)
-        nearest = nearest_different(index, place.representation, max(k, CANDIDATES))
+        nearest = nearest_different(index, place.representation, max(k, REFINED_CANDIDATES))
         if not nearest:
             return SearchResult([], False)
-        candidates, others = nearest[:CANDIDATES], nearest[CANDIDATES:]
+        candidates, others = nearest[:REFINED_CANDIDATES], nearest[REFINED_CANDIDATES:]
         photos = index.representations_of([match.photo for match in candidates])
         found, fits = scores(query.state, place, photos, self._readers)
         order = np.argsort(-found, kind="stable").tolist()

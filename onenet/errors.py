@@ -90,6 +90,30 @@ class IndexFileError(OneNetError):
     """An index is missing, damaged, of another version or made by another network."""
 
 
+class IndexAwayError(IndexFileError):
+    """An index on a server does not answer. In a chat it is said without the address, see `TEMPLATE`.
+
+    Args:
+        place: Where the index is.
+        reason: Why it does not answer, in the words of the library.
+    """
+
+    TEMPLATE = N_(
+        "I cannot search photos just now: the place where they are indexed does not answer. I still caption "
+        "photos and play with words; nothing is lost. Please try again in a few minutes."
+    )
+
+    def __init__(self, place: str, reason: str) -> None:
+        self._text = (
+            f"The index at {place} cannot be reached or used ({reason}). Photos can be captioned meanwhile; "
+            "to search, start Milvus, or name an index file."
+        )
+        super().__init__(self.TEMPLATE)
+
+    def __str__(self) -> str:
+        return self._text
+
+
 class DatasetError(OneNetError):
     """A data set is not laid out as expected."""
 

@@ -1,4 +1,4 @@
-"""The network in PyTorch, for what needs a gradient, reasons and dreams, and for encoders not exported.
+"""The network in PyTorch, for dreams, and for encoders that are not exported.
 
 To import this file takes seconds and hundreds of megabytes; `onenet.engine` does so when it is first asked.
 """
@@ -36,7 +36,7 @@ class Gradients:
     def __init__(self, checkpoint: Checkpoint, *, layers: Path, threads: int | None = None) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
-        self.model = checkpoint.model
+        self.model, self._vocabulary = checkpoint.model, checkpoint.vocabulary
         self._fingerprint, self._layers = checkpoint.fingerprint, layers
 
     @classmethod
@@ -57,34 +57,27 @@ class Gradients:
         return representations
 
     def reasons(
-        self, photo: Floats, read: Callable[[Floats], tuple[Sequence[int], range]]
+        self, photo: Floats, read: Callable[[Floats], tuple[Sequence[int], str]]
     ) -> tuple[Sequence[int], Floats, Floats]:
-        """Find where in a photo each word of a caption comes from.
-
-        Args:
-            photo: Preprocessed, shape (3, S, S).
-            read: Gives the caption, with its start word and `<end>`, and the block of its language's words,
-                when it is given the photo's representation (1, D).
-
-        Returns:
-            The caption, and of its T words the heat, (T, h, w), and the gains, (T,): see
-            `onenet.captions.Reasons`.
-        """
+        """Find where in a photo each word of a caption comes from, see `onenet.captions.tracing`."""
         with torch.no_grad():
             last_map = self._last_maps(photo[np.newaxis])
             representation: Floats = self.model.represent(last_map.mean(dim=(2, 3))).numpy()
-        token_ids, block = read(representation)
+        token_ids, language = read(representation)
+        block = self._vocabulary.block(language)
         heat, gains = find_reasons(self.model, last_map, torch.tensor(token_ids), block)
         return token_ids, heat, gains
 
-    def dream(self, representation: Floats, *, seed: int, config: DreamConfig) -> Dreaming:
+    def dream(
+        self, representation: Floats, *, seed: int, config: DreamConfig, give_way: Callable[[], None]
+    ) -> Dreaming:
         """Dream a picture of a representation (D,), a step at a time.
 
         Raises:
             CheckpointError: If what its layers do was never measured, see `onenet.dreams`.
         """
         parts = self._observed_encoder, self._expected_statistics
-        return dream(*parts, torch.from_numpy(representation), seed=seed, config=config)
+        return dream(*parts, torch.from_numpy(representation), seed=seed, config=config, give_way=give_way)
 
     def _last_maps(self, photos: Floats) -> Tensor:
         last: Tensor = self.model.top(self._encoder.maps(torch.from_numpy(photos)))

@@ -25,7 +25,23 @@ def is_url(place: str | Path) -> bool:
     return isinstance(place, str) and place.startswith(_SCHEMES)
 
 
-def index_url(environ: Mapping[str, str]) -> str:
+def index_url(environ: Mapping[str, str | None]) -> str:
     """Return the address of the Milvus that INDEX_URL names; "" if it names none. A file is Milvus Lite's."""
-    place = environ.get("INDEX_URL", "").strip()
+    place = (environ.get("INDEX_URL") or "").strip()
     return place if not place or is_url(place) else f"file:{place}"
+
+
+def index_url_in_env(environ: Mapping[str, str], env_file: Path = HOME / ".env") -> str:
+    """Return the address that INDEX_URL names in the environment, or else in `.env`, as the bot reads both.
+
+    A relative path in the file starts where the file is.
+    """
+    if "INDEX_URL" in environ or not env_file.is_file():
+        return index_url(environ)
+    from dotenv import dotenv_values
+
+    try:
+        url = index_url(dotenv_values(env_file, encoding="utf-8-sig"))
+    except UnicodeDecodeError:  # the bot says so
+        return ""
+    return f"file:{HOME / url.removeprefix('file:').removeprefix('//')}" if url.startswith("file:") else url

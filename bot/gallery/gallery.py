@@ -6,7 +6,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,12 +19,13 @@ from bot.gallery.watching import FolderWatch, listing_of
 from bot.inference.errors import BusyError, StoppedError
 from bot.inference.worker import Worker
 from onenet.engine import Engine
-from onenet.errors import IndexFileError
+from onenet.errors import IndexAwayError, IndexFileError
 from onenet.files import HeldError, held, state_of
 from onenet.search import (
     ImageIndex,
     IndexProgress,
     Match,
+    MilvusIndex,
     RefinedQuery,
     SearchResult,
     Skipped,
@@ -41,6 +42,7 @@ WATCH_S = 2.0
 WATCHED = 10  # times as seldom the folder is looked at while the system tells of changes
 WATCH_SHARE = 0.02  # of the time at most goes into looking whether the folder has changed
 RETRY_S = 60.0
+AWAY_S = 3.0  # from one look whether a server is back to the next
 # Photos that have gone all at once are kept for so long, across restarts: a drive may not be connected.
 MISSING_KEPT_S = 24 * 3600.0
 STEP_PHOTOS = 4  # a question from the chat waits for one step at most
@@ -76,17 +78,27 @@ class Gallery:
         worker: Does the work, on one thread: the index needs no lock.
         engine: Represents the photos, and ranks them for a description.
         watch_s: Seconds between two looks at the folder where the system does not tell of changes.
+        served: The index, if it is on a server, and not in a file.
     """
 
     def __init__(
-        self, folder: Path, index_path: Path, worker: Worker, engine: Engine, *, watch_s: float = WATCH_S
+        self,
+        folder: Path,
+        index_path: Path,
+        worker: Worker,
+        engine: Engine,
+        *,
+        watch_s: float = WATCH_S,
+        served: MilvusIndex | None = None,
     ) -> None:
         self.folder = folder
         self._index_path = index_path
         self._worker = worker
         self._engine = engine
         self._watch_s = watch_s
-        self._index = ImageIndex(engine.fingerprint)
+        self._served = served
+        self._index: ImageIndex | MilvusIndex = ImageIndex(engine.fingerprint) if served is None else served
+        self._missing_since: Mapping[str, float] = {}
         self._state = GalleryState(phase="indexing" if folder.is_dir() else "empty")
         self._indexed = ""
         self._file_state: tuple[int, ...] = ()
@@ -110,6 +122,15 @@ class Gallery:
     def state(self) -> GalleryState:
         """Tell how far the index is; callable from any thread."""
         return self._state
+
+    @property
+    def _place(self) -> Path | str:
+        return self._index_path if self._served is None else self._served.connection.shown
+
+    @property
+    def is_away(self) -> bool:
+        """Whether nothing can be searched, for the server with the index does not answer."""
+        return self._served is not None and self._served.connection.is_away
 
     def wake(self) -> None:
         """Look at the folder now; callable from any thread."""
@@ -201,11 +222,16 @@ class Gallery:
     async def _look(self) -> float | None:
         """Look at the folder once; the seconds until the next look, None if there is no thread for it."""
         try:
-            if not self._is_loaded:
+            if not self._is_loaded or self._served is not None:
                 await self._load()
             return await self._update_if_changed()
         except BusyError:  # the chat comes first
             return self._watch_s
+        except IndexAwayError as error:
+            self._log(f"The gallery cannot be searched. {error}", logging.WARNING)
+            self._state = replace(self._state, phase=self._phase())
+            self._indexed = ""  # what was not acknowledged is added then
+            return AWAY_S
         except StoppedError:
             return None
         except Exception:  # a full disk, a vanished mount
@@ -213,9 +239,14 @@ class Gallery:
             raise
 
     async def _load(self) -> None:
+        if self._served is not None:  # which others change too
+            photos = await self._worker.aside(_count, self._served)
+            self._state = replace(self._state, photos=photos)
+            self._is_loaded = True
+            return
         self._file_state = state_of(self._index_path)
         try:
-            self._index, photos = await self._worker.background(
+            self._index, photos, self._missing_since = await self._worker.aside(
                 _load, self._index_path, self._engine.fingerprint
             )
             self._state = replace(self._state, photos=photos)
@@ -249,14 +280,10 @@ class Gallery:
         return max(watch_s, self._look_s / WATCH_SHARE)
 
     async def _update(self) -> None:
-        with held(self._index_path):
-            if state_of(self._index_path) not in ((), self._file_state):  # the command line has written it
-                await self._load()
-            try:
-                await self._index_folder()
-                await self._compact()
-            finally:
-                self._file_state = state_of(self._index_path)
+        if self._served is not None:  # several may write there, and what is added twice is there once
+            await self._index_folder(None)
+        else:
+            await self._update_file()
         left_out = len(self._state.skipped)
         unreadable = f"; {left_out} files are left out, since they cannot be read" if left_out else ""
         self._log(f"The gallery {self.folder} has {self._state.photos} photos{unreadable}")
@@ -264,7 +291,17 @@ class Gallery:
             logger.debug("%s is left out: %s", skipped.photo, skipped.reason)
         self._log_missing()
 
-    async def _index_folder(self) -> None:
+    async def _update_file(self) -> None:
+        with held(self._index_path):
+            if state_of(self._index_path) not in ((), self._file_state):  # the command line has written it
+                await self._load()
+            try:
+                await self._index_folder(self._index_path)
+                await self._compact()
+            finally:
+                self._file_state = state_of(self._index_path)
+
+    async def _index_folder(self, path: Path | None) -> None:
         # Looking at a hundred thousand files takes a while: not on the network's thread, and nobody adds.
         changes = await self._worker.aside(compare, self._index, self.folder)
         steps = update_index(
@@ -272,14 +309,14 @@ class Gallery:
             self.folder,
             self._engine.represent,
             prepare=self._engine.prepare,
-            path=self._index_path,
+            path=path,
             batch_size=STEP_PHOTOS,
             patience_s=MISSING_KEPT_S,
             changes=changes,
         )
         try:
             while (step := await self._worker.background(_step, steps, self._index)) is not None:
-                progress, photos = step
+                progress, photos, self._missing_since = step
                 phase: Literal["indexing", "empty", "ready"] = "ready" if photos else "empty"
                 if progress.done < progress.total:
                     phase = "indexing"
@@ -300,7 +337,7 @@ class Gallery:
     def _is_given_up(self) -> bool:
         """Whether photos have been missing for so long that they are dropped."""
         now = time.time()
-        return any(now - since >= MISSING_KEPT_S for since in self._index.missing_since.values())
+        return any(now - since >= MISSING_KEPT_S for since in self._missing_since.values())
 
     def _log(self, text: str, level: int = logging.INFO) -> None:
         """Write into the log what it does not say already in its last line about this gallery."""
@@ -314,7 +351,7 @@ class Gallery:
                 f"{self._state.missing} photos of the gallery {self.folder} are missing: is a drive not "
                 "connected? They are kept. If its folder stays empty, they are forgotten after "
                 f"{MISSING_KEPT_S / 3600:.0f} hours; at once by: "
-                f"python -m onenet index {self.folder} --index {self._index_path} --prune",
+                f"python -m onenet index {self.folder} --index {self._place} --prune",
                 logging.WARNING,
             )
 
@@ -334,7 +371,9 @@ def _not_sent(matches: Sequence[Match], sent: Collection[str]) -> list[Match]:
     return [match for match in matches if sent.isdisjoint((match.photo, *match.copies))]
 
 
-def _sample(index: ImageIndex, count: int, chance: random.Random) -> tuple[list[str], NDArray[np.float32]]:
+def _sample(
+    index: ImageIndex | MilvusIndex, count: int, chance: random.Random
+) -> tuple[list[str], NDArray[np.float32]]:
     photos = [photo for photo in index.sample(count, chance) if os.path.exists(photo)]
     if index.missing_since and len(photos) < count:
         there = [photo for photo in index.photos if os.path.exists(photo)]
@@ -342,15 +381,22 @@ def _sample(index: ImageIndex, count: int, chance: random.Random) -> tuple[list[
     return photos, index.representations_of(photos)
 
 
-def _load(path: Path, fingerprint: str) -> tuple[ImageIndex, int]:
+def _load(path: Path, fingerprint: str) -> tuple[ImageIndex, int, Mapping[str, float]]:
     index = ImageIndex.load(path, fingerprint=fingerprint)
-    return index, len(index)
+    return index, len(index), index.missing_since
 
 
-def _step(steps: Iterator[IndexProgress], index: ImageIndex) -> tuple[IndexProgress, int] | None:
-    """Do one step; give how far it has come, and how many photos there are."""
+def _count(index: MilvusIndex) -> int:
+    index.connection.check()
+    return len(index)
+
+
+def _step(
+    steps: Iterator[IndexProgress], index: ImageIndex | MilvusIndex
+) -> tuple[IndexProgress, int, Mapping[str, float]] | None:
+    """Do one step; give how far it has come, how many photos there are, and since when others are missing."""
     progress = next(steps, None)
-    return None if progress is None else (progress, len(index))
+    return None if progress is None else (progress, len(index), index.missing_since)
 
 
 def _close(steps: object) -> None:

@@ -17,11 +17,13 @@ class GalleryNotes:
         self._local = local
 
     def note(self, *, may_be_empty: bool = False) -> str:
-        """Say that the gallery is not all read yet, empty or missing; "" if there is nothing to say.
+        """Say that the gallery is not all read yet, empty, missing or away; "" if there is nothing to say.
 
         Args:
             may_be_empty: Whether there are other photos to be found.
         """
+        if self._gallery.is_away:
+            return notes.search_away()
         state = self._gallery.state()
         if state.phase == "indexing":
             return (

@@ -36,7 +36,9 @@ async def measure(engine: Engine, photo: bytes, rounds: int) -> dict[str, list[f
 
     async def dream(begun: asyncio.Event) -> None:
         try:
-            steps = await worker.background(engine.dream, await worker.call(engine.imagine, DREAMT_OF))
+            steps = await worker.background(
+                engine.dream, await worker.call(engine.imagine, DREAMT_OF), give_way=worker.give_way
+            )
             while True:
                 started = time.perf_counter()
                 await worker.beside(next, steps)

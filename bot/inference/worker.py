@@ -36,6 +36,7 @@ CAPTIONS = 5  # kept for the button "Another caption"
 DECODERS = 2
 MOST_ASIDE = 8  # slow things that may wait
 NICENESS = 10  # of whoever does them
+MOST_WAY_S = 0.03  # of giving way at a time: what is done beside goes on even if questions never end
 FIRST_GUESS_S = 0.5  # a job's time before one has been measured
 NEW_MEASURE_WEIGHT = 0.2
 NO_CHAT = 0  # whoever asks without an update
@@ -93,6 +94,8 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = False
         self._has_died = False
+        self._at_rest = threading.Event()  # while no question is worked on
+        self._at_rest.set()
         self._job_s = FIRST_GUESS_S
         self._traces: list[Trace] = []  # of the questions in hand
         self._decoding = 0
@@ -262,6 +265,10 @@ class Worker:
             raise StoppedError from None
         return await self._result(future)
 
+    def give_way(self) -> None:
+        """Wait while a question is worked on, a moment at most; for what is done beside, on its thread."""
+        self._at_rest.wait(MOST_WAY_S)
+
     def expect_photos(self, count: int) -> None:
         """Find out before the download of photos whether they may be read, and count them.
 
@@ -332,10 +339,15 @@ class Worker:
         while found := self._next_jobs():
             jobs[:] = found
             begun = time.monotonic()
-            if jobs[0].photos:
-                self._read_batch(jobs)
-            else:
-                _fulfil(jobs[0])
+            if not jobs[0].in_background:
+                self._at_rest.clear()
+            try:
+                if jobs[0].photos:
+                    self._read_batch(jobs)
+                else:
+                    _fulfil(jobs[0])
+            finally:
+                self._at_rest.set()
             if not jobs[0].in_background:
                 job_s = (time.monotonic() - begun) / len(jobs)
                 self._job_s += NEW_MEASURE_WEIGHT * (job_s - self._job_s)

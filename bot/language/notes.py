@@ -1,6 +1,7 @@
 """Notes: what is said without a result, most of it when something cannot be done. Plain text."""
 
 from bot.language import _
+from onenet.errors import IndexAwayError
 
 
 def something_went_wrong() -> str:
@@ -56,6 +57,11 @@ def nothing_fits() -> str:
 def still_reading() -> str:
     """Say that the gallery cannot be searched yet."""
     return _("I am still reading the gallery. Please try again in a moment.")
+
+
+def search_away() -> str:
+    """Say that the server with the index does not answer, and what works without."""
+    return _(IndexAwayError.TEMPLATE)
 
 
 def lost_text() -> str:

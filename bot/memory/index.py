@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.memory.names import own_id, own_name
+from bot.store.keys import ChatKey
 from onenet.search import Match, VectorIndex
-
-_OWN = "chat:"
 
 Floats = NDArray[np.float32]
 
@@ -36,8 +36,12 @@ class MemoryIndex:
         self._vectors = VectorIndex(dimensions)
         self._changes: deque[_Change] = deque()
 
-    def add(self, ids: Sequence[int], vectors: Floats) -> None:
-        """Note photos that the database has from now on; `vectors` has shape (B, D), unit length."""
+    def add(self, chat: ChatKey | None, ids: Sequence[int], vectors: Floats) -> None:
+        """Note photos that the database has from now on; `vectors` has shape (B, D), unit length.
+
+        Args:
+            chat: Whose photos; here it does not matter, see `bot.memory.served`.
+        """
         self._changes.append(_Change(ids, vectors))
 
     def remove(self, ids: Sequence[int]) -> None:
@@ -54,11 +58,7 @@ class MemoryIndex:
                 self._vectors.add(ids, vectors)
         return len(self._vectors)
 
-    def __contains__(self, photo_id: int) -> bool:
-        """Whether it has a photo; on the worker's thread alone."""
-        return photo_id in self._vectors
-
-    def among(self, ids: Collection[int]) -> "OwnPhotos":
+    def among(self, chat: ChatKey, ids: Collection[int]) -> "OwnPhotos":
         """Give the photos of a chat, by their numbers, to be searched: no other one is found among them."""
         return OwnPhotos(self, ids)
 
@@ -67,13 +67,19 @@ class MemoryIndex:
         self.catch_up()
         return self._vectors.search(representation, k, among=ids)
 
-    def nearest_to(self, photo_id: int, ids: Collection[int]) -> list[Match]:
-        """Find which of some photos is most like another one, if any; on the worker's thread alone."""
+    def nearest_to(self, chat: ChatKey, photo_id: int, ids: Collection[int]) -> list[Match]:
+        """Find which of some photos of a chat is most like another one of it, if any."""
         self.catch_up()
         if photo_id not in self._vectors:
             return []
         (representation,) = self._vectors.vectors_of([photo_id])
-        return self.among(ids).search(representation, 1)
+        return self.among(chat, ids).search(representation, 1)
+
+    def known(self, chat: ChatKey, ids: Collection[int]) -> tuple[list[int], Floats]:
+        """Give those of some photos of a chat that are known, and their representations (N, D)."""
+        self.catch_up()
+        known = [photo_id for photo_id in ids if photo_id in self._vectors]
+        return known, self._vectors.vectors_of(known)
 
     def vectors_of(self, ids: Sequence[int]) -> Floats:
         """Give representations, shape (len(ids), D); on the worker's thread alone."""
@@ -105,14 +111,3 @@ class OwnPhotos:
         return self._index.vectors_of(
             [photo_id for photo in photos if (photo_id := own_id(photo)) is not None]
         )
-
-
-def own_name(photo_id: int) -> str:
-    """Name a chat's own photo, such that no gallery photo has the name."""
-    return f"{_OWN}{photo_id}"
-
-
-def own_id(name: str) -> int | None:
-    """Read the number of a chat's own photo from its name; None if a gallery photo has that name."""
-    number = name.removeprefix(_OWN)
-    return int(number) if number != name and number.isdecimal() else None

@@ -15,14 +15,16 @@ from bot.inference.reading import Reading
 from bot.inference.worker import Worker
 from bot.language import spoken
 from bot.language.network import written_here
-from bot.memory.index import MemoryIndex, own_id, own_name
+from bot.memory.index import MemoryIndex
+from bot.memory.names import own_id, own_name
+from bot.memory.served import Sender, ServedMemoryIndex
 from bot.memory.table import NetworkReading, PhotoMessage, RememberedPhoto, RememberedPhotos
 from bot.store.database import Database
 from bot.store.keys import ChatKey
 from onenet.asking import Recollection
 from onenet.captions import Caption
 from onenet.engine import Engine
-from onenet.errors import OneNetError
+from onenet.errors import IndexAwayError, OneNetError
 from onenet.search import (
     ALIKE,
     SAME_PHOTO,
@@ -83,25 +85,41 @@ class Memory:
         worker: The index is touched on its thread alone.
         engine: Made the representations, and ranks them for a description.
         chats: Whose photos they are.
+        served: The index, if it is on a server; None: in memory.
+        sender: Sends it what has changed.
     """
 
-    def __init__(self, database: Database, worker: Worker, engine: Engine, chats: Chats) -> None:
+    def __init__(
+        self,
+        database: Database,
+        worker: Worker,
+        engine: Engine,
+        chats: Chats,
+        served: ServedMemoryIndex | None = None,
+        sender: Sender | None = None,
+    ) -> None:
         self.photos = RememberedPhotos(database)
         self._database = database
         self._worker = worker
         self._engine = engine
         self._chats = chats
-        self._index = MemoryIndex()
+        self._index = MemoryIndex() if served is None else served
+        self._sender = sender
 
     async def load(self) -> int:
-        """Make the index from the database, and give the number of photos in it."""
+        """Make the index from the database, and give the number of photos in it.
+
+        One on a server has them already; `bot.memory.comparing` looks whether it has.
+        """
         after, count = 0, 0
+        if not isinstance(self._index, MemoryIndex):
+            return 0
         while True:
             network = self._engine.fingerprint
             ids, vectors = await self.photos.representations(network, after, LOADED_AT_ONCE)
             if not ids:
                 return count
-            self._index.add(ids, vectors)
+            self._index.add(None, ids, vectors)
             count = await self._worker.background(self._index.catch_up)
             after = ids[-1]
 
@@ -115,7 +133,7 @@ class Memory:
         language = read.language if read is not None else spoken()
         photo_id, count = await self.photos.add(chat, message, read, language)
         if read is not None:
-            self._index.add([photo_id], read.representation[np.newaxis])
+            self._add(chat, photo_id, read.representation)
         caption = read.caption if read is not None else ""
         photo = RememberedPhoto(photo_id, chat, chat.chat_id, message, caption, language)
         return Remembered(photo, is_new=count > 0, is_first=count == 1)
@@ -127,7 +145,7 @@ class Memory:
         reading = self._reading(representation, caption)
         is_there = await self.photos.set_reading(photo, reading)
         if is_there:
-            self._index.add([photo.photo_id], representation[np.newaxis])
+            self._add(photo.chat, photo.photo_id, representation)
         return is_there
 
     async def seen_before(self, photo: RememberedPhoto) -> RememberedPhoto | None:
@@ -140,7 +158,7 @@ class Memory:
         if same is not None:
             return same
         earlier = await self.photos.ids_before(photo, self._engine.fingerprint)
-        matches = await self._worker.call(self._index.nearest_to, photo.photo_id, earlier)
+        matches = await self._worker.call(self._index.nearest_to, photo.chat, photo.photo_id, earlier)
         found = [match.photo for match in matches if match.score >= SAME_PHOTO]
         photos = await self.own(photo.chat, found)
         return photos[found[0]] if found and found[0] in photos else None
@@ -196,11 +214,7 @@ class Memory:
         ids = [photo.photo_id for photo in (await self.own(chat, names)).values()]
 
         def look_up() -> dict[str, NDArray[np.float32]]:
-            self._index.catch_up()
-            known = [photo_id for photo_id in ids if photo_id in self._index]
-            if not known:
-                return {}
-            rows = self._index.vectors_of(known)
+            known, rows = self._index.known(chat, ids)
             return {own_name(photo_id): row for photo_id, row in zip(known, rows, strict=True)}
 
         return await self._worker.call(look_up) if ids else {}
@@ -225,7 +239,7 @@ class Memory:
         if not asked.words or not chosen:
             newest = sorted(chosen.values(), key=lambda photo: -photo.message.sent_at)
             return [(photo, 1.0) for photo in newest]
-        weights = await self._worker.call(self._attend, asked, [*chosen])
+        weights = await self._worker.call(self._attend, asked, chat, [*chosen])
         ranked = sorted(weights, key=lambda photo_id: -weights[photo_id])
         return [(chosen[photo_id], weights[photo_id]) for photo_id in ranked]
 
@@ -249,7 +263,7 @@ class Memory:
         others = {name: photo for name, photo in photos.items() if photo.language != language}
         if others:
             ids = [photo.photo_id for photo in others.values() if photo.caption]
-            captions = await self._worker.call(self._say, ids, language)
+            captions = await self._worker.call(self._say, chat, ids, language)
             for name, photo in others.items():
                 if (caption := captions.get(photo.photo_id)) is not None:
                     photos[name] = replace(photo, caption=caption, language=language)
@@ -274,6 +288,8 @@ class Memory:
         if await self._chats.migrate(bot_id, old, new):
             kept = await self.photos.photos(ChatKey(bot_id, new), before)
             self._index.remove([photo_id for photo_id in before if photo_id not in kept])  # were there twice
+            if self._sender is not None:
+                self._sender.compare()
 
     async def erase_left(self) -> int:
         """Erase the chats that the bot left 30 days ago or earlier, and give the number of their photos."""
@@ -286,6 +302,9 @@ class Memory:
     async def _forgotten(self, ids: Sequence[int]) -> int:
         self._index.remove(ids)
         await self._database.scrub()
+        if self._sender is not None:
+            await self._sender.send()
+            return len(ids)
         try:
             await self._worker.call(self._index.catch_up)
         except OneNetError as error:  # many questions wait: the next search begins with it
@@ -295,20 +314,26 @@ class Memory:
     def _reading(self, representation: NDArray[np.float32], caption: Caption) -> NetworkReading:
         return NetworkReading(representation, caption.text, self._engine.fingerprint, caption.language)
 
-    def _attend(self, asked: Recollection, ids: Sequence[int]) -> dict[int, float]:
+    def _add(self, chat: ChatKey, photo_id: int, representation: NDArray[np.float32]) -> None:
+        self._index.add(chat, [photo_id], representation[np.newaxis])
+        if self._sender is not None:
+            self._sender.wake()
+
+    def _attend(self, asked: Recollection, chat: ChatKey, ids: Sequence[int]) -> dict[int, float]:
         """Weigh those photos of the index that fit a question; on the worker's thread alone."""
-        self._index.catch_up()
-        known = [photo_id for photo_id in ids if photo_id in self._index]
+        known, rows = self._index.known(chat, ids)
         if not known:
             return {}
-        found = self._engine.recall(asked, self._index.vectors_of(known))
+        found = self._engine.recall(asked, rows)
         return {each: float(found.weights[row]) for row, each in enumerate(known) if found.fits[row]}
 
-    def _say(self, ids: Sequence[int], language: str) -> dict[int, str]:
+    def _say(self, chat: ChatKey, ids: Sequence[int], language: str) -> dict[int, str]:
         """Caption photos of the index in a language; on the worker's thread alone."""
-        self._index.catch_up()
-        known = [photo_id for photo_id in ids if photo_id in self._index]
-        captions = self._engine.caption(self._index.vectors_of(known), language=language) if known else []
+        try:
+            known, rows = self._index.known(chat, ids)
+        except IndexAwayError:  # what was said of them will do
+            return {}
+        captions = self._engine.caption(rows, language=language) if known else []
         return {photo_id: best.text for photo_id, (best, *_) in zip(known, captions, strict=True)}
 
     async def _search(
@@ -322,7 +347,7 @@ class Memory:
         if not ids:
             return SearchResult([], False)
         shown = {name for name in exclude if own_id(name) is not None}
-        found = await self._worker.call(search, self._index.among(ids), k + len(shown))
+        found = await self._worker.call(search, self._index.among(chat, ids), k + len(shown))
         fitting = [match for match in found.matches[: found.fitting] if match.photo not in shown]
         others = [match for match in found.matches[found.fitting :] if match.photo not in shown]
         return replace(found, matches=(fitting + others)[:k], fitting=min(len(fitting), k))

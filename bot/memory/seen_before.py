@@ -12,6 +12,7 @@ from bot.memory import texts
 from bot.memory.links import can_be_replied_to, link_to
 from bot.memory.memory import Memory
 from bot.memory.table import RememberedPhoto
+from onenet.errors import IndexAwayError
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ class SeenBefore:
             return False
         try:
             earlier = await self._memory.seen_before(photo)
-        except BusyError:  # nobody asked for it
-            logger.debug("Too busy to look whether a photo was seen before")
+        except (BusyError, IndexAwayError):  # nobody asked for it
+            logger.debug("It could not be looked whether a photo was seen before")
             return False
         if earlier is not None:
             await self._point(bot, photo, earlier)

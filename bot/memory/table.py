@@ -223,6 +223,25 @@ class RememberedPhotos:
         vectors = [np.frombuffer(row[1], "<f4").astype(np.float32) for row in rows]
         return [int(row[0]) for row in rows], np.array(vectors, np.float32)
 
+    async def chats_of(self, network: str, after: int, limit: int) -> list[tuple[int, ChatKey]]:
+        """Give the numbers of the next photos that a network has read, rising, and their chats."""
+        query = """SELECT photo_id, bot_id, chat_id FROM remembered_photos
+                   WHERE network = ? AND photo_id > ? ORDER BY photo_id LIMIT ?"""
+        rows = await self._database.rows(query, (network, after, limit))
+        return [(int(row[0]), ChatKey(int(row[1]), int(row[2]))) for row in rows]
+
+    async def read_of(
+        self, network: str, ids: Collection[int]
+    ) -> list[tuple[int, ChatKey, NDArray[np.float32]]]:
+        """Give number, chat and representation (D,) of those of some photos that a network has read."""
+        query = f"""SELECT photo_id, bot_id, chat_id, representation FROM remembered_photos
+                    WHERE network = ? AND {_IS_AMONG}"""
+        rows = await self._database.rows(query, (network, json.dumps([*ids])))
+        return [
+            (int(row[0]), ChatKey(int(row[1]), int(row[2])), np.frombuffer(row[3], "<f4").astype(np.float32))
+            for row in rows
+        ]
+
     async def latest(
         self, chat: ChatKey, network: str, limit: int
     ) -> tuple[list[RememberedPhoto], NDArray[np.float32]]:

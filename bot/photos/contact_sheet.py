@@ -38,7 +38,7 @@ def open_cell(content: bytes) -> Image.Image:
     Raises:
         PhotoError: If it is no photo.
     """
-    photo = read_photo(content)
+    photo = read_photo(content, side_px=CELL_PX)
     photo.thumbnail((CELL_PX, CELL_PX))
     return photo
 

@@ -29,7 +29,7 @@ def encode_for_chat(photo: str, side_px: int = SENT_PX) -> bytes:
     Raises:
         PhotoError: If the file has gone or is no photo.
     """
-    return as_jpeg(read_photo(Path(photo)), side_px)
+    return as_jpeg(read_photo(Path(photo), side_px=side_px), side_px)
 
 
 def as_jpeg(image: Image.Image, side_px: int) -> bytes:

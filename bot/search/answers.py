@@ -12,7 +12,7 @@ from bot.delivery.pressing import PressedButton, Pressing
 from bot.delivery.quoting import is_to_be_quoted
 from bot.delivery.showing import showing
 from bot.gallery.notes import GalleryNotes
-from bot.language import notes, phrases
+from bot.language import notes, phrases, told
 from bot.messages.incoming import Incoming
 from bot.messages.keys import key_of
 from bot.search import texts
@@ -22,6 +22,7 @@ from bot.search.sheets import Sheet, Sheets
 from bot.store.answers import SHOWN, Answer, AnsweredPhoto, KeptAnswers, SheetCell
 from bot.store.keys import AnswerKey
 from onenet.engine import Engine
+from onenet.errors import IndexAwayError
 
 
 class Answers:
@@ -149,6 +150,8 @@ class Answers:
             seen = await self._post_sheet(asked, text, keyboard, answer)
         except BadRequest:
             is_allowed = False
+        except IndexAwayError as error:
+            text = f"{text}\n\n{phrases.sentence(told(error))}"
         if seen is None:
             await self._post_text(asked, text, keyboard, answer, with_photos=False)
         if not is_allowed:

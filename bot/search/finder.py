@@ -25,7 +25,9 @@ class Finder:
         self._gallery = gallery
 
     async def has_photos(self, chat: ChatKey, *, besides: Collection[str] = ()) -> bool:
-        """Tell whether there is any photo to be found for a chat, but for some of its own."""
+        """Tell whether there is any photo to be found for a chat just now, but for some of its own."""
+        if self._gallery.is_away:
+            return False
         own = len(besides) < await self._memory.photos.count(chat)
         return own or self._gallery.state().photos > 0
 
@@ -90,4 +92,4 @@ def _query_of(answer: Answer) -> WordsQuery | RefinedQuery:
     if not answer.token_ids and answer.search is not None:
         return RefinedQuery(answer.search, "", (), answer.representation, answer.language)
     # All that the order depends on; the rest says how well they fit, which has been said.
-    return WordsQuery("", "", (), answer.representation, 0.0, answer.token_ids, answer.language)
+    return WordsQuery("", "", (), answer.representation, answer.token_ids, answer.language)

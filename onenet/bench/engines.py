@@ -1,170 +1,192 @@
-"""Engines for the encoder, measured side by side: `python -m onenet.bench.engines`.
+"""Engines for the encoder, measured side by side: `python -m onenet bench --engines`.
 
-Each runs in a process of its own, for the threads of two of them would wait in circles against each other.
-What is not installed is left out and named.
+Each runs in processes of its own, for the threads of two of them would wait in circles against each other:
+as it finds the processor, and kept from AVX-512 and bfloat16. What is not installed is left out and named.
 """
 
-import argparse
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from onenet.network.network_file import read_network_file
-from onenet.paths import DEFAULT_CHECKPOINT
-from onenet.precision import BFLOAT16
+from onenet.bench.contenders import BATCH, CALIBRATION, CONTENDERS, REFERENCE, Contender, Floats, Run
+from onenet.bench.processes import resident_mb
+from onenet.bench.report import Report, machine_name
+from onenet.bench.yardstick import Yardstick
+from onenet.datasets.flickr8k import CaptionedPhoto
+from onenet.engine import Engine
+from onenet.paths import DATA, DEFAULT_CHECKPOINT
+from onenet.search.photos import read_photo
 
-Floats = NDArray[np.float32]
-Run = Callable[[Floats], Floats]
-
-BATCH = 16
-SIDE_PX = 300
-REPEATS = 30
-REFERENCE = "PyTorch, float32"
+REPEATS, LONGEST_S = 30, 5.0
 NOT_INSTALLED = 3  # exit code
+# oneDNN's kernels, in PyTorch and in OpenVINO, and PyTorch's own.
+LIMITS = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
+_PROJECT = DATA.parent
+_PHOTOS, _REPRESENTATIONS = "photos.npy", "representations.npy"
 
 
-def main() -> int:
-    """Measure one engine, if it is named, or all of them."""
-    parser = argparse.ArgumentParser(description="Engines for the encoder, side by side.")
-    parser.add_argument("--engine", choices=list(ENGINES), help="only this one, in this process")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--isa", default="", help="most that oneDNN may use of the processor (PyTorch, OpenVINO): AVX2"
-    )
-    parser.add_argument("--json", action="store_true")
-    args = parser.parse_args()
-    if args.engine:
-        try:
-            print(json.dumps(measure(args.engine, args.threads)))
-        except ModuleNotFoundError as error:
-            print(error, file=sys.stderr)
-            return NOT_INSTALLED
-        return 0
-    found = {name: measured_apart(name, args.threads, args.isa) for name in ENGINES}
-    print(json.dumps(found) if args.json else table(found))
-    return 0
+def measure_engines(
+    photos: Sequence[CaptionedPhoto],
+    calibration: Sequence[CaptionedPhoto],
+    *,
+    threads: int,
+    report: Report = lambda what, done, total, note: None,
+) -> dict[str, Any]:
+    """Measure every engine with the shipped network's encoder.
 
+    Args:
+        photos: Whose captions are compared.
+        calibration: Whose pixels say how large numbers become; in int8 that has to be known beforehand.
+        threads: Of the processor.
 
-def measured_apart(name: str, threads: int, isa: str) -> dict[str, Any]:
-    """Measure an engine in a process of its own."""
-    command = [sys.executable, "-m", "onenet.bench.engines", "--engine", name, "--threads", str(threads)]
-    more = {"ONEDNN_MAX_CPU_ISA": isa} if isa else {}
-    ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | more, check=False)
-    if ended.returncode:
-        why = "not installed" if ended.returncode == NOT_INSTALLED else "failed"
-        return {"left out": f"{why}: {ended.stderr.strip().splitlines()[-1]}"}
-    answer: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
-    return answer
-
-
-def measure(name: str, threads: int) -> dict[str, Any]:
-    """Give an engine's times in milliseconds, the seconds that it takes to load, and what it computes."""
-    random = np.random.default_rng(1)
-    photos = random.uniform(-1, 1, (BATCH, 3, SIDE_PX, SIDE_PX)).astype(np.float32)
-    started = time.perf_counter()
-    run = ENGINES[name](threads)
-    loaded = time.perf_counter() - started
-    one = _milliseconds(lambda: run(photos[:1]), REPEATS)
-    many = _milliseconds(lambda: run(photos), max(3, REPEATS // 6)) / BATCH
+    Returns:
+        JSON-ready. "rows": name, package, and for "free" and "limited" what `measure` gives, the caption's
+        "same_captions" in per cent, and "cosine", the least, to the reference; or why it was "left_out".
+    """
+    engine = Engine.load(threads=threads)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, chosen in ((_PHOTOS, photos), (CALIBRATION, calibration)):
+            np.save(folder / file, np.stack([engine.prepare(read_photo(photo.path)) for photo in chosen]))
+        yards = []
+        found: dict[tuple[str, bool], dict[str, Any]] = {}
+        seen: dict[tuple[str, bool], Floats] = {}
+        for number, (what, contender) in enumerate(CONTENDERS.items()):
+            yards.append(_yard_ms(threads))
+            for is_limited in (False, True):
+                report("Engines", 2 * number + is_limited, 2 * len(CONTENDERS), what)
+                if is_limited and contender.unlimited:
+                    found[what, True] = {"left_out": contender.unlimited}
+                    continue
+                # What PyTorch compiled before, for the other instructions, may not be found by it.
+                limits = {"TORCHINDUCTOR_CACHE_DIR": str(folder / f"compiled{number}{is_limited}")}
+                limits |= LIMITS if is_limited else {}
+                found[what, is_limited] = measured_apart(what, folder, threads, limits)
+                if "left_out" not in found[what, is_limited]:
+                    seen[what, is_limited] = np.load(folder / _REPRESENTATIONS)
+        yards.append(_yard_ms(threads))
+    for place, agreement in agreements(seen, lambda rows: _captions(engine, rows)).items():
+        found[place] |= agreement
     return {
-        "one": round(one, 1),
-        "of a batch": round(many, 1),
-        "loads in s": round(loaded, 2),
-        "representations": np.round(run(photos[:4]), 8).tolist(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine_name(),
+        "threads": threads,
+        "photos": len(photos),
+        "unit_ms": yards,
+        "load": [round(each, 2) for each in os.getloadavg()] if hasattr(os, "getloadavg") else None,
+        "rows": [
+            {
+                "what": what,
+                "package": contender.package,
+                "free": found[what, False],
+                "limited": found[what, True],
+            }
+            for what, contender in CONTENDERS.items()
+        ],
     }
 
 
-def table(found: dict[str, dict[str, Any]]) -> str:
-    """Write what was measured as Markdown; differences are those of the cosine to PyTorch's float32."""
-    lines = [
-        f"| engine | one photo, ms | a photo in batches of {BATCH}, ms | loads in, s | 1 - cosine |",
-        "|---|---|---|---|---|",
-    ]
-    reference = found[REFERENCE].get("representations")
-    for name, each in found.items():
-        if "left out" in each:
-            lines.append(f"| {name} | {each['left out']} | | | |")
-            continue
-        own = np.array(each["representations"])
-        apart = "" if reference is None else f"{1 - (own * np.array(reference)).sum(axis=1).min():.1e}"
-        lines.append(f"| {name} | {each['one']} | {each['of a batch']} | {each['loads in s']} | {apart} |")
-    return "\n".join(lines)
+def measured_apart(what: str, folder: Path, threads: int, limits: Mapping[str, str]) -> dict[str, Any]:
+    """Prepare an engine and measure it, each in a process of its own; representations go to the folder."""
+    answer: dict[str, Any] = {}
+    for step in ("prepare", "measure"):
+        command = [sys.executable, "-m", "onenet.bench.engines", step, what, str(folder), str(threads)]
+        started = os.times()
+        ended = subprocess.run(
+            command, capture_output=True, text=True, cwd=_PROJECT, env=os.environ | limits, check=False
+        )
+        if ended.returncode:
+            why = "not installed" if ended.returncode == NOT_INSTALLED else "failed"
+            return {"left_out": f"{why}: {(ended.stderr.strip().splitlines() or ['it said nothing'])[-1]}"}
+        if step == "prepare":
+            now = os.times()
+            used_s = now.children_user + now.children_system - started.children_user - started.children_system
+            answer["made_s"] = round(used_s, 1)
+        else:
+            answer |= json.loads(ended.stdout.splitlines()[-1])
+    return answer
 
 
-def _milliseconds(run: Callable[[], object], repeats: int) -> float:
-    run()
-    times = []
-    for _ in range(repeats):
+def measure(contender: Contender, folder: Path, threads: int) -> dict[str, Any]:
+    """Give an engine's times, what it takes to its first answer, and the memory that it holds then.
+
+    What it makes of the folder's photos, one by one, is kept in the folder.
+    """
+    photos = np.load(folder / _PHOTOS)
+    batch = np.resize(photos, (BATCH, *photos.shape[1:]))
+    before_mb = resident_mb()
+    started = time.perf_counter()
+    run = contender.open(folder, threads)
+    run(photos[:1])
+    first_s = time.perf_counter() - started
+    after_mb = resident_mb()
+    one = _milliseconds(run, photos[:1], REPEATS)
+    many = _milliseconds(run, batch, max(3, REPEATS // 6)) / BATCH
+    np.save(folder / _REPRESENTATIONS, np.concatenate([run(photo[np.newaxis]) for photo in photos]))
+    return {
+        "one_ms": round(one, 1),
+        "batch_ms": round(many, 1),
+        "first_s": round(first_s, 2),
+        "memory_mb": None if before_mb is None or after_mb is None else round(after_mb - before_mb),
+    }
+
+
+def agreements(
+    seen: Mapping[tuple[str, bool], Floats], captions_of: Callable[[Floats], list[str]]
+) -> dict[tuple[str, bool], dict[str, float]]:
+    """Compare what engines made of photos, representations (B, D), with what the reference made of them."""
+    reference = seen.get((REFERENCE, False))
+    if reference is None:
+        return {}
+    expected = captions_of(reference)
+    found = {}
+    for place, rows in seen.items():
+        same = np.mean([own == other for own, other in zip(captions_of(rows), expected, strict=True)])
+        cosine = float(np.nan_to_num(np.einsum("bd,bd->b", rows, reference)).min())
+        found[place] = {"same_captions": round(100 * float(same), 1), "cosine": round(cosine, 7)}
+    return found
+
+
+def _captions(engine: Engine, representations: Floats) -> list[str]:
+    return [best[0].text for best in engine.caption(representations)]
+
+
+def _yard_ms(threads: int) -> float:
+    with Yardstick(DEFAULT_CHECKPOINT, threads) as yardstick:
+        return round(1000 * float(np.median(yardstick.measure(REPEATS))), 1)
+
+
+def _milliseconds(run: Run, photos: Floats, repeats: int) -> float:
+    run(photos)
+    times: list[float] = []
+    while len(times) < repeats and sum(times) < LONGEST_S:
         started = time.perf_counter()
-        run()
+        run(photos)
         times.append(time.perf_counter() - started)
     return 1000 * float(np.median(times))
 
 
-def _exported(precision: str, threads: int) -> Run:
-    from onenet.serving.encoders import open_encoder
-
-    return open_encoder(_graph(), precision=precision, threads=threads).represent
-
-
-def _graph() -> bytes:
-    from onenet.network.config import ModelConfig
-    from onenet.serving.exported import graphs_of
-    from onenet.serving.weights import Weights
-
-    file = read_network_file(DEFAULT_CHECKPOINT)
-    weights = Weights(ModelConfig(**file.header["config"]), file.weights)
-    return graphs_of(DEFAULT_CHECKPOINT, file, weights, SIDE_PX)["encoder"]
-
-
-def _openvino(threads: int) -> Run:
-    import openvino
-
-    options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
-    core = openvino.Core()
-    compiled = core.compile_model(core.read_model(_graph()), "CPU", options)
-    return lambda photos: np.array(compiled(photos)[0])
-
-
-def _torch(threads: int, *, bfloat16: bool = False, compiled: bool = False) -> Run:
-    import torch
-
-    from onenet.network.checkpoint import load_checkpoint
-    from onenet.network.encoders import load_encoder
-
-    torch.set_num_threads(threads)
-    model = load_checkpoint(Path(DEFAULT_CHECKPOINT)).model
-    encoder = load_encoder(model.config.encoder, bfloat16=bfloat16)
-
-    def represent(photos: torch.Tensor) -> torch.Tensor:
-        return model.represent(model.features(encoder.maps(photos)))
-
-    forward: Callable[[torch.Tensor], torch.Tensor] = torch.compile(represent) if compiled else represent
-
-    def run(photos: Floats) -> Floats:
-        with torch.no_grad():
-            representations: Floats = forward(torch.from_numpy(photos)).numpy()
-        return representations
-
-    return run
-
-
-ENGINES: dict[str, Callable[[int], Run]] = {
-    REFERENCE: _torch,
-    "PyTorch, trunk in bfloat16": lambda threads: _torch(threads, bfloat16=True),
-    "PyTorch, compiled": lambda threads: _torch(threads, compiled=True),
-    "ONNX Runtime, float32 (served)": lambda threads: _exported("float32", threads),
-    "OpenVINO, float32": _openvino,
-    "OpenVINO, bfloat16 (PRECISION=bfloat16)": lambda threads: _exported(BFLOAT16, threads),
-}
+def main() -> int:
+    """Prepare or measure the engine that the command line names, in this process."""
+    step, what, folder, threads = sys.argv[1:]
+    try:
+        if step == "prepare":
+            CONTENDERS[what].prepare(Path(folder))
+        else:
+            print(json.dumps(measure(CONTENDERS[what], Path(folder), int(threads))))
+    except ModuleNotFoundError as error:
+        print(error, file=sys.stderr)
+        return NOT_INSTALLED
+    return 0
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from onenet.evaluation.evaluation_set import batches_by_length, load_evaluation_
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.evaluation.run import evaluate
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
-from onenet.search.inversion import invert_captions
+from onenet.search.inversion import invert_from_random_starts
 from onenet.training.config import TrainConfig
 from onenet.training.progress import Progress
 from onenet.training.train import train
@@ -120,7 +120,7 @@ def _find_from_random_starts(
     queries = np.zeros((len(photos.queries), representations.shape[1]), np.float32)
     done = 0
     for chosen, batch in batches_by_length(photos.queries):
-        queries[chosen] = invert_captions(checkpoint.model, batch, **settings).representation
+        queries[chosen] = invert_from_random_starts(checkpoint.model, batch, **settings).representation
         done += len(chosen)
         report("Inversion", done, len(queries), "")
     return recall_figures(ranks(queries, representations, photos.rows))

@@ -54,11 +54,24 @@ def main() -> int:
     return one.returncode
 
 
-def bot_to_its_page(checkpoint: Path) -> float:
-    """Seconds from the start of `python bot.py` until its page answers.
+def resident_mb(pid: int | str = "self") -> float | None:
+    """Megabytes that a process holds in memory now, where the system tells."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.is_file():
+        return None
+    [line] = [line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) / 1024
+
+
+def bot_at_work(checkpoint: Path, photo: Path) -> tuple[float, float, float | None]:
+    """Measure `python bot.py` from its start.
+
+    Returns:
+        Seconds until its page answers, seconds until the first photo there has its caption, and the megabytes
+        that it holds when all is loaded, see `resident_mb`.
 
     Raises:
-        OSError: If it does not.
+        OSError: If it does not come so far.
     """
     with tempfile.TemporaryDirectory() as folder:
         environ = os.environ | {
@@ -83,12 +96,58 @@ def bot_to_its_page(checkpoint: Path) -> float:
             assert bot.stdout is not None
             for line in bot.stdout:
                 if (found := _CHAT.search(line)) is not None:
-                    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(found[1], timeout=60)
-                    return time.perf_counter() - started
+                    page = _Page(found[1].rstrip("/"))
+                    page.open("/")
+                    page_s = time.perf_counter() - started
+                    page.caption(photo)
+                    return page_s, time.perf_counter() - started, _settled_mb(bot.pid)
             raise OSError("the bot ended before its page was there")
         finally:
             bot.terminate()
             bot.communicate(timeout=_LONGEST_S)
+
+
+class _Page:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def open(self, path: str, form: bytes | None = None) -> Any:
+        """Get an address, or post a form there."""
+        kind = {"Content-Type": "multipart/form-data; boundary=form"} if form else {}
+        request = urllib.request.Request(self._url + path, form, kind)
+        with self._opener.open(request, timeout=_LONGEST_S) as page:
+            return page.read()
+
+    def caption(self, photo: Path) -> None:
+        """Send a photo and wait for what the bot answers."""
+        head = (
+            'Content-Disposition: form-data; name="photo"; filename="photo.jpg"\r\nContent-Type: image/jpeg'
+        )
+        form = b"--form\r\n%s\r\n\r\n%s\r\n--form--\r\n" % (head.encode(), photo.read_bytes())
+        [chat] = [
+            each for each in json.loads(self.open("/local/state"))["chats"] if each["type"] == "private"
+        ]
+        messages = f"/local/chats/{chat['id']}/messages"
+        sent = json.loads(self.open(messages, form))["messages"][-1]["message_id"]
+        until = time.monotonic() + _LONGEST_S
+        while time.monotonic() < until:
+            for message in json.loads(self.open(messages))["messages"]:
+                if message["message_id"] > sent and message["from"]["is_bot"]:
+                    return
+            time.sleep(0.02)
+        raise OSError("the bot did not answer a photo")
+
+
+def _settled_mb(pid: int) -> float | None:
+    """Megabytes that a process holds once they stay the same for two seconds: it loads beside its answers."""
+    before, still = resident_mb(pid), 0
+    while before is not None and still < 4:
+        time.sleep(0.5)
+        now = resident_mb(pid)
+        still = still + 1 if now is not None and abs(now - before) < 1 else 0
+        before = now
+    return before
 
 
 def bot_worker(checkpoint: Path, photo: Path, rounds: int, threads: int) -> dict[str, list[float]]:

@@ -15,7 +15,7 @@ Measurement = dict[str, Any]
 
 
 class Results:
-    """Measurements of variants, of speed, of ways to search and of dreams, as they lie in a file.
+    """Measurements of variants, of speed, of engines, of ways to search and of dreams, as they lie in a file.
 
     Args:
         path: The file; read if it is there.
@@ -28,6 +28,7 @@ class Results:
         self.path = path
         self.measurements: list[Measurement] = []
         self.speed: dict[str, Any] = {}
+        self.engines: dict[str, Any] = {}
         self.find_ways: dict[str, Any] = {}
         self.dreams: dict[str, Any] = {}
         if path.is_file():
@@ -35,6 +36,7 @@ class Results:
                 content = json.loads(path.read_text(encoding="utf-8"))
                 self.measurements, self.speed = content["measurements"], content["speed"]
                 self.find_ways, self.dreams = content["find"], content.get("dreams", {})
+                self.engines = content.get("engines", {})
             except (ValueError, KeyError, TypeError) as error:
                 raise OneNetError(f"{path} is damaged. Delete it to measure everything anew.") from error
 
@@ -63,6 +65,11 @@ class Results:
         self.speed = speed
         self._save()
 
+    def set_engines(self, engines: dict[str, Any]) -> None:
+        """Keep what was measured of engines."""
+        self.engines = engines
+        self._save()
+
     def set_find_ways(self, find_ways: dict[str, Any]) -> None:
         """Keep what was measured of the ways to search."""
         self.find_ways = find_ways
@@ -80,6 +87,7 @@ class Results:
             "speed": self.speed,
             "find": self.find_ways,
             "dreams": self.dreams,
+            "engines": self.engines,
         }
 
     def _save(self) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from onenet.bench.peers import measure_peers
-from onenet.bench.processes import bot_to_its_page, bot_worker, command_line, run
+from onenet.bench.processes import bot_at_work, bot_worker, command_line, run
 from onenet.bench.report import Report, machine_name
 from onenet.bench.speed_rows import BATCH, YARD_ROUNDS, Row, Speed
 from onenet.bench.yardstick import Yardstick
@@ -116,6 +116,7 @@ def _measure_first_answers(engine: Engine, photo: Path, speed: Speed) -> None:
         "change": partial(engine.change, seen[0], examples.place),
         "mix": partial(engine.mix, seen[0], seen[0]),
         "inside": partial(engine.inside, seen[0]),
+        "why": partial(engine.explain, read_photo(photo)),
     }
     if len(engine.languages) > 1:
         questions["translate"] = partial(engine.translate, examples.scene, engine.languages[1])
@@ -187,12 +188,16 @@ def _measure_bot(
     checkpoint: Path, photo: Path, threads: int, speed: Speed, notice: Callable[[str], None]
 ) -> None:
     try:
-        pages = [bot_to_its_page(checkpoint) for _ in range(2)]
+        starts = [bot_at_work(checkpoint, photo) for _ in range(2)]
         times = bot_worker(checkpoint, photo, YARD_ROUNDS, threads)
     except (OSError, ValueError) as error:
         notice(f"The bot could not be measured: {error}.")
         return
-    speed.in_seconds("python bot.py, start to its page", pages[1:], 2.0)
+    page_s, caption_s, held_mb = starts[-1]
+    speed.in_seconds("python bot.py, start to its page", [page_s], 2.0)
+    speed.in_seconds("python bot.py, start to the caption of a photo that waits there", [caption_s], 2.0)
+    if held_mb is not None:
+        speed.rows.append(Row("python bot.py, memory after its first caption", round(held_mb), "MB"))
     speed.in_passes("a photo through the bot's worker, five captions", times["alone"], 2.3)
     if times["dreaming"]:
         dreaming, alone = (1000 * float(np.median(times[name])) for name in ("dreaming", "alone"))

@@ -18,8 +18,8 @@ class Variant:
         what: What is different about it, in a few words.
         overrides: Fields of its recipe that are not as by default.
         recipe: How it is trained and searched.
-        inversion: Arguments of `onenet.search.inversion.invert_captions` if it cannot search as the shipped
-            network is served: without a trained sentence encoder there is no guess to start from.
+        inversion: Arguments of `onenet.search.inversion.invert_from_random_starts` if it cannot search as the
+            shipped network is served: without a trained sentence encoder there is no guess to start from.
         seeds: Trained with each of these, unless others are asked for.
     """
 
@@ -36,7 +36,7 @@ class Variant:
 
 
 # As long and as fast as the first release of this network searched: from random directions.
-FROM_RANDOM_STARTS = {"anchor": 0.0, "steps": 12, "restarts": 4, "learning_rate": 0.1}
+FROM_RANDOM_STARTS: Mapping[str, Any] = {"steps": 12, "restarts": 4, "learning_rate": 0.1}
 
 VARIANTS = (
     Variant(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SPLIT = "dev"
 SPEED_PHOTOS = 100
+AGREEMENT_PHOTOS, CALIBRATION_PHOTOS = 200, 32
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -30,6 +31,7 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument("--variant", action="append", metavar="NAME", help="only this one; may be repeated")
     verb.add_argument("--seeds", nargs="+", type=seed_number, metavar="S", help="(each variant's own: 1)")
     verb.add_argument("--speed", action="store_true", help="measure speed alone")
+    verb.add_argument("--engines", action="store_true", help="measure engines for the encoder alone")
     verb.add_argument("--find", action="store_true", help="measure ways to search by description alone")
     verb.add_argument("--dream", action="store_true", help="measure dreams alone (an hour)")
     verb.add_argument(
@@ -67,6 +69,8 @@ def bench(args: argparse.Namespace) -> None:
         raise OneNetError("There is no CUDA device here; leave --device out to train on the processor.")
     if args.speed:
         measure_speed(args, results)
+    elif args.engines:
+        measure_engines_for_encoder(args, results)
     elif args.find:
         measure_find_ways(args, results)
     elif args.dream:
@@ -141,6 +145,22 @@ def measure_speed(args: argparse.Namespace, results: "Results") -> None:
     results.set_speed(speed)
 
 
+def measure_engines_for_encoder(args: argparse.Namespace, results: "Results") -> None:
+    """Measure engines side by side with the shipped network's encoder."""
+    from onenet.bench.engines import measure_engines
+    from onenet.bench.speed import THREADS
+    from onenet.datasets.flickr8k import load_split
+
+    with ProgressDisplay("it") as display:
+        engines = measure_engines(
+            load_split(args.data, SPLIT)[:AGREEMENT_PHOTOS],
+            load_split(args.data, "train")[:CALIBRATION_PHOTOS],
+            threads=args.threads or THREADS,
+            report=display.show,
+        )
+    results.set_engines(engines)
+
+
 def measure_index_of(args: argparse.Namespace) -> None:
     """Measure an index of a size, and print the table."""
     from onenet.bench.index import index_table, measure_index
@@ -189,6 +209,7 @@ def measure_dreaming(args: argparse.Namespace, results: "Results") -> None:
 
 def write_tables(path: Path, results: "Results", data: str) -> str:
     """Write all that is measured as Markdown, and return it."""
+    from onenet.bench.engines_table import engines_table
     from onenet.bench.table import dream_table, find_table, speed_table, variants_table
     from onenet.bench.variants import VARIANTS
 
@@ -205,6 +226,8 @@ def write_tables(path: Path, results: "Results", data: str) -> str:
         parts += ["## Search by description", find_table(results.find_ways)]
     if results.dreams:
         parts += ["## Dreams", dream_table(results.dreams)]
+    if results.engines:
+        parts += ["## Engines", engines_table(results.engines)]
     if "unit_ms" in results.speed:  # what was measured before has other rows
         parts += ["## Speed", speed_table(results.speed)]
     text = "\n\n".join(parts)

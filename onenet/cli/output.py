@@ -15,7 +15,7 @@ from onenet.process import printable
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from onenet.search.index import Match
+    from onenet.search.searchable import Match
     from onenet.words.space import Neighbour
 
 

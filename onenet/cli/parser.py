@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from onenet.paths import DATA, DEFAULT_INDEX, index_url, is_url
+from onenet.paths import DATA, DEFAULT_INDEX, index_url_in_env, is_url
 from onenet.precision import PRECISIONS
 from onenet.process import printable
 
@@ -74,7 +74,7 @@ def add_index(parser: Parser) -> None:
     parser.add_argument(
         "--index",
         type=index_place,
-        default=index_url(os.environ) or DEFAULT_INDEX,
+        default=index_url_in_env(os.environ) or DEFAULT_INDEX,
         metavar="FILE|URL",
         help="index (data/index.safetensors), or a Milvus: http://host:19530, or file:PATH for Milvus Lite",
     )

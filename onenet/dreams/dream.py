@@ -1,7 +1,7 @@
 """Dreaming: a picture is changed, step by step, until the encoder gives the representation dreamt of."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ def dream(
     *,
     config: DreamConfig = DEFAULT_DREAM,
     seed: int = 0,
+    give_way: Callable[[], None] = lambda: None,
 ) -> Dreaming:
     """Invert the encoder (Mahendran & Vedaldi 2015, arXiv:1412.0035): find a picture with a representation.
 
@@ -35,6 +36,7 @@ def dream(
     Args:
         representation: Shape (D,), unit length.
         seed: Of the first waves and the views.
+        give_way: Called every few milliseconds; others may use the processor until it returns.
 
     Yields:
         What has been dreamt so far, after each step; to stop early, close the generator.
@@ -49,7 +51,7 @@ def dream(
         optimizer.param_groups[0]["lr"] = config.learning_rate * _rate(share, config)
         logits = picture.logits(_finest(share, config))
         pixels = torch.sigmoid(logits).unsqueeze(0)  # (1, 3, S, S)
-        seen = encoder(_view(pixels, config, generator))
+        seen = encoder(_view(pixels, config, generator), give_way=give_way)
         cosine = (seen.representation * target).sum()
         paleness = (logits.abs() - config.pale).clamp(min=0).square().mean()
         loss = 1 - cosine + goal.distance(seen.layers, layout(pixels), config) + config.paleness * paleness

@@ -1,6 +1,7 @@
 """The encoder, observed: a photo's representation and what each layer did on the way to it."""
 
 import copy
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -14,6 +15,10 @@ from onenet.network.model import OneNet
 SIDE_PX = 224  # of photos whose layers are measured, and of dreams
 
 _LEAST_VARIANCE = 1e-6  # of a channel; a dead one has none
+
+
+def _go_on() -> None:
+    """Give way to nobody."""
 
 
 class Observation(NamedTuple):
@@ -49,16 +54,30 @@ class ObservedEncoder:
         observed = convolutions[1:]  # the first has dead channels and sees little but pixels
         self.sizes = [2 * layer.out_channels for layer in observed]
         for layer in observed:
-            layer.register_forward_hook(lambda layer, inputs, output: self._seen.append(output))
+            layer.register_forward_hook(self._see)
+        self._give_way = _go_on
 
-    def __call__(self, photos: Tensor) -> Observation:
-        """Look at photos, shape (B, 3, S, S), 0 to 1."""
+    def __call__(self, photos: Tensor, *, give_way: Callable[[], None] = _go_on) -> Observation:
+        """Look at photos, shape (B, 3, S, S), 0 to 1.
+
+        Args:
+            give_way: Called at each layer, also on the way back of a gradient; others may use the processor
+                until it returns.
+        """
         self._seen.clear()
+        self._give_way = give_way
         pixels = ((photos - self._mean) / self._std).contiguous(memory_format=torch.channels_last)
         last_map = self._layers(pixels)
         layers = [_moments(output) for output in self._seen]
         self._seen.clear()
         return Observation(self._model.represent(last_map.mean(dim=(2, 3))), layers)
+
+    def _see(self, layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        self._seen.append(output)
+        give_way = self._give_way
+        give_way()
+        if output.requires_grad:
+            output.register_hook(lambda gradient: give_way())  # type: ignore[no-untyped-call]
 
 
 def layout(photos: Tensor) -> Tensor:

@@ -21,8 +21,7 @@ from onenet.evaluation.figures import Figures, Progress, percent
 from onenet.evaluation.photo_files import represent_files
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.network.vocabulary import tokenize
-from onenet.search.ranking import CANDIDATES
-from onenet.search.refined import place_of, scores
+from onenet.search.refined import REFINED_CANDIDATES, place_of, scores
 
 Floats = NDArray[np.float32]
 
@@ -50,9 +49,9 @@ def order_of(engine: Engine, state: SearchState, photos: Floats) -> NDArray[np.i
     readers = engine._readers
     place = place_of(state, readers)
     order = np.argsort(-(photos @ place.representation), kind="stable")
-    first = order[:CANDIDATES]
+    first = order[:REFINED_CANDIDATES]
     found, _ = scores(state, place, photos[first], readers)
-    order[:CANDIDATES] = first[np.argsort(-found, kind="stable")]
+    order[:REFINED_CANDIDATES] = first[np.argsort(-found, kind="stable")]
     return order
 
 

@@ -12,6 +12,9 @@ from onenet.search.formats.kinds import (
 from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.search.inside import Inside, look_inside
 from onenet.search.likeness import ALIKE, SAME_PHOTO, nearest_different
+from onenet.search.milvus import MilvusIndex
+from onenet.search.milvus_chats import MilvusChats
+from onenet.search.milvus_connection import MilvusConnection, raise_unless_installed
 from onenet.search.mix import MixStep, picking_order
 from onenet.search.photos import photo_size, read_photo
 from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
@@ -29,6 +32,9 @@ __all__ = [
     "IndexProgress",
     "Inside",
     "Match",
+    "MilvusChats",
+    "MilvusConnection",
+    "MilvusIndex",
     "MixStep",
     "PhotoRecord",
     "Query",
@@ -47,6 +53,7 @@ __all__ = [
     "photo_size",
     "photo_terms",
     "picking_order",
+    "raise_unless_installed",
     "read_photo",
     "suffix_of",
     "update_index",

@@ -52,6 +52,5 @@ def move_toward(
     """
     both = [[*caption[:-1], *words[1:]]]
     start = add_words(network, photo, [words], [])
-    [moved], _ = invert(network.decoder(language), both, start[np.newaxis])
-    found: Floats = moved
-    return found
+    moved: Floats = invert(network.decoder(language), both, start[np.newaxis])[0]
+    return moved

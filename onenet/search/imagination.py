@@ -106,7 +106,7 @@ class Imagination:
         language = texts[0].language
         guess = self._network.represent_sentences([self.sentence(text) for text in texts])
         own = [self.own_sentence(text) for text in texts]
-        representations, losses = invert(self._network.decoder(language), own, guess)
+        representations = invert(self._network.decoder(language), own, guess)
         captions = self._caption(representations, language)
         return [
             WordsQuery(
@@ -114,7 +114,6 @@ class Imagination:
                 captions[row][0].text,
                 text.unknown,
                 representations[row],
-                float(losses[row]),
                 tuple(own[row]),
                 language,
             )

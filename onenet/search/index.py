@@ -5,35 +5,27 @@ import os
 import random
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onenet.errors import IndexFileError
-from onenet.search.index_file import FILE_FORMAT, SQLITE, Head, IndexFile, PhotoRecord, split
+from onenet.search.index_faults import not_readable, not_writable, raise_unless_fit
+from onenet.search.index_file import SQLITE, Head, IndexFile, PhotoRecord, split
 from onenet.search.made_before import FILE_VERSION as VERSION_BEFORE
 from onenet.search.made_before import OtherFileError, read_index_made_before
-from onenet.search.searchable import Match, Searchable
-from onenet.search.segments import sync_folder, vectors_folder
+from onenet.search.searchable import Match, Searchable, Skipped
+from onenet.search.segments import files_in, sync_folder, vectors_folder
 from onenet.search.stored import Change, StoredPhotos, remove_others
-from onenet.search.vectors import VectorIndex, unit_rows
+from onenet.search.unsaved import Unsaved
+from onenet.search.vectors import unit_rows
 
 __all__ = ["ImageIndex", "Match", "PhotoRecord", "Searchable", "Skipped"]
 
 FILE_VERSION = "sqlite 1"
 _WRITTEN_AT_ONCE = 50_000  # photos of an index that is taken over
 _LISTED_MOST = 10_000  # photos that are listed, to draw from
-_REMEDY = "delete it and make a new one with: python -m onenet index FOLDER"
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file that could not be read as a photo, and why."""
-
-    photo: str
-    reason: str
 
 
 class ImageIndex:
@@ -52,24 +44,18 @@ class ImageIndex:
         self.fingerprint = fingerprint
         self.dimensions = dimensions
         self._stored: StoredPhotos | None = None
-        # What is not saved yet: photos that are new, others that are gone, files that are no photos.
-        self._fresh = VectorIndex(dimensions)
-        self._next_id = 0
-        self._id_of: dict[str, int] = {}
-        self._record_of: dict[int, PhotoRecord] = {}
-        self._gone: dict[str, int] = {}
+        self._unsaved = Unsaved(dimensions)
         self._unreadable: dict[str, tuple[PhotoRecord, str]] = {}  # saved ones too
-        self._fresh_unreadable: set[str] = set()
         self._missing_since: dict[str, float] = {}
         self._is_missing_changed = False
 
     def __len__(self) -> int:
         self._catch_up()
         stored = self._stored.head.photos if self._stored is not None else 0
-        return stored - sum(photo_id > 0 for photo_id in self._gone.values()) + len(self._fresh)
+        return stored - sum(photo_id > 0 for photo_id in self._unsaved.gone.values()) + len(self._unsaved)
 
     def __contains__(self, photo: object) -> bool:
-        return isinstance(photo, str) and self._number_of(photo) is not None
+        return isinstance(photo, str) and self._has(photo)
 
     @property
     def missing_since(self) -> dict[str, float]:
@@ -109,15 +95,28 @@ class ImageIndex:
         if self._stored is not None:
             with self._explained():
                 known = self._stored.known_below(folder)
-        for photo in self._gone:
+        for photo in self._unsaved.gone:
             place, name = split(photo)
             known.get(place, {}).pop(name, None)
-        unreadable = (self._unreadable[photo][0] for photo in self._fresh_unreadable)
-        for record in (*self._record_of.values(), *unreadable):
+        unreadable = (self._unreadable[photo][0] for photo in self._unsaved.unreadable)
+        for record in (*self._unsaved.records, *unreadable):
             if record.photo.startswith(folder):
                 place, name = split(record.photo)
                 known.setdefault(place, {})[name] = record.size_bytes, record.modified_ns
         return known
+
+    def by_content(self, sizes: Collection[int]) -> dict[tuple[int, int], str]:
+        """Return photos of some sizes by size and digest, as far as it is known what is in them.
+
+        It may be asked for in another thread while nothing is added or removed.
+        """
+        known: dict[tuple[int, int], str] = {}
+        if self._stored is not None:
+            with self._explained():
+                known = self._stored.by_content(sizes)
+        known = {content: photo for content, photo in known.items() if photo not in self._unsaved.gone}
+        fresh = (record for record in self._unsaved.records if record.digest)
+        return known | {(each.size_bytes, each.digest): each.photo for each in fresh}
 
     def add(self, records: Sequence[PhotoRecord], representations: ArrayLike) -> None:
         """Add photos; one that is there already is replaced.
@@ -134,35 +133,28 @@ class ImageIndex:
         self.remove(row_of)
         if not row_of:
             return
-        ids = range(self._next_id, self._next_id + len(row_of))
-        self._next_id += len(row_of)
-        self._fresh.add(ids, rows[list(row_of.values())])
-        for photo_id, row in zip(ids, row_of.values(), strict=True):
-            self._id_of[records[row].photo] = photo_id
-            self._record_of[photo_id] = records[row]
+        places = list(row_of.values())
+        self._unsaved.add([records[place] for place in places], rows[places])
 
     def mark_unreadable(self, record: PhotoRecord, reason: str) -> None:
         """Remember that a file is no photo, so that it is not read again before it changes."""
         self.remove([record.photo])
         self._unreadable[record.photo] = (record, reason)
-        self._fresh_unreadable.add(record.photo)
+        self._unsaved.unreadable.add(record.photo)
 
     def remove(self, photos: Iterable[str]) -> int:
         """Forget photos and return how many of them were searchable; unknown ones are ignored."""
         photos = dict.fromkeys(photos)
-        fresh = [self._id_of.pop(photo) for photo in photos if photo in self._id_of]
-        for photo_id in fresh:
-            del self._record_of[photo_id]
+        fresh = self._unsaved.remove(photos)
         for photo in photos:
             self._unreadable.pop(photo, None)
-            self._fresh_unreadable.discard(photo)
         gone: dict[str, int] = {}
         if self._stored is not None:
             with self._explained():
-                gone = self._stored.ids_of([photo for photo in photos if photo not in self._gone])
+                gone = self._stored.ids_of([photo for photo in photos if photo not in self._unsaved.gone])
                 self._stored.bury(list(gone.values()))
-            self._gone |= gone
-        return self._fresh.remove(fresh) + sum(photo_id > 0 for photo_id in gone.values())
+            self._unsaved.gone |= gone
+        return fresh + sum(photo_id > 0 for photo_id in gone.values())
 
     def search(self, representation: ArrayLike, k: int, *, exclude: Collection[str] = ()) -> list[Match]:
         """Find the photos most like a representation, best first.
@@ -196,7 +188,7 @@ class ImageIndex:
 
     def sample(self, count: int, chance: random.Random) -> list[str]:
         """Draw different photos, as many as that or all, without looking at all of them if they are many."""
-        if self._stored is None or len(self) <= _LISTED_MOST or self._id_of:
+        if self._stored is None or len(self) <= _LISTED_MOST or len(self._unsaved):
             known = self.photos
             return chance.sample(known, min(count, len(known)))
         with self._explained():
@@ -212,9 +204,9 @@ class ImageIndex:
             KeyError: If one is not in the index.
         """
         vectors = np.zeros((len(photos), self.dimensions), np.float32)
-        fresh = [row for row, photo in enumerate(photos) if photo in self._id_of]
-        vectors[fresh] = self._fresh.vectors_of([self._id_of[photos[row]] for row in fresh])
-        others = [row for row, photo in enumerate(photos) if photo not in self._id_of]
+        fresh = [row for row, photo in enumerate(photos) if photo in self._unsaved]
+        vectors[fresh] = self._unsaved.vectors_of([photos[row] for row in fresh])
+        others = [row for row, photo in enumerate(photos) if photo not in self._unsaved]
         if others:
             ids = self._stored_ids({photos[row] for row in others})
             numbers = [ids[photos[row]] for row in others]
@@ -239,15 +231,14 @@ class ImageIndex:
             IndexFileError: If the file cannot be written.
         """
         try:
-            if self._stored is None or not _is_same(self._stored.path, path):
+            if self._stored is None:
                 self._write_anew(path)
+            elif not _is_same(self._stored.path, path):
+                self._write_copy(path)
             elif self._is_changed():
                 self._commit(self._stored)
         except (OSError, sqlite3.Error) as error:
-            reason = _reason(error)
-            raise IndexFileError(
-                f"The index cannot be written to {path} ({reason}); make room or choose another file."
-            ) from error
+            raise not_writable(path, error) from error
 
     @classmethod
     def load(cls, path: Path, *, fingerprint: str) -> "ImageIndex":
@@ -269,13 +260,13 @@ class ImageIndex:
         except OtherFileError:
             raise IndexFileError(f"{path} is not an image index; choose another file with --index.") from None
         except (OSError, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise _refusal(path, error) from error
+            raise not_readable(path, error) from error
 
     @classmethod
     def _opened(cls, path: Path, fingerprint: str) -> "ImageIndex":
         stored = StoredPhotos(path, vectors_folder(path))
         try:
-            _raise_unless_fit(path, stored.head, fingerprint, version=FILE_VERSION)
+            raise_unless_fit(path, stored.head, fingerprint, version=FILE_VERSION)
             index = cls(fingerprint, stored.head.dimensions)
             stored.read()
         except BaseException:
@@ -288,7 +279,7 @@ class ImageIndex:
     @classmethod
     def _taken_over(cls, path: Path, fingerprint: str) -> "ImageIndex":
         before = read_index_made_before(path)
-        _raise_unless_fit(
+        raise_unless_fit(
             path,
             Head(before.fingerprint, before.vectors.shape[1], before.version),
             fingerprint,
@@ -303,7 +294,7 @@ class ImageIndex:
 
     def _nearest(self, query: NDArray[np.float32], k: int) -> Iterator[tuple[str, float]]:
         """Give the k photos nearest to a query, best first, and their cosines."""
-        found = [(score, self._record_of[number].photo) for number, score in self._fresh.search(query, k)]
+        found = [(score, photo) for photo, score in self._unsaved.search(query, k)]
         if self._stored is not None:
             with self._explained():
                 nearest = self._stored.search(query, k)
@@ -320,16 +311,18 @@ class ImageIndex:
         stored: list[PhotoRecord] = []
         if self._stored is not None:
             with self._explained():
-                stored = [record for record in self._stored.records() if record.photo not in self._gone]
-        return stored + list(self._record_of.values())
+                stored = [
+                    record for record in self._stored.records() if record.photo not in self._unsaved.gone
+                ]
+        return stored + list(self._unsaved.records)
 
-    def _number_of(self, photo: str) -> int | None:
-        """Return some number of a photo that can be found; None if there is no such photo."""
-        if photo in self._id_of:
-            return self._id_of[photo]
+    def _has(self, photo: str) -> bool:
+        """Whether a photo can be found."""
+        if photo in self._unsaved:
+            return True
         with contextlib.suppress(KeyError):
-            return self._stored_ids([photo])[photo]
-        return None
+            return bool(self._stored_ids([photo]))
+        return False
 
     def _stored_ids(self, photos: Collection[str]) -> dict[str, int]:
         """Return the numbers of photos that are on the disk.
@@ -343,7 +336,7 @@ class ImageIndex:
             with self._explained():
                 ids = self._stored.ids_of(photos)
         for photo in photos:
-            if ids.get(photo, 0) <= 0 or photo in self._gone:
+            if ids.get(photo, 0) <= 0 or photo in self._unsaved.gone:
                 raise KeyError(photo)
         return ids
 
@@ -353,30 +346,40 @@ class ImageIndex:
             return
         with self._explained():
             if self._stored.catch_up():
-                self._gone = self._stored.ids_of(self._gone)
-                self._stored.bury(list(self._gone.values()))
+                self._unsaved.gone = self._stored.ids_of(self._unsaved.gone)
+                self._stored.bury(list(self._unsaved.gone.values()))
                 self._take_over_lists()
 
     def _take_over_lists(self) -> None:
         assert self._stored is not None
-        fresh = {photo: self._unreadable[photo] for photo in self._fresh_unreadable}
+        fresh = {photo: self._unreadable[photo] for photo in self._unsaved.unreadable}
         saved = self._stored.unreadable
-        self._unreadable = {photo: saved[photo] for photo in saved if photo not in self._gone} | fresh
+        self._unreadable = {photo: saved[photo] for photo in saved if photo not in self._unsaved.gone} | fresh
         if not self._is_missing_changed:
             self._missing_since = self._stored.head.missing_since
 
     def _is_changed(self) -> bool:
-        return bool(self._id_of or self._gone or self._fresh_unreadable or self._is_missing_changed)
+        return bool(self._unsaved) or self._is_missing_changed
+
+    def _write_copy(self, path: Path) -> None:
+        """Write everything into another file and go on with that; if it cannot be, nothing is changed."""
+        copy = ImageIndex(self.fingerprint, self.dimensions)
+        records = self._searchable()
+        if records:
+            copy.add(records, self.representations_of([record.photo for record in records]))
+        for record, reason in self._unreadable.values():
+            copy.mark_unreadable(record, reason)
+        copy.missing_since = self.missing_since
+        copy._write_anew(path)
+        assert self._stored is not None
+        self._stored.close()
+        vars(self).update(vars(copy))
 
     def _write_anew(self, path: Path) -> None:
         """Write everything into a new file that replaces another one, if there is one."""
-        if self._stored is not None:  # a copy
-            records = self._stored_records()
-            if records:
-                self.add(records, self.representations_of([record.photo for record in records]))
-            self._fresh_unreadable = set(self._unreadable)
         path.parent.mkdir(parents=True, exist_ok=True)
-        folder, photos = vectors_folder(path), list(self._id_of)
+        folder, photos = vectors_folder(path), self._unsaved.photos
+        before = files_in(folder)
         temporary = path.with_name(f".{path.name}.new")  # the next one takes the place of one that was left
         for file in (temporary, _journal_of(temporary)):
             file.unlink(missing_ok=True)
@@ -387,55 +390,41 @@ class ImageIndex:
                 stored.read()
                 stored.commit(self._change([]))
                 for start in range(0, len(photos), _WRITTEN_AT_ONCE):
-                    stored.commit(self._added(photos[start : start + _WRITTEN_AT_ONCE]))
+                    stored.commit(self._unsaved.added(photos[start : start + _WRITTEN_AT_ONCE]))
                 segments = stored.head.segments
             finally:
                 stored.close()
             _journal_of(path).unlink(missing_ok=True)  # of what is replaced; it must not be played back
             os.replace(temporary, path)
         except BaseException:
-            for file in (temporary, _journal_of(temporary)):
+            for file in (temporary, _journal_of(temporary), *(files_in(folder) - before)):
                 file.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
         if folder.is_dir():
             remove_others(folder, segments)
-        if self._stored is not None:
-            self._stored.close()
         self._stored = StoredPhotos(path, folder)
         self._stored.read()
-        self._forget_changes(photos)
-
-    def _stored_records(self) -> list[PhotoRecord]:
-        return [record for record in self._searchable() if record.photo not in self._id_of]
+        self._forget_changes()
 
     def _commit(self, stored: StoredPhotos) -> None:
-        photos = list(self._id_of)
-        stored.commit(self._change(photos))
-        self._forget_changes(photos)
+        stored.commit(self._change(self._unsaved.photos))
+        self._forget_changes()
 
     def _change(self, photos: Sequence[str]) -> Change:
         """Give all that is to be saved, of the photos that are new only some."""
-        added = self._added(photos)
+        added = self._unsaved.added(photos)
         return Change(
-            [*self._gone, *photos, *self._fresh_unreadable],
+            [*self._unsaved.gone, *photos, *self._unsaved.unreadable],
             added.records,
             added.vectors,
-            [self._unreadable[photo] for photo in self._fresh_unreadable],
+            [self._unreadable[photo] for photo in self._unsaved.unreadable],
             self._missing_since if self._is_missing_changed else None,
         )
 
-    def _added(self, photos: Sequence[str]) -> Change:
-        ids = [self._id_of[photo] for photo in photos]
-        return Change([], [self._record_of[photo_id] for photo_id in ids], self._fresh.vectors_of(ids))
-
-    def _forget_changes(self, photos: Sequence[str]) -> None:
+    def _forget_changes(self) -> None:
         """Note that all is saved."""
-        self._fresh = VectorIndex(self.dimensions)
-        for photo in photos:
-            del self._record_of[self._id_of.pop(photo)]
-        self._gone.clear()
-        self._fresh_unreadable.clear()
+        self._unsaved = Unsaved(self.dimensions)
         self._is_missing_changed = False
         self._take_over_lists()
 
@@ -446,31 +435,7 @@ class ImageIndex:
         try:
             yield
         except (OSError, sqlite3.Error, ValueError, TypeError) as error:
-            raise _refusal(self._stored.path, error) from error
-
-
-def _raise_unless_fit(path: Path, head: Head, fingerprint: str, *, version: str) -> None:
-    if head.format != FILE_FORMAT:
-        raise OtherFileError
-    if head.version != version:
-        raise IndexFileError(f"The index {path} is of another version of One Network; {_REMEDY}")
-    if head.fingerprint != fingerprint:
-        raise IndexFileError(f"The index {path} was made by another network; {_REMEDY}")
-
-
-def _refusal(path: Path, error: Exception) -> IndexFileError:
-    if isinstance(error, sqlite3.OperationalError):
-        if "locked" in str(error):
-            return IndexFileError(f"Another program is writing {path} just now; try again when it is done.")
-        if "no such table" in str(error):
-            return IndexFileError(f"{path} is not an image index; choose another file with --index.")
-    return IndexFileError(f"The index {path} is damaged; {_REMEDY}")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-        return "another program is writing it just now"
-    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+            raise not_readable(self._stored.path, error) from error
 
 
 def _journal_of(path: Path) -> Path:

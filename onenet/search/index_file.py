@@ -1,6 +1,7 @@
 """The file of an index: what is known of each photo, and which vectors count, in one SQLite database."""
 
 import contextlib
+import errno
 import json
 import os
 import sqlite3
@@ -14,6 +15,7 @@ from onenet.search.segments import Segment
 
 FILE_FORMAT = "onenet image index"
 SQLITE = b"SQLite format 3\0"
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")  # begins one that is to be played back
 WAIT_S = 30.0  # for another program that is writing a few photos just now
 _SIZES = ("page_count", "page_size")
 _SCHEMA = """
@@ -176,6 +178,13 @@ class IndexFile:
         for folder_id, name, size_bytes, modified_ns in self._connection.execute(query, (begin, end)):
             yield names[folder_id], _text(name), size_bytes, modified_ns
 
+    def by_content(self, sizes: Collection[int]) -> Iterator[PhotoRecord]:
+        """Give the photos of some sizes of whose content is known what it is."""
+        query = f"""{_ROWS} WHERE photo_id > 0 AND digest <> 0
+                    AND size_bytes IN (SELECT value FROM json_each(?))"""
+        for row in self._connection.execute(query, (json.dumps([*sizes]),)):
+            yield _row(row).record
+
     def unreadable(self) -> Iterator[Row]:
         """Give the photos that could not be read."""
         yield from map(_row, self._connection.execute(f"{_ROWS} WHERE photo_id < 0"))
@@ -288,9 +297,20 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         if os.access(path.parent, os.W_OK):
             raise
+        if _is_amid_a_write(path):
+            raise OSError(errno.EROFS, "its last change was not finished", str(path)) from None
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     return connection
+
+
+def _is_amid_a_write(path: Path) -> bool:
+    """Whether who wrote last was stopped: what there was before lies in the journal."""
+    try:
+        with path.with_name(f"{path.name}-journal").open("rb") as journal:
+            return journal.read(len(_JOURNAL)) == _JOURNAL
+    except OSError:
+        return False
 
 
 def _leave(connection: sqlite3.Connection) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.search.index import Match, Searchable
+from onenet.search.searchable import Match, Searchable
 
 # Cosine from which two photos are taken for copies of one, by `python -m tests.near_duplicates` on 300 dev
 # photos of Flickr8K. Of copies with a fortieth cut off each side 98 % are recognised, with a twentieth 93 %,

@@ -6,63 +6,80 @@ harm. `pip install .[milvus]` brings what this needs; without it nothing here is
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import random
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onenet.errors import IndexFileError
-from onenet.search.index import Match, PhotoRecord, Skipped
-from onenet.search.index_file import split
+from onenet.search.index_file import PhotoRecord, split
+from onenet.search.milvus_connection import MilvusConnection
+from onenet.search.searchable import Match, Skipped
 from onenet.search.vectors import unit_rows
 
 Floats = NDArray[np.float32]
-T = TypeVar("T")
 
 GALLERY = ""  # the chat of photos that belong to none
+CHATS = "_chats"  # ends the name of the collection of all others
 _AT_ONCE = 500  # photos a message to the server: 1 MB
 _MOST = 16_384  # that Milvus finds at once
 _KEY_BYTES = 8192
 _REASON_BYTES = 60_000
 _NOTES = "notes"  # a row that is no photo: when folders were first seen without theirs
 _FIELDS = ["photo", "size_bytes", "modified_ns", "digest", "reason"]
+_PARTS_MOST = 20  # questions for photos by their sizes, beyond which it is quicker to ask for all
+_LISTED_MOST = 10_000  # photos that are listed, to draw from
+_AROUND = 8  # places that photos are drawn around if they are too many for that
 
 
 class MilvusIndex:
     """Photos by the likeness of their representations, in a collection of one network's.
+
+    Chats have a collection of their own beside the gallery's, in which each is a partition key: there the
+    search compares with every photo of the chat, so that it is exact.
 
     Args:
         url: Of a server, such as http://host:19530, or file:PATH for Milvus Lite.
         fingerprint: Names the network that makes the representations; each has a collection of its own.
         dimensions: Length D of a representation.
         chat: Whose photos: those of others are not found, changed or counted.
+        below: A folder with a separator at its end: photos elsewhere are not found, changed or counted.
+        connection: One that is to be shared, and is made when it is needed; None: it is made now.
 
     Raises:
         IndexFileError: If pymilvus is not installed.
-        IndexFileError: As all of its methods: if Milvus cannot be reached.
+        IndexAwayError: As all of its methods: if Milvus cannot be reached.
     """
 
-    def __init__(self, url: str, fingerprint: str, dimensions: int = 300, *, chat: str = GALLERY) -> None:
+    def __init__(
+        self,
+        url: str,
+        fingerprint: str,
+        dimensions: int = 300,
+        *,
+        chat: str = GALLERY,
+        below: str = "",
+        connection: MilvusConnection | None = None,
+    ) -> None:
         self.url = url
         self.dimensions = dimensions
         self.fingerprint = fingerprint
+        self.connection = connection or MilvusConnection(url)
         self._chat = chat
-        self._name = "onenet_" + "".join(each if each.isalnum() else "_" for each in fingerprint)
-        self._client: Any = None
-        self._is_there = False
-        self._ask(lambda client: None)
+        self._below = _between(below)
+        self._name = collection_of(fingerprint) + (CHATS if chat != GALLERY else "")
+        if connection is None:
+            self.connection.check()
 
     def of_chat(self, chat: str) -> "MilvusIndex":
-        """Give the photos of a chat, in the same collection, in a partition that others do not look into."""
-        return MilvusIndex(self.url, self.fingerprint, self.dimensions, chat=chat)
+        """Give the photos of a chat, in a partition that others do not look into."""
+        return MilvusIndex(self.url, self.fingerprint, self.dimensions, chat=chat, connection=self.connection)
 
     def close(self) -> None:
         """Let go of the connection."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        self.connection.close()
 
     def __len__(self) -> int:
         found = self._query(self._only('reason == ""'), ["count(*)"])
@@ -110,6 +127,20 @@ class MilvusIndex:
                 known.setdefault(place, {})[name] = record.size_bytes, record.modified_ns
         return known
 
+    def by_content(self, sizes: Collection[int]) -> dict[tuple[int, int], str]:
+        """Return photos of some sizes by size and digest, as far as it is known what is in them."""
+        known: dict[tuple[int, int], str] = {}
+        listed = sorted(sizes)
+        parts = [listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE)]
+        if len(parts) > _PARTS_MOST:
+            parts = [[]]
+        for part in parts:
+            condition = 'digest != 0 and reason == "" and photo != ""'
+            condition += f" and size_bytes in {part}" if part else ""
+            for row in self._every(condition, ["photo", "size_bytes", "digest"]):
+                known[row["size_bytes"], row["digest"]] = _photo(row["photo"])
+        return known
+
     def add(self, records: Sequence[PhotoRecord], representations: ArrayLike) -> None:
         """Add photos; one that is there already is replaced.
 
@@ -129,7 +160,7 @@ class MilvusIndex:
         found = self._rows_of(set(photos), ["key", "reason"], all_of_them=True)
         keys = [row["key"] for row in found]
         for start in range(0, len(keys), _AT_ONCE):
-            self._do("delete", ids=keys[start : start + _AT_ONCE])
+            self.connection.do(self._name, "delete", ids=keys[start : start + _AT_ONCE])
         return sum(not row["reason"] for row in found)
 
     def search(self, representation: ArrayLike, k: int, *, exclude: Collection[str] = ()) -> list[Match]:
@@ -145,7 +176,7 @@ class MilvusIndex:
         wanted = min(k + len(exclude), _MOST)
         while k > 0 and self._exists():
             found = self._nearest(query, wanted)
-            matches = [each for each in found if each.photo not in exclude and _is_there(each.photo)]
+            matches = [each for each in found if each.photo not in exclude and self._can_be_shown(each.photo)]
             if len(matches) >= k or len(found) < wanted or wanted == _MOST:
                 return matches[:k]
             wanted = min(4 * wanted, _MOST)
@@ -157,11 +188,15 @@ class MilvusIndex:
         Raises:
             KeyError: If one is not in the index.
         """
-        rows = self._rows_of(set(photos), ["photo", "vector"])
+        known = self.known(set(photos))
+        found = [known[photo] for photo in photos]
+        return np.array(found, np.float32).reshape(-1, self.dimensions)
+
+    def known(self, photos: Collection[str]) -> dict[str, Floats]:
+        """Return the representations (D,) of those of some photos that are there, unit length, by name."""
+        rows = self._rows_of(photos, ["photo", "vector"])
         vectors = {_photo(row["photo"]): np.array(row["vector"], np.float32) for row in rows}
-        found = np.array([vectors[photo] for photo in photos], np.float32).reshape(-1, self.dimensions)
-        unit: Floats = found / np.linalg.norm(found, axis=1, keepdims=True)
-        return unit
+        return {photo: vector / np.linalg.norm(vector) for photo, vector in vectors.items()}
 
     def representation_of(self, photo: str) -> Floats:
         """Return the representation of a photo, shape (D,), unit length.
@@ -172,17 +207,29 @@ class MilvusIndex:
         vector: Floats = self.representations_of([photo])[0]
         return vector
 
+    def sample(self, count: int, chance: random.Random) -> list[str]:
+        """Draw different photos, as many as that or all; of very many around a few places drawn by chance."""
+        if len(self) <= _LISTED_MOST:
+            known = self.photos
+            return chance.sample(known, min(count, len(known)))
+        found: dict[str, None] = {}
+        for _ in range(_AROUND):
+            place = np.array([chance.gauss(0, 1) for _ in range(self.dimensions)], np.float32)
+            nearest = self._nearest(unit_rows(place[np.newaxis], (1, self.dimensions)), min(4 * count, _MOST))
+            found |= dict.fromkeys(match.photo for match in nearest)
+        return chance.sample([*found], min(count, len(found)))
+
     def save(self, path: Path) -> None:
         """Do nothing: what was changed is there already."""
 
     def _nearest(self, query: Floats, k: int) -> list[Match]:
         about = {"filter": self._only('reason == ""'), "output_fields": ["photo"]}
-        (found,) = self._do("search", data=query.tolist(), limit=k, **about)
+        (found,) = self.connection.do(self._name, "search", data=query.tolist(), limit=k, **about)
         return [Match(_photo(each["entity"]["photo"]), float(each["distance"])) for each in found]
 
     def _only(self, condition: str) -> str:
-        """Add to a condition that it is about this chat alone."""
-        return f"chat == {json.dumps(self._chat, ensure_ascii=False)} and {condition}"
+        """Add to a condition that it is about this chat and folder alone."""
+        return f"chat == {json.dumps(self._chat, ensure_ascii=False)}{self._below} and {condition}"
 
     def _key(self, photo: str, *, is_photo: bool = True) -> str:
         return f"{len(self._chat)}:{self._chat}:{'photo' if is_photo else 'about'}:{_text(photo)}"
@@ -214,14 +261,16 @@ class MilvusIndex:
     def _query(self, condition: str, fields: list[str]) -> list[dict[str, Any]]:
         if not self._exists():
             return []
-        return list(self._do("query", filter=condition, output_fields=fields))
+        return list(self.connection.do(self._name, "query", filter=condition, output_fields=fields))
 
     def _every(self, condition: str, fields: list[str]) -> Iterator[dict[str, Any]]:
         """Give all rows of this chat, in the order of their keys, some at once."""
         last = ""
         while self._exists():
             after = self._only(f"{condition} and key > {json.dumps(last, ensure_ascii=False)}")
-            rows = self._do("query", filter=after, output_fields=[*fields, "key"], limit=_MOST)
+            rows = self.connection.do(
+                self._name, "query", filter=after, output_fields=[*fields, "key"], limit=_MOST
+            )
             yield from rows
             if len(rows) < _MOST:
                 return
@@ -230,20 +279,20 @@ class MilvusIndex:
     def _upsert(self, rows: list[dict[str, Any]]) -> None:
         if not rows:
             return
-        self._ask(self._make)
+        self.connection.make(self._name, self._make)
         for start in range(0, len(rows), _AT_ONCE):
-            self._do("upsert", data=rows[start : start + _AT_ONCE])
+            self.connection.do(self._name, "upsert", data=rows[start : start + _AT_ONCE])
 
     def _exists(self) -> bool:
-        self._is_there = self._is_there or bool(self._ask(lambda client: client.has_collection(self._name)))
-        return self._is_there
+        return self.connection.has(self._name)
+
+    def _can_be_shown(self, photo: str) -> bool:
+        return self._chat != GALLERY or _is_there(photo)
 
     def _make(self, client: Any) -> None:
-        """Make the collection if there is none."""
+        """Make the collection."""
         from pymilvus import DataType
 
-        if client.has_collection(self._name):
-            return
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("key", DataType.VARCHAR, is_primary=True, max_length=_KEY_BYTES)
         schema.add_field("chat", DataType.VARCHAR, max_length=256, is_partition_key=True)
@@ -253,45 +302,35 @@ class MilvusIndex:
         schema.add_field("reason", DataType.VARCHAR, max_length=65_535)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self.dimensions)
         ways = client.prepare_index_params()
-        ways.add_index("vector", index_type="AUTOINDEX", metric_type="COSINE")
+        kind = "AUTOINDEX" if self._chat == GALLERY else "FLAT"
+        ways.add_index("vector", index_type=kind, metric_type="COSINE")
+        if self._chat == GALLERY:
+            ways.add_index("photo", index_type="INVERTED")  # finds those below a folder among very many
         client.create_collection(
-            self._name, schema=schema, index_params=ways, consistency_level="Strong"
-        )  # who adds a photo finds it
+            self._name,
+            schema=schema,
+            index_params=ways,
+            consistency_level="Strong",  # who adds a photo finds it
+            timeout=self.connection.patience_s,
+        )
 
-    def _do(self, method: str, **arguments: Any) -> Any:
-        """Ask Milvus for something about the collection."""
-        return self._ask(lambda client: getattr(client, method)(self._name, **arguments))
 
-    def _ask(self, what: Callable[[Any], T]) -> T:
-        """Ask Milvus; if the connection is gone, once more over a new one."""
-        try:
-            from pymilvus import MilvusClient, MilvusException
-        except ImportError as error:
-            raise IndexFileError(
-                "To reach Milvus the package pymilvus is needed: pip install 'onenet[milvus]'"
-            ) from error
-        for attempt in (1, 2):
-            try:
-                if self._client is None:
-                    is_file = self.url.startswith("file:")
-                    self._client = MilvusClient(os.path.abspath(_file(self.url)) if is_file else self.url)
-                return what(self._client)
-            except (MilvusException, OSError, ValueError) as error:
-                self._client = None
-                if attempt == 2:
-                    raise IndexFileError(
-                        f"The index at {self.url} cannot be reached or used ({_reason(error)}). Photos can "
-                        "be captioned meanwhile; to search, start Milvus, or name an index file."
-                    ) from error
-        raise AssertionError
+def collection_of(fingerprint: str) -> str:
+    """Name the collection of a network's gallery."""
+    return "onenet_" + "".join(each if each.isalnum() else "_" for each in fingerprint)
+
+
+def _between(folder: str) -> str:
+    """Say in a condition that a photo is below a folder: its path lies between the folder's and the next."""
+    if not folder:
+        return ""
+    next_one = folder[:-1] + chr(ord(folder[-1]) + 1)
+    begin, end = (json.dumps(each, ensure_ascii=False) for each in (folder, next_one))
+    return f" and photo >= {begin} and photo < {end}"
 
 
 def _is_there(photo: str) -> bool:
     return "://" in photo or os.path.exists(photo)
-
-
-def _file(url: str) -> str:
-    return url.removeprefix("file:").removeprefix("//")
 
 
 def _text(photo: str) -> str:
@@ -309,7 +348,3 @@ def _photo(text: str) -> str:
 
 def _record(row: Mapping[str, Any]) -> PhotoRecord:
     return PhotoRecord(_photo(row["photo"]), row["size_bytes"], row["modified_ns"], row["digest"])
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "message", "") or error).splitlines()[0][:200]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import PurePath
 
-from onenet.search.index import PhotoRecord
+from onenet.search.index_file import PhotoRecord
 
 MANY = 10  # photos in a folder at least, for their going to be a surprise
 ALMOST_NONE = 0.1  # of the photos that a folder had

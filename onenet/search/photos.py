@@ -40,8 +40,10 @@ MAX_PIXELS = 210_000_000  # the largest phone cameras give 200 million; more is 
 MAX_FILE_BYTES = 600_000_000  # of a file on the disk: an uncompressed photo of so many pixels still fits
 MAX_MEMORY_BYTES = 240_000_000  # that opening one photo may take
 LARGE_BYTES = 48_000_000  # photos that take more are opened one at a time
-# A JPEG is decoded at the smallest scale that keeps both sides this long: twice the largest encoder's side.
-DECODE_SIDE_PX = 600
+# A JPEG is decoded at the smallest scale that keeps both sides this long: 1.4 times the detail that the
+# network sees (`ModelConfig.detail_px`). Of 120 photos the representations had a cosine of 0.9995 with those
+# of the whole photos in the mean, and 0.997 at least.
+DECODE_SIDE_PX = 360
 KEPT_SIDE_PX = 1280  # other formats are shrunk by a whole number to no less than this, which chats show
 _WARNED_OF, _WARNED_PIXELS = ("GIF", "TIFF"), 89_000_000  # of more in these Pillow would warn
 LEAST_THERE = 0.5  # of a JPEG that breaks off, for it to be read

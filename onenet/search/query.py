@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from onenet.conversation.state import SearchState
 from onenet.network.special_words import ENGLISH
-from onenet.search.index import Match
+from onenet.search.searchable import Match
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,6 @@ class WordsQuery:
         imagined: The caption decoded from the representation: what the network pictures.
         unknown_words: Words it never read and left out.
         representation: Shape (D,), float32, unit length: look it up in an `ImageIndex`.
-        loss: Of the description given the representation, nats a token.
         token_ids: The words of its language that it knows, with the start word and `<end>`.
         language: Of most of its words.
     """
@@ -28,7 +27,6 @@ class WordsQuery:
     imagined: str
     unknown_words: tuple[str, ...]
     representation: NDArray[np.float32]
-    loss: float
     token_ids: tuple[int, ...] = ()
     language: str = ENGLISH
 

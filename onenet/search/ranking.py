@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-CANDIDATES = 50  # photos nearest by cosine that are worth the decoder's time
+CANDIDATES = 20  # photos nearest by cosine that are worth the decoder's time
 LIKELIHOOD_WEIGHT = 0.1  # cosine that a nat a token is worth
 USUAL_LOG_P = -3.4  # nats a token: of captions given any photo, in the mean over both
 

@@ -21,6 +21,14 @@ class Match:
     copies: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """A file that could not be read as a photo, and why."""
+
+    photo: str
+    reason: str
+
+
 class Searchable(Protocol):
     """Photos that can be found by a representation, each under a name of its own."""
 

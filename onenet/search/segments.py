@@ -1,5 +1,6 @@
 """Files of vectors: float16 rows that are appended to, mapped into memory, compared where they lie."""
 
+import contextlib
 import os
 import zlib
 from collections.abc import Iterator, Sequence
@@ -279,6 +280,11 @@ def files_of(folder: Path, name: str) -> list[Path]:
     return [rows_file(folder, name), ids_file(folder, name), groups_file(folder, name)]
 
 
+def files_in(folder: Path) -> set[Path]:
+    """Name the files that there are in a folder of vectors, which need not exist."""
+    return {path for path in folder.iterdir() if not path.name.startswith(".")} if folder.is_dir() else set()
+
+
 def rows_file(folder: Path, name: str) -> Path:
     """Name the file of a segment's vectors."""
     return folder / f"{name}.float16"
@@ -311,9 +317,14 @@ def _write(path: Path, rows: NDArray[Any], offset: int) -> None:
         file.truncate(offset)
         file.seek(offset)
         left = np.ascontiguousarray(rows).view(np.uint8).reshape(-1).data
-        while left:
-            left = left[file.write(left) :]
-        os.fsync(file.fileno())
+        try:
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
+        except OSError:  # most often there is no room: what counts for nothing shall not take it
+            with contextlib.suppress(OSError):
+                file.truncate(offset)
+            raise
 
 
 def _lowest(segment: OpenSegment) -> int:

@@ -152,6 +152,11 @@ class StoredPhotos:
                 known.setdefault(place, {})[name] = size_bytes, modified_ns
         return known
 
+    def by_content(self, sizes: Collection[int]) -> dict[tuple[int, int], str]:
+        """Return photos of some sizes by size and digest; in any thread."""
+        with contextlib.closing(IndexFile(self.path)) as file:
+            return {(each.size_bytes, each.digest): each.photo for each in file.by_content(sizes)}
+
     def commit(self, change: Change) -> None:
         """Change what is on the disk; when this returns, nothing can undo it."""
         missing_since = change.missing_since

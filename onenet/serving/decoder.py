@@ -144,27 +144,41 @@ class Steps:
 
     @cached_property
     def _advance(self) -> Session:
-        return self._open("advance", self._weights.enter() | self._weights.remember())
+        return self._open("advance", {**self._to_enter, **self._to_remember})
 
     @cached_property
     def _enter(self) -> Session:
-        return self._open("enter", self._weights.enter())
+        return self._open("enter", self._to_enter)
 
     @cached_property
     def _advance_entered(self) -> Session:
-        return self._open("advance entered", self._weights.remember())
+        return self._open("advance entered", self._to_remember)
 
     @cached_property
     def _retreat(self) -> Session:
-        return self._open("retreat", self._weights.remember())
+        return self._open("retreat", self._to_remember)
 
     @cached_property
     def _first(self) -> Session:
-        return self._open("first", {"factor": self._weights.first()})
+        return self._open("first", self._to_begin)
 
     @cached_property
     def _first_back(self) -> Session:
-        return self._open("first back", {"factor": self._weights.first()})
+        return self._open("first back", self._to_begin)
+
+    # What several graphs take is made once.
+
+    @cached_property
+    def _to_enter(self) -> Mapping[str, Floats]:
+        return self._weights.enter()
+
+    @cached_property
+    def _to_remember(self) -> Mapping[str, Floats]:
+        return self._weights.remember()
+
+    @cached_property
+    def _to_begin(self) -> Mapping[str, Floats]:
+        return {"factor": self._weights.first()}
 
 
 class Sentences(NamedTuple):

@@ -7,6 +7,7 @@ one that is damaged is made anew, and where nothing can be kept the graphs are m
 import hashlib
 import importlib.metadata
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +29,9 @@ from onenet.serving.weights import Weights
 if TYPE_CHECKING:
     from onenet.network.model import OneNet
 
-EXPORT_VERSION = 2  # of the graphs: a higher one for each change of what they compute or are given
+EXPORT_VERSION = 3  # of the graphs: a higher one for each change of what they compute or are given
 KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
+HALF_WRITTEN_S = 3600  # after which a file that is still half written is nobody's
 _NEVER_WRITTEN = (0, 1, 3)  # <pad>, <start>, <unk>
 
 Graphs = Mapping[str, bytes]
@@ -138,6 +140,9 @@ def write_exported(path: Path, graphs: Graphs, identity: str) -> None:
     replace_file(path, save(tensors, {"identity": identity, "digest": _digest(graphs)}))
     for other in sorted(path.parent.glob("*.safetensors"), key=_written_ns)[:-KEPT]:
         other.unlink(missing_ok=True)
+    for half in path.parent.glob(".*.safetensors.*"):  # of a program that was ended as it wrote
+        if time.time_ns() - _written_ns(half) > HALF_WRITTEN_S * 10**9:
+            half.unlink(missing_ok=True)
 
 
 def _written_ns(path: Path) -> int:

@@ -74,7 +74,7 @@ class Graph:
 
 
 def encoder(blocks: Sequence[Block], weight: NDArray[Any], bias: NDArray[Any], side_px: int) -> bytes:
-    """Make the graph photos (B, 3, side, side) -> representations (B, D) of unit length.
+    """Make the graph photos (B, 3, side, side) -> representations (B, D) of unit length, and last maps.
 
     Args:
         blocks: Of the encoder.
@@ -95,6 +95,7 @@ def encoder(blocks: Sequence[Block], weight: NDArray[Any], bias: NDArray[Any], s
     features = graph("Flatten", graph("GlobalAveragePool", maps), axis=1)  # (B, F)
     centred = graph("Gemm", features, graph.constant(weight), graph.constant(bias))
     graph.output("representations", _unit_length(graph, centred), ("B", len(bias)))
+    graph.output("maps", maps, ("B", len(weight), "h", "w"))
     return graph.to_bytes()
 
 

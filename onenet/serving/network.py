@@ -38,14 +38,15 @@ class ServedNetwork:
     ) -> None:
         self.config: ModelConfig = weights.config
         self.vocabulary = vocabulary
-        self._weights, self._graphs = weights, graphs
+        self._weights, self._graphs = weights, dict(graphs)
+        self._has_encoder = "encoder" in graphs
         self._threads, self._precision = threads, precision
         self._decoders: dict[str, Decoder] = {}
 
     @property
     def has_encoder(self) -> bool:
         """Whether the encoder is among the graphs; Inception is not."""
-        return "encoder" in self._graphs
+        return self._has_encoder
 
     def represent(self, photos: Floats) -> Floats:
         """Map preprocessed photos (B, 3, S, S) to representations (B, D) of unit length."""
@@ -111,12 +112,22 @@ class ServedNetwork:
         """
         return self.decoder(language).log_likelihoods(representations, sentences)
 
+    def last_map(self, photo: Floats) -> Floats:
+        """Give what the encoder sees at each place of a preprocessed photo (3, S, S), shape (F, h, w)."""
+        return self._encoder.last_map(photo)
+
+    @property
+    def head(self) -> tuple[Floats, Floats]:
+        """What makes a representation of a map's mean but for its length: weight (F, D) and bias (D,)."""
+        return self._weights.head()
+
     def _open(self, graph: str, weights: Mapping[str, Floats]) -> Session:
         return Session(self._graphs[graph], weights, threads=self._threads)
 
     @cached_property
     def _encoder(self) -> EncoderEngine:
-        return open_encoder(self._graphs["encoder"], precision=self._precision, threads=self._threads)
+        graph = self._graphs.pop("encoder")  # its weights are in it, 21 MB, and the engine holds its own
+        return open_encoder(graph, precision=self._precision, threads=self._threads)
 
     @cached_property
     def _reader(self) -> Session:

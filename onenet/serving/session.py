@@ -34,6 +34,7 @@ class Session:
         if self._weights:
             options.add_external_initializers([*self._weights], [*self._weights.values()])
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._session._model_bytes = None  # kept to begin anew without a GPU, and there is none: 21 MB
 
     def run(self, outputs: Sequence[str], **inputs: NDArray[Any]) -> list[NDArray[Any]]:
         """Run the graph; give the outputs that are named."""

@@ -9,7 +9,7 @@ language. It knows English alone; a `PolyglotEngine` reads and writes German and
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -239,7 +239,7 @@ class FakeEngine:
         words = (MappedWord(word, place / 21, 0.5, 0, 0.5) for word, place in _words_of(language).items())
         return WordMap(tuple(words), around)
 
-    def dream(self, imagined: WordsQuery) -> Dreaming:
+    def dream(self, imagined: WordsQuery, *, give_way: Callable[[], None] = lambda: None) -> Dreaming:
         """From grey to the colour that was described; a test may change the number of steps meanwhile."""
         colour = 255 * imagined.representation[:3] / imagined.representation[:3].max()
         step, share = 0, 0.0
@@ -274,7 +274,7 @@ class FakeEngine:
         unknown = tuple(dict.fromkeys(word for word in words if word not in (*COLOURS, "a", "wall")))
         token_ids = (START_ID, *(FIRST_COLOUR_ID + COLOURS.index(word) for word in known), END_ID)
         pictured = f"a {' and '.join(known)} wall"
-        return WordsQuery(description, pictured, unknown, _direction(vector), 0.5, token_ids)
+        return WordsQuery(description, pictured, unknown, _direction(vector), token_ids)
 
     def _imagine_in(self, language: str, description: str, words: Sequence[str]) -> WordsQuery:
         """Understand any word that begins with a colour or, in Chinese, holds one."""
@@ -283,7 +283,7 @@ class FakeEngine:
         ids = [FIRST_COLOUR_ID + place for place in range(3) if named[place]]
         said = self.caption(row[np.newaxis], language=language)[0][0].text if language in CAPTIONS else ""
         unknown = tuple(word for word in words if not _is_of(word, language))
-        return WordsQuery(description, said, unknown, row, 0.5, (START_ID, *ids, END_ID), language)
+        return WordsQuery(description, said, unknown, row, (START_ID, *ids, END_ID), language)
 
     def refine(
         self,

@@ -109,3 +109,24 @@ def test_the_example_file_names_every_setting_and_is_itself_valid() -> None:
     example = {name: value or "" for name, value in dotenv_values(PROJECT / ".env.example").items()}
     assert set(example) == {field.name.upper() for field in fields(Settings)}
     assert Settings.from_env(example) == Settings.from_env({})
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("http://milvus:19530", "http://milvus:19530"),
+        ("file:data/milvus.db", f"file:{PROJECT / 'data' / 'milvus.db'}"),
+        ("data/milvus.db", f"file:{PROJECT / 'data' / 'milvus.db'}"),
+        ("/var/milvus.db", "file:/var/milvus.db"),
+    ],
+)
+def test_an_index_is_at_an_address_or_in_a_file(value: str, url: str) -> None:
+    assert Settings.from_env({"INDEX_URL": value}).index_url == url
+
+
+def test_the_password_of_an_index_is_hidden() -> None:
+    settings = Settings.from_env({"INDEX_URL": "https://somebody:secret@milvus:19530"})
+    assert settings.index_password.reveal() == "secret"
+    assert not Settings.from_env({}).index_password
+    with pytest.raises(SettingsError, match="INDEX_URL is wrong: expected an address"):
+        Settings.from_env({"INDEX_URL": "http://"})

@@ -157,7 +157,10 @@ def test_a_folder_is_indexed_and_searched(engine: Engine, tmp_path: Path) -> Non
     assert Path(index.search(own, 1)[0].photo).name == "green.png"
 
 
-def test_found_photos_are_ranked_by_cosine_and_decoder(engine: Engine, index: ImageIndex, file: Path) -> None:
+def test_found_photos_are_ranked_by_cosine_and_decoder(
+    engine: Engine, index: ImageIndex, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onenet.engine.CANDIDATES", 30)  # all that there are
     imagined = engine.imagine("a dog runs")
     photos = index.photos
     ranking = rank_photos(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onenet.process import INSTALL, prepare_streams, printable
+from onenet.process import INSTALL, give_memory_back, prepare_streams, printable
 
 PROJECT = Path(__file__).resolve().parents[2]
 ENCODINGS = ["ascii", "iso-8859-1", "iso-8859-15", "cp437", "cp1251", "cp932", "utf-8", "utf-16"]
@@ -106,3 +106,11 @@ def test_a_thread_that_hangs_does_not_keep_a_program(hangs: bool) -> None:
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=20
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (3, "the end", "")
+
+
+def test_memory_is_given_back_where_the_system_can_take_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = bytearray(b"kept") * 1000
+    give_memory_back()
+    assert kept == b"kept" * 1000
+    monkeypatch.setattr("onenet.process.ctypes.CDLL", lambda name: object())  # a library that cannot
+    give_memory_back()

@@ -132,7 +132,9 @@ class Dreams:
             return
         try:
             async with asyncio.timeout(MOST_S):
-                steps = await self._worker.background(self._engine.dream, query)
+                steps = await self._worker.background(
+                    self._engine.dream, query, give_way=self._worker.give_way
+                )
                 while not dream.is_stopped and (step := await self._worker.beside(next, steps, None)):
                     dream.step = step
         except TimeoutError:

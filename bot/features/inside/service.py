@@ -12,7 +12,7 @@ from bot.inference.worker import Worker
 from bot.language.network import read_here
 from bot.photos.sending import as_jpeg
 from onenet.engine import Engine
-from onenet.errors import PhotoError
+from onenet.errors import IndexAwayError, PhotoError
 from onenet.pictures import draw_inside
 from onenet.search import SAME_PHOTO, Inside, Match, read_photo
 
@@ -45,12 +45,21 @@ class Insides:
             self._engine.inside, representation, language=read_here(self._engine)
         )
         directions = [dimension.direction for dimension in inside.strongest]
+        try:
+            found = await self._search(representation, directions)
+        except IndexAwayError:  # the numbers and words say something without photos
+            found = [[] for _ in directions]
+        photos = [await self._open(matches) for matches in found]
+        return await self._worker.decode(_draw, inside, photo, photos)
+
+    async def _search(
+        self, representation: NDArray[np.float32], directions: Sequence[NDArray[np.float32]]
+    ) -> list[list[Match]]:
+        """Find photos for each direction, without the one that is looked into."""
         alike = await self._gallery.search(representation, PHOTOS)
         same = [match for match in alike if match.score >= SAME_PHOTO]  # would be in each row
         copies = [photo for match in same for photo in (match.photo, *match.copies)]
-        found = await self._gallery.search_each(directions, PHOTOS, exclude=copies)
-        photos = [await self._open(matches) for matches in found]
-        return await self._worker.decode(_draw, inside, photo, photos)
+        return await self._gallery.search_each(directions, PHOTOS, exclude=copies)
 
     async def _open(self, matches: Sequence[Match]) -> list[Image.Image]:
         """Open photos, one by one, so that those of others may come between; without the unreadable."""

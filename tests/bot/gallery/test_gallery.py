@@ -1,4 +1,5 @@
 import asyncio
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from bot.gallery.gallery import Gallery, index_path_for
+from bot.gallery.watching import listing_of
 from bot.inference.worker import Worker
 from onenet.engine import Engine
-from onenet.search import ImageIndex
+from onenet.search import ImageIndex, compare, nearest_different
 from tests.bot.conftest import jpeg, until
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.inference.test_worker import occupy
@@ -161,7 +163,7 @@ async def test_a_restart_reads_nothing_again(place: Place) -> None:
 async def test_stopped_halfway_it_goes_on_next_time(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.add()
     for number in range(12):
-        (place.folder / f"{number:02}.jpg").write_bytes(jpeg("red"))
+        (place.folder / f"{number:02}.jpg").write_bytes(jpeg("red") + bytes([number]))
     second_step, go_on = threading.Event(), threading.Event()
     represent = place.engine.represent
 
@@ -235,6 +237,97 @@ async def test_questions_come_before_the_gallery(place: Place) -> None:
     await busy
     assert await question == 0
     await until(lambda: gallery.state().phase == "ready")
+
+
+async def test_a_search_among_ten_thousand_new_photos_waits_for_one_batch(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.add("red")
+    for number in range(10_000):
+        os.link(place.folder / "red.jpg", place.folder / f"{number}.jpg")
+    at_work, go_on = threading.Event(), threading.Event()
+    represent = place.engine.represent
+
+    def pause_at_the_third_batch(photos: Sequence[Image]) -> NDArray[np.float32]:
+        if len(place.engine.batches) == 2:
+            at_work.set()
+            assert go_on.wait(60)
+        return represent(photos)
+
+    monkeypatch.setattr(place.engine, "represent", pause_at_the_third_batch)
+    gallery = place.gallery()
+    assert await asyncio.to_thread(at_work.wait, 60)
+    done: list[int] = []
+
+    def search(*args: Any, **options: Any) -> Any:
+        done.append(len(place.engine.batches))
+        return nearest_different(*args, **options)
+
+    monkeypatch.setattr("bot.gallery.gallery.nearest_different", search)
+    asked = asyncio.create_task(gallery.search(place.engine.imagine("red").representation, 1))
+    await until(lambda: place.worker.waiting == 1)
+    go_on.set()
+    assert len(await asked) == 1
+    assert done == [3]  # the batch in hand, and no other one
+    assert gallery.state().total == 10_001
+
+
+async def test_a_folder_is_compared_beside_the_network(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.add("red", "green")
+    names: dict[str, set[str]] = {"compare": set(), "known": set(), "listing": set()}
+    at_work, go_on = threading.Event(), threading.Event()
+    known_below = ImageIndex.known_below
+
+    def noted_known(self: ImageIndex, folder: str) -> Any:
+        names["known"].add(threading.current_thread().name)
+        return known_below(self, folder)
+
+    def slow(*args: Any) -> Any:
+        names["compare"].add(threading.current_thread().name)
+        at_work.set()
+        assert go_on.wait(60)
+        return compare(*args)
+
+    def noted_listing(folder: Path) -> str | None:
+        names["listing"].add(threading.current_thread().name)
+        return listing_of(folder)
+
+    monkeypatch.setattr(ImageIndex, "known_below", noted_known)
+    monkeypatch.setattr("bot.gallery.gallery.compare", slow)
+    monkeypatch.setattr("bot.gallery.gallery.listing_of", noted_listing)
+    gallery = place.gallery()
+    assert await asyncio.to_thread(at_work.wait, 60)
+    assert await place.worker.call(lambda: threading.current_thread().name) == "network"  # it is free
+    assert not go_on.is_set()
+    go_on.set()
+    await until(lambda: gallery.state().photos == 2)
+    for threads in names.values():
+        assert threads
+        assert not {name for name in threads if name in ("network", threading.main_thread().name)}
+
+
+async def test_very_many_photos_that_have_gone_are_dropped_in_steps(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onenet.search.folder.REMOVED_AT_ONCE", 3)
+    place.add("red")
+    for number in range(8):
+        (place.folder / f"{number}.jpg").write_bytes(jpeg("green") + bytes([number]))
+    gallery = place.gallery()
+    await until(lambda: gallery.state().photos == 9)
+    sizes: list[int] = []
+    remove = ImageIndex.remove
+
+    def noted(self: ImageIndex, photos: Any) -> int:
+        found = list(photos)
+        sizes.append(len(found))
+        return remove(self, found)
+
+    monkeypatch.setattr(ImageIndex, "remove", noted)
+    for number in range(8):
+        (place.folder / f"{number}.jpg").unlink()
+    await until(lambda: gallery.state().photos == 1 and gallery.state().phase == "ready")
+    assert max(sizes) <= 3
 
 
 async def test_an_error_is_logged_and_the_gallery_stays_usable(

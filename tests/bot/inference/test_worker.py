@@ -289,6 +289,35 @@ async def test_steps_beside_come_one_after_another_on_one_thread(worker: Worker)
     assert threads[0] != await worker.call(threading.get_ident)
 
 
+async def test_a_step_beside_gives_way_to_a_question_until_it_is_answered(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.inference.worker.MOST_WAY_S", 10.0)
+    await asyncio.wait_for(worker.beside(worker.give_way), 5)  # nobody asks: it goes on at once
+    gate, busy = await occupy(worker)
+    step = asyncio.create_task(worker.beside(worker.give_way))
+    assert not (await asyncio.wait([step], timeout=0.2))[0]
+    gate.opened.set()
+    await busy
+    await asyncio.wait_for(step, 5)
+
+
+async def test_a_question_that_never_ends_does_not_stop_a_step_beside(worker: Worker) -> None:
+    gate, busy = await occupy(worker)
+    await asyncio.wait_for(worker.beside(worker.give_way), 5)
+    gate.opened.set()
+    await busy
+
+
+async def test_background_work_is_given_no_way(worker: Worker) -> None:
+    gate = Gate()
+    loading = asyncio.create_task(worker.background(gate))
+    await asyncio.to_thread(gate.entered.wait, 10)
+    assert worker._at_rest.is_set()
+    gate.opened.set()
+    await loading
+
+
 async def test_stopped_it_takes_no_step_beside(engine: FakeEngine) -> None:
     worker = Worker(engine)
     worker.start()

@@ -89,7 +89,7 @@ def test_neighbours_fit_into_a_message_and_its_buttons(word: str, found: list[Ne
 
 @given(any_text, any_text, st.lists(any_text, max_size=8))
 def test_what_was_imagined_fits_into_a_message(description: str, imagined: str, unknown: list[str]) -> None:
-    answer = WordsQuery(description, imagined, tuple(unknown), np.zeros(300, np.float32), 0.0)
+    answer = WordsQuery(description, imagined, tuple(unknown), np.zeros(300, np.float32))
     text_of(replies.imagined(answer))
 
 
@@ -133,7 +133,7 @@ def test_the_texts_about_commands_fit() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reply_is_well_formed_in_every_language(language: str) -> None:
     with speaking(translations_for(language)):
-        answer = WordsQuery("a <b>", "c & d", ("<x>", "y"), np.zeros(300, np.float32), 0.0)
+        answer = WordsQuery("a <b>", "c & d", ("<x>", "y"), np.zeros(300, np.float32))
         card = {"encoder": "<e>", "dev": {"find": {"R@10": 40.0}}}
         for text in (
             replies.start(FakeEngine()),

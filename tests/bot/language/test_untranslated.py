@@ -34,7 +34,7 @@ TEXTS = ("texts.py", "notes.py", "phrases.py", "naming.py", "network.py", "about
 # program, in English, also where they have no type of their own.
 SEEN = r"(OneNet|Photo|Language|Description|UnknownWord|Busy|ChatBusy|LeftOut)Error"
 OWNERS_FILES = {
-    "onenet/search/folder.py",
+    "onenet/search/finding.py",
     "onenet/search/photos.py",
     "bot/__main__.py",
     "bot/delivery/updates.py",

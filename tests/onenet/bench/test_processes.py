@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onenet.bench.processes import bot_to_its_page, bot_worker, run
+from onenet.bench.processes import bot_at_work, bot_worker, resident_mb, run
 from onenet.bench.yardstick import Yardstick
 from onenet.errors import OneNetError
 from tests.onenet.cli.test_command_line import random_network
@@ -49,4 +49,11 @@ def test_the_bot_is_measured_by_its_page_and_its_worker(tmp_path: Path) -> None:
     times = bot_worker(network, photo, 2, 1)
     assert (len(times["alone"]), times["dreaming"]) == (2, [])  # this one cannot dream
     assert json.loads(json.dumps(times)) == times
-    assert 0 < bot_to_its_page(network) < 120
+    page_s, caption_s, held_mb = bot_at_work(network, photo)
+    assert 0 < page_s < caption_s < 120
+    if held_mb is not None:
+        assert 50 < held_mb < 1000
+    if (own_mb := resident_mb()) is not None:
+        ballast = bytearray(100_000_000)
+        ballast[::4096] = ballast[::4096]
+        assert 90 < (resident_mb() or 0) - own_mb < 110

@@ -16,6 +16,12 @@ def serve(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("onenet.network.network_file.read_network_file", lambda checkpoint, only: engine)
 
 
+@pytest.fixture(autouse=True)
+def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tests use files, whatever a developer's own .env names."""
+    monkeypatch.setenv("INDEX_URL", "")
+
+
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     engine = FakeEngine()

@@ -2,21 +2,25 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import onenet.bench.engines
 import onenet.bench.measure
 import onenet.bench.speed
 from onenet.__main__ import main
 from onenet.bench import variants
 from onenet.bench.article import ArticleConfig
+from onenet.bench.contenders import CONTENDERS
 from onenet.bench.results import Results, name_data
 from onenet.bench.speed import measure_speed
 from onenet.bench.variants import FROM_RANDOM_STARTS, VARIANTS, Variant
 from onenet.datasets.flickr8k import load_split
+from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.training.config import TrainConfig
 from tests.onenet.bench.test_table import measurement
 from tests.onenet.cli.test_command_line import random_network
@@ -203,7 +207,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No peers, and programs that take what a fake says."""
     monkeypatch.setitem(sys.modules, "transformers", None)
     monkeypatch.setattr(onenet.bench.speed, "run", lambda command: (1.5, 123))
-    monkeypatch.setattr(onenet.bench.speed, "bot_to_its_page", lambda *_: 2.5)
+    monkeypatch.setattr(onenet.bench.speed, "bot_at_work", lambda *_: (2.5, 3.5, 234.5))
     times = {"alone": [0.1, 0.1], "dreaming": [0.13, 0.13], "step": [0.05]}
     monkeypatch.setattr(onenet.bench.speed, "bot_worker", lambda *_: times)
 
@@ -233,6 +237,8 @@ def test_speed(data: Path, tmp_path: Path) -> None:
     assert rows["python -m onenet caption, start to end"]["value"] == 1.5
     assert rows["python -m onenet odd, memory"]["value"] == 123
     assert rows["python bot.py, start to its page"]["value"] == 2.5
+    assert rows["python bot.py, start to the caption of a photo that waits there"]["value"] == 3.5
+    assert rows["python bot.py, memory after its first caption"]["value"] == 234
     assert [what for what in rows if what.startswith("the slowest first answer after the start (")]
     assert speed["peers"] == 0
     assert any("onenet/bench/requirements.txt" in notice for notice in notices)
@@ -270,4 +276,38 @@ def test_ways_to_search_are_kept_beside_the_measurements(
         assert row["R@10"] == 100  # of four photos
         assert 1 <= row["median_rank"] <= 4
         assert row["median_ms"] > 0
+    assert measured == [("one", 1)]
+
+
+@pytest.mark.shipped
+def test_engines_are_kept_beside_the_measurements(
+    data: Path, tmp_path: Path, measured: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not DEFAULT_CHECKPOINT.is_file():
+        pytest.skip("the trained network, data/onenet.safetensors, is not here")
+    asked: list[tuple[str, bool]] = []
+
+    def fake(what: str, folder: Path, threads: int, limits: Mapping[str, str]) -> dict[str, Any]:
+        asked.append((what, "ONEDNN_MAX_CPU_ISA" in limits))
+        if what.startswith("torchao"):
+            return {"left_out": "not installed: No module named 'torchao'"}
+        photos = np.load(folder / "photos.npy")
+        assert (len(photos), len(np.load(folder / "calibration.npy"))) == (4, 6)
+        np.save(folder / "representations.npy", np.eye(len(photos), 300, dtype=np.float32))
+        return {"made_s": 0.1, "one_ms": 1.0 + threads, "batch_ms": 2.0, "first_s": 0.2, "memory_mb": 9}
+
+    monkeypatch.setattr(onenet.bench.engines, "measured_apart", fake)
+    monkeypatch.setattr(onenet.bench.engines, "_yard_ms", lambda threads: 9.5)
+    run(data, tmp_path, "--variant", "one")
+    assert run(data, tmp_path, "--engines", "--threads", "1") == 0
+    assert len(asked) == len(set(asked)) > len(CONTENDERS)
+    assert ("ONNX Runtime, float32, as served", True) not in asked  # nobody can limit it
+    found = Results(tmp_path / "bench.json").engines
+    rows = {row["what"]: row for row in found["rows"]}
+    assert rows.keys() == CONTENDERS.keys()
+    assert rows["OpenVINO, float32"]["limited"]["same_captions"] == 100
+    text = (tmp_path / "bench.md").read_text()
+    assert "| one |" in text
+    assert "| OpenVINO, float32 | 2 / 2 | 2 / 2 | 100 / 100 |" in text
+    assert "| torchao int8, AOTInductor | not installed: No module named 'torchao' |" in text
     assert measured == [("one", 1)]

@@ -72,6 +72,26 @@ def test_each_layer_tells_means_and_spreads_of_its_channels(encoder: ObservedEnc
     torch.testing.assert_close(layers[0][:, channels:].double(), spread, rtol=1e-2, atol=1e-2)
 
 
+def test_others_are_given_way_at_each_layer_on_the_way_there_and_back(
+    model: OneNet, encoder: ObservedEncoder, expected: ExpectedStatistics
+) -> None:
+    layers, calls = len(encoder.sizes), 0
+
+    def give_way() -> None:
+        nonlocal calls
+        calls += 1
+
+    config = DreamConfig(steps=2)
+    steps = dream(encoder, expected, direction(model), config=config, give_way=give_way)
+    first = next(steps)
+    assert calls == 2 * layers
+    second = next(steps)
+    assert calls == 4 * layers
+    undisturbed = dream(encoder, expected, direction(model), config=config)
+    assert [step.cosine for step in undisturbed] == [first.cosine, second.cosine]
+    assert calls == 4 * layers
+
+
 def test_nothing_of_an_observation_is_kept(encoder: ObservedEncoder) -> None:
     photos = torch.rand(1, 3, 64, 64)
     with torch.no_grad():

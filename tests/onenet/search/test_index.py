@@ -19,6 +19,7 @@ import onenet.files
 import onenet.search.folder
 import onenet.search.index
 from onenet.errors import IndexFileError, OneNetError
+from onenet.search.content import digest_of
 from onenet.search.folder import IndexProgress, compare, find_photos, update_index
 from onenet.search.index import ImageIndex, Match, PhotoRecord
 
@@ -54,6 +55,14 @@ def paint(path: Path, colour: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (4, 4), COLOURS[colour]).save(path)
     return str(path)
+
+
+def paint_each(folder: Path, count: int) -> list[str]:
+    """Photos of which no two are of the same content."""
+    photos = [folder / f"{number}.png" for number in range(count)]
+    for number, photo in enumerate(photos):
+        Image.new("RGB", (4, 4), (255, number, 0)).save(photo)
+    return [str(photo) for photo in photos]
 
 
 def update(
@@ -382,6 +391,108 @@ def test_same_size_but_touched_is_read_again(folder: Path, represent: Represent)
     assert [record.photo for record in compare(index, folder).added] == [photo]
 
 
+# --- the same content -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_what_was_moved_copied_or_touched_is_not_represented_again(
+    folder: Path, represent: Represent, tmp_path: Path, saved: bool
+) -> None:
+    moved, copied, touched, gone = paint_each(folder, 4)
+    index, path = ImageIndex(NETWORK, 3), tmp_path / "index" if saved else None
+    update(index, folder, represent, path)
+    before = dict(zip(index.photos, index.representations_of(index.photos), strict=True))
+    (folder / "below").mkdir()
+    there, copy = folder / "below" / "other name.png", folder / "copy.png"
+    Path(moved).rename(there)
+    copy.write_bytes(Path(copied).read_bytes())
+    os.utime(touched, ns=(1, 1))
+    Path(gone).unlink()
+    assert update(index, folder, represent, path) == IndexProgress(3, 3, 3, 2, ())
+    assert represent.seen == 4
+    expected = {str(there): before[moved], str(copy): before[copied]}
+    expected |= {photo: before[photo] for photo in (copied, touched)}
+    for each in (index, ImageIndex.load(path, fingerprint=NETWORK)) if path is not None else (index,):
+        assert each.photos == sorted(expected)
+        found = each.representations_of(sorted(expected))
+        np.testing.assert_allclose(found, [expected[photo] for photo in sorted(expected)], atol=1e-3)
+        assert each.records[touched].modified_ns == 1
+    assert compare(index, folder).added == []
+
+
+def test_another_content_of_the_same_size_is_represented(folder: Path, represent: Represent) -> None:
+    index = ImageIndex(NETWORK, 3)
+    one, other = paint(folder / "a.bmp", "red"), paint(folder / "b.bmp", "green")
+    Path(other).unlink()
+    update(index, folder, represent)
+    assert paint(folder / "b.bmp", "green") == other
+    assert os.path.getsize(one) == os.path.getsize(other)
+    update(index, folder, represent)
+    assert represent.seen == 2
+    assert index.search(np.array([0.01, 1, 0.01]), 1)[0].photo == other
+
+
+def test_photos_that_swap_their_names_keep_what_they_are(folder: Path, represent: Represent) -> None:
+    red, green = paint(folder / "a.png", "red"), paint(folder / "b.png", "green")
+    index = ImageIndex(NETWORK, 3)
+    update(index, folder, represent)
+    Path(red).rename(folder / "c")
+    Path(green).rename(red)
+    Path(folder / "c").rename(green)
+    os.utime(red, ns=(5, 5))
+    os.utime(green, ns=(6, 6))
+    update(index, folder, represent)
+    assert represent.seen == 2
+    assert index.search(np.array([0.01, 1, 0.01]), 1)[0].photo == red
+
+
+def test_stopped_before_they_are_recognised_moved_photos_keep_their_vectors(
+    folder: Path, represent: Represent, tmp_path: Path
+) -> None:
+    photos, path = paint_each(folder, 6), tmp_path / "index"
+    index = ImageIndex(NETWORK, 3)
+    update(index, folder, represent, path)
+    for number, photo in enumerate(photos):
+        Path(photo).rename(folder / f"new{number}.png")
+    steps = update_index(index, folder, represent, path=path, batch_size=2)
+    assert [next(steps).done, next(steps).done] == [0, 2]
+    steps.close()  # type: ignore[attr-defined]
+    index = ImageIndex.load(path, fingerprint=NETWORK)
+    update(index, folder, represent, path)
+    assert represent.seen == 6
+    assert len(ImageIndex.load(path, fingerprint=NETWORK)) == 6
+
+
+def test_whoever_removes_the_photo_that_was_recognised_costs_a_look_at_it(
+    folder: Path, represent: Represent
+) -> None:
+    (photo,) = paint_each(folder, 1)
+    index = ImageIndex(NETWORK, 3)
+    update(index, folder, represent)
+    Path(photo).rename(folder / "new.png")
+    steps = update_index(index, folder, represent, path=None)
+    next(steps)
+    index.remove([photo])
+    list(steps)
+    assert represent.seen == 2
+    assert index.photos == [str(folder / "new.png")]
+
+
+def test_a_digest_is_of_what_was_listed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = folder / "a.png"
+    paint(photo, "red")
+    status = photo.stat()
+    record = PhotoRecord(str(photo), status.st_size, status.st_mtime_ns)
+    assert digest_of(record) == digest_of(record) != 0
+    assert digest_of(PhotoRecord(str(photo), status.st_size, 1)) == 0
+    assert digest_of(PhotoRecord(str(folder / "gone.png"), status.st_size, 1)) == 0
+    monkeypatch.setattr("onenet.search.content.MOST_BYTES", status.st_size - 1)
+    assert digest_of(record) == 0
+
+
+# --- folders --------------------------------------------------------------------------------------------
+
+
 def test_other_folders_are_left_alone(tmp_path: Path, represent: Represent) -> None:
     here = paint(tmp_path / "photos" / "1.png", "red")
     paint(tmp_path / "photos2" / "2.png", "blue")  # begins with the same letters
@@ -498,8 +609,7 @@ def test_nothing_to_do_writes_nothing(folder: Path, represent: Represent, tmp_pa
 
 
 def test_stopped_in_the_middle_saves_and_goes_on(folder: Path, represent: Represent, tmp_path: Path) -> None:
-    for n in range(10):
-        paint(folder / f"{n}.png", "red")
+    paint_each(folder, 10)
     path = tmp_path / "index"
 
     def interrupted(photos: list[Image.Image]) -> NDArray[np.float32]:
@@ -516,8 +626,7 @@ def test_stopped_in_the_middle_saves_and_goes_on(folder: Path, represent: Repres
 
 
 def test_reader_that_walks_away_loses_nothing(folder: Path, represent: Represent, tmp_path: Path) -> None:
-    for n in range(6):
-        paint(folder / f"{n}.png", "red")
+    paint_each(folder, 6)
     path = tmp_path / "index"
     steps = update_index(ImageIndex(NETWORK, 3), folder, represent, path=path, batch_size=2)
     assert [next(steps).done, next(steps).done] == [0, 2]
@@ -547,8 +656,7 @@ list(update_index(ImageIndex("network-1", 3), folder, represent, path=path, batc
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 def test_killed_in_the_middle_goes_on(folder: Path, represent: Represent, tmp_path: Path) -> None:
-    for n in range(10):
-        paint(folder / f"{n}.png", "red")
+    paint_each(folder, 10)
     path = tmp_path / "index"
     killed = subprocess.run([sys.executable, "-c", KILLED, folder, path], timeout=60)
     assert killed.returncode == -signal.SIGKILL

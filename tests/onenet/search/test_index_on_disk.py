@@ -61,19 +61,24 @@ def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"), reason="there is no ptrace"
 )
 def test_killed_at_any_write_it_has_what_was_acknowledged_and_no_orphan(tmp_path: Path) -> None:
-    memory = Path("/dev/shm")  # so many writes to a disk take minutes
+    memory, parts = Path("/dev/shm"), os.cpu_count() or 1  # so many writes to a disk take minutes
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as folder:
-        run = subprocess.run(
-            [sys.executable, "-m", "tests.onenet.search.killed_index", folder],
-            cwd=PROJECT,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-        )
-    if "not permitted" in run.stderr:
+        runs = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.onenet.search.killed_index", folder, str(part), str(parts)],
+                cwd=PROJECT,
+                env=os.environ | {"OMP_NUM_THREADS": "1"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for part in range(parts)
+        ]
+        told = [run.communicate() for run in runs]
+    if any("not permitted" in error for _, error in told):
         pytest.skip("here no program may stop another one")
-    assert run.returncode == 0, run.stderr
-    assert int(run.stdout) > 100
+    assert [run.returncode for run in runs] == [0] * parts, told
+    assert all(int(count) > 300 for count, _ in told)
 
 
 # --- a full disk, a disk that cannot be written to --------------------------------------------------------
@@ -112,6 +117,35 @@ def test_a_database_that_cannot_grow_says_so(path: Path) -> None:
     connection.execute("PRAGMA max_page_count = 1000000")
     index.save(path)
     assert len(ImageIndex.load(path, fingerprint=NETWORK)) == 900
+
+
+def may_mount() -> bool:
+    """Whether this user may mount something where nobody else sees it."""
+    if shutil.which("unshare") is None or shutil.which("mount") is None:
+        return False
+    command = ["unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def mounted(which: str, folder: Path) -> list[str]:
+    """The command that tries it where it alone sees what it mounts, as an ordinary user too."""
+    alone = ["unshare", "--user", "--map-root-user", "--mount"]
+    return [*alone, sys.executable, "-m", "tests.onenet.search.poor_disk", which, str(folder)]
+
+
+@pytest.mark.parametrize("which", ["full", "read_only"])
+@pytest.mark.skipif(not may_mount(), reason="nothing may be mounted here")
+def test_a_real_disk_that_is_poor(which: str, tmp_path: Path) -> None:
+    """Full, or not to be written to: `tests.onenet.search.poor_disk` says what has to hold."""
+    run = subprocess.run(mounted(which, tmp_path), cwd=PROJECT, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "done\n"), run.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_a_file_that_may_not_grow_says_so_and_keeps_what_was(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.onenet.search.poor_disk", "limited", str(tmp_path)]
+    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "done\n"), run.stderr
 
 
 @pytest.mark.usefixtures("small_segments", "every_file_exists")

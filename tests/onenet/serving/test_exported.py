@@ -1,5 +1,6 @@
 """The exported network: made once, kept, never another's, never damaged, safe to make twice at once."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from onenet.network.model import OneNet
 from onenet.network.network_file import read_network_file
 from onenet.network.vocabulary import Vocabulary
 from onenet.serving import exported
-from onenet.serving.exported import KEPT, read_exported, serve_file
+from onenet.serving.exported import HALF_WRITTEN_S, KEPT, read_exported, serve_file
 from tests.onenet.drawn import draw
 from tests.onenet.networks import small_network
 from tests.onenet.written import metadata_of
@@ -114,6 +115,20 @@ def test_few_are_kept(tmp_path: Path, vocabulary: Vocabulary) -> None:
         names = [kept.name for kept in (tmp_path / "exported").iterdir()]
         assert len(names) <= KEPT
         assert any(name.startswith(fingerprint[:32]) for name in names)
+
+
+def test_what_a_program_left_half_written_goes_after_a_while(file: Path) -> None:
+    folder = file.parent / "exported"
+    folder.mkdir()
+    old, new = folder / ".abc-1.safetensors.1x2y", folder / ".abc-1.safetensors.3x4y"
+    for half in (old, new):
+        half.write_bytes(b"half")
+    an_hour_ago = new.stat().st_mtime - HALF_WRITTEN_S - 60
+    os.utime(old, (an_hour_ago, an_hour_ago))
+    Engine.load(file)
+    assert not old.exists()
+    assert new.exists()  # another program may be writing it just now
+    assert kept_of(file).is_file()
 
 
 def test_where_nothing_can_be_written_it_goes_without(

@@ -1,6 +1,8 @@
 """The network as it is served gives what the reference in PyTorch gives, small or shipped."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from torch.nn import functional as F
 
 from onenet.captions.beam_search import CaptionWriter, beam_search, writer_of
 from onenet.captions.beams import search_beams, write_captions
+from onenet.captions.reasons import find_reasons
+from onenet.captions.tracing import trace_words
 from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.network.encoders import load_encoder
 from onenet.network.model import OneNet, in_block, pad_captions
@@ -24,6 +28,7 @@ from onenet.search.reranking import log_likelihoods
 from onenet.serving.decoder import pad
 from onenet.serving.exported import serve_file
 from onenet.serving.network import ServedNetwork
+from onenet.serving.session import Session
 from tests.onenet.networks import CHINESE, GERMAN, WORDS, served
 
 LANGUAGES = {"en": WORDS, "de": GERMAN, "zh": CHINESE}
@@ -71,6 +76,7 @@ def assert_the_same(network: ServedNetwork, model: OneNet, language: str, photos
     """All that a language's decoder is asked, against the reference."""
     vocabulary = network.vocabulary
     block, array = vocabulary.block(language), photos.numpy()
+    decoder = network.decoder(language)
     sentences = sentences_of(vocabulary, language)
     read = model.represent_sentence(pad_captions(sentences))
     assert network.represent_sentences(sentences) == pytest.approx(read.numpy(), abs=TOLERANCE)
@@ -94,9 +100,15 @@ def assert_the_same(network: ServedNetwork, model: OneNet, language: str, photos
     assert alone == pytest.approx(likelihoods[:1], abs=TOLERANCE)
 
     inversion = invert_captions(model, pad_captions(sentences), guess=read, block=block)
-    position, losses = invert(network.decoder(language), sentences, read.numpy())
+    last_map = torch.rand(model.config.feature_size, 3, 2, generator=torch.Generator().manual_seed(6))
+    for sentence in sentences:
+        heat, gains = trace_words(decoder, network.head, last_map.numpy(), sentence)
+        reasons = find_reasons(model, last_map.unsqueeze(0), torch.tensor(sentence), block)
+        assert heat == pytest.approx(reasons[0], abs=10 * TOLERANCE)  # a part of the strongest
+        assert gains == pytest.approx(reasons[1], abs=TOLERANCE)
+
+    position = invert(decoder, sentences, read.numpy())
     assert position == pytest.approx(inversion.representation.numpy(), abs=TOLERANCE)
-    assert losses == pytest.approx(inversion.loss.numpy(), abs=TOLERANCE)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -235,3 +247,30 @@ def test_reading_is_not_changed_by_what_is_beside(network: ServedNetwork, langua
     together = network.represent_sentences(sentences)
     for row, sentence in enumerate(sentences):
         assert network.represent_sentences([sentence])[0] == pytest.approx(together[row], abs=1e-6)
+
+
+def test_weights_are_held_once(
+    polyglot: OneNet, languages: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Graphs that need the same share it, and the encoder's graph, which holds its own, is let go."""
+    handed: dict[str, set[int]] = {}
+    opened: list[bytes] = []
+
+    def open_session(graph: bytes, weights: Mapping[str, Any] | None = None, **options: Any) -> Session:
+        opened.append(graph)
+        for name, weight in (weights or {}).items():
+            handed.setdefault(name, set()).add(id(weight))
+        return Session(graph, weights, **options)
+
+    monkeypatch.setattr("onenet.serving.network.Session", open_session)
+    network = served(polyglot, languages)
+    photos = representations(2, 16).numpy()
+    write_captions(network, photos, "en", n=2)
+    invert(network.decoder("en"), sentences_of(languages, "en"), photos[[0, 1, 0, 1]])
+    network.log_likelihoods(photos, sentences_of(languages, "en"), "en")
+    assert len(opened) > 7
+    assert {name: len(arrays) for name, arrays in handed.items() if len(arrays) > 1} == {}
+    assert {"to_gates", "gates", "factor", "words"} <= handed.keys()
+    network.represent(np.zeros((1, 3, 256, 256), np.float32))
+    assert network.has_encoder
+    assert network.represent(np.zeros((2, 3, 256, 256), np.float32)).shape == (2, 16)

@@ -33,8 +33,8 @@ class NotingEngine(FakeEngine):
         self.notes: list[str] = []
         self.steps_allowed = threading.Semaphore(0)
 
-    def dream(self, imagined: WordsQuery) -> Any:
-        for step in super().dream(imagined):
+    def dream(self, imagined: WordsQuery, **settings: Any) -> Any:
+        for step in super().dream(imagined, **settings):
             self.notes.append(imagined.description)
             assert self.steps_allowed.acquire(timeout=10)
             yield step
