@@ -87,7 +87,7 @@ def at_home(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for module in (parser, pictures, maps):
         monkeypatch.setattr(module, "DEFAULT_INDEX", folder / "index.safetensors")
     monkeypatch.setattr(Engine, "load", lambda *_, **__: engine)
-    monkeypatch.setattr(Engine.dream, "__kwdefaults__", {"seed": 0, "config": DreamConfig(steps=2)})
+    monkeypatch.setitem(Engine.dream.__kwdefaults__, "config", DreamConfig(steps=2))
 
 
 @pytest.mark.shipped
