@@ -53,9 +53,10 @@ from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_model
 from onenet.serving.network import ServedNetwork
-from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition
+from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
+from onenet.teaching.spread import Spread, load_spread, spread_beside
 from onenet.words.games import WordGames
 from onenet.words.load import word_games
 
@@ -198,7 +199,7 @@ class Engine:
             for row in zip(likeliest.tolist(), chances.tolist(), strict=True)
         ]
 
-    def teach(self, lexicon: Lexicon, name: str, representations: Floats) -> None:
+    def teach(self, lexicon: Lexicon, name: str, representations: Floats) -> TaughtWord:
         """Teach a lexicon a word by photos that show it, given their representations (N, 300).
 
         It is no way to recognise people: what shows nobody else is refused.
@@ -214,7 +215,16 @@ class Engine:
                 "Teach me a thing, an animal or a place."
             )
             raise LexiconError(template)
-        lexicon.teach(name, representations)
+        return lexicon.teach(name, representations)
+
+    def has_read(self, name: str) -> bool:
+        """Tell whether a name is one word, which the network read when it was trained, in any language."""
+        sorted_words = (self._vocabulary.sort(name, code) for code in self.languages)
+        return any(len(known) == 1 and not unknown for known, unknown in sorted_words)
+
+    def recognise_taught(self, lexicon: Lexicon, photo: Floats) -> list[Recognition]:
+        """Tell which taught words a photo shows given its representation (300,), surest first."""
+        return lexicon.recognise(photo, self.spread)
 
     def with_taught(
         self, captions: Sequence[Sequence[Caption]], representations: Floats, lexicon: Lexicon
@@ -222,7 +232,7 @@ class Engine:
         """Say taught words in captions of photos that show them, given their representations (B, 300)."""
         named: list[list[Caption]] = []
         for own, photo in zip(captions, representations, strict=True):
-            recognised = lexicon.recognise(photo)
+            recognised = self.recognise_taught(lexicon, photo)
             named.append([self._with_names(caption, recognised) for caption in own] if recognised else [*own])
         return named
 
@@ -603,6 +613,11 @@ class Engine:
         if isinstance(self._checkpoint, NetworkFile):
             return WordWeights.of({name: self._checkpoint.weights[name] for name in WORD_WEIGHTS.values()})
         return self._checkpoint.model.word_weights()
+
+    @cached_property
+    def spread(self) -> Spread | None:
+        """How photos spread over the representation, by which taught words are told apart, if it is known."""
+        return load_spread(spread_beside(self._path), self.fingerprint)
 
     @cached_property
     def _judge(self) -> Judge:

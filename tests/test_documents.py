@@ -10,6 +10,7 @@ from onenet.dreams.dreaming import layers_beside
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.languages import LANGUAGES
 from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.teaching.spread import spread_beside
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -86,5 +87,5 @@ def test_the_card_is_the_shipped_networks() -> None:
 
 
 def test_the_shipped_files_are_small() -> None:
-    shipped = [DEFAULT_CHECKPOINT, layers_beside(DEFAULT_CHECKPOINT)]
+    shipped = [DEFAULT_CHECKPOINT, layers_beside(DEFAULT_CHECKPOINT), spread_beside(DEFAULT_CHECKPOINT)]
     assert sum(path.stat().st_size for path in shipped) <= 48_000_000

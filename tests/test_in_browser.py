@@ -1,10 +1,5 @@
-"""The whole product as a person meets it: `python bot.py`, the page in Chromium, the shipped network.
+"""The whole product as a person meets it: `python bot.py`, the page in Chromium, the shipped network."""
 
-`python -m tests.test_in_browser data/pictures/chat.png` makes the README's picture the same way.
-"""
-
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,13 +29,15 @@ pytestmark = [
 
 
 @contextmanager
-def opened_page(data: Path, viewport: dict[str, int], **settings: str) -> Iterator[Any]:
+def opened_page(
+    data: Path, viewport: dict[str, int], *, locale: str = "en-US", **settings: str
+) -> Iterator[Any]:
     """Start the bot and open its page as a newcomer would; errors on the page fail."""
     complaints: list[str] = []
     with process(forked=False, DATA_DIR=data, **settings) as bot, sync_api.sync_playwright() as playwright:
         url = bot.wait_for(r"The chat is at (http://127\.0\.0\.1:\d+)")[1]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport=viewport, reduced_motion="reduce")
+        page = browser.new_page(viewport=viewport, locale=locale, reduced_motion="reduce")
         page.set_default_timeout(ANSWER_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)
@@ -83,24 +80,3 @@ def test_a_newcomer_sends_a_photo_presses_a_button_and_finds(tmp_path: Path) -> 
         expect(answers(page).filter(has_text="Closest to dog")).to_contain_text("dogs", timeout=ANSWER_MS)
         write(page, "/similar xylophnoe")
         expect(answers(page).filter(has_text="I never read")).to_be_visible(timeout=ANSWER_MS)
-
-
-def take_picture(path: Path) -> None:
-    """Hold a short conversation and photograph it."""
-    with (
-        tempfile.TemporaryDirectory() as data,
-        opened_page(Path(data), {"width": 1000, "height": 1320}, MATCHES="2") as page,
-    ):
-        fill_gallery(page)
-        send_photos(page, [str(PHOTOS / "astronaut.png")])
-        expect(answers(page).locator(".album .photo")).to_have_count(2, timeout=ANSWER_MS)
-        write(page, "/analogy man men woman")
-        expect(answers(page).last).to_contain_text("women", timeout=ANSWER_MS)
-        page.mouse.move(0, 0)
-        expect(page.locator(".toast")).to_have_count(0, timeout=ANSWER_MS)
-        page.wait_for_function("[...document.images].every((image) => image.complete)")
-        page.screenshot(path=path)
-
-
-if __name__ == "__main__":
-    take_picture(Path(sys.argv[1]))

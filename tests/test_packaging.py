@@ -17,7 +17,14 @@ from onenet.paths import DEFAULT_CHECKPOINT
 
 PROJECT = Path(__file__).resolve().parent.parent
 SOURCES = ("bot", "onenet", "pyproject.toml", "requirements.txt", "README.md", "LICENSE")
-SHIPPED = ("onenet.safetensors", "onenet-layers.safetensors", "words.json", "absent.json", "onenet.md")
+SHIPPED = (
+    "onenet.safetensors",
+    "onenet-layers.safetensors",
+    "onenet-spread.safetensors",
+    "words.json",
+    "absent.json",
+    "onenet.md",
+)
 # What a newcomer does first, where nothing but the wheel is known.
 FIRST_STEPS = """
 from pathlib import Path

@@ -27,7 +27,7 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = ("README.md", "bot/deploy/README.md", "bot/local/README.md", "data/onenet.md")
 PHOTOS = Path(skimage_data.__file__).parent
 # What takes minutes, data sets or the network of the world: its arguments are read, no more.
-NOT_RUN = {"train", "layers", "evaluate", "bench", "download"}
+NOT_RUN = {"train", "layers", "spread", "evaluate", "bench", "download"}
 PROGRAM = re.compile(r"(\.venv/bin/)?(python3? |pip3? |cp |onenet(-bot)?$)")
 PLAN = PROJECT / "data" / "pictures" / "packages.svg"
 
@@ -87,7 +87,7 @@ def at_home(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for module in (parser, pictures, maps):
         monkeypatch.setattr(module, "DEFAULT_INDEX", folder / "index.safetensors")
     monkeypatch.setattr(Engine, "load", lambda *_, **__: engine)
-    monkeypatch.setattr(Engine.dream, "__kwdefaults__", {"seed": 0, "config": DreamConfig(steps=2)})
+    monkeypatch.setitem(Engine.dream.__kwdefaults__, "config", DreamConfig(steps=2))
 
 
 @pytest.mark.shipped

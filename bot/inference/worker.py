@@ -173,6 +173,17 @@ class Worker:
         results = await self._answer(self._enqueue(photos=tuple(photos)))
         return [_reading_or_photo_error(result) for result in results]
 
+    async def caption_again(self, representation: NDArray[np.float32], language: str) -> list[Caption]:
+        """Caption a photo that was read before, given its representation, shape (D,).
+
+        Raises:
+            BusyError: If the queue is full.
+            LeftOutError: If this chat or person asks too much.
+            TooSlowError: If it takes longer than the timeout.
+        """
+        [captions] = await self.call(self._caption, representation[np.newaxis], language)
+        return captions
+
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function of the network on its thread.
 
@@ -406,17 +417,15 @@ class Worker:
         captions: dict[int, list[Caption]] = {}
         for language in dict.fromkeys(language for _, language in photos):
             rows = [row for row, (_, own) in enumerate(photos) if own == language]
-            found = self._engine.caption(
-                representations[rows],
-                language=language,
-                beam_size=self._beam_size,
-                n=min(CAPTIONS, self._beam_size),
-            )
-            captions |= zip(rows, found, strict=True)
+            captions |= zip(rows, self._caption(representations[rows], language), strict=True)
         for trace in self._traces:
             trace.note("encoder", begun, encoded)
             trace.note("beam", encoded)
         return [self._as_reading(row, captions[number]) for number, row in enumerate(representations)]
+
+    def _caption(self, representations: NDArray[np.float32], language: str) -> list[list[Caption]]:
+        most = min(CAPTIONS, self._beam_size)
+        return self._engine.caption(representations, language=language, beam_size=self._beam_size, n=most)
 
     def _as_reading(self, representation: NDArray[np.float32], captions: list[Caption]) -> Reading:
         sure = captions[0].sure

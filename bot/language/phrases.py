@@ -57,6 +57,10 @@ class CommandText(Protocol):
         """Others, which are the same in every language."""
 
     @property
+    def is_about_photo(self) -> bool:
+        """Whether an example needs a photo that it replies to."""
+
+    @property
     def label(self) -> str:
         """What a button says with the {words} of an example, English; "": the example itself."""
 
@@ -79,6 +83,12 @@ def sentence(text: str) -> str:
 def caption(text: str) -> str:
     """Show a caption."""
     return f"<b>{_as_sentence(text) or quote(notes.no_words())}</b>"
+
+
+def with_caption(html: str, text: str) -> str:
+    """Put a caption in the place of the one that a message shows; what stands around it stays."""
+    before, _, rest = html.partition("<b>")
+    return f"{before}{caption(text)}{rest.partition('</b>')[2]}"
 
 
 def caption_keyboard(
@@ -193,7 +203,9 @@ def menu(commands: Iterable[CommandText]) -> list[BotCommand]:
 
 
 def examples_of(command: CommandText) -> list[Example]:
-    """Give the examples of a command, with what their buttons say."""
+    """Give the examples of a command that mean something alone, with what their buttons say."""
+    if command.is_about_photo:
+        return []
     return [example(typed, _(command.label) if command.label else "") for typed in _typed(command)]
 
 

@@ -14,13 +14,17 @@ from bot.inference.worker import Worker
 from bot.store.database import Database
 from bot.store.keys import ChatKey
 from onenet.engine import Engine
-from onenet.teaching import Lexicon
+from onenet.teaching import MAX_EXAMPLES, Lexicon
 
 _IN_CHAT = "bot_id = ? AND chat_id = ?"
 _KNOW_CHAT = "INSERT OR IGNORE INTO chats (bot_id, chat_id, kind, joined_at) VALUES (?, ?, ?, ?)"
 _INSERT = """INSERT INTO taught_examples
     (bot_id, chat_id, word, name, is_it, user_id, message_id, file_id, representation, network, taught_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_FORGET_OLDEST = f"""DELETE FROM taught_examples WHERE example_id IN (
+    SELECT example_id FROM taught_examples WHERE {_IN_CHAT} AND word = ? AND is_it = ?
+    ORDER BY example_id DESC LIMIT -1 OFFSET ?)"""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,23 @@ class Example:
     user_id: int = 0
     message_id: int = 0
     file_id: str = ""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What became of a word that was taught.
+
+    Attributes:
+        name: As it is said from now on.
+        examples: How many photos it is known from.
+        was_taught: Whether it was taught before: then these photos were added.
+        was_read: Whether the network knew the word without being taught.
+    """
+
+    name: str
+    examples: int
+    was_taught: bool = False
+    was_read: bool = False
 
 
 class TaughtWords:
@@ -62,35 +83,36 @@ class TaughtWords:
 
     async def lexicon(self, chat: ChatKey) -> Lexicon:
         """Give the words of a chat; none where it does not want any."""
+        is_on = await self.is_on(chat)
+        return await self._all(chat) if is_on else Lexicon(self._engine.fingerprint)
+
+    async def _all(self, chat: ChatKey) -> Lexicon:
         lexicon = Lexicon(self._engine.fingerprint)
-        if not await self.is_on(chat):
-            return lexicon
         rows = await self._database.rows(
             f"""SELECT name, is_it, representation FROM taught_examples
                 WHERE {_IN_CHAT} AND network = ? ORDER BY example_id""",
             (*chat, self._engine.fingerprint),
         )
         found = [(str(row[0]), bool(row[1]), np.frombuffer(row[2], "<f4").astype(np.float32)) for row in rows]
-        for name, is_it, photo in found:
+        for name, is_it, photo in found:  # as it was said, the last thing last
             if is_it:
                 lexicon.teach(name, photo[np.newaxis])
-        for name, is_it, photo in found:
-            if not is_it:
+            else:
                 lexicon.refuse(name, photo)
         return lexicon
 
-    async def teach(self, chat: ChatKey, name: str, examples: Sequence[Example]) -> int:
-        """Teach a word, and give the number of its examples now.
+    async def teach(self, chat: ChatKey, name: str, examples: Sequence[Example]) -> Lesson:
+        """Teach a word, or add examples to one that was taught before.
 
         Raises:
             LexiconError: If they only show people, it is no name, or there are too many words.
         """
         lexicon = await self.lexicon(chat)
+        was_taught = name in lexicon
         rows = np.array([each.representation for each in examples])
-        await self._worker.call(self._engine.teach, lexicon, name, rows)
-        [word], _ = lexicon.named_in(name)
+        word = await self._worker.call(self._engine.teach, lexicon, name, rows)
         await self._keep(chat, word.name, examples, is_it=True)
-        return len(word.examples)
+        return Lesson(word.name, len(word.examples), was_taught, self._engine.has_read(word.name))
 
     async def refuse(self, chat: ChatKey, tag: str, example: Example) -> str:
         """Learn that a photo is not what a word means, and give the word; "": it is not taught any more."""
@@ -115,20 +137,27 @@ class TaughtWords:
         rows = await self._database.rows(
             f"SELECT name, file_id FROM taught_examples WHERE {_IN_CHAT} AND is_it ORDER BY example_id", chat
         )
-        found: dict[str, str] = {}
+        lexicon, found = await self._all(chat), dict[str, str]()
         for name, file_id in rows:
-            found[str(name)] = str(file_id) or found.get(str(name), "")
+            if str(name) in lexicon:  # else all that showed it was said not to
+                found[str(name)] = str(file_id) or found.get(str(name), "")
         return found
 
     async def said(self, chat: ChatKey, reading: Reading) -> Reading:
         """Give what was read of a photo with the taught words in its captions."""
         lexicon = await self.lexicon(chat)
-        names = tuple(found.word.name for found in lexicon.recognise(reading.representation))
+        recognised = self._engine.recognise_taught(lexicon, reading.representation) if lexicon else ()
+        names = tuple(found.word.name for found in recognised)
         if not names:
             return reading
         row = reading.representation[np.newaxis]
         [captions] = await self._worker.call(self._engine.with_taught, [reading.captions], row, lexicon)
         return replace(reading, captions=captions, taught=names)
+
+    async def said_anew(self, chat: ChatKey, representation: NDArray[np.float32], language: str) -> Reading:
+        """Read a photo once more, given its representation, as it is with what is taught now."""
+        captions = await self._worker.caption_again(representation, language)
+        return await self.said(chat, Reading(representation, captions))
 
     async def _keep(self, chat: ChatKey, name: str, examples: Sequence[Example], *, is_it: bool) -> None:
         kind = "private" if chat.chat_id > 0 else "group"
@@ -140,6 +169,7 @@ class TaughtWords:
                 shown = (each.user_id, each.message_id, each.file_id)
                 values = (*chat, _folded(name), name, is_it, *shown, photo, network, now)
                 await connection.execute(_INSERT, values)
+            await connection.execute(_FORGET_OLDEST, (*chat, _folded(name), is_it, MAX_EXAMPLES))
 
 
 def tag_of(name: str) -> str:

@@ -43,6 +43,7 @@ class Command:
         admins_only: The sentence for those who may not use it in a group; None: everyone may.
         of_album: Answers it under an album; None: `handler` does, for the part that it stands under.
         examples_here: Gives examples in words of the language that is read here; they come before the others.
+        is_about_photo: Whether an example needs a photo that it replies to: then it is no button.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Command:
     admins_only: Callable[[], str] | None = None
     of_album: Callable[[Incoming, Album], Awaitable[None]] | None = None
     examples_here: Callable[[], tuple[str, ...]] = tuple
+    is_about_photo: bool = False
 
 
 @dataclass(frozen=True)

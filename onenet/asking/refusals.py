@@ -36,7 +36,8 @@ def unknown_words(question: Question, vocabulary: Vocabulary) -> tuple[str, ...]
     def unknown(text: str) -> list[str]:
         return vocabulary.sort(text, question.language)[1]
 
-    words = unknown(question.thing)
+    bare = grammar_of(question.language).determiners.sub("", question.thing)  # in Arabic a part of the word
+    words = min(unknown(question.thing), unknown(bare), key=len)
     if question.kind in ("yes_no", "either_or"):
         for option in question.options:
             each = [unknown(form[0]) for form in option.forms]

@@ -11,7 +11,9 @@ from onenet.cli.parser import Verbs, add_lexicon
 from onenet.errors import PhotoError
 
 if TYPE_CHECKING:
-    from onenet.teaching import Lexicon
+    from onenet.teaching import Lexicon, TaughtWord
+
+WELL_FROM = 3  # examples
 
 # Everything that needs the network is imported where it is used, so that --help answers at once.
 
@@ -41,26 +43,31 @@ def teach_word(args: argparse.Namespace) -> None:
         lexicon = load_lexicon(args, engine) if found else None
         lexicon = lexicon or Lexicon(engine.fingerprint)
         was_known = name in lexicon
-        engine.teach(lexicon, name, engine.represent([photo for _, photo in photos]))
+        word = engine.teach(lexicon, name, engine.represent([photo for _, photo in photos]))
         lexicon.save(args.lexicon)
     for problem in problems:
         notice(problem)
-    say_taught(args, lexicon, name, [path for path, _ in photos], was_known=was_known)
+    if was_known:
+        notice(f"“{word.name}” was taught before; these photos are added.")
+    elif engine.has_read(word.name):
+        notice(f"“{word.name}” was read before; with {args.lexicon} it now means what these photos show.")
+    say_taught(args, lexicon, word, [path for path, _ in photos])
 
 
 def say_taught(
-    args: argparse.Namespace, lexicon: "Lexicon", name: str, photos: Sequence[Path], *, was_known: bool
+    args: argparse.Namespace, lexicon: "Lexicon", word: "TaughtWord", photos: Sequence[Path]
 ) -> None:
     """Say what is known of a word now."""
-    [word], _ = lexicon.named_in(name)
+    from onenet.teaching import MAX_EXAMPLES
+
     count = len(word.examples)
-    if was_known:
-        notice(f"“{word.name}” was taught before; these photos are added.")
     answer = {
         "name": word.name,
         "photos": [str(photo) for photo in photos],
         "examples": count,
         "words": len(lexicon),
     }
-    more = "" if count >= 3 else " Three to five are better."
+    more = "" if count >= WELL_FROM else " Three to five are better."
+    if count == MAX_EXAMPLES:
+        more = " More are not kept: each new one takes the place of the oldest."
     say(args, answer, f"{word.name}: {count} {'example' if count == 1 else 'examples'}.{more}")

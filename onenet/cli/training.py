@@ -67,6 +67,9 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument("data", type=Path, metavar="DATA")
     add_work(verb)
 
+    verb = verbs.add_with_network("spread", measure_spread)
+    verb.add_argument("data", type=Path, metavar="DATA")
+
     verb = verbs.add_with_network("evaluate", evaluate_network)
     verb.add_argument("data", type=Path, metavar="DATA")
     verb.add_argument("--split", default="dev", choices=["train", "dev", "test"])
@@ -81,9 +84,14 @@ def add_verbs(verbs: Verbs) -> None:
     )
     verb.add_argument("--wild", type=Path, metavar="FOLDER", help="photos as people send them, to measure on")
     verb.add_argument("--no-find", action="store_true", help="leave out the slow search by description")
-    verb.add_argument(
+    only = verb.add_mutually_exclusive_group()
+    only.add_argument(
         "--ask", action="store_true", help="measure answers to questions made of the captions, nothing else"
     )
+    only.add_argument(
+        "--teach", action="store_true", help="measure taught words, with the photos of --wild, nothing else"
+    )
+    only.add_argument("--then", action="store_true", help="measure searches that go on, nothing else")
     verb.add_argument("--figures", type=Path, metavar="FILE", help="where to write (data/figures-SPLIT.json)")
     verb.add_argument("--record", action="store_true", help="write the figures into the network's file too")
     add_work(verb)
@@ -204,18 +212,48 @@ def measure_layers(args: argparse.Namespace) -> None:
     notice("Dreams are drawn after them from now on.")
 
 
+def measure_spread(args: argparse.Namespace) -> None:
+    """Measure how the photos of a data set spread; taught words are told apart by it after that."""
+    from onenet.cli.inputs import load_engine
+    from onenet.teaching.spread import Spread, spread_beside
+    from onenet.training.spread import representations_of
+
+    engine = load_engine(args)
+    with ProgressDisplay("photo") as display:
+        found = representations_of(
+            engine, args.data, progress=lambda done, total: display.show("Looking at photos", done, total)
+        )
+    output = spread_beside(args.checkpoint or DEFAULT_CHECKPOINT)
+    card = {
+        "data": f"{len(found)} training photos",
+        "command": " ".join(["python -m onenet", *args.arguments]),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    Spread.of(found).save(output, engine.fingerprint, card)
+    answer = {"file": str(output), "photos": len(found)}
+    say(args, answer, f"How {len(found)} photos spread is in {output}.")
+    notice("Taught words are told apart by it from now on.")
+
+
 def evaluate_network(args: argparse.Namespace) -> None:
     """Measure a network on a split of Flickr8K; print the figures and write them to a file."""
     import torch
 
+    from onenet.engine import Engine
     from onenet.evaluation.asking_run import evaluate_asking
+    from onenet.evaluation.conversation import evaluate_conversation
     from onenet.evaluation.run import evaluate
+    from onenet.evaluation.teaching import evaluate_teaching
     from onenet.network.checkpoint import load_checkpoint, record_figures
 
     if args.threads:
         torch.set_num_threads(args.threads)
     checkpoint = args.checkpoint or DEFAULT_CHECKPOINT
-    what = "asking" if args.ask else "figures"
+    if args.teach and args.wild is None:
+        raise OneNetError("--teach needs photos of many things: give their folder behind --wild.")
+    if args.record and (args.teach or args.then):
+        raise OneNetError("--record is for all figures together: leave --teach or --then out.")
+    what = "asking" if args.ask else "teaching" if args.teach else "going-on" if args.then else "figures"
     file = args.figures or DATA / f"{what}-{args.split}.json"
     languages = tuple(code.strip() for code in args.languages.split(",") if code.strip())
     with ProgressDisplay("it") as display:
@@ -223,8 +261,15 @@ def evaluate_network(args: argparse.Namespace) -> None:
         def show(what: str, done: int, total: int) -> None:
             display.show(what.capitalize(), done, total)
 
-        network, cache = load_checkpoint(checkpoint), args.work / "features"
-        if args.ask:
+        if args.teach or args.then:
+            engine = Engine.load(checkpoint, threads=args.threads)
+        else:
+            network, cache = load_checkpoint(checkpoint), args.work / "features"
+        if args.teach:
+            figures = evaluate_teaching(engine, args.data, args.split, args.wild, progress=show)
+        elif args.then:
+            figures = evaluate_conversation(engine, args.data, args.split, progress=show)
+        elif args.ask:
             figures = evaluate_asking(
                 network,
                 args.data,

@@ -1,4 +1,4 @@
-"""How well a search that goes on finds what it is about: python -m onenet.evaluation.conversation DATA.
+"""How well a search that goes on finds what it is about.
 
 Words that add: what one, two and three people said of a photo, one after the other, against the sum of what
 the sentence encoder makes of each, all words at once, and the last alone. Words that take away: pairs of
@@ -6,8 +6,6 @@ photos of which people say the same but for one thing, which the first has and t
 said of the first, then "without" the thing, is to find the second.
 """
 
-import argparse
-import json
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -17,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.conversation import SearchState
+from onenet.datasets.flickr8k import load_split
 from onenet.engine import Engine
-from onenet.evaluation.evaluation_set import load_evaluation_set
-from onenet.evaluation.figures import Figures, percent
+from onenet.evaluation.figures import Figures, Progress, percent
+from onenet.evaluation.photo_files import represent_files
 from onenet.evaluation.ranks import ranks, recall_figures
-from onenet.network.checkpoint import load_checkpoint
 from onenet.network.vocabulary import tokenize
-from onenet.paths import DATA, DEFAULT_CHECKPOINT
 from onenet.search.refined import REFINED_CANDIDATES, place_of, scores
 
 Floats = NDArray[np.float32]
@@ -58,7 +55,12 @@ def order_of(engine: Engine, state: SearchState, photos: Floats) -> NDArray[np.i
     return order
 
 
-def measure_adding(engine: Engine, captions: Sequence[Sequence[str]], photos: Floats) -> Figures:
+def measure_adding(
+    engine: Engine,
+    captions: Sequence[Sequence[str]],
+    photos: Floats,
+    progress: Progress = lambda what, done, total: None,
+) -> Figures:
     """Search for each photo by what its first people said, turn by turn."""
     vocabulary = engine._vocabulary
     rows = np.arange(len(photos))
@@ -69,6 +71,7 @@ def measure_adding(engine: Engine, captions: Sequence[Sequence[str]], photos: Fl
     for turn in range(TURNS):
         places = []
         for row, own in enumerate(captions):
+            progress(f"turn {turn + 1}", row, len(captions))
             one = SearchState.of_words(own[turn], sentences[turn][row], "en")
             states[row] = states[row].now([*states[row].wishes, *one.wishes])
             order = order_of(engine, states[row], photos)
@@ -128,14 +131,21 @@ def find_pairs(captions: Sequence[Sequence[str]]) -> list[tuple[str, int, int, s
     return pairs
 
 
-def measure_taking_away(engine: Engine, captions: Sequence[Sequence[str]], photos: Floats) -> Figures:
+def measure_taking_away(
+    engine: Engine,
+    captions: Sequence[Sequence[str]],
+    photos: Floats,
+    progress: Progress = lambda what, done, total: None,
+) -> Figures:
     """Describe photos with a thing, then ask for such without it."""
     shows = {
         thing: np.array([sum(bool({*tokenize(text)} & {*names.split()}) for text in own) for own in captions])
         for thing, names in THINGS.items()
     }
     kept: dict[str, list[tuple[bool, bool, float]]] = {"before": [], "after": []}
-    for thing, with_it, without, text in find_pairs(captions):
+    pairs = find_pairs(captions)
+    for number, (thing, with_it, without, text) in enumerate(pairs):
+        progress("taking away", number, len(pairs))
         query = engine._vocabulary.encode_known(text)
         before = SearchState.of_words(text, query, "en")
         after = engine.refine(before, f"without {thing}").state
@@ -147,6 +157,8 @@ def measure_taking_away(engine: Engine, captions: Sequence[Sequence[str]], photo
     found: Figures = {"pairs": len(kept["before"])}
     for name, rows in kept.items():
         for half, own in (("all", rows), ("reported half", rows[1::2])):
+            if not own:
+                continue
             first, ten, share = (percent(float(np.mean(column))) for column in zip(*own, strict=True))
             found[f"{name}, {half}"] = {
                 "the one without it comes first": first,
@@ -156,26 +168,27 @@ def measure_taking_away(engine: Engine, captions: Sequence[Sequence[str]], photo
     return found
 
 
-def main() -> None:
-    """Print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("data", type=Path, metavar="DATA")
-    parser.add_argument("--checkpoint", type=Path, default=DEFAULT_CHECKPOINT, metavar="FILE")
-    parser.add_argument("--work", type=Path, default=DATA, metavar="FOLDER", help="feature cache (data)")
-    args = parser.parse_args()
-    checkpoint = load_checkpoint(args.checkpoint)
-    found = load_evaluation_set(
-        checkpoint.model, checkpoint.vocabulary, args.data, "dev", cache=args.work / "features"
-    )
-    engine = Engine(checkpoint)
-    captions = [photo.captions for photo in found.photos]
-    photos = found.representations.numpy()
-    figures = {
-        "adding": measure_adding(engine, captions, photos),
-        "taking away": measure_taking_away(engine, captions, photos),
+def evaluate_conversation(
+    engine: Engine, data: Path, split: str, *, progress: Progress = lambda what, done, total: None
+) -> Figures:
+    """Measure searches that go on, on a split of Flickr8K.
+
+    Returns:
+        JSON-ready: "split", and "going_on" with "adding": R@k and the median rank after one, two and three
+        turns, of what is served, of the sum of the sentences' vectors, of all words at once and of the last
+        alone; and "taking_away" with per cent of pairs of photos. Of each "all", and the half of the photos
+        on which nothing was chosen.
+
+    Raises:
+        DatasetError: If the split cannot be read.
+    """
+    shown = load_split(data, split)
+    photos = represent_files(engine.represent, [photo.path for photo in shown], progress=progress)
+    captions = [photo.captions for photo in shown]
+    return {
+        "split": split,
+        "going_on": {
+            "adding": measure_adding(engine, captions, photos, progress),
+            "taking_away": measure_taking_away(engine, captions, photos, progress),
+        },
     }
-    print(json.dumps(figures, indent=2))
-
-
-if __name__ == "__main__":
-    main()

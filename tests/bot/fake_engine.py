@@ -38,7 +38,7 @@ from onenet.search import (
 )
 from onenet.search.inside import Dimension
 from onenet.search.query import ChangeQuery
-from onenet.teaching import Lexicon
+from onenet.teaching import Lexicon, Recognition, TaughtWord
 from onenet.teaching.lexicon import LexiconError
 from onenet.words import Neighbour, Odd, Stop
 
@@ -322,11 +322,17 @@ class FakeEngine:
         row = _direction(place)
         return RefinedQuery(state, self.caption(row[np.newaxis])[0][0].text, unknown, row)
 
-    def teach(self, lexicon: Lexicon, name: str, representations: NDArray[np.float32]) -> None:
+    def teach(self, lexicon: Lexicon, name: str, representations: NDArray[np.float32]) -> TaughtWord:
         """Blue things are people here."""
         if (representations[:, :3].argmax(axis=1) == 2).all():
             raise LexiconError("I see only people there.")
-        lexicon.teach(name, representations)
+        return lexicon.teach(name, representations)
+
+    def recognise_taught(self, lexicon: Lexicon, photo: NDArray[np.float32]) -> list[Recognition]:
+        return lexicon.recognise(photo)
+
+    def has_read(self, name: str) -> bool:
+        return name in WORDS
 
     def with_taught(
         self, captions: Sequence[Sequence[Caption]], representations: NDArray[np.float32], lexicon: Lexicon

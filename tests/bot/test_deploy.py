@@ -23,6 +23,7 @@ IN_IMAGE = (
     "onenet/engine.py",
     "data/onenet.safetensors",
     "data/onenet-layers.safetensors",
+    "data/onenet-spread.safetensors",
     "requirements.txt",
 )
 

@@ -176,3 +176,38 @@ async def test_a_round_of_the_game(real_bot: Bot, engine: Engine) -> None:
     assert buttons(shown) == ["A", "B", "C", "D", "Solve"]
     await real_bot.chat.press(shown, "B")
     await real_bot.chat.wait_for_event("edited", lambda e: "✅" in str(e))
+
+
+async def test_questions_that_cannot_be_answered_get_a_sentence_each(
+    real_bot: Bot, photos: dict[str, bytes]
+) -> None:
+    [cat] = await real_bot.chat.send_photos([photos["chelsea"]], caption="/caption")
+    await real_bot.chat.wait_for(is_text, after=cat)
+    for asked, sentence in (
+        ("/ask", "for example:"),
+        ("/ask ???", "Ask something about the photo, for example: "),
+        ("/ask why does it rain?", "I do not understand that question. I can answer such as these: "),
+        ("/ask Πού είναι;", "I do not read that language. Ask in one of these: "),
+        ("/ask what colour is the zyzzogeton?", "I never read “zyzzogeton”"),
+    ):
+        sent = await real_bot.chat.send_text(asked, reply_to=cat)
+        assert sentence in (await real_bot.chat.wait_for(is_text, after=sent))["text"], asked
+
+
+async def test_a_word_is_taught_and_people_are_not(real_bot: Bot, photos: dict[str, bytes]) -> None:
+    chat = real_bot.chat
+    [cat] = await chat.send_photos([photos["chelsea"]], caption="/teach Chelsea")
+    assert (await chat.wait_for(is_text, after=cat))["text"].startswith(
+        "I have learnt Chelsea, from 1 photo."
+    )
+    [woman] = await chat.send_photos([photos["astronaut"]], caption="/teach Eileen")
+    said = (await chat.wait_for(is_text, after=woman))["text"]
+    assert said.startswith(
+        "I see only people there, and I do not recognise people: no face is ever compared."
+    )
+    sent = await chat.send_text("/words")
+    assert (await chat.wait_for(is_text, after=sent))["text"] == "This chat has taught me:\nChelsea"
+    [again] = await chat.send_photos([photos["chelsea"]], caption="/caption")
+    assert "Chelsea" in (await chat.wait_for(is_text, after=again))["text"]
+    [other] = await chat.send_photos([photos["rocket"]], caption="/caption")
+    assert "Chelsea" not in (await chat.wait_for(is_text, after=other))["text"]

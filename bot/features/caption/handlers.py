@@ -108,9 +108,7 @@ class Captions:
         await self._answers.show_caption(press.key, number)
         await press.answer()
         html = (message.text_html if message.text else message.caption_html) or ""
-        before, _, rest = html.partition("<b>")
-        _, _, after = rest.partition("</b>")
-        text = f"{before}{phrases.caption(answer.captions[number])}{after}"
+        text = phrases.with_caption(html, answer.captions[number])
         edit = message.edit_text if message.text else message.edit_caption
         with contextlib.suppress(BadRequest):  # the message reads like that already
             await edit(text, reply_markup=message.reply_markup)

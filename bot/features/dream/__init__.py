@@ -6,7 +6,7 @@ from bot.features.dream.texts import STOP
 from bot.inference.worker import Worker
 from bot.language.network import examples_here
 from bot.memory.remembering import Remembering
-from bot.routing.feature import EVERYWHERE, Button, Command, Feature, Features
+from bot.routing.feature import Button, Command, Feature, Features
 from bot.search.answers import Answers
 from onenet.engine import Engine
 from onenet.errors import N_
@@ -28,7 +28,7 @@ def feature(
                 examples_here=lambda: (f"/dream {examples_here(engine).scene}",),
                 group="play",
                 label=N_("Dream: {words}"),
-                menus=EVERYWHERE,
+                menus=frozenset({"private"}),
             ),
         ),
         buttons=(Button(STOP, handler.stop, is_urgent=True),),

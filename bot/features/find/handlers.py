@@ -113,9 +113,10 @@ class Find:
         query = await self._worker.call(self._engine.imagine_taught, asked.wording, lexicon, preferred=here)
         assert query is not None
         fits = await self._finder.fits(asked.chat, query)
+        note = self._gallery_notes.note(may_be_empty=fits is not None)
         await self._answers.post(
             asked,
-            texts.going_on(query, nothing_fits=fits is False),
+            "\n\n".join(filter(None, (texts.going_on(query, nothing_fits=fits is False), note))),
             texts.going_on_keyboard(can_go_back=False) if fits is not None else None,
             Answer(query.representation, (query.imagined,), language=query.language, search=query.state),
             with_photos=fits is not None,

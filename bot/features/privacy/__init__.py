@@ -9,7 +9,7 @@ from bot.features.privacy.texts import only_admins
 from bot.memory.memory import Memory
 from bot.memory.remembering import Remembering
 from bot.memory.texts import FORGET
-from bot.routing.feature import EVERYWHERE, Button, Command, Feature, Features
+from bot.routing.feature import Button, Command, Feature, Features
 from bot.search.answers import Answers
 from bot.store.database import Database
 
@@ -33,7 +33,7 @@ def feature(
                 "as a reply to a photo: forget it; or: mine, everything",
                 forget.forget,
                 group="chat",
-                menus=EVERYWHERE,
+                menus=frozenset({"group"}),
             ),
             Command("privacy", "what is kept of this chat, and for how long", privacy.privacy, group="chat"),
             Command(

@@ -8,7 +8,7 @@ from bot.inference.worker import Worker
 from bot.language.network import Multilingual, examples_here
 from bot.memory.reading import PhotoReader
 from bot.memory.taught import TaughtWords
-from bot.routing.feature import EVERYWHERE, Command, Feature, Features
+from bot.routing.feature import Command, Feature, Features
 from bot.search.answers import Answers
 from bot.search.finder import Finder
 from onenet.engine import Engine
@@ -42,7 +42,7 @@ def feature(
                 of_album=similar.of_album,
                 group="photos",
                 label=N_("Words like {words}"),
-                menus=EVERYWHERE,
+                menus=frozenset({"private"}),
             ),
         ),
     )

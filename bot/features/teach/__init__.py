@@ -6,7 +6,7 @@ from bot.features.teach import texts
 from bot.features.teach.handlers import Teaching
 from bot.memory.reading import PhotoReader
 from bot.memory.taught import TaughtWords
-from bot.routing.feature import Button, Command, Feature, Features
+from bot.routing.feature import EVERYWHERE, Button, Command, Feature, Features
 from bot.search.answers import Answers
 
 
@@ -20,15 +20,20 @@ def feature(taught: TaughtWords, reader: PhotoReader, answers: Answers, features
                 "teach",
                 "teach me a word: as a reply to a photo, followed by the word",
                 teaching.teach,
+                examples=("/teach Rex",),
+                is_about_photo=True,
                 shows=ChatAction.TYPING,
                 of_album=teaching.of_album,
                 group="words",
+                menus=EVERYWHERE,
             ),
             Command("words", "the words that this chat taught me", teaching.words, group="words"),
             Command(
                 "unteach",
                 "forget a word that this chat taught me",
                 teaching.unteach,
+                examples=("/unteach Rex",),
+                is_about_photo=True,
                 group="words",
             ),
         ),

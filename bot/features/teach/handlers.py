@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from telegram import InputMediaPhoto
 from telegram.error import BadRequest
@@ -10,6 +11,7 @@ from bot.delivery.quoting import is_to_be_quoted
 from bot.features.teach import texts
 from bot.inference.reading import Reading
 from bot.language import notes
+from bot.language.phrases import with_caption
 from bot.memory.reading import PhotoReader
 from bot.memory.taught import Example, TaughtWords
 from bot.messages.incoming import Incoming, Press
@@ -18,6 +20,7 @@ from bot.photos.album_in import Album
 from bot.photos.fetching import photo_near
 from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
+from bot.store.answers import Answer
 from bot.store.keys import ChatKey
 
 PICTURES = 10  # in one album
@@ -102,6 +105,21 @@ class Teaching:
         tag = press.data.removeprefix(texts.NOT_IT)
         name = await self._taught.refuse(press.on.chat, tag, shown)
         await press.answer(texts.noted(name) if name else notes.forgotten())
+        if name:
+            await self._correct(press, answer)
+
+    async def _correct(self, press: Press, answer: Answer) -> None:
+        """Caption the photo of an answer anew: a word that it is not must not stay there."""
+        assert press.on is not None
+        message = press.on.message
+        reading = await self._taught.said_anew(press.on.chat, answer.representation, answer.language)
+        captions = tuple(caption.text for caption in reading.captions)
+        await self._answers.keep(press.key, replace(answer, captions=captions, caption_shown=0))
+        html = (message.text_html if message.text else message.caption_html) or ""
+        edit = message.edit_text if message.text else message.edit_caption
+        keyboard = texts.without_button(message.reply_markup, press.data)
+        with contextlib.suppress(BadRequest):  # the message reads like that already
+            await edit(with_caption(html, captions[0]), reply_markup=keyboard)
 
     async def forget_person(self, chat: ChatKey, user_id: int) -> str:
         """Forget what a person showed."""
@@ -117,9 +135,8 @@ class Teaching:
         if not examples:
             await explain(asked, self._features.commands["teach"])
             return
-        count = await self._taught.teach(asked.chat, asked.wording, examples)
-        text = texts.taught(asked.wording, count)
-        await asked.message.reply_text(text, do_quote=is_to_be_quoted(asked.message))
+        lesson = await self._taught.teach(asked.chat, asked.wording, examples)
+        await asked.message.reply_text(texts.taught(lesson), do_quote=is_to_be_quoted(asked.message))
 
 
 def _example(holder: Incoming, photo: Photo, reading: Reading) -> Example:

@@ -2,25 +2,42 @@
 
 from collections.abc import Sequence
 
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
 from bot.language import _, ngettext, number
 from bot.language.phrases import NOT_IT, quote
+from bot.memory.taught import Lesson
+from onenet.teaching import MAX_EXAMPLES
 
 __all__ = ["NOT_IT"]
 
 WELL_FROM = 3  # examples
 
 
-def taught(name: str, examples: int) -> str:
-    """Say that a word was learnt, from how many photos."""
-    text = ngettext(
-        "I have learnt <b>{word}</b>, from {count} photo.",
-        "I have learnt <b>{word}</b>, from {count} photos.",
-        examples,
-    ).format(word=quote(name), count=number(examples))
-    if examples >= WELL_FROM:
-        return text
-    more = _("Three to five make me surer.")  # no f-string: catalogues do not look into them
-    return f"{text} {more}"
+def taught(lesson: Lesson) -> str:
+    """Say that a word was learnt, from how many photos, and what it meant before."""
+    word, count = quote(lesson.name), lesson.examples
+    if lesson.was_taught:
+        text = ngettext(
+            "I know <b>{word}</b> from {count} photo now.",
+            "I know <b>{word}</b> from {count} photos now.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "I have learnt <b>{word}</b>, from {count} photo.",
+            "I have learnt <b>{word}</b>, from {count} photos.",
+            count,
+        )
+    sentences = [text.format(word=word, count=number(count))]
+    if count < WELL_FROM:
+        sentences.append(_("Three to five make me surer."))
+    elif count == MAX_EXAMPLES:
+        sentences.append(_("More I do not keep: each new one takes the place of the oldest."))
+    if lesson.was_read and not lesson.was_taught:
+        meaning = _("I had read the word before; in this chat it now means what you showed me.")
+        sentences.append(meaning)
+    return " ".join(sentences)
 
 
 def words(names: Sequence[str]) -> str:
@@ -43,6 +60,16 @@ def untaught(name: str) -> str:
 def not_taught(name: str) -> str:
     """Say that a word was not taught."""
     return _("Nobody has taught me “{word}” here. /words lists what I was taught.").format(word=quote(name))
+
+
+def without_button(keyboard: InlineKeyboardMarkup | None, data: str) -> InlineKeyboardMarkup | None:
+    """Leave out the button that was pressed."""
+    rows = [[each for each in row if each.callback_data != data] for row in _rows(keyboard)]
+    return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def _rows(keyboard: InlineKeyboardMarkup | None) -> Sequence[Sequence[InlineKeyboardButton]]:
+    return keyboard.inline_keyboard if keyboard is not None else ()
 
 
 def noted(name: str) -> str:

@@ -79,3 +79,10 @@ def test_grass_is_likelier_in_a_meadow_than_on_a_red_wall(engine: Engine) -> Non
 def test_what_cannot_be_asked_is_refused(engine: Engine, scenes: Floats, question: str) -> None:
     with pytest.raises(DescriptionError, match=r"for example|such as these|For example"):
         engine.ask(scenes[0], question)
+
+
+@pytest.mark.parametrize("question", ["ما لون القطة؟", "أين القطة؟"])
+def test_an_article_that_is_a_part_of_the_word_makes_no_word_unknown(
+    engine: Engine, scenes: Floats, question: str
+) -> None:
+    assert engine.ask(scenes[0], question).question.language == "ar"

@@ -19,7 +19,7 @@ from onenet.captions.translation import Translation
 from onenet.conversation import SearchState, Wish
 from onenet.errors import DescriptionError, LanguageError, UnknownWordError
 from onenet.search import ImageIndex, RefinedQuery, SearchResult
-from onenet.teaching import Lexicon
+from onenet.teaching import Lexicon, TaughtWord
 from onenet.teaching.lexicon import LexiconError
 from onenet.words import Neighbour
 
@@ -151,11 +151,14 @@ class FakeEngine:
         unit = place / np.linalg.norm(place)
         return RefinedQuery(state, "something else", (), unit.astype(np.float32))
 
-    def teach(self, lexicon: Lexicon, name: str, representations: NDArray[np.float32]) -> None:
+    def teach(self, lexicon: Lexicon, name: str, representations: NDArray[np.float32]) -> TaughtWord:
         """Blue things are people here."""
         if (representations.argmax(axis=1) == 2).all():
             raise LexiconError("I see only people there.")
-        lexicon.teach(name, representations)
+        return lexicon.teach(name, representations)
+
+    def has_read(self, name: str) -> bool:
+        return name in COLOURS
 
     def with_taught(
         self, captions: list[list[Caption]], representations: NDArray[np.float32], lexicon: Lexicon

@@ -34,7 +34,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Engine.dream, "__kwdefaults__", {"seed": 0, "config": DreamConfig(steps=2)})
+    monkeypatch.setitem(Engine.dream.__kwdefaults__, "config", DreamConfig(steps=2))
 
 
 def run_dream(network: Path, *arguments: str) -> int:

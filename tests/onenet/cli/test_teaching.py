@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from onenet.teaching import MAX_WORDS, Lexicon
 from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence
 
 
@@ -30,6 +32,32 @@ def test_a_word_is_taught_by_photos_and_more_are_added(
     assert result.err == "“Rex” was taught before; these photos are added.\n"
     said = onenet_command("teach", "our office", photos / "green.png", "--lexicon", taught)
     assert said.out == "our office: 1 example. Three to five are better.\n"
+
+
+def test_a_word_that_was_read_is_taught_all_the_same(
+    onenet_command: CommandLine, photos: Path, taught: Path
+) -> None:
+    said = onenet_command("teach", "green", photos / "red.png", "--lexicon", taught)
+    assert said.out == "green: 1 example. Three to five are better.\n"
+    assert said.err == f"“green” was read before; with {taught} it now means what these photos show.\n"
+    again = onenet_command("teach", "GREEN", *[photos / "red.png"] * 30, "--lexicon", taught)
+    assert again.err == "“green” was taught before; these photos are added.\n"
+    assert again.out == (
+        "green: 20 examples. More are not kept: each new one takes the place of the oldest.\n"
+    )
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_thousand_words_are_too_many(onenet_command: CommandLine, photos: Path, lexicon: Path) -> None:
+    full = Lexicon("fake")
+    for number in range(MAX_WORDS):
+        full.teach(f"word {number}", np.eye(1, 300, dtype=np.float32))
+    full.save(lexicon)
+    before = lexicon.read_bytes()
+    result = onenet_command("teach", "one more", photos / "red.png", "--lexicon", lexicon)
+    assert_one_sentence(result, f"I know {MAX_WORDS} taught words already")
+    assert lexicon.read_bytes() == before
+    assert onenet_command("teach", "Word 7", photos / "red.png", "--lexicon", lexicon).code == 0
 
 
 def test_captions_say_the_word(onenet_command: CommandLine, photos: Path, taught: Path) -> None:

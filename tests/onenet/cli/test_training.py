@@ -33,6 +33,19 @@ def test_download_keeps_notices_off_stdout(
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--teach",), "give their folder behind --wild"),
+        (("--then", "--record"), "leave --teach or --then out"),
+    ],
+)
+def test_what_measures_a_part_says_what_it_needs(
+    onenet_command: CommandLine, tmp_path: Path, options: tuple[str, ...], sentence: str
+) -> None:
+    assert_one_sentence(onenet_command("evaluate", tmp_path, *options), sentence)
+
+
 @pytest.mark.parametrize("verb", ["train", "evaluate"])
 def test_missing_data_is_a_sentence(
     onenet_command: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str

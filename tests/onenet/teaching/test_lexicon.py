@@ -48,6 +48,18 @@ def test_it_learns_from_mistakes(lexicon: Lexicon) -> None:
     assert not lexicon.refuse("nobody", mistaken)
 
 
+def test_what_was_said_last_of_a_photo_counts(lexicon: Lexicon) -> None:
+    lexicon.teach("Rex", near(0, 5, 0.8)[np.newaxis])
+    lexicon.refuse("Rex", near(0, 5, 0.8))
+    assert lexicon.words["rex"].examples.tolist() == AXES[:1].tolist()
+    assert lexicon.recognise(near(0, 5, 0.8)) == []
+    lexicon.teach("Rex", near(0, 5, 0.8)[np.newaxis])
+    assert len(lexicon.words["rex"].others) == 0
+    assert lexicon.recognise(near(0, 5, 0.8))
+    lexicon.refuse("our office", AXES[1])
+    assert "our office" not in lexicon, "nothing shows it any more"
+
+
 def test_words_are_named_in_texts(lexicon: Lexicon) -> None:
     named, rest = lexicon.named_in("rex in the snow, near Our Office")
     assert [word.name for word in named] == ["our office", "Rex"]

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.language import notes
+from bot.language import DEFAULT_LANGUAGE, LANGUAGES, notes, speaking, translations_for
 from bot.language import phrases as replies
 from tests.bot.commands import COMMANDS
 from tests.bot.conftest import Bot, buttons, is_photo, jpeg, toast
+from tests.bot.fake_engine import FakeEngine
 from tests.bot.local_chat import PRIVATE
 
 
@@ -36,6 +37,18 @@ async def test_every_command_is_in_help(bot: Bot) -> None:
     assert [command.name for command in COMMANDS if command.group == "words"] == [
         *("analogy", "teach", "words", "unteach", "odd", "walk")
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_tells_in_every_language_how_one_talks(language: str) -> None:
+    with speaking(translations_for(language)):
+        lines = replies.help_text(FakeEngine(), COMMANDS).splitlines()
+    told = {}
+    for name in ("ask", "teach", "words", "unteach"):
+        [line] = [each for each in lines if f"/{name} " in each]
+        told[name] = line
+    english = {command.name: command.description for command in COMMANDS}
+    assert language == DEFAULT_LANGUAGE or not any(english[name] in line for name, line in told.items())
 
 
 async def test_every_example_of_help_can_be_tapped(bot: Bot) -> None:

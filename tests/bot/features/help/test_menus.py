@@ -7,7 +7,7 @@ from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 from tests.bot.conftest import Bot, running_bot
 from tests.bot.local_chat import GROUP, PRIVATE, LocalChat
 
-PRIVATE_MENU = ["similar", "ask", "find", "game", "dream", "forget", "settings", "help"]
+PRIVATE_MENU = ["similar", "ask", "find", "teach", "game", "dream", "settings", "help"]
 
 
 async def menu(chat: LocalChat, chat_id: int, sender: int) -> list[str]:
@@ -19,7 +19,7 @@ async def test_each_place_has_its_menu(bot: Bot) -> None:
     member, admin = await bot.chat.new_person(), await bot.chat.new_person()
     group = await bot.chat.new_group(members=(member,), admins=(admin,))
     in_group = await menu(bot.chat, group, member)
-    assert in_group == ["caption", "similar", "find", "game", "dream", "forget", "help"]
+    assert in_group == ["caption", "ask", "find", "teach", "game", "forget", "help"]
     assert sorted(await menu(bot.chat, group, admin)) == sorted([*in_group, "settings"])
     assert await menu(bot.chat, member, member) == PRIVATE_MENU
 

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bot.features.privacy.export import export
+from bot.memory.taught import Example
 from bot.store.keys import ChatKey
+from onenet.teaching import MAX_EXAMPLES, MAX_WORDS
 from tests.bot.conftest import (
     Bot,
     all_answered,
@@ -52,7 +55,7 @@ async def test_a_word_is_taught_and_said_from_then_on_after_a_restart_too(
         [other] = await chat.send_photos([jpeg("green")])
         assert (await chat.wait_for(is_text, after=other))["text"] == "A green wall"
         reply = await answer_to(bot, "/teach Rex", reply_to=photo)
-        assert reply["text"].startswith("I have learnt Rex, from 2 photos.")
+        assert reply["text"] == "I know Rex from 2 photos now. Three to five make me surer."
     async with running_bot(chat, tmp_path / "data") as bot:
         [photo] = await chat.send_photos([jpeg("red")])
         assert (await chat.wait_for(is_text, after=photo))["text"] == "Rex: a red wall"
@@ -64,6 +67,68 @@ async def test_all_photos_of_an_album_are_examples(bot: Bot) -> None:
     assert answer["text"] == "I have learnt Rex, from 3 photos."
 
 
+async def test_a_taught_word_gets_more_examples_up_to_a_bound(bot: Bot) -> None:
+    await teach(bot)
+    photos = [jpeg(colour) for colour in ("red", "pink", "dark red", "red", "pink")]
+    for count in (6, 11, 16, 20):
+        album = await bot.chat.send_photos(photos, caption="/teach REX")
+        answer = await bot.chat.wait_for(is_text, after=album[-1])
+        assert answer["text"].startswith(f"I know Rex from {count} photos now.")
+        await all_answered(bot)
+    assert "takes the place of the oldest" in answer["text"]
+    [[kept]] = await bot.services.database.rows("SELECT COUNT(*) FROM taught_examples", ())
+    assert kept == MAX_EXAMPLES
+
+
+async def test_a_word_that_the_network_had_read_is_taught_all_the_same(bot: Bot) -> None:
+    answer = await teach(bot, "red", "dog")
+    assert answer["text"].startswith("I have learnt dog, from 1 photo.")
+    assert "I had read the word before; in this chat it now means what you showed me." in answer["text"]
+    assert "had read" not in (await teach(bot, "red", "dog"))["text"]
+
+
+async def test_a_thousand_words_are_too_many(bot: Bot) -> None:
+    await teach(bot)
+    chat = ChatKey(bot.application.bot.id, PRIVATE)
+    photo = np.eye(1, 300, dtype=np.float32)[0]
+    for number in range(MAX_WORDS - 1):
+        await bot.services.taught.teach(chat, f"word {number}", [Example(photo)])
+    answer = await teach(bot, "red", "one more")
+    assert answer["text"].startswith(f"I know {MAX_WORDS} taught words already")
+    assert (await teach(bot, "red", "Rex"))["text"].startswith("I know Rex from 2 photos now.")
+    listed = (await answer_to(bot, "/words"))["text"].splitlines()
+    assert len(listed) == MAX_WORDS + 1
+
+
+async def test_a_name_of_many_letters_or_none_gets_a_sentence(bot: Bot) -> None:
+    assert (await teach(bot, "red", "x" * 41))["text"].startswith("That word has 41 letters")
+    assert "choose another" in (await teach(bot, "red", "the"))["text"]
+    assert (await answer_to(bot, "/unteach nobody"))["text"].startswith("Nobody has taught me “nobody” here.")
+    assert (await answer_to(bot, "/find Rex"))["text"].startswith("I never read any of these words.")
+
+
+async def test_what_was_taught_is_looked_for_among_no_photos(bot: Bot) -> None:
+    await bot.services.chats.set(bot.application.bot.id, PRIVATE, remembers=False)
+    await teach(bot)
+    for text in ("/find Rex", "/similar Rex"):
+        assert "There are no photos to search yet." in (await answer_to(bot, text))["text"]
+
+
+async def test_what_was_said_last_of_a_photo_counts(bot: Bot) -> None:
+    await teach(bot)
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    await all_answered(bot)
+    await bot.chat.press(caption, "Not Rex")
+    await all_answered(bot)
+    assert (await bot.chat.message(caption))["text"] == "A red wall"
+    assert "Nobody has taught me a word here" in (await answer_to(bot, "/words"))["text"]
+    await answer_to(bot, "/teach Rex", reply_to=photo)
+    assert (await answer_to(bot, "/words"))["text"] == "This chat has taught me:\nRex"
+    [again] = await bot.chat.send_photos([jpeg("red", (70, 50))])
+    assert (await bot.chat.wait_for(is_text, after=again))["text"] == "Rex: a red wall"
+
+
 async def test_a_mistake_is_learnt_from(bot: Bot) -> None:
     await teach(bot)
     [photo] = await bot.chat.send_photos([jpeg("pink")])
@@ -71,12 +136,20 @@ async def test_a_mistake_is_learnt_from(bot: Bot) -> None:
     assert caption["text"] == "Rex: a red wall"
     await all_answered(bot)
     assert await toast(bot.chat, await bot.chat.press(caption, "Not Rex")) == "I see, that is not Rex."
+    await all_answered(bot)
+    corrected = await bot.chat.message(caption)
+    assert corrected["text"] == "A red wall"
+    assert buttons(corrected) == [each for each in buttons(caption) if each != "Not Rex"]
+    await bot.chat.press(corrected, "Another caption")
+    await all_answered(bot)
+    assert "Rex" not in (await bot.chat.message(caption))["text"]
     [again] = await bot.chat.send_photos([jpeg("pink", (50, 50))])
     assert (await bot.chat.wait_for(is_text, after=again))["text"] == "A red wall"
     [same] = await bot.chat.send_photos([jpeg("red")])
-    assert (await bot.chat.wait_for(is_text, after=same))["text"] == "Rex: a red wall"
+    still = await bot.chat.wait_for(is_text, after=same)
+    assert still["text"] == "Rex: a red wall"
     await answer_to(bot, "/unteach Rex")
-    query = await bot.chat.press(caption, "Not Rex")
+    query = await bot.chat.press(still, "Not Rex")
     assert "no longer remember" in await toast(bot.chat, query)
 
 
@@ -114,7 +187,10 @@ async def test_people_are_not_taught_and_what_is_missing_is_explained(bot: Bot) 
     assert (await teach(bot, "blue", "Ann"))["text"] == "I see only people there."
     assert (await teach(bot, "red", "123"))["text"].startswith("“123” has no letters")
     for text in ("/teach", "/teach Rex", "/unteach"):
-        assert (await answer_to(bot, text))["text"].startswith(f"{text.split()[0]}: ")
+        answer = await answer_to(bot, text)
+        assert answer["text"].startswith(f"{text.split()[0]}: ")
+        assert answer["text"].endswith(f", for example:\n{text.split()[0]} Rex")
+        assert buttons(answer) == [], "it would lack its photo"
     assert "Nobody has taught me a word here" in (await answer_to(bot, "/words"))["text"]
 
 
