@@ -109,7 +109,7 @@ def update_index(
     changes = changes or compare(index, folder)
     skipped = list(changes.skipped)
     before = dict(index.missing_since)
-    given_up = _note_missing(index, folder, changes, patience_s)
+    given_up = note_missing(index, folder, changes, patience_s)
     removed = index.remove([*changes.removed, *given_up])
     missing = sum(photo in index for photos in changes.missing.values() for photo in photos)
     added = 0
@@ -275,10 +275,10 @@ def _missing(
     }
 
 
-def _note_missing(
+def note_missing(
     index: "ImageIndex | MilvusIndex", folder: Path, changes: FolderChanges, patience_s: float
 ) -> list[str]:
-    """Note in the index since when folders miss their photos; give those no longer waited for."""
+    """Note in the index since when folders miss their photos; give the photos no longer waited for."""
     now, folder_name = time.time(), str(folder.resolve())
     elsewhere = {
         place: since

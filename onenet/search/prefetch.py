@@ -3,8 +3,9 @@
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from PIL.Image import Image
 from onenet.errors import PhotoError
 from onenet.search.photos import read_photo
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 READERS = max(1, min(4, os.cpu_count() or 1))  # decoders let go of Python's lock
@@ -34,13 +36,27 @@ def prefetch(
         ahead: How many are read before they are asked for.
         readers: Threads.
     """
-    waiting: deque[Future[T | PhotoError]] = deque()
-    left = iter(photos)
+    return do_ahead(photos, partial(_read, prepare=prepare), ahead=ahead, readers=readers)
+
+
+def do_ahead(
+    sources: Iterable[S], do: Callable[[S], T], *, ahead: int, readers: int = READERS
+) -> Generator[T, None, None]:
+    """Give what was made of each of some sources, in their order, see `prefetch`.
+
+    Args:
+        sources: Whatever `do` takes.
+        do: Called on several threads.
+        ahead: How often it is called before it is asked for.
+        readers: Threads.
+    """
+    waiting: deque[Future[T]] = deque()
+    left = iter(sources)
     pool = ThreadPoolExecutor(readers, thread_name_prefix="read", initializer=_be_modest)
 
     def read_on() -> None:
-        while len(waiting) <= ahead and (photo := next(left, None)) is not None:
-            waiting.append(pool.submit(_read, photo, prepare))
+        while len(waiting) <= ahead and (source := next(left, None)) is not None:
+            waiting.append(pool.submit(do, source))
 
     try:
         read_on()

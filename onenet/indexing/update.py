@@ -1,0 +1,165 @@
+"""The only writer of an index: takes batches of photos in whatever order they are done, and keeps them."""
+
+import json
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from onenet.errors import OneNetError
+from onenet.indexing.encoding import Encoded, Failure
+from onenet.search.folder import FolderChanges
+
+if TYPE_CHECKING:
+    from onenet.search.index import ImageIndex
+    from onenet.search.milvus import MilvusIndex
+
+SAVE_EVERY_S = 1.0  # at most so much is done anew after the program was killed
+
+
+@dataclass(frozen=True)
+class ArchiveProgress:
+    """How far an archive has come.
+
+    Attributes:
+        done: Photos handled, unreadable ones included.
+        total: Photos that are new or changed.
+        added: Photos added or replaced.
+        removed: Photos dropped because they have gone.
+        missing: Photos that are kept though they have gone.
+        failed: Photos that are in the list of failures, those known from before included.
+        photos_a_second: Since the first batch was done; 0: not known yet.
+        workers: Who has done a batch so far.
+    """
+
+    done: int
+    total: int
+    added: int
+    removed: int
+    missing: int
+    failed: int
+    photos_a_second: float = 0.0
+    workers: frozenset[str] = frozenset()
+
+
+def update_archive(
+    index: "ImageIndex | MilvusIndex",
+    changes: FolderChanges,
+    encoded: Iterator[Encoded],
+    *,
+    path: Path | None,
+    failures: Path,
+    save_every_s: float = SAVE_EVERY_S,
+) -> Generator[ArchiveProgress, None, None]:
+    """Bring what is done of the photos that are new into an index, one batch a step.
+
+    What is done is saved when the iteration ends, however it ends. Killed outright, the next run does anew
+    what was done in the last `save_every_s` seconds. A photo that comes twice counts once.
+
+    Args:
+        index: Changed in place.
+        changes: What is to be done, see `onenet.indexing.sources`.
+        encoded: The new photos, in any order.
+        path: Where to save; None: what is added is kept at once.
+        failures: Gets a line of JSON for each photo that is left out, with the reason; deleted if there is
+            none.
+        save_every_s: Seconds between saves at least.
+
+    Yields:
+        The progress: once before the first batch, then after each.
+
+    Raises:
+        IndexFileError: If the index cannot be saved.
+        OneNetError: If the list of failures cannot be written.
+    """
+    removed = index.remove(changes.removed)
+    missing = sum(photo in index for photos in changes.missing.values() for photo in photos)
+    waiting = {record.photo for record in changes.added}
+    total, added, failed = len(waiting), 0, 0
+    workers: set[str] = set()
+    begun: tuple[float, int] | None = None  # when the first batch was done, and how many photos it had
+    saved_at, rate = -SAVE_EVERY_S, 0.0
+    is_saved = False
+    with _list_of_failures(failures) as note:
+        for skipped in changes.skipped:
+            note(skipped.photo, skipped.reason)
+        failed += len(changes.skipped)
+        try:
+            yield ArchiveProgress(0, total, 0, removed, missing, failed)
+            for batch in encoded:
+                is_saved = False
+                rows = [row for row, record in enumerate(batch.records) if record.photo in waiting]
+                if rows:
+                    index.add([batch.records[row] for row in rows], batch.representations[rows])
+                waiting.difference_update(record.photo for record in batch.records)
+                added += len(rows)
+                for failure in batch.failures:
+                    if failure.record.photo in waiting:
+                        waiting.remove(failure.record.photo)
+                        failed += 1
+                        note(failure.record.photo, failure.reason)
+                        _remember(index, failure)
+                workers.add(batch.worker)
+                now, done = time.monotonic(), total - len(waiting)
+                if begun is None:
+                    begun = now, done
+                elif now > begun[0]:
+                    rate = (done - begun[1]) / (now - begun[0])
+                if path is not None and now - saved_at >= save_every_s:
+                    index.save(path)
+                    is_saved, saved_at = True, time.monotonic()
+                yield ArchiveProgress(done, total, added, removed, missing, failed, rate, frozenset(workers))
+        finally:
+            if path is not None and not is_saved:
+                index.save(path)
+
+
+def _remember(index: "ImageIndex | MilvusIndex", failure: Failure) -> None:
+    """Let the index know what will stay unreadable; what could only not be reached is tried again."""
+    if failure.is_lasting:
+        index.mark_unreadable(failure.record, failure.reason)
+
+
+@contextmanager
+def _list_of_failures(path: Path) -> "Iterator[_Note]":
+    note = _Note(path)
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                if file.read(1) not in (b"{", b""):
+                    raise OneNetError(
+                        f"{path} is something else than a list of failures; choose another file."
+                    )
+            path.unlink()
+        yield note
+    finally:
+        note.close()
+
+
+class _Note:
+    """Writes the list of failures, which is not there before the first."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def __call__(self, photo: str, reason: str) -> None:
+        """Add one, so that it is there even if the program is killed."""
+        try:
+            if self._file is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self._path.open("w", encoding="utf-8")
+            self._file.write(json.dumps({"photo": photo, "reason": reason}) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise OneNetError(
+                f"The list of failures cannot be written to {self._path} ({error.strerror}); "
+                "choose another file with --failures."
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
