@@ -101,6 +101,16 @@ def is_folder(address: str) -> bool:
         raise OneNetError(f"{address} {_reason(error)}.") from error
 
 
+def as_listed(address: str) -> str:
+    """Write an address as those of the photos below it begin.
+
+    Raises:
+        OneNetError: If it is no address that can be read.
+    """
+    files, path = open_address(address)
+    return str(files.unstrip_protocol(path)).rstrip("/") + "/"
+
+
 def photos_below(address: str, closed: list[Skipped]) -> Iterator[PhotoRecord]:
     """Give what may be a photo at an address and below, a folder after the other.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from onenet.errors import OneNetError, PhotoError
 from onenet.indexing.addresses import (
     NOT_LOOKED_AT,
+    as_listed,
     is_address,
     is_folder,
     local_path,
@@ -66,8 +67,7 @@ def _changes_below(index: "ImageIndex | MilvusIndex", address: str) -> FolderCha
             yield record
 
     changes = _compared(index, noted())
-    below = address.rstrip("/") + "/"
-    known = [place + name for place, names in index.known_below(below).items() for name in names]
+    known = [place + name for place, names in index.known_below(as_listed(address)).items() for name in names]
     gone = sorted(set(known) - found)
     # As with a folder: what suddenly has none, or almost none, of many is taken for a server that is ill.
     is_emptied = len(known) >= MANY and len(known) - len(gone) <= ALMOST_NONE * len(known)

@@ -3,9 +3,9 @@
 import json
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from onenet.errors import OneNetError
@@ -72,7 +72,7 @@ def update_archive(
 
     Raises:
         IndexFileError: If the index cannot be saved.
-        OneNetError: If the list of failures cannot be written.
+        OneNetError: If there is something else where the list of failures is to be.
     """
     removed = index.remove(changes.removed)
     missing = sum(photo in index for photos in changes.missing.values() for photo in photos)
@@ -82,9 +82,9 @@ def update_archive(
     begun: tuple[float, int] | None = None  # when the first batch was done, and how many photos it had
     saved_at, rate = -SAVE_EVERY_S, 0.0
     is_saved = False
-    with _list_of_failures(failures) as note:
+    with _ListOfFailures(failures) as listed:
         for skipped in changes.skipped:
-            note(skipped.photo, skipped.reason)
+            listed.add(skipped.photo, skipped.reason)
         failed += len(changes.skipped)
         try:
             yield ArchiveProgress(0, total, 0, removed, missing, failed)
@@ -99,7 +99,7 @@ def update_archive(
                     if failure.record.photo in waiting:
                         waiting.remove(failure.record.photo)
                         failed += 1
-                        note(failure.record.photo, failure.reason)
+                        listed.add(failure.record.photo, failure.reason)
                         _remember(index, failure)
                 workers.add(batch.worker)
                 now, done = time.monotonic(), total - len(waiting)
@@ -122,44 +122,41 @@ def _remember(index: "ImageIndex | MilvusIndex", failure: Failure) -> None:
         index.mark_unreadable(failure.record, failure.reason)
 
 
-@contextmanager
-def _list_of_failures(path: Path) -> "Iterator[_Note]":
-    note = _Note(path)
-    try:
-        if path.is_file():
-            with path.open("rb") as file:
-                if file.read(1) not in (b"{", b""):
-                    raise OneNetError(
-                        f"{path} is something else than a list of failures; choose another file."
-                    )
-            path.unlink()
-        yield note
-    finally:
-        note.close()
-
-
-class _Note:
-    """Writes the list of failures, which is not there before the first."""
+class _ListOfFailures:
+    """A file with a line of JSON for each photo that is left out; it is not there before the first."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[str] | None = None
 
-    def __call__(self, photo: str, reason: str) -> None:
-        """Add one, so that it is there even if the program is killed."""
-        try:
-            if self._file is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self._path.open("w", encoding="utf-8")
-            self._file.write(json.dumps({"photo": photo, "reason": reason}) + "\n")
-            self._file.flush()
-        except OSError as error:
-            raise OneNetError(
-                f"The list of failures cannot be written to {self._path} ({error.strerror}); "
-                "choose another file with --failures."
-            ) from error
+    def __enter__(self) -> "_ListOfFailures":
+        """Delete the list of the run before.
 
-    def close(self) -> None:
-        """Let go of the file."""
+        Raises:
+            OneNetError: If there is something else.
+        """
+        if self._path.is_file():
+            with self._path.open("rb") as file:
+                is_list = file.read(1) in (b"{", b"")
+            if not is_list:
+                raise OneNetError(f"{self._path} is no list of failures; name another with --failures.")
+            self._path.unlink()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         if self._file is not None:
             self._file.close()
+
+    def add(self, photo: str, reason: str) -> None:
+        """Add a photo; it is there even if the program is killed.
+
+        Raises:
+            OSError: If the file cannot be written.
+        """
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("w", encoding="utf-8")
+        self._file.write(json.dumps({"photo": photo, "reason": reason}) + "\n")
+        self._file.flush()
