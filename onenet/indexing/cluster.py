@@ -6,10 +6,12 @@ smaller cluster may have no room for. A worker's process keeps its network for t
 """
 
 import contextlib
+import gc
 import logging
 import os
 import pickle
 import socket
+import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
@@ -25,6 +27,7 @@ from onenet.serving.encoders import EncoderEngine
 HERE = "local"  # Ray's name for a cluster of this machine alone, which ends with the program
 STORE_BYTES = 200_000_000  # of memory for what its processes send each other
 CONNECT_S = 5.0
+STOP_S = 10.0
 ROUND = 500  # batches that Ray is given at once, and as many more as keep many workers busy
 MOST_TRIES = 3  # of a batch after its first, when its workers die
 _ROUND_OF_A_WORKER = 50
@@ -72,6 +75,7 @@ def joined(address: str, *, cpus: int | None = None) -> Iterator[None]:
         try:
             yield
         finally:
+            _stop_what_goes_on()
             ray.shutdown()
 
 
@@ -169,9 +173,13 @@ def _round(
         ray_remote_args_fn=_of_each_task,
     )
     left = dict(enumerate(batches))
-    for row in data.iter_rows():
-        if left.pop(row["number"], None) is not None:
-            yield pickle.loads(row["encoded"])
+    found = iter(data.iter_rows())
+    try:
+        for row in found:
+            if left.pop(row["number"], None) is not None:
+                yield pickle.loads(row["encoded"])
+    finally:
+        found.close()
     return [*left.values()]
 
 
@@ -199,6 +207,14 @@ def _raise_unless_ready(work: _Work) -> None:
             f"The workers of the cluster cannot run One Network ({reason}); on each machine: "
             "pip install 'onenet[ray]'"
         ) from error
+
+
+def _stop_what_goes_on() -> None:
+    """Let Ray Data's thread end if it was stopped in the middle: else it would join the cluster once more."""
+    gc.collect()
+    for thread in threading.enumerate():
+        if thread.name.startswith("StreamingExecutor"):
+            thread.join(STOP_S)
 
 
 def _raise_unless_reached(address: str) -> None:

@@ -39,12 +39,6 @@ pytestmark = [
 
 BATCH = 8
 MACHINE = {"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False}
-# How soon a machine that says nothing is taken for dead.
-HEALTH = {
-    "health_check_initial_delay_ms": 0,
-    "health_check_period_ms": 500,
-    "health_check_failure_threshold": 3,
-}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +47,7 @@ def cluster() -> Iterator[Any]:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         from ray.cluster_utils import Cluster
 
-        cluster = Cluster(initialize_head=True, head_node_args={**MACHINE, "_system_config": HEALTH})
+        cluster = Cluster(initialize_head=True, head_node_args=MACHINE)
         yield cluster
         cluster.shutdown()
 
