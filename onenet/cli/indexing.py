@@ -115,6 +115,10 @@ def index_archive(args: argparse.Namespace, engine: LateEngine) -> None:
     from onenet.indexing.sources import changes_in
     from onenet.indexing.update import update_archive
 
+    if args.ray is not None:
+        from onenet.indexing.cluster import be_quiet
+
+        be_quiet()
     begun = time.monotonic()
     failures = args.failures or _failures_beside(args.index)
     with opened_for_writing(args.index, engine) as index, ProgressDisplay("photo") as display:

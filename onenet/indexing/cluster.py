@@ -35,9 +35,16 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_SCHEDULER_EVENTS": "0",
+    "GRPC_ENABLE_FORK_SUPPORT": "0",  # of Milvus' client, which says so whenever Ray starts a process
 }
 
 Batch = Sequence[PhotoRecord]
+
+
+def be_quiet() -> None:
+    """Keep Ray, and what speaks to Milvus beside it, from logging; call it before either is imported."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
 
 
 @contextlib.contextmanager
@@ -67,7 +74,7 @@ def joined(address: str, *, cpus: int | None = None) -> Iterator[None]:
         try:
             _raise_unless_reached(address)
             ray.init(address=address, **options)
-        except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+        except Exception as error:  # Ray raises plain ones too
             raise OneNetError(
                 f"No Ray cluster can be used at {address} ({_first_line(error)}). Start one with: ray start "
                 "--head; or give --ray local, for processes of this machine."
@@ -228,8 +235,7 @@ def _raise_unless_reached(address: str) -> None:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Leave out what Ray says: news of its cluster go to stdout, where answers are."""
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
+    be_quiet()
     with (
         open(os.devnull, "w", encoding="utf-8") as nowhere,
         warnings.catch_warnings(),

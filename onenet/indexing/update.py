@@ -1,6 +1,7 @@
 """The only writer of an index: takes batches of photos in whatever order they are done, and keeps them."""
 
 import json
+import math
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from onenet.errors import OneNetError
-from onenet.indexing.encoding import Encoded, Failure
+from onenet.indexing.encoding import Encoded
 from onenet.search.folder import FolderChanges
 
 if TYPE_CHECKING:
@@ -74,52 +75,75 @@ def update_archive(
         IndexFileError: If the index cannot be saved.
         OneNetError: If there is something else where the list of failures is to be.
     """
-    removed = index.remove(changes.removed)
-    missing = sum(photo in index for photos in changes.missing.values() for photo in photos)
-    waiting = {record.photo for record in changes.added}
-    total, added, failed = len(waiting), 0, 0
-    workers: set[str] = set()
-    begun: tuple[float, int] | None = None  # when the first batch was done, and how many photos it had
-    saved_at, rate = -SAVE_EVERY_S, 0.0
-    is_saved = False
     with _ListOfFailures(failures) as listed:
-        for skipped in changes.skipped:
-            listed.add(skipped.photo, skipped.reason)
-        failed += len(changes.skipped)
+        writer = _Writer(index, changes, listed)
+        is_saved, saved_at = False, -math.inf
         try:
-            yield ArchiveProgress(0, total, 0, removed, missing, failed)
+            yield writer.progress()
             for batch in encoded:
                 is_saved = False
-                rows = [row for row, record in enumerate(batch.records) if record.photo in waiting]
-                if rows:
-                    index.add([batch.records[row] for row in rows], batch.representations[rows])
-                waiting.difference_update(record.photo for record in batch.records)
-                added += len(rows)
-                for failure in batch.failures:
-                    if failure.record.photo in waiting:
-                        waiting.remove(failure.record.photo)
-                        failed += 1
-                        listed.add(failure.record.photo, failure.reason)
-                        _remember(index, failure)
-                workers.add(batch.worker)
-                now, done = time.monotonic(), total - len(waiting)
-                if begun is None:
-                    begun = now, done
-                elif now > begun[0]:
-                    rate = (done - begun[1]) / (now - begun[0])
-                if path is not None and now - saved_at >= save_every_s:
+                writer.take(batch)
+                if path is not None and time.monotonic() - saved_at >= save_every_s:
                     index.save(path)
                     is_saved, saved_at = True, time.monotonic()
-                yield ArchiveProgress(done, total, added, removed, missing, failed, rate, frozenset(workers))
+                yield writer.progress()
         finally:
             if path is not None and not is_saved:
                 index.save(path)
 
 
-def _remember(index: "ImageIndex | MilvusIndex", failure: Failure) -> None:
-    """Let the index know what will stay unreadable; what could only not be reached is tried again."""
-    if failure.is_lasting:
-        index.mark_unreadable(failure.record, failure.reason)
+class _Writer:
+    """Takes batches into an index, each photo once, and counts."""
+
+    def __init__(
+        self, index: "ImageIndex | MilvusIndex", changes: FolderChanges, listed: "_ListOfFailures"
+    ) -> None:
+        self._index, self._listed = index, listed
+        self._removed = index.remove(changes.removed)
+        self._missing = sum(photo in index for photos in changes.missing.values() for photo in photos)
+        self._waiting = {record.photo for record in changes.added}
+        self._total, self._added, self._failed = len(self._waiting), 0, len(changes.skipped)
+        self._workers: set[str] = set()
+        self._begun: tuple[float, int] | None = None  # when the first batch was done, and how many were
+        for skipped in changes.skipped:
+            listed.add(skipped.photo, skipped.reason)
+
+    def take(self, batch: Encoded) -> None:
+        """Add what of a batch is waited for; list what could not be read."""
+        rows = [row for row, record in enumerate(batch.records) if record.photo in self._waiting]
+        if rows:
+            self._index.add([batch.records[row] for row in rows], batch.representations[rows])
+        self._waiting.difference_update(record.photo for record in batch.records)
+        self._added += len(rows)
+        for failure in batch.failures:
+            if failure.record.photo in self._waiting:
+                self._waiting.remove(failure.record.photo)
+                self._failed += 1
+                self._listed.add(failure.record.photo, failure.reason)
+                if failure.is_lasting:  # what could only not be reached is tried again
+                    self._index.mark_unreadable(failure.record, failure.reason)
+        self._workers.add(batch.worker)
+        self._begun = self._begun or (time.monotonic(), self._done)
+
+    def progress(self) -> ArchiveProgress:
+        """Tell how far it has come."""
+        rate = 0.0
+        if self._begun is not None and (seconds := time.monotonic() - self._begun[0]) > 0:
+            rate = (self._done - self._begun[1]) / seconds
+        return ArchiveProgress(
+            self._done,
+            self._total,
+            self._added,
+            self._removed,
+            self._missing,
+            self._failed,
+            rate,
+            frozenset(self._workers),
+        )
+
+    @property
+    def _done(self) -> int:
+        return self._total - len(self._waiting)
 
 
 class _ListOfFailures:
