@@ -35,7 +35,8 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_SCHEDULER_EVENTS": "0",
-    "GRPC_ENABLE_FORK_SUPPORT": "0",  # of Milvus' client, which says so whenever Ray starts a process
+    "GRPC_ENABLE_FORK_SUPPORT": "0",  # of the client of Milvus, which complains when Ray starts a process
+    "GRPC_VERBOSITY": "NONE",
 }
 
 Batch = Sequence[PhotoRecord]
