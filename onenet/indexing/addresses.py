@@ -1,6 +1,7 @@
 """Photos wherever they are: files of this machine, and whatever fsspec has an address for."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,7 +25,9 @@ def is_address(place: str | Path) -> bool:
 
 def local_path(place: str) -> str:
     """Write file:// addresses as the paths that they are; all others stay."""
-    return place.removeprefix("file://") if place.startswith("file:///") else place
+    if not place.startswith("file:///"):
+        return place
+    return place.removeprefix("file:///" if os.name == "nt" else "file://")
 
 
 def look_at(photo: str) -> PhotoRecord:

@@ -126,7 +126,7 @@ def encode_on_cluster(
         lost = yield from _round(work, _batches(some, batch_size), workers)
         singles = _batches([record for batch in lost for record in batch], 1)
         for (record,) in (yield from _round(work, singles, workers)):
-            reason = "The programs that tried to read it died of it; try it alone, without --ray."
+            reason = "Each worker that tried to read it failed or died of it; try it alone, without --ray."
             nothing = np.zeros((0, 0), np.float32)
             yield Encoded([], nothing, [Failure(record, reason, is_lasting=False)])
 
