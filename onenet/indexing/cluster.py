@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from onenet.errors import OneNetError
+from onenet.errors import OneNetError, TryAgainError
 from onenet.indexing.encoding import BATCH_SIZE, Encoded, Failure, Floats, PhotoEncoder, encode
 from onenet.search.index import PhotoRecord
 from onenet.serving.encoders import EncoderEngine
@@ -168,6 +168,7 @@ def _round(
     if not batches:
         return []
     import ray.data
+    from ray.exceptions import RayError
 
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
@@ -186,6 +187,11 @@ def _round(
         for row in found:
             if left.pop(row["number"], None) is not None:
                 yield pickle.loads(row["encoded"])
+    except RayError as error:
+        raise TryAgainError(
+            f"The cluster cannot be reached any more ({_first_line(error)}). What is done is saved, and the "
+            "same command goes on from there."
+        ) from error
     finally:
         found.close()
     return [*left.values()]
