@@ -29,14 +29,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> "Parser":
     """Describe all sub-commands."""
-    from onenet.cli import asking, bench, captions, dreams, maps, pictures, search, teaching, training, words
+    from onenet.cli import (
+        asking,
+        bench,
+        captions,
+        dreams,
+        indexing,
+        maps,
+        pictures,
+        search,
+        teaching,
+        training,
+        words,
+    )
     from onenet.cli.parser import Parser, Verbs
 
     parser = Parser(
         prog="python -m onenet", description="One small network: captions, likeness, search, words."
     )
     verbs = Verbs(parser)
-    for family in (captions, asking, search, teaching, words, pictures, maps, dreams, training, bench):
+    families = (
+        *(captions, asking, indexing, search, teaching, words),
+        *(pictures, maps, dreams, training, bench),
+    )
+    for family in families:
         family.add_verbs(verbs)
     return parser
 

@@ -1,22 +1,19 @@
-"""The verbs `index`, `like` and `find`."""
+"""The verbs `like` and `find`."""
 
 import argparse
-import math
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onenet.cli.inputs import LateEngine, load_engine, load_index, load_lexicon, open_index, read_lines
+from onenet.cli.inputs import load_engine, load_index, load_lexicon, read_lines
 from onenet.cli.output import as_json, as_text, notice, say, say_unknown
-from onenet.cli.parser import GOES_ON, Verbs, add_index, add_k, add_lexicon, index_place
-from onenet.errors import DescriptionError, OneNetError
+from onenet.cli.parser import Verbs, add_index, add_k, add_lexicon
+from onenet.errors import DescriptionError
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
     from onenet.conversation import Wish
     from onenet.engine import Engine
-    from onenet.search.index import ImageIndex, Match, Skipped
+    from onenet.search.index import ImageIndex, Match
     from onenet.search.milvus import MilvusIndex
     from onenet.search.query import RefinedQuery, WordsQuery
 
@@ -27,15 +24,6 @@ DESCRIPTION_BATCH = 32
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
-    verb = verbs.add_with_network("index", index_folder, stopped=GOES_ON)
-    verb.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
-    verb.add_argument(
-        "--copy-to", type=index_place, metavar="FILE|URL", help="copy the index into another one instead"
-    )
-    verb.add_argument("--prune", action="store_true", help="forget photos also if the folder has lost most")
-    verb.add_argument("--verbose", action="store_true", help="name each file that is left out")
-    add_index(verb)
-
     verb = verbs.add_with_network("like", find_like)
     verb.add_argument("photo", type=Path, metavar="PHOTO")
     add_k(verb, 5)
@@ -53,100 +41,6 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_k(verb, 5)
     add_index(verb)
-
-
-def index_folder(args: argparse.Namespace) -> None:
-    """Bring the index up to date with a folder, or copy it."""
-    from onenet.search.folder import IndexProgress, update_index
-
-    if (args.folder is None) == (args.copy_to is None):
-        raise OneNetError("Give either a folder of photos or --copy-to FILE|URL.")
-    engine = LateEngine(args)  # most often no photo is new
-    if args.copy_to is not None:
-        copy_photos(args, engine)
-        return
-    progress = IndexProgress(0, 0, 0, 0, ())
-    with opened_for_writing(args.index, engine) as index:
-        steps = update_index(
-            index,
-            args.folder,
-            engine.represent,
-            prepare=engine.prepare,
-            path=None if isinstance(args.index, str) else args.index,
-            patience_s=0.0 if args.prune else math.inf,
-        )
-        with ProgressDisplay("photo") as display, closing(steps):
-            for progress in steps:
-                display.show("Indexing", progress.done, progress.total)
-            sort_index(args.index, display)
-    say_left_out(progress.skipped, verbose=args.verbose)
-    if progress.missing:
-        notice(
-            f"{progress.missing} photos that were in {args.folder} are not there any more. Is a drive not "
-            "connected? They are kept; to forget them, give --prune."
-        )
-    answer = {
-        "folder": str(args.folder),
-        "index": str(args.index),
-        "photos": len(index),
-        "added": progress.added,
-        "removed": progress.removed,
-        "missing": progress.missing,
-        "skipped": [{"photo": skipped.photo, "reason": skipped.reason} for skipped in progress.skipped],
-    }
-    missing = f", {progress.missing} missing" if progress.missing else ""
-    say(
-        args,
-        answer,
-        f"{len(index)} photos in {args.index}: {progress.added} added, {progress.removed} removed{missing}, "
-        f"{len(progress.skipped)} left out.",
-    )
-
-
-def copy_photos(args: argparse.Namespace, engine: LateEngine) -> None:
-    """Copy all photos of the index into another one, whose own stay."""
-    from onenet.search.copying import copy_index
-
-    source = load_index(args, engine)
-    with opened_for_writing(args.copy_to, engine) as target, ProgressDisplay("photo") as display:
-        for done, total in copy_index(source, target):
-            if not isinstance(args.copy_to, str):
-                target.save(args.copy_to)
-            display.show("Copying", done, total)
-        sort_index(args.copy_to, display)
-        answer = {"index": str(args.index), "copy": str(args.copy_to), "photos": len(target)}
-    say(args, answer, f"{answer['photos']} photos in {args.copy_to}, copied from {args.index}.")
-
-
-@contextmanager
-def opened_for_writing(place: "Path | str", engine: LateEngine) -> "Iterator[ImageIndex | MilvusIndex]":
-    """Open an index, or begin one; who writes a file just now is waited for. Milvus lets several write."""
-    from onenet.files import held
-    from onenet.search.index import ImageIndex
-
-    if isinstance(place, str):
-        yield open_index(place, engine)
-        return
-    with held(place, waiting=lambda: notice(f"Another program is writing {place}; waiting for it.")):
-        yield open_index(place, engine) if place.exists() else ImageIndex(engine.fingerprint)
-
-
-def sort_index(place: "Path | str", display: ProgressDisplay) -> None:
-    """Sort an index file if much of it is new, so that it is searched quickly."""
-    from onenet.search.compaction import compact
-
-    if not isinstance(place, str):
-        for share in compact(place):
-            display.show("Sorting", round(100 * share), 100)
-
-
-def say_left_out(skipped: "Sequence[Skipped]", *, verbose: bool) -> None:
-    """Say how many files could not be read; name them if there is but one, or if that is wanted."""
-    if verbose or len(skipped) == 1:
-        for each in skipped:
-            notice(f"{each.photo} is left out: {each.reason}")
-    elif skipped:
-        notice(f"{len(skipped)} files are left out, since they cannot be read; --verbose names them.")
 
 
 def find_like(args: argparse.Namespace) -> None:

@@ -78,6 +78,22 @@ class ImageIndex:
         unreadable = {photo: record for photo, (record, _) in self._unreadable.items()}
         return {record.photo: record for record in self._searchable()} | unreadable
 
+    def records_of(self, photos: Collection[str]) -> dict[str, PhotoRecord]:
+        """Return the files of photos by their paths, unreadable ones included; unknown ones are left out."""
+        self._catch_up()
+        found: dict[str, PhotoRecord] = {}
+        if self._stored is not None:
+            with self._explained():
+                ids = self._stored.ids_of([photo for photo in photos if photo not in self._unsaved.gone])
+                known = self._stored.records_of([photo_id for photo_id in ids.values() if photo_id > 0])
+            found = {record.photo: record for record in known.values()}
+        for photo in photos:
+            if photo in self._unsaved:
+                found[photo] = self._unsaved.record_of(photo)
+            elif photo in self._unreadable:
+                found[photo] = self._unreadable[photo][0]
+        return found
+
     @property
     def unreadable(self) -> list[Skipped]:
         """The files that are known to be no photos, and why."""
@@ -159,7 +175,8 @@ class ImageIndex:
     def search(self, representation: ArrayLike, k: int, *, exclude: Collection[str] = ()) -> list[Match]:
         """Find the photos most like a representation, best first.
 
-        A photo whose file has gone since it was indexed is left out, and the next best takes its place.
+        A photo whose file has gone since it was indexed is left out, and the next best takes its place. What
+        is at an address is not looked for.
 
         Args:
             representation: Shape (D,), of any length but zero.
@@ -177,7 +194,7 @@ class ImageIndex:
         while k > 0 and there:
             matches = []
             for photo, score in self._nearest(query, wanted):
-                if photo not in exclude and os.path.exists(photo):
+                if photo not in exclude and ("://" in photo or os.path.exists(photo)):
                     matches.append(Match(photo, score))
                 if len(matches) == k:
                     return matches

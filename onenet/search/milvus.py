@@ -98,6 +98,11 @@ class MilvusIndex:
         """The file of each photo by its absolute path, unreadable ones included."""
         return {(record := _record(row)).photo: record for row in self._every('photo != ""', _FIELDS)}
 
+    def records_of(self, photos: Collection[str]) -> dict[str, PhotoRecord]:
+        """Return the files of photos by their paths, unreadable ones included; unknown ones are left out."""
+        rows = self._rows_of(set(photos), _FIELDS, all_of_them=True)
+        return {(record := _record(row)).photo: record for row in rows}
+
     @property
     def unreadable(self) -> list[Skipped]:
         """The files that are known to be no photos, and why."""

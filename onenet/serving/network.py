@@ -48,6 +48,11 @@ class ServedNetwork:
         """Whether the encoder is among the graphs; Inception is not."""
         return self._has_encoder
 
+    @property
+    def encoder_graph(self) -> bytes:
+        """The encoder's graph alone, which holds its weights; b"" if it is not among the graphs."""
+        return self._graphs.get("encoder", b"")
+
     def represent(self, photos: Floats) -> Floats:
         """Map preprocessed photos (B, 3, S, S) to representations (B, D) of unit length."""
         return self._encoder.represent(photos)
