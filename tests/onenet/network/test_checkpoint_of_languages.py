@@ -62,8 +62,10 @@ def test_figures_change_neither_fingerprint_nor_weights(file: Path) -> None:
     for name, weight in weights.items():
         assert same[name].dtype == weight.dtype
         assert same[name].numpy().tobytes() == weight.numpy().tobytes(), name
-    record_figures(file, "dev", {"loss": 2.0})  # in the place of those before
-    assert load_checkpoint(file).card == {"written": ["en", "de"], "dev": {"loss": 2.0}}
+    record_figures(file, "dev", {"sure": {"threshold": 0.5}, "loss": 2.0})
+    record_figures(file, "dev", {"loss": 3.0})  # what is not measured again stays
+    dev = {"sure": {"threshold": 0.5}, "loss": 3.0}
+    assert load_checkpoint(file).card == {"written": ["en", "de"], "dev": dev}
     record_figures(file, "test", {"written": ["en"]})  # only dev chooses
     assert load_checkpoint(file).card["written"] == ["en", "de"]
     record_figures(file, "dev", {"written": ["en"]})
