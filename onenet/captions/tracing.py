@@ -29,8 +29,10 @@ def trace_reasons(
         The caption, and of its T words the heat, (T, h, w), and the gains, (T,): see
         `onenet.captions.Reasons`.
     """
-    token_ids, language = read(network.represent(photo[np.newaxis]))
-    heat, gains = trace_words(network.decoder(language), network.head, network.last_map(photo), token_ids)
+    last_map = network.last_map(photo)
+    centred = _centred(network.head, last_map)
+    token_ids, language = read((centred / np.linalg.norm(centred))[np.newaxis])
+    heat, gains = trace_words(network.decoder(language), network.head, last_map, token_ids)
     return token_ids, heat, gains
 
 
@@ -50,8 +52,8 @@ def trace_words(
     Returns:
         Heat (T, h, w) and gains (T,).
     """
-    words, (weight, bias) = len(token_ids) - 2, head
-    centred = last_map.mean(axis=(1, 2)) @ weight + bias
+    words, (weight, _) = len(token_ids) - 2, head
+    centred = _centred(head, last_map)
     length = np.linalg.norm(centred)
     direction: Floats = centred / length
     read = decoder.sentences(np.array([token_ids]))
@@ -62,3 +64,10 @@ def trace_words(
     heat /= heat.max(axis=(1, 2), keepdims=True).clip(min=1e-12)
     without = decoder.word_log_p(np.zeros((1, len(direction)), np.float32), read)  # the mean is zero
     return heat, log_p.diagonal() - without[0, :words]
+
+
+def _centred(head: tuple[Floats, Floats], last_map: Floats) -> Floats:
+    """Give a representation before it has length one, (D,)."""
+    weight, bias = head
+    centred: Floats = last_map.mean(axis=(1, 2)) @ weight + bias
+    return centred

@@ -131,7 +131,7 @@ class ServedNetwork:
         """Give what the encoder sees at each place of a preprocessed photo (3, S, S), shape (F, h, w)."""
         return self._encoder.last_map(photo)
 
-    @property
+    @cached_property
     def head(self) -> tuple[Floats, Floats]:
         """What makes a representation of a map's mean but for its length: weight (F, D) and bias (D,)."""
         return self._weights.head()
