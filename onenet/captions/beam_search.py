@@ -8,12 +8,11 @@ from torch import Tensor
 
 from onenet.captions.caption import AGREEMENT_WEIGHT, LENGTH_POWER, MAX_WORDS, Hypothesis
 from onenet.network.model import OneNet, out_of_block, pad_captions
-from onenet.network.special_words import END_ID, ENGLISH, PAD_ID, START_ID, UNK_ID
+from onenet.network.special_words import END_ID, ENGLISH, START_ID
 from onenet.network.stepwise import SentenceReader, StepDecoder
 from onenet.network.vocabulary import Vocabulary
 
 _BATCH = 50  # photos whose captions are written together
-NEVER_WRITTEN = (PAD_ID, START_ID, UNK_ID)
 
 
 class CaptionWriter:
@@ -46,7 +45,7 @@ class CaptionWriter:
     ) -> None:
         self._block, self._start_id = block, start_id
         self._agreement_weight = agreement_weight
-        self._decoder = StepDecoder(model, block=block, start_id=start_id, bfloat16=False)
+        self._decoder = StepDecoder(model, block=block, start_id=start_id, shortlisted=True, bfloat16=False)
         self.reader = reader or SentenceReader(model, bfloat16=False)
 
     @torch.no_grad()
@@ -155,7 +154,7 @@ def beam_search(
     photos, width = len(representation), max(beam_size, n)
     logits, state = decoder.start(representation)
     vocabulary_size = logits.shape[-1]
-    log_p = _log_probabilities(logits).view(photos, 1, vocabulary_size)
+    log_p = _log_probabilities(decoder, logits).view(photos, 1, vocabulary_size)
     log_p[..., END_ID] = -torch.inf  # a caption has at least one word
     totals = log_p.new_zeros(photos, 1)  # (B, beams) log p of each unfinished caption
     rows = torch.arange(photos, device=log_p.device).unsqueeze(1)  # decoder row of each beam
@@ -181,7 +180,7 @@ def beam_search(
         )
         rows = rows.gather(1, beams).reshape(-1)
         logits, state = decoder.step(token_ids.reshape(-1), state.take(rows))
-        log_p = _log_probabilities(logits).view(photos, -1, vocabulary_size)
+        log_p = _log_probabilities(decoder, logits).view(photos, -1, vocabulary_size)
         rows = torch.arange(log_p.shape[0] * log_p.shape[1], device=log_p.device).view(photos, -1)
     for photo, found in enumerate(finished):
         for beam in range(min(n - len(found), written.shape[1])):
@@ -190,7 +189,7 @@ def beam_search(
     return [sorted(found, key=lambda caption: -caption.score)[:n] for found in finished]
 
 
-def _log_probabilities(logits: Tensor) -> Tensor:
+def _log_probabilities(decoder: StepDecoder, logits: Tensor) -> Tensor:
     log_p = logits.log_softmax(dim=-1)
-    log_p[:, list(NEVER_WRITTEN)] = -torch.inf
+    log_p[:, decoder.never_written] = -torch.inf
     return log_p

@@ -3,6 +3,8 @@
 It finds what the reference, `onenet.captions.beam_search`, finds.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,8 +16,8 @@ from onenet.serving.decoder import Decoder
 from onenet.serving.network import ServedNetwork
 
 Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
-Candidates = tuple[Floats, Ids, Ids]  # log p, beam and word, each (B, candidates)
+Words = tuple[int, ...]
+Candidate = tuple[float, int, int]  # log p, beam and word
 
 _BATCH = 50  # photos whose captions are written together
 
@@ -54,52 +56,45 @@ def search_beams(
     state = decoder.begin(representations)
     finished: list[list[Hypothesis]] = [[] for _ in representations]
     going = list(finished)  # those of the P photos that have not enough finished ones, in their order
-    totals = np.zeros((len(going), 1), np.float32)  # (P, beams) log p of each unfinished caption
-    written = np.zeros((len(going), 1, 0), np.int64)  # (P, beams, words so far)
+    written: list[list[Words]] = [[()] for _ in going]  # of their unfinished captions
+    totals = np.zeros((len(going), 1), np.float32)  # (P, beams) log p of these
+    token_ids = np.array([decoder.start_id])
     for words in range(max_words + 1):
-        # 2 * width candidates leave at least width unfinished ones, since each beam can end only once
-        if words:
-            best, beams, token_ids = decoder.choose(state, totals, 2 * width)
-        else:
-            best, beams, token_ids = _begun(*decoder.choose(state, totals, 2 * width + 1))
-        length = (words + 1) ** LENGTH_POWER
-        for photo, column in np.argwhere(token_ids[:, :width] == END_ID).tolist():
-            if len(going[photo]) < width and np.isfinite(best[photo, column]):
-                caption = tuple(written[photo, beams[photo, column]].tolist())
-                going[photo].append(Hypothesis(caption, float(best[photo, column]) / length))
-        rows = np.array([row for row, found in enumerate(going) if len(found) < width], np.int64)
-        if words == max_words or not len(rows):
+        # 2 * width candidates leave at least width unfinished ones, since each beam can end only once; and
+        # one more, since no caption ends before its first word
+        state, best, beams, next_ids = decoder.write(token_ids, state, totals, 2 * width + (words == 0))
+        chosen = best.tolist(), beams.tolist(), next_ids.tolist()
+        kept: list[list[Candidate]] = []
+        for found, own, *candidates in zip(going, written, *chosen, strict=True):
+            ends, rest = _sorted_out(list(zip(*candidates, strict=True)), width)
+            if words:
+                length = (words + 1) ** LENGTH_POWER
+                found += [Hypothesis(own[beam], log_p / length) for log_p, beam in ends][: width - len(found)]
+            kept.append(rest)
+        rows = [row for row, found in enumerate(going) if len(found) < width]
+        if words == max_words or not rows:
             break
-        # what goes on: the best that do not end here, in their order
-        keep = np.argsort(token_ids == END_ID, axis=1, kind="stable")[:, :width]
-        totals, beams, token_ids = _taken((best, beams, token_ids), keep)
-        totals, beams, token_ids = totals[rows], beams[rows], token_ids[rows]
-        kept = written[rows[:, np.newaxis], beams]
-        state = state.take((beams + rows[:, np.newaxis] * written.shape[1]).reshape(-1))
-        written = np.concatenate([kept, token_ids[:, :, np.newaxis]], axis=2)
+        first = totals.shape[1]
+        state = state.take(np.array([row * first + beam for row in rows for _, beam, _ in kept[row]]))
+        token_ids = np.array([token for row in rows for _, _, token in kept[row]])
+        totals = np.array([[log_p for log_p, _, _ in kept[row]] for row in rows], np.float32)
+        written = [[(*written[row][beam], token) for _, beam, token in kept[row]] for row in rows]
         going = [going[row] for row in rows]
-        state = decoder.step(token_ids.reshape(-1), state)
-    for photo, found in enumerate(going):
-        for beam in range(min(width - len(found), written.shape[1])):
-            caption = tuple(written[photo, beam].tolist())
-            found.append(Hypothesis(caption, float(totals[photo, beam]) / len(caption) ** LENGTH_POWER))
+    for found, own, own_totals in zip(going, written, totals.tolist(), strict=True):
+        unfinished = zip(own, own_totals, strict=True)
+        for words_of_it, log_p in list(unfinished)[: width - len(found)]:
+            found.append(Hypothesis(words_of_it, log_p / len(words_of_it) ** LENGTH_POWER))
     return [sorted(found, key=lambda caption: -caption.score)[:width] for found in finished]
 
 
-def _begun(best: Floats, beams: Ids, token_ids: Ids) -> Candidates:
-    """Leave out captions that end before their first word: one of each photo's candidates at most."""
-    best = np.where(token_ids == END_ID, np.float32(-np.inf), best)
-    order = np.argsort(-best, axis=1, kind="stable")[:, :-1]
-    return _taken((best, beams, token_ids), order)
-
-
-def _taken(candidates: Candidates, columns: Ids) -> Candidates:
-    best, beams, token_ids = candidates
-    return (
-        np.take_along_axis(best, columns, axis=1),
-        np.take_along_axis(beams, columns, axis=1),
-        np.take_along_axis(token_ids, columns, axis=1),
-    )
+def _sorted_out(
+    candidates: Sequence[Candidate], width: int
+) -> tuple[list[tuple[float, int]], list[Candidate]]:
+    """Tell a photo's captions that end well from the best that go on, both in their order."""
+    ends = [
+        (log_p, beam) for log_p, beam, token in candidates[:width] if token == END_ID and math.isfinite(log_p)
+    ]
+    return ends, [each for each in candidates if each[2] != END_ID][:width]
 
 
 def _agreeing(caption: Hypothesis, agreement: float) -> Hypothesis:

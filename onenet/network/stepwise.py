@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import OneNet
-from onenet.network.special_words import PAD_ID, START_ID
+from onenet.network.shortlist import rest_of, shortlist
+from onenet.network.special_words import NEVER_WRITTEN, PAD_ID, SPECIAL_WORDS, START_ID
 
 
 class DecoderState(NamedTuple):
@@ -44,7 +45,12 @@ class StepDecoder:
         block: The ids of the words of the language that it writes; None: all that there are.
         start_id: The start word of that language. Other words are counted as
             `onenet.network.model.in_block` does.
+        shortlisted: Whether it scores but the words of `onenet.network.shortlist`, and the others together,
+            where it makes a difference: in a last column, which is no word.
         bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
+
+    Attributes:
+        never_written: Columns of the scores that are not to be chosen.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class StepDecoder:
         *,
         block: range | None = None,
         start_id: int = START_ID,
+        shortlisted: bool = False,
         bfloat16: bool | None = None,
     ) -> None:
         dtype = _dtype(bfloat16)
@@ -62,6 +69,14 @@ class StepDecoder:
         self._to_words = model.to_words.weight.detach().to(dtype, copy=True)
         self._to_words_bias = model.to_words.bias.detach().to(dtype, copy=True)
         words, word_bias = model.output_weights(block)
+        self.never_written = list(NEVER_WRITTEN)
+        self._rest = None
+        written = len(SPECIAL_WORDS) + len(shortlist(range(len(words) - len(SPECIAL_WORDS))))
+        if shortlisted and written < len(words):
+            rest = rest_of(words[written:].numpy(force=True), word_bias[written:].numpy(force=True))
+            self._rest = [torch.from_numpy(part).to(words.device, dtype) for part in rest]
+            words, word_bias = words[:written], word_bias[:written]
+            self.never_written.append(written)
         self._words = words.detach().to(dtype, copy=True)  # (V, D)
         self._start_word = model.word_embeddings.weight[start_id].detach().to(dtype, copy=True)
         self._word_bias = word_bias.detach().clone()
@@ -90,8 +105,13 @@ class StepDecoder:
         return self._scores(state), state
 
     def _scores(self, state: DecoderState) -> Tensor:
-        hidden = F.linear(state.hidden.to(self._words.dtype), self._to_words, self._to_words_bias)
-        return F.linear(hidden, self._words).float() + self._word_bias
+        meant = F.linear(state.hidden.to(self._words.dtype), self._to_words, self._to_words_bias)
+        scores = F.linear(meant, self._words).float() + self._word_bias
+        if self._rest is None:
+            return scores
+        offset, tilt, bend = self._rest
+        rest = (F.linear(meant, bend, tilt) * meant).sum(dim=1, keepdim=True) + offset
+        return torch.cat([scores, rest.float()], dim=1)
 
     def _advance(self, inputs: Tensor, state: DecoderState) -> DecoderState:
         known = torch.cat([inputs.to(self._gates.dtype), state.hidden.to(self._gates.dtype)], dim=1)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from onenet.network.shortlist import shortlist
 from onenet.network.special_words import PAD_ID, SPECIAL_WORDS
 from onenet.serving.session import Session
 from onenet.serving.weights import Floats, Weights
@@ -69,7 +70,7 @@ class Steps:
 
     def advance(self, words: Floats, state: State) -> State:
         """Read one word a row, (N or 1, D)."""
-        hidden, cell = self._advance.run(["new_hidden", "new_cell"], words=words, **state._asdict())
+        hidden, cell = self._advance.run(["new_hidden", "new_cell"], word=words, **state._asdict())
         return State(hidden, cell, state.beside)
 
     def run(self, representations: Floats, entering: Floats) -> tuple[Floats, list[Trace]]:
@@ -144,7 +145,7 @@ class Steps:
 
     @cached_property
     def _advance(self) -> Session:
-        return self._open("advance", {**self._to_enter, **self._to_remember})
+        return self._open("advance", self.to_advance)
 
     @cached_property
     def _enter(self) -> Session:
@@ -167,6 +168,11 @@ class Steps:
         return self._open("first back", self._to_begin)
 
     # What several graphs take is made once.
+
+    @property
+    def to_advance(self) -> Mapping[str, Floats]:
+        """The weights of a step that reads a word."""
+        return {**self._to_enter, **self._to_remember}
 
     @cached_property
     def _to_enter(self) -> Mapping[str, Floats]:
@@ -217,41 +223,36 @@ class Decoder:
     ) -> None:
         self._weights, self._steps, self._open = weights, steps, open_graph
         self.language, self.block, self.start_id = language, block, start_id
-
-    @property
-    def word_count(self) -> int:
-        """How many words it chooses among, the special ones counted."""
-        return len(SPECIAL_WORDS) + len(self.block)
+        self._listed = shortlist(block)
 
     def begin(self, representations: Floats) -> State:
-        """Feed representations (N, D) and the start word."""
-        return self._steps.advance(
-            self._steps.read(np.array([self.start_id])), self._steps.begin(representations)
-        )
+        """Feed representations (N, D); the start word comes next."""
+        return self._steps.begin(representations)
 
-    def step(self, token_ids: Ids, state: State) -> State:
-        """Feed one word a row, (N,)."""
-        return self._steps.advance(self._steps.read(token_ids), state)
-
-    def choose(self, state: State, totals: Floats, k: int) -> tuple[Floats, Ids, Ids]:
-        """Choose the likeliest k continuations of each photo's beams, best first.
+    def write(self, token_ids: Ids, state: State, totals: Floats, k: int) -> tuple[State, Floats, Ids, Ids]:
+        """Feed one word a row, and choose the likeliest k continuations of each photo's beams, best first.
 
         Args:
+            token_ids: Shape (N,), or (1,) if it is one for all.
             state: Of all beams of all photos, one photo's after the other's.
             totals: Log p of the beams, shape (P, K).
 
         Returns:
-            Log p, the beam of its photo and the word, each (P, k). What is never written has log p -inf.
+            Beside the state then: log p, the beam of its photo and the word, each (P, k). What is never
+            written has log p -inf.
         """
-        k = min(k, totals.shape[1] * self.word_count)
-        best, places = self._choose.run(
-            ["best", "places"], hidden=state.hidden, totals=totals, k=np.array([k])
+        columns = len(SPECIAL_WORDS) + len(self._listed) + (len(self._listed) < len(self.block))
+        hidden, cell, best, places = self._write.run(
+            ["new_hidden", "new_cell", "best", "places"],
+            word=self._steps.read(token_ids),
+            totals=totals,
+            k=np.array([min(k, totals.shape[1] * columns)]),
+            **state._asdict(),
         )
-        return best, places // self.word_count, self._out_of_block(places % self.word_count)
-
-    def _out_of_block(self, words: Ids) -> Ids:
+        beams, words = np.divmod(places, columns)
         special = len(SPECIAL_WORDS)
-        return np.where(words < special, words, words - special + self.block.start)
+        own = np.where(words < special, words, words - special + self.block.start)
+        return State(hidden, cell, state.beside), best, beams, own
 
     def log_likelihoods(
         self, representations: Floats, sentences: Sequence[Sequence[int]]
@@ -320,8 +321,9 @@ class Decoder:
         return self._weights.words(self.block)
 
     @cached_property
-    def _choose(self) -> Session:
-        return self._open(f"choose {self.language}", self._words)
+    def _write(self) -> Session:
+        weights = self._weights.written(self.block) if len(self._listed) < len(self.block) else self._words
+        return self._open(f"write {self.language}", {**self._steps.to_advance, **weights})
 
     @cached_property
     def _likelihood(self) -> Session:

@@ -20,6 +20,8 @@ from onenet.files import replace_file
 from onenet.network.config import ModelConfig
 from onenet.network.lite import blocks_of, lite_number
 from onenet.network.network_file import NetworkFile, damaged
+from onenet.network.shortlist import shortlist
+from onenet.network.special_words import SPECIAL_WORDS
 from onenet.network.vocabulary import Vocabulary
 from onenet.paths import DATA, DEFAULT_CHECKPOINT
 from onenet.precision import FLOAT32
@@ -29,10 +31,9 @@ from onenet.serving.weights import Weights
 if TYPE_CHECKING:
     from onenet.network.model import OneNet
 
-EXPORT_VERSION = 3  # of the graphs: a higher one for each change of what they compute or are given
+EXPORT_VERSION = 4  # of the graphs: a higher one for each change of what they compute or are given
 KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
 HALF_WRITTEN_S = 3600  # after which a file that is still half written is nobody's
-_NEVER_WRITTEN = (0, 1, 3)  # <pad>, <start>, <unk>
 
 Graphs = Mapping[str, bytes]
 
@@ -64,8 +65,9 @@ def make_graphs(weights: Weights, vocabulary: Vocabulary, side_px: int) -> dict[
     if config.names:
         made["names"] = graphs.names(size, config.names)
     for language in vocabulary.languages:
-        words = 4 + len(vocabulary.block(language))
-        made[f"choose {language}"] = graphs.choose(size, hidden, words, _NEVER_WRITTEN)
+        block = vocabulary.block(language)
+        words, written = (len(SPECIAL_WORDS) + len(each) for each in (block, shortlist(block)))
+        made[f"write {language}"] = graphs.write(size, hidden, written, has_rest=written < words)
         made[f"likelihood {language}"] = graphs.likelihood(size, hidden, words)
         made[f"pull {language}"] = graphs.pull(size, hidden, words)
     return made

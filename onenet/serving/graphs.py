@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from onenet.network.lite import Block, Convolution
+from onenet.network.special_words import NEVER_WRITTEN
 
 OPSET = 17
 IR_VERSION = 8  # that ONNX Runtime reads since 1.12
@@ -144,11 +145,19 @@ def advance(size: int, hidden_size: int, *, entered: bool = False) -> bytes:
     Args:
         entered: Whether what words give to the gates, (1 or N, 4 * H), is given in their place.
     """
-    graph, gates_size = Graph(), 4 * hidden_size
+    graph = Graph()
+    found = _advance(graph, size, hidden_size, entered=entered)
+    for name, value in found.items():
+        graph.output(name, value, ("N", hidden_size))
+    return graph.to_bytes()
+
+
+def _advance(graph: Graph, size: int, hidden_size: int, *, entered: bool = False) -> dict[str, str]:
+    gates_size = 4 * hidden_size
     if entered:
         entering = graph.input("entering", ("W", gates_size))
     else:
-        entering = _entering(graph, graph.input("words", ("W", size)), size, hidden_size)
+        entering = _entering(graph, graph.input("word", ("W", size)), size, hidden_size)
     beside = graph.input("beside", ("S", gates_size))
     hidden, cell = (graph.input(name, ("N", hidden_size)) for name in ("hidden", "cell"))
     known = graph("MatMul", hidden, graph.weight("gates", (hidden_size, gates_size)))
@@ -157,7 +166,7 @@ def advance(size: int, hidden_size: int, *, entered: bool = False) -> bytes:
     write, forget, read = (graph("Sigmoid", parts[number]) for number in (0, 1, 3))
     candidate = graph("Tanh", parts[2])
     new_cell = graph("Add", graph("Mul", forget, cell), graph("Mul", write, candidate))
-    found = {
+    return {
         "new_hidden": graph("Mul", read, graph("Tanh", new_cell)),
         "new_cell": new_cell,
         "write": write,
@@ -165,9 +174,6 @@ def advance(size: int, hidden_size: int, *, entered: bool = False) -> bytes:
         "candidate": candidate,
         "read": read,
     }
-    for name, value in found.items():
-        graph.output(name, value, ("N", hidden_size))
-    return graph.to_bytes()
 
 
 def retreat(hidden_size: int) -> bytes:
@@ -213,34 +219,47 @@ def product(rows: int, columns: int, *, transposed: bool = False) -> bytes:
     return graph.to_bytes()
 
 
-def _log_p(graph: Graph, hidden: str, sizes: Mapping[str, int]) -> Any:
-    """Log p of the words of a language, (N, V), given what the decoder has in mind."""
+def _log_p(graph: Graph, hidden: str, sizes: Mapping[str, int], *, has_rest: bool = False) -> Any:
+    """Log p of the words of a language, (N, V), given what the decoder has in mind.
+
+    With the rest, log p of all words that are left out stands behind them, (N, V + 1).
+    """
+    size = sizes["size"]
     meant = graph(
         "Gemm",
         hidden,
-        graph.weight("to_words", (sizes["hidden"], sizes["size"])),
-        graph.weight("to_words_bias", (sizes["size"],)),
+        graph.weight("to_words", (sizes["hidden"], size)),
+        graph.weight("to_words_bias", (size,)),
     )
-    words, bias = (
-        graph.weight("words", (sizes["words"], sizes["size"])),
-        graph.weight("word_bias", (sizes["words"],)),
-    )
-    return graph("LogSoftmax", graph("Gemm", meant, words, bias, transB=1), axis=1)
+    words, bias = graph.weight("words", (sizes["words"], size)), graph.weight("word_bias", (sizes["words"],))
+    logits = graph("Gemm", meant, words, bias, transB=1)
+    if has_rest:  # see `onenet.network.shortlist`
+        tilt, bend = graph.weight("rest_tilt", (size,)), graph.weight("rest_bend", (size, size))
+        slope = graph("Gemm", meant, bend, tilt)
+        rest = graph("ReduceSum", graph("Mul", slope, meant), graph.constant(np.array([1])), keepdims=1)
+        logits = graph("Concat", logits, graph("Add", rest, graph.weight("rest_offset", (1,))), axis=1)
+    return graph("LogSoftmax", logits, axis=1)
 
 
-def choose(size: int, hidden_size: int, words: int, never: Sequence[int]) -> bytes:
-    """Make the beams' choice: the likeliest k continuations of each photo's beams (P, K), best first.
+def write(size: int, hidden_size: int, words: int, *, has_rest: bool) -> bytes:
+    """Make a step of the beams: `advance`, and the likeliest k continuations of each photo's beams (P, K).
+
+    Best first: their log p, and their places among the V words of the first beam, of the second, … .
 
     Args:
-        words: V, of the language, the special ones among them.
-        never: Words that are never chosen.
+        words: That captions are written with, the special ones among them.
+        has_rest: Whether others are left out, which count as one more word that is never chosen.
     """
     graph = Graph()
-    hidden, totals = graph.input("hidden", ("N", hidden_size)), graph.input("totals", ("P", "K"))
-    k = graph.input("k", (1,), INT64)
-    log_p = _log_p(graph, hidden, {"size": size, "hidden": hidden_size, "words": words})  # (P * K, V)
-    mask = np.zeros(words, np.float32)
-    mask[list(never)] = -np.inf
+    found = _advance(graph, size, hidden_size)
+    for name in ("new_hidden", "new_cell"):
+        graph.output(name, found[name], ("N", hidden_size))
+    totals, k = graph.input("totals", ("P", "K")), graph.input("k", (1,), INT64)
+    sizes = {"size": size, "hidden": hidden_size, "words": words}
+    log_p = _log_p(graph, found["new_hidden"], sizes, has_rest=has_rest)  # (P * K, V)
+    mask = np.zeros(words + has_rest, np.float32)
+    mask[list(NEVER_WRITTEN)] = -np.inf
+    mask[words:] = -np.inf
     allowed = graph("Add", log_p, graph.constant(mask))
     before = graph("Reshape", totals, graph.constant(np.array([-1, 1])))
     photos = graph("Shape", totals, start=0, end=1)

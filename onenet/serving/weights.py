@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.network.config import ModelConfig
+from onenet.network.shortlist import rest_of, shortlist
 from onenet.network.special_words import SPECIAL_WORDS
 
 Floats = NDArray[np.float32]
@@ -102,6 +103,15 @@ class Weights:
             "words": self.read(rows),
             "word_bias": self._stored["word_bias"][rows].astype(np.float32),
         }
+
+    def written(self, block: range) -> dict[str, Floats]:
+        """Give what those of them are chosen by that captions are written with, and what the others weigh."""
+        listed = shortlist(block)
+        if listed == block:
+            return self.words(block)
+        left_out = block[len(listed) :]
+        rest = rest_of(self.read(left_out), self._stored["word_bias"][list(left_out)])
+        return self.words(listed) | {f"rest_{name}": part for name, part in rest._asdict().items()}
 
     def reader(self) -> dict[str, Floats]:
         """Give the weights of the sentence encoder."""

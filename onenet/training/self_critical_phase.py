@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.captions.beam_search import NEVER_WRITTEN, write_all, writer_of
+from onenet.captions.beam_search import write_all, writer_of
 from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.network.hardware import to_device
 from onenet.network.model import OneNet, in_block, pad_captions
-from onenet.network.special_words import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
+from onenet.network.special_words import END_ID, NEVER_WRITTEN, PAD_ID, SPECIAL_WORDS, START_ID
 from onenet.network.stepwise import StepDecoder
 from onenet.training.batches import LearntCaption, Split, photo_batches
 from onenet.training.cider import Cider
@@ -213,7 +213,7 @@ def draw_captions(
     ended = torch.zeros(len(logits), dtype=torch.bool, device=logits.device)
     words = [torch.full((len(logits),), START_ID, device=logits.device)]
     for _ in range(_MAX_WORDS):
-        logits[:, list(NEVER_WRITTEN)] = -torch.inf
+        logits[:, decoder.never_written] = -torch.inf
         drawn = torch.multinomial(logits.softmax(dim=-1), 1).squeeze(1)
         words.append(drawn.masked_fill(ended, PAD_ID))
         ended |= drawn == END_ID
