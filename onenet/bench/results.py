@@ -15,7 +15,7 @@ Measurement = dict[str, Any]
 
 
 class Results:
-    """Measurements of variants, of speed, of engines, of ways to search and of dreams, as they lie in a file.
+    """Measurements of variants, languages, speed, engines, ways to search and dreams, as they lie in a file.
 
     Args:
         path: The file; read if it is there.
@@ -31,12 +31,13 @@ class Results:
         self.engines: dict[str, Any] = {}
         self.find_ways: dict[str, Any] = {}
         self.dreams: dict[str, Any] = {}
+        self.languages: dict[str, Any] = {}
         if path.is_file():
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
                 self.measurements, self.speed = content["measurements"], content["speed"]
                 self.find_ways, self.dreams = content["find"], content.get("dreams", {})
-                self.engines = content.get("engines", {})
+                self.engines, self.languages = content.get("engines", {}), content.get("languages", {})
             except (ValueError, KeyError, TypeError) as error:
                 raise OneNetError(f"{path} is damaged. Delete it to measure everything anew.") from error
 
@@ -80,6 +81,11 @@ class Results:
         self.dreams = dreams
         self._save()
 
+    def set_languages(self, languages: dict[str, Any]) -> None:
+        """Keep what was measured of languages alone and together."""
+        self.languages = languages
+        self._save()
+
     def as_json(self) -> dict[str, Any]:
         """Give all of it as the file has it."""
         return {
@@ -88,6 +94,7 @@ class Results:
             "find": self.find_ways,
             "dreams": self.dreams,
             "engines": self.engines,
+            "languages": self.languages,
         }
 
     def _save(self) -> None:

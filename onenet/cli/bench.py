@@ -41,6 +41,12 @@ def add_verbs(verbs: Verbs) -> None:
         help="measure an index of N photos alone, from those in --data",
     )
     verb.add_argument("--list", action="store_true", help="name the variants and what is measured of each")
+    verb.add_argument(
+        "--languages",
+        type=Path,
+        metavar="FILE",
+        help="compare each language of these sources alone with all together (an hour)",
+    )
     verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     verb.add_argument(
         "--results", type=Path, default=DATA / "bench.json", metavar="FILE", help="(data/bench.json)"
@@ -71,6 +77,8 @@ def bench(args: argparse.Namespace) -> None:
         measure_speed(args, results)
     elif args.engines:
         measure_engines_for_encoder(args, results)
+    elif args.languages:
+        measure_each_language(args, results)
     elif args.find:
         measure_find_ways(args, results)
     elif args.dream:
@@ -161,6 +169,17 @@ def measure_engines_for_encoder(args: argparse.Namespace, results: "Results") ->
     results.set_engines(engines)
 
 
+def measure_each_language(args: argparse.Namespace, results: "Results") -> None:
+    """Measure whether a language pays for the others."""
+    from onenet.bench.languages import measure_alone
+    from onenet.network.checkpoint import load_checkpoint
+
+    checkpoint = load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT)
+    with ProgressDisplay("it") as display:
+        found = measure_alone(checkpoint, args.languages, work=args.work, report=display.show)
+    results.set_languages(found)
+
+
 def measure_index_of(args: argparse.Namespace) -> None:
     """Measure an index of a size, and print the table."""
     from onenet.bench.index import index_table, measure_index
@@ -210,7 +229,13 @@ def measure_dreaming(args: argparse.Namespace, results: "Results") -> None:
 def write_tables(path: Path, results: "Results", data: str) -> str:
     """Write all that is measured as Markdown, and return it."""
     from onenet.bench.engines_table import engines_table
-    from onenet.bench.table import dream_table, find_table, speed_table, variants_table
+    from onenet.bench.table import (
+        dream_table,
+        find_table,
+        languages_table,
+        speed_table,
+        variants_table,
+    )
     from onenet.bench.variants import VARIANTS
 
     rows: list[tuple[str, Any]] = [(variant.name, results.of(variant, data)) for variant in VARIANTS]
@@ -222,6 +247,8 @@ def write_tables(path: Path, results: "Results", data: str) -> str:
             if measurements
         ]
         parts += ["## Variants", "\n".join(what), variants_table(rows)]
+    if results.languages:
+        parts += ["## Each language alone and all together", languages_table(results.languages)]
     if results.find_ways:
         parts += ["## Search by description", find_table(results.find_ways)]
     if results.dreams:

@@ -88,6 +88,17 @@ def ciders_of(candidates: Sequence[str], references: Sequence[Sequence[str]]) ->
     return np.asarray(Cider().compute_score(known, said)[1])
 
 
+def paired_interval(first: NDArray[np.float64], second: NDArray[np.float64]) -> list[float]:
+    """Give what holds 95 % of the mean differences, first less second, of photos drawn anew.
+
+    Args:
+        first: A figure of each of N photos, shape (N,).
+        second: The same of another network.
+    """
+    draws = np.random.default_rng(0).integers(0, len(first), (_RESAMPLES, len(first)))
+    return [round(float(end), 1) for end in np.percentile((first - second)[draws].mean(axis=1), [2.5, 97.5])]
+
+
 def plain(text: str) -> str:
     """Lower-case a sentence and remove its punctuation, as the published protocol does."""
     return " ".join(re.sub(r"[^a-z0-9\s]", "", text.lower()).split())

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from onenet.network.hardware import to_device
 from onenet.network.losses import contrastive_loss
-from onenet.network.model import pad_captions
+from onenet.network.model import OneNet, pad_captions
 from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
@@ -30,7 +30,11 @@ _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length togethe
 
 def start_text(run: Run, config: TrainConfig) -> Run:
     """Make a run that goes on from another's network, with all of it but encoder and head."""
-    model = run.model
+    return new_text(run.model, config)
+
+
+def new_text(model: OneNet, config: TrainConfig) -> Run:
+    """Make a run of a network's decoder, words and sentence encoder."""
     fixed = ("top.", "head.", "to_names.")
     weights = [weight for name, weight in model.named_parameters() if not name.startswith(fixed)]
     groups = decay_groups(weights, config.weight_decay)
@@ -39,11 +43,19 @@ def start_text(run: Run, config: TrainConfig) -> Run:
     return new_run(model, optimizer, config)
 
 
-def text_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
-    """Give the steps of a run of `start_text`, each of some captions of one language, of photos or none."""
+def text_phase(
+    run: Run, lessons: Lessons, dev_sets: Sequence[Split], *, representations: Tensor | None = None
+) -> Phase:
+    """Give the steps of a run of `start_text`, each of some captions of one language, of photos or none.
+
+    Args:
+        representations: Of all views of the photos to learn from, if they are known already.
+    """
     config, train_set, device = lessons.config, lessons.train_set, lessons.device
     model = run.model.eval()
-    representations = train_set.represent_views(model, config.bfloat16, device)  # (views of all, D)
+    if representations is None:
+        representations = train_set.represent_views(model, config.bfloat16, device)  # (views of all, D)
+    seen = representations
     dev = seen_by(model, dev_sets, device)  # these stay as they are
     captions = train_set.learnt_captions()
     of_photos = len(captions)
@@ -67,7 +79,7 @@ def text_phase(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
                 photos = blur(sentences, config.text_noise, generator)
             else:
                 views = train_set.draw_views(np.arange(len(train_set)), generator)
-                every = representations[to_device(views, device)]  # (N, D)
+                every = seen[to_device(views, device)]  # (N, D)
                 rows = to_device(torch.tensor([caption.row for caption in own]), device)
                 photos = every[rows]
             nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator)
