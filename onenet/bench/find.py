@@ -19,6 +19,7 @@ from onenet.evaluation.ranks import ranks_by_score, recall_figures
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.losses import caption_losses
 from onenet.network.model import OneNet
+from onenet.network.word_scores import WordScores
 from onenet.search.descent import ANCHOR, STEPS
 from onenet.search.inversion import invert_captions, invert_from_random_starts
 from onenet.search.ranking import CANDIDATES, LIKELIHOOD_WEIGHT
@@ -57,9 +58,10 @@ def measure_find(
         own = np.flatnonzero(photos.rows == row)
         queries.append(torch.tensor([photos.queries[own[row % len(own)]]]))
     mean, whiten = gallery.mean(dim=0), _whitening(gallery)
-    invert = partial(_invert, model)
+    block = checkpoint.vocabulary.block()
+    invert = partial(_invert, model, block=block)
     cosine = partial(_by_cosine, gallery)
-    rank = partial(_ranked, model, gallery)
+    rank = partial(_ranked, model, WordScores(model, block), gallery)
     ways: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]] = {
         "the sentence encoder's guess": (partial(_guess, model), cosine),
         "the same, centred on the gallery": (
@@ -134,6 +136,7 @@ def _by_transformed_cosine(gallery: Tensor, transform: Transform) -> Callable[[T
 
 def _ranked(
     model: OneNet,
+    scores_of_words: WordScores,
     gallery: Tensor,
     query: Tensor,
     token_ids: Tensor,
@@ -144,7 +147,7 @@ def _ranked(
     """Order photos as `onenet.search.reranking.rank_photos` does; the others stay below, in their order."""
     cosines = gallery @ query
     best = cosines.topk(min(candidates, len(gallery))).indices
-    log_p = log_likelihoods(model, gallery[best], token_ids[0])
+    log_p = log_likelihoods(model, gallery[best], token_ids[0], scores_of_words)
     scores = cosines - 1000.0
     scores[best] = cosine_weight * cosines[best] + LIKELIHOOD_WEIGHT * log_p
     return scores

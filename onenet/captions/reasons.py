@@ -5,7 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from onenet.network.model import OneNet, in_block
+from onenet.network.model import OneNet
+from onenet.network.word_scores import WordScores, caption_log_p
 
 
 @torch.enable_grad()
@@ -31,19 +32,18 @@ def find_reasons(
     """
     words = len(token_ids) - 2
     features = last_map.mean(dim=(2, 3)).expand(words, -1).clone().requires_grad_()  # (T, F): one row a word
-    log_p = _log_p(model, model.represent(features), token_ids, block)  # (T,)
+    scores = WordScores(model, block)
+    log_p = _log_p(model, scores, model.represent(features), token_ids)  # (T,)
     (gradient,) = torch.autograd.grad(log_p.sum(), features)  # (T, F)
     heat = torch.einsum("tf,fhw->thw", gradient, last_map[0]).clamp(min=0)  # (T, h, w)
     heat = heat / heat.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12)
     with torch.no_grad():
         mean = torch.zeros(words, model.config.representation_size)  # representations are centred
-        gains = log_p.detach() - _log_p(model, mean, token_ids, block)
+        gains = log_p.detach() - _log_p(model, scores, mean, token_ids)
     return heat.numpy(), gains.numpy()
 
 
-def _log_p(model: OneNet, representation: Tensor, token_ids: Tensor, block: range | None) -> Tensor:
+def _log_p(model: OneNet, scores: WordScores, representation: Tensor, token_ids: Tensor) -> Tensor:
     """Give log p of word t given row t of representations (T, D) and the words before it, shape (T,)."""
-    rows = torch.arange(len(representation))
-    logits = model(representation, token_ids[: len(rows)].expand(len(rows), -1), block)  # (T, T, V)
-    log_p: Tensor = logits[rows, rows].log_softmax(dim=-1)  # (T, V)
-    return log_p.gather(1, in_block(token_ids[1:-1], block).unsqueeze(1)).squeeze(1)
+    log_p = caption_log_p(model, scores, representation, token_ids[:-1].expand(len(representation), -1))
+    return log_p.diagonal()

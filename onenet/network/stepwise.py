@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import OneNet
-from onenet.network.shortlist import rest_of, shortlist
-from onenet.network.special_words import NEVER_WRITTEN, PAD_ID, SPECIAL_WORDS, START_ID
+from onenet.network.special_words import PAD_ID, START_ID
+from onenet.network.word_scores import WordScores
 
 
 class DecoderState(NamedTuple):
@@ -45,8 +45,7 @@ class StepDecoder:
         block: The ids of the words of the language that it writes; None: all that there are.
         start_id: The start word of that language. Other words are counted as
             `onenet.network.model.in_block` does.
-        shortlisted: Whether it scores but the words of `onenet.network.shortlist`, and the others together,
-            where it makes a difference: in a last column, which is no word.
+        shortlisted: Whether some words are left out, see `onenet.network.word_scores.WordScores`.
         bfloat16: Whether products run in bfloat16; None: where this processor multiplies it faster.
 
     Attributes:
@@ -68,23 +67,14 @@ class StepDecoder:
         self._gates_bias = (bias_ih + bias_hh).to(dtype)
         self._to_words = model.to_words.weight.detach().to(dtype, copy=True)
         self._to_words_bias = model.to_words.bias.detach().to(dtype, copy=True)
-        words, word_bias = model.output_weights(block)
-        self.never_written = list(NEVER_WRITTEN)
-        self._rest = None
-        written = len(SPECIAL_WORDS) + len(shortlist(range(len(words) - len(SPECIAL_WORDS))))
-        if shortlisted and written < len(words):
-            rest = rest_of(words[written:].numpy(force=True), word_bias[written:].numpy(force=True))
-            self._rest = [torch.from_numpy(part).to(words.device, dtype) for part in rest]
-            words, word_bias = words[:written], word_bias[:written]
-            self.never_written.append(written)
-        self._words = words.detach().to(dtype, copy=True)  # (V, D)
+        self._words = WordScores(model, block, shortlisted=shortlisted, dtype=dtype)
+        self.never_written = self._words.never_written
         self._start_word = model.word_embeddings.weight[start_id].detach().to(dtype, copy=True)
-        self._word_bias = word_bias.detach().clone()
         self._first_input = model.first_input
         self._hidden_size = model.config.hidden_size
         self._at_every_word = model.config.at_every_word
         if self._at_every_word:  # what the representation gives to the gates is the same at each word
-            size = words.shape[1]
+            size = model.config.representation_size
             self._beside = weight_ih[:, size:].to(dtype)  # (4 * H, D)
             self._gates = torch.cat([weight_ih[:, :size], weight_hh], dim=1).to(dtype)  # (4 * H, D + H)
 
@@ -101,17 +91,12 @@ class StepDecoder:
 
     def step(self, token_ids: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """Feed one word a row, (B,) int64; give the logits (B, V) of the next and the new state."""
-        state = self._advance(self._words[token_ids], state)
+        state = self._advance(self._words.words[token_ids], state)
         return self._scores(state), state
 
     def _scores(self, state: DecoderState) -> Tensor:
-        meant = F.linear(state.hidden.to(self._words.dtype), self._to_words, self._to_words_bias)
-        scores = F.linear(meant, self._words).float() + self._word_bias
-        if self._rest is None:
-            return scores
-        offset, tilt, bend = self._rest
-        rest = (F.linear(meant, bend, tilt) * meant).sum(dim=1, keepdim=True) + offset
-        return torch.cat([scores, rest.float()], dim=1)
+        meant = F.linear(state.hidden.to(self._to_words.dtype), self._to_words, self._to_words_bias)
+        return self._words.scores(meant)
 
     def _advance(self, inputs: Tensor, state: DecoderState) -> DecoderState:
         known = torch.cat([inputs.to(self._gates.dtype), state.hidden.to(self._gates.dtype)], dim=1)

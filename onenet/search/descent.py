@@ -13,7 +13,7 @@ from onenet.serving.decoder import Decoder, pad
 
 Floats = NDArray[np.float32]
 
-STEPS = 2
+STEPS = 1
 ANCHOR = 10.0
 
 

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.losses import caption_losses
-from onenet.network.model import OneNet, in_block
+from onenet.network.model import OneNet
+from onenet.network.special_words import PAD_ID
+from onenet.network.word_scores import WordScores, caption_log_p
 from onenet.search.descent import ANCHOR, STEPS
 
 
@@ -42,8 +43,8 @@ def invert_captions(
     2015, arXiv:1412.0035, sec. 3; the article's seven steps). It starts from the sentence encoder's guess and
     is held near it: without the anchor it drifts to vectors that no photo has. Since a representation has
     length one, the best of them points where the gradient does, of log p and anchor together; step k goes to
-    the mean of the k places so far and of where it points now (Frank & Wolfe 1956; Jaggi 2013). Two such
-    steps leave less of what is minimised than five of Adam.
+    the mean of the k places so far and of where it points now (Frank & Wolfe 1956; Jaggi 2013). One such
+    step leaves less of what is minimised than five of Adam, and a second one changes no search.
 
     Args:
         model: In eval mode, weights frozen.
@@ -55,11 +56,11 @@ def invert_captions(
     """
     with torch.no_grad():
         guess = model.represent_sentence(token_ids) if guess is None else guess
-    found = guess
+    found, scores = guess, WordScores(model, block)
     for step in range(1, steps + 1):
-        drawn = F.normalize(anchor * guess - _gradient(model, found, token_ids, block), dim=-1)
+        drawn = F.normalize(anchor * guess - _gradient(model, scores, found, token_ids), dim=-1)
         found = F.normalize(step * found + drawn, dim=-1)
-    return _inversion(model, found, token_ids, block)
+    return _inversion(model, scores, found, token_ids)
 
 
 def invert_from_random_starts(
@@ -87,29 +88,36 @@ def invert_from_random_starts(
     start = F.normalize(random, dim=-1).to(token_ids.device).repeat(captions, 1)  # (B * R, D)
     targets = token_ids.repeat_interleave(restarts, dim=0)  # (B * R, T)
     position = start.requires_grad_()  # its direction is the representation
+    scores = WordScores(model, block)
     optimizer = torch.optim.Adam([position], lr=learning_rate)
     for _ in range(steps):
         length = position.detach().norm(dim=-1, keepdim=True)
         direction = position.detach() / length
-        gradient = _gradient(model, direction, targets, block)
+        gradient = _gradient(model, scores, direction, targets)
         along = (gradient * direction).sum(dim=-1, keepdim=True) * direction
         position.grad = (gradient - along) / length  # what turns it; its length has no say
         optimizer.step()
     found = F.normalize(position.detach(), dim=-1).view(captions, restarts, -1).mean(dim=1)
-    return _inversion(model, F.normalize(found, dim=-1), token_ids, block)
+    return _inversion(model, scores, F.normalize(found, dim=-1), token_ids)
 
 
 @torch.enable_grad()
-def _gradient(model: OneNet, representation: Tensor, token_ids: Tensor, block: range | None) -> Tensor:
+def _gradient(model: OneNet, scores: WordScores, representation: Tensor, token_ids: Tensor) -> Tensor:
     """Give the gradient of the captions' losses, nats a token, by representations (B, D)."""
     representation = representation.detach().requires_grad_()
     with torch.backends.cudnn.flags(enabled=False):  # its LSTM has no backward pass in eval mode
-        losses = caption_losses(model(representation, token_ids[:, :-1], block), in_block(token_ids, block))
+        losses = _losses(model, scores, representation, token_ids)
         (gradient,) = torch.autograd.grad(losses.sum(), representation)
     return gradient
 
 
 @torch.no_grad()
-def _inversion(model: OneNet, found: Tensor, token_ids: Tensor, block: range | None) -> Inversion:
-    losses = caption_losses(model(found, token_ids[:, :-1], block), in_block(token_ids, block))
-    return Inversion(found, losses)
+def _inversion(model: OneNet, scores: WordScores, found: Tensor, token_ids: Tensor) -> Inversion:
+    return Inversion(found, _losses(model, scores, found, token_ids))
+
+
+def _losses(model: OneNet, scores: WordScores, representation: Tensor, token_ids: Tensor) -> Tensor:
+    is_word = token_ids[:, 1:] != PAD_ID
+    log_p = caption_log_p(model, scores, representation, token_ids).where(is_word, 0.0)
+    losses: Tensor = -log_p.sum(dim=1) / is_word.sum(dim=1).clamp(min=1)
+    return losses

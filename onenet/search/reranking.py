@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from onenet.network.hardware import fast_bfloat16
-from onenet.network.model import OneNet, in_block
+from onenet.network.model import OneNet
+from onenet.network.word_scores import WordScores, caption_log_p
 from onenet.search.ranking import Ranking, rank
 
 _TOGETHER = 64  # photos that the decoder reads at once: of more, its logits alone would take gigabytes
@@ -16,7 +17,7 @@ def rank_photos(
     query: Tensor,
     token_ids: Tensor,
     representations: Tensor,
-    block: range | None = None,
+    scores: WordScores | None = None,
 ) -> Ranking:
     """Order photos by how well they fit a description: their cosine, and how readily the decoder says it.
 
@@ -26,15 +27,15 @@ def rank_photos(
         query: What inverting the description gave, shape (D,), unit length.
         token_ids: The description with `<start>` and `<end>`, shape (T,), int64.
         representations: Of the photos, shape (N, D), unit length.
-        block: The ids of the words of the description's language; None: all that there are.
+        scores: Of the words of the description's language; None: of all that there are.
     """
-    log_p = log_likelihoods(model, representations, token_ids, block)
+    log_p = log_likelihoods(model, representations, token_ids, scores)
     return rank((representations @ query).numpy(), log_p.numpy())
 
 
 @torch.no_grad()
 def log_likelihoods(
-    model: OneNet, representations: Tensor, token_ids: Tensor, block: range | None = None
+    model: OneNet, representations: Tensor, token_ids: Tensor, scores: WordScores | None = None
 ) -> Tensor:
     """Mean log p of a description given each photo, in nats a token, `<end>` counted.
 
@@ -45,24 +46,21 @@ def log_likelihoods(
         model: In eval mode.
         representations: Of the photos, shape (N, D), unit length.
         token_ids: One description with its start word and `<end>`, shape (T,), int64.
-        block: The ids of the words of its language; None: all that there are.
+        scores: Of the words of its language; None: of all that there are.
 
     Returns:
         Shape (N,), float32.
     """
+    scores = scores or WordScores(model)
     parts = [
-        _log_likelihoods(model, part, token_ids, block) for part in torch.split(representations, _TOGETHER)
+        _log_likelihoods(model, part, token_ids, scores) for part in torch.split(representations, _TOGETHER)
     ]
     return torch.cat(parts)
 
 
-def _log_likelihoods(
-    model: OneNet, representations: Tensor, token_ids: Tensor, block: range | None
-) -> Tensor:
+def _log_likelihoods(model: OneNet, representations: Tensor, token_ids: Tensor, scores: WordScores) -> Tensor:
     rows = token_ids.expand(len(representations), -1)  # (N, T)
     with torch.autocast(representations.device.type, torch.bfloat16, enabled=fast_bfloat16()):
-        logits = model(representations, rows[:, :-1], block)  # (N, T - 1, V)
-        own = logits.gather(2, in_block(rows[:, 1:], block).unsqueeze(-1)).squeeze(-1).float()
-        log_p = own - logits.logsumexp(dim=-1).float()  # (N, T - 1)
+        log_p = caption_log_p(model, scores, representations, rows)  # (N, T - 1)
     mean: Tensor = log_p.mean(dim=1)
     return mean

@@ -317,21 +317,24 @@ class Decoder:
         return log_p.reshape(hidden.shape[:2]).T, gradient
 
     @cached_property
-    def _words(self) -> Mapping[str, Floats]:
-        return self._weights.words(self.block)
+    def _written(self) -> Mapping[str, Floats]:
+        return self._weights.written(self.block)
+
+    @cached_property
+    def _weighed(self) -> Mapping[str, Floats]:
+        return {**self._written, **self._weights.every_word(self.block)}
 
     @cached_property
     def _write(self) -> Session:
-        weights = self._weights.written(self.block) if len(self._listed) < len(self.block) else self._words
-        return self._open(f"write {self.language}", {**self._steps.to_advance, **weights})
+        return self._open(f"write {self.language}", {**self._steps.to_advance, **self._written})
 
     @cached_property
     def _likelihood(self) -> Session:
-        return self._open(f"likelihood {self.language}", self._words)
+        return self._open(f"likelihood {self.language}", self._weighed)
 
     @cached_property
     def _pull(self) -> Session:
-        return self._open(f"pull {self.language}", self._words)
+        return self._open(f"pull {self.language}", self._weighed)
 
 
 def _each(targets: Ids, hidden: Floats) -> Ids:

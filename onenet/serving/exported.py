@@ -31,7 +31,7 @@ from onenet.serving.weights import Weights
 if TYPE_CHECKING:
     from onenet.network.model import OneNet
 
-EXPORT_VERSION = 4  # of the graphs: a higher one for each change of what they compute or are given
+EXPORT_VERSION = 5  # of the graphs: a higher one for each change of what they compute or are given
 KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
 HALF_WRITTEN_S = 3600  # after which a file that is still half written is nobody's
 
@@ -68,8 +68,8 @@ def make_graphs(weights: Weights, vocabulary: Vocabulary, side_px: int) -> dict[
         block = vocabulary.block(language)
         words, written = (len(SPECIAL_WORDS) + len(each) for each in (block, shortlist(block)))
         made[f"write {language}"] = graphs.write(size, hidden, written, has_rest=written < words)
-        made[f"likelihood {language}"] = graphs.likelihood(size, hidden, words)
-        made[f"pull {language}"] = graphs.pull(size, hidden, words)
+        made[f"likelihood {language}"] = graphs.likelihood(size, hidden, words, written)
+        made[f"pull {language}"] = graphs.pull(size, hidden, words, written)
     return made
 
 

@@ -5,8 +5,8 @@ The graphs of decoder and reader name their weights, which are handed over when 
 N rows, T tokens, P photos, D, H, S and V as in `onenet.network.model`. Gates come in PyTorch's order.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -219,26 +219,43 @@ def product(rows: int, columns: int, *, transposed: bool = False) -> bytes:
     return graph.to_bytes()
 
 
-def _log_p(graph: Graph, hidden: str, sizes: Mapping[str, int], *, has_rest: bool = False) -> Any:
-    """Log p of the words of a language, (N, V), given what the decoder has in mind.
+class _Scores(NamedTuple):
+    """Names of values: what the decoder means, (N, D), and what words it says with that.
 
-    With the rest, log p of all words that are left out stands behind them, (N, V + 1).
+    Attributes:
+        meant: What it means.
+        logits: Of the words that captions are written with, and in a last column of the rest if there is one.
+        log_p: The same as log p.
+        slope: What the rest grows by where it is meant, (N, D), half of it twice; "" without a rest.
     """
-    size = sizes["size"]
+
+    meant: str
+    logits: str
+    log_p: str
+    slope: str
+
+
+def _scores(graph: Graph, hidden: str, size: int, hidden_size: int, words: int, *, has_rest: bool) -> _Scores:
+    """Score words from what the decoder has in mind; see `onenet.network.word_scores`.
+
+    Args:
+        words: V, that captions are written with, the special ones among them.
+        has_rest: Whether the language has others, which stand together.
+    """
     meant = graph(
         "Gemm",
         hidden,
-        graph.weight("to_words", (sizes["hidden"], size)),
+        graph.weight("to_words", (hidden_size, size)),
         graph.weight("to_words_bias", (size,)),
     )
-    words, bias = graph.weight("words", (sizes["words"], size)), graph.weight("word_bias", (sizes["words"],))
-    logits = graph("Gemm", meant, words, bias, transB=1)
-    if has_rest:  # see `onenet.network.shortlist`
+    listed, bias = graph.weight("words", (words, size)), graph.weight("word_bias", (words,))
+    logits, slope = graph("Gemm", meant, listed, bias, transB=1), ""
+    if has_rest:
         tilt, bend = graph.weight("rest_tilt", (size,)), graph.weight("rest_bend", (size, size))
         slope = graph("Gemm", meant, bend, tilt)
         rest = graph("ReduceSum", graph("Mul", slope, meant), graph.constant(np.array([1])), keepdims=1)
         logits = graph("Concat", logits, graph("Add", rest, graph.weight("rest_offset", (1,))), axis=1)
-    return graph("LogSoftmax", logits, axis=1)
+    return _Scores(meant, logits, graph("LogSoftmax", logits, axis=1), slope)
 
 
 def write(size: int, hidden_size: int, words: int, *, has_rest: bool) -> bytes:
@@ -255,12 +272,11 @@ def write(size: int, hidden_size: int, words: int, *, has_rest: bool) -> bytes:
     for name in ("new_hidden", "new_cell"):
         graph.output(name, found[name], ("N", hidden_size))
     totals, k = graph.input("totals", ("P", "K")), graph.input("k", (1,), INT64)
-    sizes = {"size": size, "hidden": hidden_size, "words": words}
-    log_p = _log_p(graph, found["new_hidden"], sizes, has_rest=has_rest)  # (P * K, V)
+    scores = _scores(graph, found["new_hidden"], size, hidden_size, words, has_rest=has_rest)
     mask = np.zeros(words + has_rest, np.float32)
     mask[list(NEVER_WRITTEN)] = -np.inf
     mask[words:] = -np.inf
-    allowed = graph("Add", log_p, graph.constant(mask))
+    allowed = graph("Add", scores.log_p, graph.constant(mask))  # (P * K, V)
     before = graph("Reshape", totals, graph.constant(np.array([-1, 1])))
     photos = graph("Shape", totals, start=0, end=1)
     shape = graph("Concat", photos, graph.constant(np.array([-1])), axis=0)
@@ -271,26 +287,79 @@ def write(size: int, hidden_size: int, words: int, *, has_rest: bool) -> bytes:
     return graph.to_bytes()
 
 
-def likelihood(size: int, hidden_size: int, words: int) -> bytes:
-    """Make log p (N,) of words (N,), each given what the decoder has in mind."""
+def likelihood(size: int, hidden_size: int, words: int, written: int) -> bytes:
+    """Make log p (N, 1) of words (N, 1), each given what the decoder has in mind.
+
+    Args:
+        words: Of the language, the special ones among them.
+        written: Of these, how many captions are written with.
+    """
     graph = Graph()
     hidden, targets = graph.input("hidden", ("N", hidden_size)), graph.input("targets", ("N", 1), INT64)
-    log_p = _log_p(graph, hidden, {"size": size, "hidden": hidden_size, "words": words})
-    graph.output("log_p", graph("GatherElements", log_p, targets, axis=1), ("N", 1))
+    scores = _scores(graph, hidden, size, hidden_size, written, has_rest=written < words)
+    graph.output("log_p", _log_p_of(graph, scores, targets, (words, written), size).log_p, ("N", 1))
     return graph.to_bytes()
 
 
-def pull(size: int, hidden_size: int, words: int) -> bytes:
+class _Weighed(NamedTuple):
+    """Names of values: log p of words, (N, 1), their embeddings, (N, D), and what they lack to be certain.
+
+    The last is how much of a gradient is left of words that stand for themselves beside the rest, (N, 1); ""
+    where none do.
+    """
+
+    log_p: str
+    embeddings: str
+    doubt: str
+
+
+def _log_p_of(graph: Graph, scores: _Scores, targets: str, sizes: tuple[int, int], size: int) -> _Weighed:
+    words, written = sizes
+    rows = graph("Squeeze", targets, graph.constant(np.array([1])))
+    embeddings = graph("Gather", graph.weight("every_word", (words, size)), rows, axis=0)
+    bias = graph("Gather", graph.weight("every_word_bias", (words,)), targets, axis=0)  # (N, 1)
+    product = graph(
+        "ReduceSum", graph("Mul", scores.meant, embeddings), graph.constant(np.array([1])), keepdims=1
+    )
+    own = graph("Add", product, bias)
+    first = graph.constant(np.array([0]))
+    total = graph(
+        "Sub", graph("Gather", scores.logits, first, axis=1), graph("Gather", scores.log_p, first, axis=1)
+    )
+    if written == words:
+        return _Weighed(graph("Sub", own, total), embeddings, "")
+    # the estimate knows what words that are left out weigh usually, not that just this one is meant
+    is_left_out = graph(
+        "Cast", graph("GreaterOrEqual", targets, graph.constant(np.array([[written]]))), to=FLOAT
+    )
+    beyond = graph("Sub", own, total)
+    more = graph("Mul", graph("Softplus", beyond), is_left_out)
+    one = graph.constant(np.array(1, np.float32))
+    doubt = graph("Sub", one, graph("Mul", graph("Sigmoid", beyond), is_left_out))
+    return _Weighed(graph("Sub", beyond, more), embeddings, doubt)
+
+
+def pull(size: int, hidden_size: int, words: int, written: int) -> bytes:
     """Make `likelihood`, and the gradient of the sum of log p, weighted, by what the decoder has in mind."""
-    graph, sizes = Graph(), {"size": size, "hidden": hidden_size, "words": words}
+    graph = Graph()
     hidden, targets = graph.input("hidden", ("N", hidden_size)), graph.input("targets", ("N", 1), INT64)
     weights = graph.input("weights", ("N", 1))
-    log_p = _log_p(graph, hidden, sizes)  # (N, V)
-    graph.output("log_p", graph("GatherElements", log_p, targets, axis=1), ("N", 1))
-    # The gradient of log p by the logits is 1 at the word less p: its product with the words' rows.
-    expected = graph("MatMul", graph("Exp", log_p), "words")  # (N, D)
-    own = graph("Gather", "words", graph("Squeeze", targets, graph.constant(np.array([1]))), axis=0)
-    by_meant = graph("Mul", graph("Sub", own, expected), weights)
+    has_rest = written < words
+    scores = _scores(graph, hidden, size, hidden_size, written, has_rest=has_rest)
+    weighed = _log_p_of(graph, scores, targets, (words, written), size)
+    graph.output("log_p", weighed.log_p, ("N", 1))
+    # The gradient of log p by what is meant is the word's embedding less the one that is expected.
+    p = graph("Exp", scores.log_p)
+    if has_rest:
+        parts = graph.constant(np.array([written, 1]))
+        p, p_of_rest = graph("Split", p, parts, outputs=2, axis=1)
+        slope = graph("Sub", graph("Add", scores.slope, scores.slope), "rest_tilt")
+        expected = graph("Add", graph("MatMul", p, "words"), graph("Mul", p_of_rest, slope))
+    else:
+        expected = graph("MatMul", p, "words")
+    by_meant = graph("Mul", graph("Sub", weighed.embeddings, expected), weights)
+    if weighed.doubt:
+        by_meant = graph("Mul", by_meant, weighed.doubt)
     graph.output("by_hidden", graph("Gemm", by_meant, "to_words", transB=1), ("N", hidden_size))
     return graph.to_bytes()
 

@@ -21,6 +21,7 @@ from onenet.network.network_file import read_network_file
 from onenet.network.special_words import END_ID
 from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import Vocabulary
+from onenet.network.word_scores import WordScores
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search.descent import invert
 from onenet.search.inversion import invert_captions
@@ -91,7 +92,8 @@ def assert_the_same(network: ServedNetwork, model: OneNet, language: str, photos
             assert one.agreement == pytest.approx(other.agreement, abs=TOLERANCE)
 
     log_p = torch.stack(
-        [log_likelihoods(model, photos, torch.tensor(each), block) for each in sentences], dim=1
+        [log_likelihoods(model, photos, torch.tensor(each), WordScores(model, block)) for each in sentences],
+        dim=1,
     )
     likelihoods, words = network.log_likelihoods(array, sentences, language)
     assert likelihoods / words == pytest.approx(log_p.numpy(), abs=TOLERANCE)
@@ -116,6 +118,15 @@ def test_a_small_network_answers_as_the_reference(
     network: ServedNetwork, polyglot: OneNet, language: str
 ) -> None:
     assert_the_same(network, polyglot, language, representations(5, 16))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_does_where_captions_are_written_with_some_of_the_words(
+    polyglot: OneNet, languages: Vocabulary, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onenet.network.shortlist.SHORTLIST", 3)
+    monkeypatch.setattr("onenet.network.shortlist.LEAST_LEFT_OUT", 1)
+    assert_the_same(served(polyglot, languages), polyglot, language, representations(5, 16))
 
 
 @pytest.mark.shipped
