@@ -47,6 +47,11 @@ class Searches:
     confidences: NDArray[np.float64]
     seconds: float
 
+    def ranks(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the place of each description's own photo, 1 is best, shape (Q,), given their rows."""
+        pairs = zip(self.orders, rows, strict=True)
+        return np.array([int((order == row).nonzero()[0][0]) + 1 for order, row in pairs])
+
 
 def measure_find(model: OneNet, vocabulary: Vocabulary, photos: EvaluationSet, progress: Progress) -> Figures:
     """Search for every description and rank its photo; then for what no photo shows.
@@ -58,9 +63,7 @@ def measure_find(model: OneNet, vocabulary: Vocabulary, photos: EvaluationSet, p
         model, vocabulary, photos.descriptions, representations=photos.representations, progress=progress
     )
     rows = photos.rows
-    served = np.array(
-        [int((order == row).nonzero()[0][0]) + 1 for order, row in zip(found.orders, rows, strict=True)]
-    )
+    served = found.ranks(rows)
     threshold = fit_threshold(model, vocabulary, photos.representations, progress)
     look = partial(absent_among, model, vocabulary, "test", progress=progress)
     absent = look(photos.representations)

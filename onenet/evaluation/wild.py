@@ -7,9 +7,10 @@ import numpy as np
 
 from onenet.captions.beam_search import write_all, writer_of
 from onenet.evaluation.captions import caption_scores, plain
-from onenet.evaluation.evaluation_set import EvaluationSet, sentence_guesses
+from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.evaluation.figures import Figures, percent
 from onenet.evaluation.ranks import ranks, recall_figures
+from onenet.evaluation.retrieval import search_all
 from onenet.network.model import OneNet
 
 QUERIES = 2  # descriptions of each photo that are searched for
@@ -99,7 +100,7 @@ THINGS = [
 
 
 def measure_wild(model: OneNet, photos: EvaluationSet) -> Figures:
-    """Measure English captions of photos, search by the sentence encoder, and which things captions name."""
+    """Measure English captions of photos, search by guess and as it is served, and which things are named."""
     vocabulary = photos.vocabulary
     written = write_all(writer_of(model, vocabulary, photos.language), photos.representations)
     captions = [plain(vocabulary.decode(each.token_ids)) for each in written]
@@ -108,12 +109,19 @@ def measure_wild(model: OneNet, photos: EvaluationSet) -> Figures:
     rows = np.repeat(
         np.arange(len(photos.photos)), [len(photo.captions[:QUERIES]) for photo in photos.photos]
     )
-    guesses = sentence_guesses(model, [vocabulary.encode_known(text) for text in queries])
+    found = search_all(
+        model,
+        vocabulary,
+        queries,
+        representations=photos.representations,
+        progress=lambda what, done, total: None,
+    )
     return {
         "photos": len(photos.photos),
         **caption_scores(captions, references, intervals=True),
         "distinct_captions": len(set(captions)),
-        **recall_figures(ranks(guesses.numpy(), photos.representations.numpy(), rows)),
+        **recall_figures(ranks(found.guesses, photos.representations.numpy(), rows)),
+        "served": recall_figures(found.ranks(rows)),
         **things_named(captions, references),
     }
 
