@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.asking.answering import Answers, answer
+from onenet.asking.grammar import colours_of
 from onenet.asking.judge import Judge
 from onenet.asking.looking import Look, look_at
 from onenet.asking.network import judge_of
@@ -477,6 +478,7 @@ class Engine:
                 partial(self._imagination.read, preferred=(own, *preferred)),
                 self._imagination.sentence,
                 self._likeness,
+                self._is_colour,
             ),
             none if photos is None else photos,
         )
@@ -535,6 +537,10 @@ class Engine:
         space = self.words.space_of(*languages)
         pair = [space.vector_alone(self._vocabulary.words[token]) for token in (first, second)]
         return float(pair[0] @ pair[1])
+
+    def _is_colour(self, token: int) -> bool:
+        language = self._vocabulary.language_of(token)
+        return self._vocabulary.words[token] in colours_of(language)
 
     @cached_property
     def _readers(self) -> Readers:

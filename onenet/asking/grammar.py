@@ -174,6 +174,16 @@ def grammar_of(language: str) -> Grammar:
 
 
 @cache
+def colours_of(language: str) -> frozenset[str]:
+    """Give the words for colours in a language, in all their forms; none if one cannot ask in it."""
+    if language not in languages_asked():
+        return frozenset()
+    asked = [each for each in grammar_of(language).askings if each.kind == "colour"]
+    forms = (form for each in asked for answer in each.answers for form in answer.forms)
+    return frozenset(normal(form, language) for form in forms)
+
+
+@cache
 def languages_asked() -> tuple[str, ...]:
     """Give the codes of the languages in which one can ask, English first."""
     codes = sorted(path.stem for path in FOLDER.glob("*.toml"))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.conversation.state import SearchState, Wish
-from onenet.conversation.turn_words import FUNCTION_WORDS
+from onenet.conversation.turn_words import FUNCTION_WORDS, TURN_WORDS
 from onenet.conversation.turns import Part
 from onenet.errors import N_, DescriptionError
 from onenet.network.special_words import END_ID
@@ -30,12 +30,14 @@ class Words:
         read: Reads words; raises a DescriptionError if none of them is known.
         sentence: Gives the ids of what was read, with the start word and `<end>`.
         likeness: Of two words of a language by their ids, -1 to 1.
+        is_colour: Whether a word, by its id, is a colour; where dogs are brown the two words are alike.
     """
 
     vocabulary: Vocabulary
     read: Callable[[str], ReadText]
     sentence: Callable[[ReadText], list[int]]
     likeness: Callable[[int, int], float]
+    is_colour: Callable[[int], bool] = lambda _: False
 
 
 def refine(
@@ -117,7 +119,8 @@ def _matches(wish: Wish, content: Sequence[int], words: Words) -> dict[int, int]
     matched: dict[int, int] = {}
     own = [token for token in _content(wish, words.vocabulary) if token not in content]
     for new in content:
-        likeness = {old: words.likeness(old, new) for old in own if old not in matched}
+        of_its_kind = [each for each in own if words.is_colour(each) == words.is_colour(new)]
+        likeness = {old: words.likeness(old, new) for old in of_its_kind if old not in matched}
         nearest = max(likeness, key=lambda old: likeness[old], default=None)
         if nearest is not None and likeness[nearest] >= REPLACED_FROM:
             matched[nearest] = new
@@ -145,5 +148,7 @@ def _struck(wishes: Sequence[Wish], taken: Wish, words: Words) -> list[Wish]:
 
 def _content(wish: Wish, vocabulary: Vocabulary) -> list[int]:
     """Give the ids of the words of a wish that say what a photo shows."""
+    said = TURN_WORDS.get(wish.language)
+    empty = FUNCTION_WORDS.union(said.one if said is not None else ())  # “uno marrón” is a brown one
     ids = (token for token in wish.token_ids[1:] if token != END_ID)
-    return list(dict.fromkeys(token for token in ids if vocabulary.words[token] not in FUNCTION_WORDS))
+    return list(dict.fromkeys(token for token in ids if vocabulary.words[token] not in empty))
