@@ -93,6 +93,7 @@ class Grammar:
         things: What may be seen.
         words: That occur in questions and answers.
         recalls: Ways to ask about remembered photos, each with its kind, see `onenet.asking.recalling`.
+        photos: What says in such a question that photos are asked for, and nothing of what they show.
         months: Their names, of each all forms.
     """
 
@@ -110,6 +111,7 @@ class Grammar:
     things: tuple[Thing, ...]
     words: frozenset[str]
     recalls: tuple[tuple[Recall, re.Pattern[str]], ...]
+    photos: re.Pattern[str]
     months: tuple[str, ...]
 
     @property
@@ -169,6 +171,7 @@ def grammar_of(language: str) -> Grammar:
         things=things,
         words=_words({**read, "recalls": ""}, language),
         recalls=tuple((kind, _pattern(each, language)) for kind in RECALLS for each in read["recalls"][kind]),
+        photos=_pattern(read["recalls"]["photos"], language),
         months=tuple(read["recalls"]["months"]),
     )
 

@@ -38,7 +38,7 @@ class Recall:
             return
         sender = 0
         if question.person:
-            sender = await self._sender_called(asked, question.person)
+            sender = await self._sender_asked_for(asked, question)
             if not sender:
                 await self._say(asked, texts.nobody(question.person))
                 return
@@ -66,10 +66,9 @@ class Recall:
         if cells:
             await send_own(asked, [*map(OwnPicture, photos, cells)])
 
-    async def _sender_called(self, asked: Incoming, name: str) -> int:
+    async def _sender_asked_for(self, asked: Incoming, question: Recollection) -> int:
         for user_id in await self._memory.photos.senders(asked.chat):
-            called = await _name_of(asked, user_id)
-            if name.casefold() in called.casefold().split():
+            if question.is_of(await _name_of(asked, user_id)):
                 return user_id
         return 0
 
