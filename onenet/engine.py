@@ -26,7 +26,7 @@ from onenet.captions.tracing import trace_reasons
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
 from onenet.conversation import SearchState, Wish, understand
-from onenet.conversation.refining import Words, refine
+from onenet.conversation.refining import Words, refine, says_nothing
 from onenet.conversation.turn_words import FUNCTION_WORDS
 from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, layers_beside
 from onenet.errors import N_, DescriptionError
@@ -257,9 +257,10 @@ class Engine:
         named, rest = lexicon.named_in(description)
         if not named:
             return None
-        wishes = [Wish(word.name, photo=word.key) for word in named]
+        here = next((each for each in preferred if each in self._vocabulary.languages), ENGLISH)
+        wishes = [Wish(word.name, language=here, photo=word.key) for word in named]
         unknown: tuple[str, ...] = ()
-        if rest:
+        if rest and not says_nothing(rest, here):
             read = self._imagination.read(rest, preferred=preferred)
             unknown = read.unknown
             ids = tuple(self._imagination.sentence(read))
@@ -458,16 +459,23 @@ class Engine:
         *,
         photos: Floats | None = None,
         preferred: Sequence[str] = (ENGLISH,),
+        lexicon: Lexicon | None = None,
     ) -> RefinedQuery:
         """Move what is looked for by a reply to what was found: “without people”, “more like the second”.
 
         Args:
             photos: Representations of the photos that were found, in their order, shape (N, D).
             preferred: As in `imagine`.
+            lexicon: Of words that were taught, if any were: each means what its examples show.
 
         Raises:
             DescriptionError: If words cannot be used, or there is no photo of a number, or no way back.
         """
+
+        def taught(text: str) -> tuple[list[tuple[str, Floats]], str]:
+            named, rest = ([], text) if lexicon is None else lexicon.named_in(text)
+            return ([(word.name, word.key) for word in named], rest) if named else ([], text)
+
         own = self._vocabulary.guess_language(words, preferred)
         none = np.zeros((0, self._network.config.representation_size), np.float32)
         now, unknown = refine(
@@ -479,6 +487,7 @@ class Engine:
                 self._imagination.sentence,
                 self._likeness,
                 self._is_colour,
+                taught,
             ),
             none if photos is None else photos,
         )

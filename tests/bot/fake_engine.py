@@ -297,8 +297,12 @@ class FakeEngine:
         *,
         photos: NDArray[np.float32] | None = None,
         preferred: Sequence[str] = ("en",),
+        lexicon: Lexicon | None = None,
     ) -> RefinedQuery:
-        """Add the colours that are named, or take them away; “like 2” adds a photo, “back” goes back."""
+        """Add the colours that are named, or take them away; “like 2” adds a photo, “back” goes back.
+
+        So does a taught word that is all that is said.
+        """
         unknown: tuple[str, ...] = ()
         [part, *_] = understand(words)
         if part.kind == "back":
@@ -310,6 +314,10 @@ class FakeEngine:
                 raise DescriptionError("There is no such photo.")
             photo = photos[part.number - 1]
             state = state.now([*state.wishes, Wish("", photo=photo, number=part.number)])
+        elif lexicon is not None and part.words in lexicon:
+            [word], _ = lexicon.named_in(part.words)
+            weight = -1.0 if part.kind == "take" else 1.0
+            state = state.now([*state.wishes, Wish(word.name, weight, photo=word.key)])
         else:
             query = self.imagine(part.words, preferred=preferred)
             weight, unknown = (-1.0 if part.kind == "take" else 1.0), query.unknown_words

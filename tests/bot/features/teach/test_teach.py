@@ -165,6 +165,10 @@ async def test_what_was_taught_is_found(bot: Bot) -> None:
     moved = await bot.chat.wait_for(is_text, after=further)
     assert moved["text"].startswith("Looking for: Rex · blue · without: blue\n")
     await all_answered(bot)
+    further = await bot.chat.send_text("without rex", reply_to=answer)
+    moved = await bot.chat.wait_for(is_text, after=further)
+    assert moved["text"].startswith("Looking for: Rex · blue · without: Rex\n")
+    await all_answered(bot)
     said = await bot.chat.send_text("/similar Rex")
     assert (await bot.chat.wait_for(is_text, after=said))["text"] == "The most similar photos:"
     assert shown(await bot.chat.wait_for_all(is_photo, 2, after=said))[0] == "red"
