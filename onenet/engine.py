@@ -351,7 +351,16 @@ class Engine:
         looks: list[Look] = []
         if photo is not None and asked.kind in ("colour", "yes_no") and self._network.has_encoder:
             looks = [look_at(photo, self._network.represent_places(self.prepare(photo)))]
-        return answer(self._judge, asked, representation[np.newaxis], looks)[0]
+        found = answer(self._judge, asked, representation[np.newaxis], looks)[0]
+        if asked.kind != "either_or":
+            return found
+        ranked = [replace(each, text=self._spelt(each.text, asked.language)) for each in found.ranked]
+        return replace(found, ranked=tuple(ranked))
+
+    def _spelt(self, text: str, language: str) -> str:
+        """Write words that a question named as people do: German nouns with their capitals."""
+        spellings = self._vocabulary.spellings.get(language, {})
+        return " ".join(spellings.get(word, word) for word in text.split(" "))
 
     def recall(self, asked: Recollection, representations: Floats) -> Attention:
         """Attend to those of remembered photos (N, 300) that are asked for, see `onenet.asking.recalling`."""
