@@ -57,6 +57,7 @@ from onenet.serving.network import ServedNetwork
 from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
+from onenet.teaching.recalling import attend_taught
 from onenet.teaching.spread import Spread, load_spread, spread_beside
 from onenet.words.games import WordGames
 from onenet.words.load import word_games
@@ -362,9 +363,21 @@ class Engine:
         spellings = self._vocabulary.spellings.get(language, {})
         return " ".join(spellings.get(word, word) for word in text.split(" "))
 
-    def recall(self, asked: Recollection, representations: Floats) -> Attention:
-        """Attend to those of remembered photos (N, 300) that are asked for, see `onenet.asking.recalling`."""
-        return attend(self._judge, asked, representations)
+    def recall(
+        self, asked: Recollection, representations: Floats, lexicon: Lexicon | None = None
+    ) -> Attention:
+        """Attend to those of remembered photos (N, 300) that are asked for, see `onenet.asking.recalling`.
+
+        Args:
+            lexicon: Of words that were taught, if any were: each means what its examples show.
+        """
+        named, rest = ([], asked.words) if lexicon is None else lexicon.named_in(asked.words)
+        if not named:
+            return attend(self._judge, asked, representations)
+        others = None
+        if not says_nothing(rest, asked.language):
+            others = attend(self._judge, replace(asked, words=rest), representations)
+        return attend_taught(named, representations, self.spread, others)
 
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""

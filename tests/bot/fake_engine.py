@@ -155,8 +155,14 @@ class FakeEngine:
         )
         return Answers(asked, ranked, asked.kind == "colour", f"a {ranked[0].text} wall")
 
-    def recall(self, asked: Recollection, representations: NDArray[np.float32]) -> Attention:
-        """Photos of the colour that is named fit."""
+    def recall(
+        self, asked: Recollection, representations: NDArray[np.float32], lexicon: Lexicon | None = None
+    ) -> Attention:
+        """Photos of the colour that is named fit, or of the one taught word."""
+        named = [] if lexicon is None else lexicon.named_in(asked.words)[0]
+        if named:
+            alike = named[0].likeness(representations)
+            return Attention(alike, named[0].score(representations) >= 0)
         numbers = [COLOURS.index(word) for word in asked.words.split() if word in COLOURS]
         cosines = representations[:, numbers[0]] if numbers else np.zeros(len(representations))
         fits = (representations[:, :3].argmax(axis=1) == numbers[0]) if numbers else cosines > 0
