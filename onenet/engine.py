@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.asking.answering import Answers, answer
+from onenet.asking.grammar import colours_of
 from onenet.asking.judge import Judge
 from onenet.asking.looking import Look, look_at
 from onenet.asking.network import judge_of
@@ -25,7 +26,7 @@ from onenet.captions.tracing import trace_reasons
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
 from onenet.conversation import SearchState, Wish, understand
-from onenet.conversation.refining import Words, refine
+from onenet.conversation.refining import Words, refine, says_nothing
 from onenet.conversation.turn_words import FUNCTION_WORDS
 from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, layers_beside
 from onenet.errors import N_, DescriptionError
@@ -56,6 +57,7 @@ from onenet.serving.network import ServedNetwork
 from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
+from onenet.teaching.recalling import attend_taught
 from onenet.teaching.spread import Spread, load_spread, spread_beside
 from onenet.words.games import WordGames
 from onenet.words.load import word_games
@@ -256,9 +258,10 @@ class Engine:
         named, rest = lexicon.named_in(description)
         if not named:
             return None
-        wishes = [Wish(word.name, photo=word.key) for word in named]
+        here = next((each for each in preferred if each in self._vocabulary.languages), ENGLISH)
+        wishes = [Wish(word.name, language=here, photo=word.key) for word in named]
         unknown: tuple[str, ...] = ()
-        if rest:
+        if rest and not says_nothing(rest, here):
             read = self._imagination.read(rest, preferred=preferred)
             unknown = read.unknown
             ids = tuple(self._imagination.sentence(read))
@@ -349,11 +352,32 @@ class Engine:
         looks: list[Look] = []
         if photo is not None and asked.kind in ("colour", "yes_no") and self._network.has_encoder:
             looks = [look_at(photo, self._network.represent_places(self.prepare(photo)))]
-        return answer(self._judge, asked, representation[np.newaxis], looks)[0]
+        found = answer(self._judge, asked, representation[np.newaxis], looks)[0]
+        if asked.kind != "either_or":
+            return found
+        ranked = [replace(each, text=self._spelt(each.text, asked.language)) for each in found.ranked]
+        return replace(found, ranked=tuple(ranked))
 
-    def recall(self, asked: Recollection, representations: Floats) -> Attention:
-        """Attend to those of remembered photos (N, 300) that are asked for, see `onenet.asking.recalling`."""
-        return attend(self._judge, asked, representations)
+    def _spelt(self, text: str, language: str) -> str:
+        """Write words that a question named as people do: German nouns with their capitals."""
+        spellings = self._vocabulary.spellings.get(language, {})
+        return " ".join(spellings.get(word, word) for word in text.split(" "))
+
+    def recall(
+        self, asked: Recollection, representations: Floats, lexicon: Lexicon | None = None
+    ) -> Attention:
+        """Attend to those of remembered photos (N, 300) that are asked for, see `onenet.asking.recalling`.
+
+        Args:
+            lexicon: Of words that were taught, if any were: each means what its examples show.
+        """
+        named, rest = ([], asked.words) if lexicon is None else lexicon.named_in(asked.words)
+        if not named:
+            return attend(self._judge, asked, representations)
+        others = None
+        if not says_nothing(rest, asked.language):
+            others = attend(self._judge, replace(asked, words=rest), representations)
+        return attend_taught(named, representations, self.spread, others)
 
     def mix(self, first: Floats, second: Floats, *, language: str = ENGLISH) -> list[MixStep]:
         """Go from one photo's representation (300,) to another's in steps, with a caption for each."""
@@ -457,16 +481,23 @@ class Engine:
         *,
         photos: Floats | None = None,
         preferred: Sequence[str] = (ENGLISH,),
+        lexicon: Lexicon | None = None,
     ) -> RefinedQuery:
         """Move what is looked for by a reply to what was found: “without people”, “more like the second”.
 
         Args:
             photos: Representations of the photos that were found, in their order, shape (N, D).
             preferred: As in `imagine`.
+            lexicon: Of words that were taught, if any were: each means what its examples show.
 
         Raises:
             DescriptionError: If words cannot be used, or there is no photo of a number, or no way back.
         """
+
+        def taught(text: str) -> tuple[list[tuple[str, Floats]], str]:
+            named, rest = ([], text) if lexicon is None else lexicon.named_in(text)
+            return ([(word.name, word.key) for word in named], rest) if named else ([], text)
+
         own = self._vocabulary.guess_language(words, preferred)
         none = np.zeros((0, self._network.config.representation_size), np.float32)
         now, unknown = refine(
@@ -477,6 +508,8 @@ class Engine:
                 partial(self._imagination.read, preferred=(own, *preferred)),
                 self._imagination.sentence,
                 self._likeness,
+                self._is_colour,
+                taught,
             ),
             none if photos is None else photos,
         )
@@ -535,6 +568,10 @@ class Engine:
         space = self.words.space_of(*languages)
         pair = [space.vector_alone(self._vocabulary.words[token]) for token in (first, second)]
         return float(pair[0] @ pair[1])
+
+    def _is_colour(self, token: int) -> bool:
+        language = self._vocabulary.language_of(token)
+        return self._vocabulary.words[token] in colours_of(language)
 
     @cached_property
     def _readers(self) -> Readers:

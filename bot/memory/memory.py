@@ -34,6 +34,7 @@ from onenet.search import (
     WordsQuery,
     nearest_different,
 )
+from onenet.teaching import Lexicon
 
 logger = logging.getLogger(__name__)
 
@@ -220,13 +221,19 @@ class Memory:
         return await self._worker.call(look_up) if ids else {}
 
     async def recall(
-        self, chat: ChatKey, asked: Recollection, sender: int = 0, clock: tzinfo | None = None
+        self,
+        chat: ChatKey,
+        asked: Recollection,
+        sender: int = 0,
+        clock: tzinfo | None = None,
+        lexicon: Lexicon | None = None,
     ) -> list[tuple[RememberedPhoto, float]]:
         """Give the photos of a chat that are asked for, those attended to most first, each with its weight.
 
         Args:
             sender: Who sent them; 0: anybody.
             clock: The time zone whose months count; None: this computer's.
+            lexicon: What the chat has taught.
 
         Raises:
             BusyError: If too many questions wait already.
@@ -240,7 +247,7 @@ class Memory:
         if not asked.words or not chosen:
             newest = sorted(chosen.values(), key=lambda photo: -photo.message.sent_at)
             return [(photo, 1.0) for photo in newest]
-        weights = await self._worker.call(self._attend, asked, chat, [*chosen])
+        weights = await self._worker.call(self._attend, asked, chat, [*chosen], lexicon)
         ranked = sorted(weights, key=lambda photo_id: -weights[photo_id])
         return [(chosen[photo_id], weights[photo_id]) for photo_id in ranked]
 
@@ -320,12 +327,14 @@ class Memory:
         if self._sender is not None:
             self._sender.wake()
 
-    def _attend(self, asked: Recollection, chat: ChatKey, ids: Sequence[int]) -> dict[int, float]:
+    def _attend(
+        self, asked: Recollection, chat: ChatKey, ids: Sequence[int], lexicon: Lexicon | None
+    ) -> dict[int, float]:
         """Weigh those photos of the index that fit a question; on the worker's thread alone."""
         known, rows = self._index.known(chat, ids)
         if not known:
             return {}
-        found = self._engine.recall(asked, rows)
+        found = self._engine.recall(asked, rows, lexicon)
         return {each: float(found.weights[row]) for row, each in enumerate(known) if found.fits[row]}
 
     def _say(self, chat: ChatKey, ids: Sequence[int], language: str) -> dict[int, str]:

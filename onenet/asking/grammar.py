@@ -93,6 +93,7 @@ class Grammar:
         things: What may be seen.
         words: That occur in questions and answers.
         recalls: Ways to ask about remembered photos, each with its kind, see `onenet.asking.recalling`.
+        photos: What says in such a question that photos are asked for, and nothing of what they show.
         months: Their names, of each all forms.
     """
 
@@ -110,6 +111,7 @@ class Grammar:
     things: tuple[Thing, ...]
     words: frozenset[str]
     recalls: tuple[tuple[Recall, re.Pattern[str]], ...]
+    photos: re.Pattern[str]
     months: tuple[str, ...]
 
     @property
@@ -169,8 +171,19 @@ def grammar_of(language: str) -> Grammar:
         things=things,
         words=_words({**read, "recalls": ""}, language),
         recalls=tuple((kind, _pattern(each, language)) for kind in RECALLS for each in read["recalls"][kind]),
+        photos=_pattern(read["recalls"]["photos"], language),
         months=tuple(read["recalls"]["months"]),
     )
+
+
+@cache
+def colours_of(language: str) -> frozenset[str]:
+    """Give the words for colours in a language, in all their forms; none if one cannot ask in it."""
+    if language not in languages_asked():
+        return frozenset()
+    asked = [each for each in grammar_of(language).askings if each.kind == "colour"]
+    forms = (form for each in asked for answer in each.answers for form in answer.forms)
+    return frozenset(normal(form, language) for form in forms)
 
 
 @cache

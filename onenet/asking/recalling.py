@@ -42,6 +42,11 @@ class Recollection:
     month: int = 0
     newest_only: bool = False
 
+    def is_of(self, name: str) -> bool:
+        """Tell whether somebody of that full name may be the person: Ann is Ann Lee, and so is Ann Lee."""
+        called = {*name.casefold().split(), *normal(name, self.language).split()}
+        return bool(self.person) and called.issuperset(self.person.split())
+
 
 @dataclass(frozen=True)
 class Attention:
@@ -64,7 +69,8 @@ def read_recollection(text: str, preferred: Sequence[str] = ("en",)) -> Recollec
         for kind, pattern in grammar.recalls:
             if found := pattern.fullmatch(asked):
                 parts = {name: part.strip() for name, part in found.groupdict(default="").items()}
-                words, month = _without_month(parts.get("words", ""), grammar.months, language)
+                words = grammar.photos.sub("", parts.get("words", "")).strip()
+                words, month = _without_month(words, grammar.months, language)
                 words = grammar.determiners.sub("", words) if words else ""
                 return Recollection(
                     kind, language, words, parts.get("person", ""), month, bool(parts.get("last"))

@@ -119,7 +119,7 @@ def find_going_on(args: argparse.Namespace) -> None:
         found = say_found(args, engine, query, index)
     for words in args.then or ():
         photos = index.representations_of([match.photo for match in found])
-        refined = engine.refine(state, words, photos=photos, preferred=(state.language,))
+        refined = engine.refine(state, words, photos=photos, preferred=(state.language,), lexicon=lexicon)
         state = refined.state
         found = say_refined(args, engine, words, refined, index)
 

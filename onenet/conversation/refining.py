@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.conversation.state import SearchState, Wish
-from onenet.conversation.turn_words import FUNCTION_WORDS
-from onenet.conversation.turns import Part
+from onenet.conversation.turn_words import FUNCTION_WORDS, TURN_WORDS
+from onenet.conversation.turns import Kind, Part
 from onenet.errors import N_, DescriptionError
 from onenet.network.special_words import END_ID
 from onenet.network.vocabulary import ReadText, Vocabulary
@@ -30,12 +30,17 @@ class Words:
         read: Reads words; raises a DescriptionError if none of them is known.
         sentence: Gives the ids of what was read, with the start word and `<end>`.
         likeness: Of two words of a language by their ids, -1 to 1.
+        is_colour: Whether a word, by its id, is a colour; where dogs are brown the two words are alike.
+        taught: Gives the taught words that a text names, each with the representation of what it means, shape
+            (D,), and the text without them.
     """
 
     vocabulary: Vocabulary
     read: Callable[[str], ReadText]
     sentence: Callable[[ReadText], list[int]]
     likeness: Callable[[int, int], float]
+    is_colour: Callable[[int], bool] = lambda _: False
+    taught: Callable[[str], tuple[Sequence[tuple[str, Floats]], str]] = lambda text: ((), text)
 
 
 def refine(
@@ -66,12 +71,16 @@ def refine(
         if part.kind == "like":
             wishes.append(_like(part.number, photos))
             continue
-        read = words.read(part.words)
+        named, said = words.taught(part.words)
+        wishes = _with_taught(wishes, part.kind, named, state.language)
+        if named and says_nothing(said, state.language):
+            continue
+        read = words.read(said)
         unknown += read.unknown
-        wish = Wish(part.words, token_ids=tuple(words.sentence(read)), language=read.language)
-        if part.kind == "replace":
+        wish = Wish(said, token_ids=tuple(words.sentence(read)), language=read.language)
+        if part.kind == "replace" and not named:
             wishes = _replaced(wishes, wish, words)
-        elif part.kind in ("add", "more"):
+        elif part.kind in ("add", "more", "replace"):
             wishes.append(wish)
         elif part.kind == "less":
             wishes.append(replace(wish, weight=-LESS))
@@ -87,6 +96,32 @@ def _like(number: int, photos: Floats) -> Wish:
         template = N_("There is no photo number {number}: {count} are shown.")
         raise DescriptionError(template, number=number, count=len(photos))
     return Wish("", photo=np.array(photos[number - 1]), number=number)
+
+
+def _with_taught(
+    wishes: Sequence[Wish], kind: Kind, named: Sequence[tuple[str, Floats]], language: str
+) -> list[Wish]:
+    """Change what is looked for by taught words: what was said last of each counts."""
+    weight = {"take": -1.0, "less": -LESS}.get(kind, 1.0)
+    new = [Wish(name, weight, language=language, photo=meant) for name, meant in named]
+    names = {name for name, _ in named}
+    gone = _last_wanted(wishes) if kind == "replace" and named else None
+    left = [
+        wish
+        for place, wish in enumerate(wishes)
+        if place != gone and (wish.photo is None or wish.words not in names)
+    ]
+    return [*left, *new]
+
+
+def says_nothing(said: str, language: str) -> bool:
+    """Tell whether nothing is said of a photo by what stands beside taught words: “with”, “more like”."""
+    like = {each.casefold() for each in TURN_WORDS[language].like} if language in TURN_WORDS else set()
+    return said.casefold() in like or all(word in FUNCTION_WORDS for word in said.casefold().split())
+
+
+def _last_wanted(wishes: Sequence[Wish]) -> int:
+    return max((place for place, wish in enumerate(wishes) if wish.weight > 0), default=len(wishes))
 
 
 def _replaced(wishes: Sequence[Wish], new: Wish, words: Words) -> list[Wish]:
@@ -108,7 +143,7 @@ def _replaced(wishes: Sequence[Wish], new: Wish, words: Words) -> list[Wish]:
             return [*changed, new] if others else changed
     if len(content) <= 1 and wishes:  # one property, which nothing had so far
         return [*wishes, new]
-    last = max((place for place, wish in enumerate(wishes) if wish.weight > 0), default=len(wishes))
+    last = _last_wanted(wishes)
     return [*wishes[:last], new, *wishes[last + 1 :]]
 
 
@@ -117,7 +152,8 @@ def _matches(wish: Wish, content: Sequence[int], words: Words) -> dict[int, int]
     matched: dict[int, int] = {}
     own = [token for token in _content(wish, words.vocabulary) if token not in content]
     for new in content:
-        likeness = {old: words.likeness(old, new) for old in own if old not in matched}
+        of_its_kind = [each for each in own if words.is_colour(each) == words.is_colour(new)]
+        likeness = {old: words.likeness(old, new) for old in of_its_kind if old not in matched}
         nearest = max(likeness, key=lambda old: likeness[old], default=None)
         if nearest is not None and likeness[nearest] >= REPLACED_FROM:
             matched[nearest] = new
@@ -145,5 +181,7 @@ def _struck(wishes: Sequence[Wish], taken: Wish, words: Words) -> list[Wish]:
 
 def _content(wish: Wish, vocabulary: Vocabulary) -> list[int]:
     """Give the ids of the words of a wish that say what a photo shows."""
+    said = TURN_WORDS.get(wish.language)
+    empty = FUNCTION_WORDS.union(said.one if said is not None else ())  # “uno marrón” is a brown one
     ids = (token for token in wish.token_ids[1:] if token != END_ID)
-    return list(dict.fromkeys(token for token in ids if vocabulary.words[token] not in FUNCTION_WORDS))
+    return list(dict.fromkeys(token for token in ids if vocabulary.words[token] not in empty))

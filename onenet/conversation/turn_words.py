@@ -102,7 +102,7 @@ TURN_WORDS = {
         more=("plus de", "plus d'", "davantage de", "davantage d'"),
         less=("moins de", "moins d'"),
         instead=("à la place", "plutôt"),
-        like=("plus comme", "comme", "plutôt comme", "semblable à"),
+        like=("plus comme", "comme", "plutôt comme", "plus semblable à", "semblable à"),
         first=(
             ("premier", "première", "1er", "1re"),
             ("deuxième", "second", "seconde", "2e"),
@@ -127,7 +127,14 @@ TURN_WORDS = {
         more=("más", "mas"),
         less=("menos",),
         instead=("en cambio", "en su lugar", "mejor", "sino"),
-        like=("más como", "como", "parecido a", "parecida a"),
+        like=(
+            "más como",
+            "como",
+            "más parecido a",
+            "más parecida a",
+            "parecido a",
+            "parecida a",
+        ),
         first=(
             ("primero", "primera", "primer"),
             ("segundo", "segunda"),
@@ -152,7 +159,14 @@ TURN_WORDS = {
         more=("mais",),
         less=("menos",),
         instead=("em vez disso", "em vez", "melhor"),
-        like=("mais como", "como", "parecido com", "parecida com"),
+        like=(
+            "mais como",
+            "como",
+            "mais parecido com",
+            "mais parecida com",
+            "parecido com",
+            "parecida com",
+        ),
         first=(
             ("primeiro", "primeira"),
             ("segundo", "segunda"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from onenet.conversation.turn_words import FUNCTION_WORDS, TURN_WORDS
 from onenet.network.languages import LANGUAGES
-from onenet.network.special_words import END_ID
+from onenet.network.special_words import END_ID, ENGLISH
 from onenet.network.vocabulary import Vocabulary
 from onenet.teaching.lexicon import Recognition
 from onenet.teaching.people import PEOPLE
@@ -23,6 +23,8 @@ Floats = NDArray[np.float32]
 # the nouns that photos of animals are named by it is -5 to -10, of verbs and places -12 and less.
 BELONGS_FROM = -11.5
 MOST_NAMES = 3  # in one caption
+_INDEFINITE = ("a", "an")
+_VOWELS = "aeiou"
 _BEFORE = 4  # words between an article and its noun
 _ARTICLES = {"zh": ("一个", "一只", "一条", "一名", "一辆"), "ar": (), "cs": (), "uk": ()}
 
@@ -56,6 +58,8 @@ def with_names(
         for gone in range(first, place):
             words[gone] = ""
         words[place] = each.word.name
+        if language == ENGLISH and place and words[place - 1] in _INDEFINITE:
+            words[place - 1] = _INDEFINITE[each.word.name[0].casefold() in _VOWELS]
         taken |= {*range(first, place + 1)}
     said = LANGUAGES[language].join([word for word in words if word])
     return f"{', '.join(before)}: {said}" if before else said

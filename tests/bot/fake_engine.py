@@ -155,8 +155,14 @@ class FakeEngine:
         )
         return Answers(asked, ranked, asked.kind == "colour", f"a {ranked[0].text} wall")
 
-    def recall(self, asked: Recollection, representations: NDArray[np.float32]) -> Attention:
-        """Photos of the colour that is named fit."""
+    def recall(
+        self, asked: Recollection, representations: NDArray[np.float32], lexicon: Lexicon | None = None
+    ) -> Attention:
+        """Photos of the colour that is named fit, or of the one taught word."""
+        named = [] if lexicon is None else lexicon.named_in(asked.words)[0]
+        if named:
+            alike = named[0].likeness(representations)
+            return Attention(alike, named[0].score(representations) >= 0)
         numbers = [COLOURS.index(word) for word in asked.words.split() if word in COLOURS]
         cosines = representations[:, numbers[0]] if numbers else np.zeros(len(representations))
         fits = (representations[:, :3].argmax(axis=1) == numbers[0]) if numbers else cosines > 0
@@ -297,8 +303,12 @@ class FakeEngine:
         *,
         photos: NDArray[np.float32] | None = None,
         preferred: Sequence[str] = ("en",),
+        lexicon: Lexicon | None = None,
     ) -> RefinedQuery:
-        """Add the colours that are named, or take them away; “like 2” adds a photo, “back” goes back."""
+        """Add the colours that are named, or take them away; “like 2” adds a photo, “back” goes back.
+
+        So does a taught word that is all that is said.
+        """
         unknown: tuple[str, ...] = ()
         [part, *_] = understand(words)
         if part.kind == "back":
@@ -310,6 +320,10 @@ class FakeEngine:
                 raise DescriptionError("There is no such photo.")
             photo = photos[part.number - 1]
             state = state.now([*state.wishes, Wish("", photo=photo, number=part.number)])
+        elif lexicon is not None and part.words in lexicon:
+            [word], _ = lexicon.named_in(part.words)
+            weight = -1.0 if part.kind == "take" else 1.0
+            state = state.now([*state.wishes, Wish(word.name, weight, photo=word.key)])
         else:
             query = self.imagine(part.words, preferred=preferred)
             weight, unknown = (-1.0 if part.kind == "take" else 1.0), query.unknown_words

@@ -324,4 +324,13 @@ def test_a_taught_word_is_said_and_looked_for(engine: Engine, index: ImageIndex)
     assert query is not None
     assert [wish.words for wish in query.state.wishes] == ["Rex", "runs through snow"]
     assert engine.find(query, index, 3).matches
+    alone = engine.imagine_taught("the Rex", lexicon)
+    assert alone is not None
+    assert [wish.words for wish in alone.state.wishes] == ["Rex"]
     assert engine.imagine_taught("a dog", lexicon) is None
+    moved = engine.refine(query.state, "without rex", lexicon=lexicon)
+    assert [(wish.words, wish.weight) for wish in moved.state.wishes] == [
+        ("runs through snow", 1.0),
+        ("Rex", -1.0),
+    ]
+    assert engine.refine(query.state, "rex", lexicon=lexicon).state.wishes[-1].photo is not None

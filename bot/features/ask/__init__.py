@@ -9,6 +9,7 @@ from bot.language import DEFAULT_LANGUAGE
 from bot.language.network import Multilingual, read_here
 from bot.memory.memory import Memory
 from bot.memory.reading import PhotoReader
+from bot.memory.taught import TaughtWords
 from bot.routing.feature import EVERYWHERE, Command, Feature, Features, Listener
 from bot.search.answers import Answers
 from onenet.asking import grammar_of, languages_asked
@@ -21,11 +22,12 @@ def feature(
     reader: PhotoReader,
     answers: Answers,
     memory: Memory,
+    taught: TaughtWords,
     features: Features,
     chats: Chats,
 ) -> Feature:
     """Make the feature of /ask, and of questions written as a reply."""
-    ask = Ask(engine, worker, reader, answers, memory, features, chats)
+    ask = Ask(engine, worker, reader, answers, memory, taught, features, chats)
     return Feature(
         "ask",
         commands=(

@@ -15,6 +15,7 @@ from bot.memory.behind import photo_behind
 from bot.memory.memory import Memory
 from bot.memory.reading import PhotoReader
 from bot.memory.remembering import names_of
+from bot.memory.taught import TaughtWords
 from bot.messages.incoming import Incoming
 from bot.messages.keys import key_of
 from bot.messages.photo import Photo
@@ -36,6 +37,7 @@ class Ask:
         reader: Reads the photos.
         answers: Know which photo an answer is about, and keep what stands behind a button.
         memory: Knows whether such a photo can be looked at again.
+        taught: Knows what words mean that the chat taught.
         features: Know how /ask is explained, and have /caption.
         chats: Know by whose clock a chat goes.
     """
@@ -47,6 +49,7 @@ class Ask:
         reader: PhotoReader,
         answers: Answers,
         memory: Memory,
+        taught: TaughtWords,
         features: Features,
         chats: Chats,
     ) -> None:
@@ -56,7 +59,7 @@ class Ask:
         self._answers = answers
         self._memory = memory
         self._features = features
-        self._recall = Recall(memory, chats)
+        self._recall = Recall(memory, taught, chats)
 
     async def ask(self, asked: Incoming) -> None:
         """Answer /ask under a photo, or as a reply to one or to its caption."""

@@ -11,6 +11,7 @@ from bot.memory.links import link_to
 from bot.memory.memory import Memory
 from bot.memory.resend import OwnPicture, send_own
 from bot.memory.table import RememberedPhoto
+from bot.memory.taught import TaughtWords
 from bot.memory.texts import own_name
 from bot.messages.incoming import Incoming
 from bot.store.answers import SheetCell
@@ -24,11 +25,13 @@ class Recall:
 
     Args:
         memory: Has them, with dates and senders.
+        taught: Knows what words mean that the chat taught.
         chats: Know by whose clock a chat goes.
     """
 
-    def __init__(self, memory: Memory, chats: Chats) -> None:
+    def __init__(self, memory: Memory, taught: TaughtWords, chats: Chats) -> None:
         self._memory = memory
+        self._taught = taught
         self._chats = chats
 
     async def answer(self, asked: Incoming, question: Recollection) -> None:
@@ -38,12 +41,13 @@ class Recall:
             return
         sender = 0
         if question.person:
-            sender = await self._sender_called(asked, question.person)
+            sender = await self._sender_asked_for(asked, question)
             if not sender:
                 await self._say(asked, texts.nobody(question.person))
                 return
         clock = (await self._chats.settings(*asked.chat)).clock
-        found = await self._memory.recall(asked.chat, question, sender, clock)
+        lexicon = await self._taught.lexicon(asked.chat)
+        found = await self._memory.recall(asked.chat, question, sender, clock, lexicon)
         if question.newest_only and found:
             found = [max(found, key=lambda each: each[0].message.sent_at)]
         await self._tell(asked, question, found, clock)
@@ -66,10 +70,9 @@ class Recall:
         if cells:
             await send_own(asked, [*map(OwnPicture, photos, cells)])
 
-    async def _sender_called(self, asked: Incoming, name: str) -> int:
+    async def _sender_asked_for(self, asked: Incoming, question: Recollection) -> int:
         for user_id in await self._memory.photos.senders(asked.chat):
-            called = await _name_of(asked, user_id)
-            if name.casefold() in called.casefold().split():
+            if question.is_of(await _name_of(asked, user_id)):
                 return user_id
         return 0
 

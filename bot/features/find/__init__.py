@@ -31,7 +31,7 @@ def feature(
 ) -> Feature:
     """Make the feature of /find, and of what is said to found photos."""
     find = Find(engine, worker, finder, taught, answers, reader, remembering, gallery_notes, features)
-    going_on = GoingOn(engine, worker, finder, answers)
+    going_on = GoingOn(engine, worker, finder, taught, answers)
     typing = ChatAction.TYPING
     return Feature(
         "find",

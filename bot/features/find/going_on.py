@@ -6,6 +6,7 @@ from bot.features.find import texts
 from bot.inference.worker import Worker
 from bot.language import notes
 from bot.language.network import read_here
+from bot.memory.taught import TaughtWords
 from bot.messages.incoming import Incoming, Press
 from bot.search.answers import Answers
 from bot.search.finder import Finder
@@ -22,13 +23,17 @@ class GoingOn:
         engine: Understands it.
         worker: Lets it.
         finder: Finds photos.
+        taught: Knows what words mean that the chat taught.
         answers: Post them, and know what was found before.
     """
 
-    def __init__(self, engine: Engine, worker: Worker, finder: Finder, answers: Answers) -> None:
+    def __init__(
+        self, engine: Engine, worker: Worker, finder: Finder, taught: TaughtWords, answers: Answers
+    ) -> None:
         self._engine = engine
         self._worker = worker
         self._finder = finder
+        self._taught = taught
         self._answers = answers
 
     def accepts(self, said: Incoming) -> bool:
@@ -85,7 +90,12 @@ class GoingOn:
         photos = await self._finder.representations(asked.chat, answer.photos_meant)
         here = read_here(self._engine)
         query = await self._worker.call(
-            self._engine.refine, begun(answer), words, photos=photos, preferred=(here, answer.language)
+            self._engine.refine,
+            begun(answer),
+            words,
+            photos=photos,
+            preferred=(here, answer.language),
+            lexicon=await self._taught.lexicon(asked.chat),
         )
         fits = await self._finder.fits(asked.chat, query)
         text = texts.going_on(query, nothing_fits=fits is False)

@@ -74,7 +74,8 @@ class Teaching:
     async def words(self, asked: Incoming) -> None:
         """List what was taught, with a picture each."""
         pictures = await self._taught.pictures(asked.chat)
-        await asked.message.reply_text(texts.words([*pictures]), do_quote=is_to_be_quoted(asked.message))
+        for part in texts.words([*pictures]):
+            await asked.message.reply_text(part, do_quote=is_to_be_quoted(asked.message))
         media = [
             InputMediaPhoto(file_id, caption=texts.picture(name))
             for name, file_id in pictures.items()

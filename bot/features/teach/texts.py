@@ -12,6 +12,7 @@ from onenet.teaching import MAX_EXAMPLES
 __all__ = ["NOT_IT"]
 
 WELL_FROM = 3  # examples
+IN_A_MESSAGE = 40  # words, which are no longer than a message together even if all are as long as can be
 
 
 def taught(lesson: Lesson) -> str:
@@ -40,11 +41,14 @@ def taught(lesson: Lesson) -> str:
     return " ".join(sentences)
 
 
-def words(names: Sequence[str]) -> str:
-    """List the words of a chat."""
+def words(names: Sequence[str]) -> list[str]:
+    """List the words of a chat, in as many messages as it takes however long they are."""
     if not names:
-        return _("Nobody has taught me a word here. Reply to a photo with /teach and a word.")
-    return "\n".join([_("This chat has taught me:"), *(quote(name) for name in names)])
+        return [_("Nobody has taught me a word here. Reply to a photo with /teach and a word.")]
+    lines = [quote(name) for name in names]
+    parts = [lines[start : start + IN_A_MESSAGE] for start in range(0, len(lines), IN_A_MESSAGE)]
+    parts[0] = [_("This chat has taught me:"), *parts[0]]
+    return ["\n".join(part) for part in parts]
 
 
 def picture(name: str) -> str:

@@ -44,6 +44,13 @@ def test_the_first_answer_does_not_depend_on_the_order_of_the_alternatives(
         }
 
 
+def test_german_nouns_have_their_capitals_in_answers(engine: Engine, scenes: Floats) -> None:
+    found = engine.ask(scenes[0], "ist das ein hund oder eine katze?", preferred=("de",))
+    assert {each.text for each in found.ranked} == {"ein Hund", "eine Katze"}
+    indoors = engine.ask(scenes[0], "drinnen oder draußen?", preferred=("de",))
+    assert {each.text for each in indoors.ranked} == {"drinnen", "draußen"}
+
+
 def _meadow(ball: tuple[int, int, int] | None = None) -> Image.Image:
     scene = Image.new("RGB", (300, 300), (120, 180, 235))
     drawing = ImageDraw.Draw(scene)

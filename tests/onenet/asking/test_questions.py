@@ -3,12 +3,24 @@
 import pytest
 
 from onenet.asking import KINDS, asks_more, grammar_of, languages_asked, read_question
+from onenet.asking.grammar import colours_of
 from onenet.network.languages import LANGUAGES
 
 
 def test_one_can_ask_in_all_languages_that_are_read() -> None:
     assert set(languages_asked()) == set(LANGUAGES)
     assert languages_asked()[0] == "en"
+
+
+@pytest.mark.parametrize("language", languages_asked())
+def test_every_language_knows_its_colours_in_all_forms(language: str) -> None:
+    assert len(colours_of(language)) >= 11
+
+
+def test_colours_of_a_language() -> None:
+    assert {"brauner", "rotes"} <= colours_of("de")
+    assert not {"hund", "ein"} & colours_of("de")
+    assert colours_of("xx") == frozenset()
 
 
 @pytest.mark.parametrize("language", languages_asked())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onenet.asking import languages_asked, read_recollection
+from onenet.asking import Recollection, languages_asked, read_recollection
 from onenet.asking.grammar import RECALLS, grammar_of
 from onenet.asking.recalling import attend
 from tests.onenet.asking.test_answering import BLACK, DOG, JUDGE, RED
@@ -25,6 +25,22 @@ from tests.onenet.asking.test_answering import BLACK, DOG, JUDGE, RED
         ("хто надіслав собаку?", "who", "собаку", "", 0, False),
         ("من أرسل الكلب؟", "who", "كلب", "", 0, False),
         ("kdy jsme byli na pláži?", "when", "pláži", "", 0, False),
+        ("show me photos of a cat", "show", "cat", "", 0, False),
+        ("show me all the pictures from May", "show", "", "", 5, False),
+        ("show the last photo of the dog", "show", "dog", "", 0, True),
+        ("show the photos", "show", "", "", 0, False),
+        ("who sent the photo of a dog?", "who", "dog", "", 0, False),
+        ("what did Ann Lee send in May?", "what", "", "ann lee", 5, False),
+        ("zeig mir Bilder von einem Hund", "show", "einem hund", "", 0, False),
+        ("was hat Anna Maria im Mai geschickt?", "what", "", "anna maria", 5, False),
+        ("montre-moi des photos d'un chat", "show", "chat", "", 0, False),
+        ("muéstrame fotos de un gato", "show", "gato", "", 0, False),
+        ("mostre-me a última foto do gato", "show", "gato", "", 0, True),
+        ("给我看看猫的照片", "show", "猫", "", 0, False),
+        ("显示最后一张猫的照片", "show", "猫", "", 0, True),
+        ("أرني صور القطة", "show", "قطه", "", 0, False),
+        ("ukaž mi fotky s kočkou", "show", "kočkou", "", 0, False),
+        ("покажи мені фото з собакою", "show", "собакою", "", 0, False),
     ],
 )
 def test_what_is_asked_of_the_memory(
@@ -34,6 +50,24 @@ def test_what_is_asked_of_the_memory(
     assert read is not None
     found = (read.kind, read.words, read.person, read.month, read.newest_only)
     assert found == (kind, words, person, month, newest_only)
+
+
+def test_who_is_meant_by_a_name() -> None:
+    def read(text: str) -> Recollection:
+        found = read_recollection(text)
+        assert found is not None
+        return found
+
+    ann = read("what did Ann send?")
+    assert [ann.is_of(name) for name in ("Ann", "Ann Lee", "Hannah", "Anna", "")] == [
+        True,
+        True,
+        *[False] * 3,
+    ]
+    lee = read("what did Ann Lee send?")
+    assert [lee.is_of(name) for name in ("Ann Mary Lee", "Ann", "Lee")] == [True, False, False]
+    assert read("ماذا أرسل أحمد؟").is_of("أحمد علي")
+    assert not read("how many photos?").is_of("Ann")
 
 
 @pytest.mark.parametrize("language", languages_asked())

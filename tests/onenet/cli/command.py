@@ -127,15 +127,27 @@ class FakeEngine:
         )
 
     def refine(
-        self, state: SearchState, words: str, *, photos: NDArray[np.float32], preferred: Sequence[str]
+        self,
+        state: SearchState,
+        words: str,
+        *,
+        photos: NDArray[np.float32],
+        preferred: Sequence[str],
+        lexicon: Lexicon | None,
     ) -> RefinedQuery:
-        """“without red” goes away from it, “like 2” to a photo, a colour to that; “back” goes back."""
+        """“without red” goes away from it, “like 2” to a photo, a colour to that; “back” goes back.
+
+        A taught word is a photo, too.
+        """
         self.asked.append(("refine", words, len(photos), tuple(preferred)))
         if words == "back":
             state = state.back()
         elif words.startswith("like "):
             number = int(words.removeprefix("like "))
             state = state.now([*state.wishes, Wish("", photo=photos[number - 1], number=number)])
+        elif lexicon is not None and words in lexicon:
+            [word], _ = lexicon.named_in(words)
+            state = state.now([*state.wishes, Wish(word.name, photo=word.key)])
         else:
             known = [word for word in words.split() if word in COLOURS]
             if not known:

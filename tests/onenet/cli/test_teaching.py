@@ -73,6 +73,8 @@ def test_a_word_is_found(onenet_command: CommandLine, photos: Path, index_file: 
     assert answer["matches"][0]["photo"] == str(photos / "red.png")
     first, second = onenet_command(*("find", "Rex", "--then", "green", "--lexicon", taught, *options)).answers
     assert (first["looking_for"], second["looking_for"]) == ("Rex", "Rex, green")
+    _, second = onenet_command(*("find", "green", "--then", "rex", "--lexicon", taught, *options)).answers
+    assert second["looking_for"] == "green, Rex"
     (plain,) = onenet_command("find", "green", "--lexicon", taught, *options).answers
     assert plain["imagined"] == "something green"
 

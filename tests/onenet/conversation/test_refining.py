@@ -1,7 +1,10 @@
 """Refining with a few English words whose likeness is said here: colours, animals, people are each alike."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from onenet.conversation import SearchState, Wish, understand
 from onenet.conversation.refining import Words, refine
@@ -74,6 +77,56 @@ def test_what_has_no_other_of_its_kind_is_added_or_takes_the_place_of_what_was_s
         (1.0, "a dog"),
         (1.0, "a man runs"),
     ]
+
+
+def test_a_colour_takes_the_place_of_colours_alone_however_often_dogs_are_brown() -> None:
+    def alike(first: int, second: int) -> float:
+        return 1.0 if first != second else 0.0
+
+    colours = {VOCABULARY.id_of(word) for word in ("black", "brown")}
+    words = replace(WORDS, likeness=alike, is_colour=colours.__contains__)
+
+    def corrected(description: str, reply: str) -> list[tuple[float, str]]:
+        return said(refine(begun(description), understand(reply), words, PHOTOS)[0])
+
+    assert corrected("a dog", "no, a brown one") == [(1.0, "a dog"), (1.0, "a brown one")]
+    assert corrected("a black dog", "no, a brown one") == [(1.0, "a brown dog")]
+    assert corrected("a black dog", "no, a cat") == [(1.0, "a black cat")]
+
+
+def test_what_stands_for_the_thing_says_nothing_of_it_in_any_language() -> None:
+    vocabulary = Vocabulary({"en": ["dog"], "es": ["un", "uno", "perro", "marrón", "en", "la", "nieve"]})
+
+    def read_spanish(text: str) -> ReadText:
+        return vocabulary.read(text, "es")
+
+    words = Words(vocabulary, read_spanish, sentence, lambda *_: 0.0)
+    state = SearchState.of_words("un perro", sentence(read_spanish("un perro")), "es")
+    for reply in ("en la nieve", "no, uno marrón"):
+        state, _ = refine(state, understand(reply, ["es"]), words, PHOTOS)
+    assert [wish.words for wish in state.wishes] == ["un perro", "en la nieve", "uno marrón"]
+
+
+def test_a_taught_word_means_its_photos_in_replies_too() -> None:
+    def taught(text: str) -> tuple[list[tuple[str, NDArray[np.float32]]], str]:
+        named = [("Rex", PHOTOS[0])] if "Rex" in text else []
+        return named, " ".join(text.replace("Rex", "").split())
+
+    words = replace(WORDS, taught=taught)
+
+    def so_far(*replies: str) -> list[tuple[float, str, bool]]:
+        state = begun("a dog")
+        for reply in replies:
+            state, _ = refine(state, understand(reply), words, PHOTOS)
+        return [(wish.weight, wish.words, wish.photo is not None) for wish in state.wishes]
+
+    dog, rex = (1.0, "a dog", False), (1.0, "Rex", True)
+    assert so_far("Rex") == so_far("with Rex") == so_far("more like Rex") == [dog, rex]
+    assert so_far("Rex", "without Rex") == [dog, (-1.0, "Rex", True)]
+    assert so_far("less Rex") == [dog, (-0.5, "Rex", True)]
+    assert so_far("Rex in the snow") == [dog, rex, (1.0, "in the snow", False)]
+    assert so_far("in the snow", "no, Rex") == [dog, rex]
+    assert so_far("no, Rex in the snow") == [rex, (1.0, "in the snow", False)]
 
 
 def test_what_is_taken_away_is_struck_out_of_what_was_said() -> None:

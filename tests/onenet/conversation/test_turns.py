@@ -85,6 +85,19 @@ def test_every_photo_has_its_number(language: str) -> None:
             assert understand(f"{words.like[0]} {form}", [language]) == [Part("like", number=number)]
 
 
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("mais parecido com a segunda", "pt"),
+        ("mais parecida com o segundo", "pt"),
+        ("más parecido a la segunda", "es"),
+        ("plus semblable à la deuxième", "fr"),
+    ],
+)
+def test_more_like_is_said_with_more_words_too(said: str, language: str) -> None:
+    assert understand(said, [language]) == [Part("like", number=2)]
+
+
 def test_the_words_of_whoever_asks_are_understood_beside_those_of_the_text() -> None:
     assert understand("zurück", ["en", "de"]) == [Part("back")]
     assert understand("no parque", ["pt", "en"]) == [Part("add", "no parque")], "“in the park”, in Portuguese"

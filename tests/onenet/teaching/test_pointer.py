@@ -11,7 +11,7 @@ from onenet.teaching import Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
 
-ENGLISH = "a brown and black dog runs through the snow man with two cat sits"
+ENGLISH = "a an brown and black dog runs through the snow man with two cat sits"
 VOCABULARY = Vocabulary(
     {
         "en": ENGLISH.split(),
@@ -39,6 +39,9 @@ def log_p(photo: NDArray[np.float32], sentences: Sequence[Sequence[int]]) -> NDA
         ("a brown and black dog runs", "en", "Rex", "Rex runs"),
         ("a man with two dog", "en", "Rex", "a man with two Rex"),
         ("a man with a brown dog", "en", "poodle", "a man with a brown poodle"),
+        ("a man with a dog", "en", "Airedale", "a man with Airedale"),
+        ("a man with a dog", "en", "airedale", "a man with an airedale"),
+        ("a man with an dog", "en", "poodle", "a man with a poodle"),
         ("a man with a brown dog", "en", "our dog", "a man with our dog"),
         ("a man sits", "en", "Rex", "Rex: a man sits"),
         ("a cat sits through snow", "en", "Rex", "Rex: a cat sits through snow"),

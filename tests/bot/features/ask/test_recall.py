@@ -57,6 +57,17 @@ async def test_what_somebody_sent(bot: Bot) -> None:
     )
 
 
+async def test_what_the_chat_taught_is_remembered_by_its_name(bot: Bot) -> None:
+    await _sent(bot, "red", "green")
+    assert await _answer(bot, "how many photos of Rex?") == "Nothing that I remember fits."
+    [photo] = await bot.chat.send_photos([jpeg("red")], caption="/teach Rex")
+    await bot.chat.wait_for(is_text, after=photo)
+    await all_answered(bot)
+    assert await _answer(bot, "how many photos of Rex?") == "I remember 2 photos of that."
+    await bot.services.chats.set(bot.application.bot.id, PRIVATE, teaches=False)
+    assert await _answer(bot, "how many photos of Rex?") == "Nothing that I remember fits."
+
+
 async def test_nothing_fits_and_nothing_is_remembered(bot: Bot) -> None:
     assert (await _answer(bot, "how many photos with blue?")).startswith("I remember no photos of this chat")
     await _sent(bot, "red")

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from bot.features.privacy.export import export
+from bot.features.teach.texts import words
 from bot.memory.taught import Example
 from bot.store.keys import ChatKey
 from onenet.teaching import MAX_EXAMPLES, MAX_WORDS
+from onenet.teaching.lexicon import MAX_LETTERS
 from tests.bot.conftest import (
     Bot,
     all_answered,
@@ -96,8 +98,19 @@ async def test_a_thousand_words_are_too_many(bot: Bot) -> None:
     answer = await teach(bot, "red", "one more")
     assert answer["text"].startswith(f"I know {MAX_WORDS} taught words already")
     assert (await teach(bot, "red", "Rex"))["text"].startswith("I know Rex from 2 photos now.")
-    listed = (await answer_to(bot, "/words"))["text"].splitlines()
+    asked = await bot.chat.send_text("/words")
+    await all_answered(bot)
+    said = [each for each in await bot.chat.messages(PRIVATE) if each["message_id"] > asked["message_id"]]
+    listed = [line for each in said for line in each.get("text", "").splitlines()]
     assert len(listed) == MAX_WORDS + 1
+    assert listed[-1] == f"word {MAX_WORDS - 2}"
+
+
+def test_the_longest_words_fit_into_the_messages_that_list_them() -> None:
+    names = [f"{number:03d}a" + "😀" * (MAX_LETTERS - 4) for number in range(MAX_WORDS)]
+    texts = words(names)
+    assert "\n".join(texts).splitlines()[1:] == names
+    assert all(len(text.encode("utf-16-le")) // 2 <= 4096 for text in texts)
 
 
 async def test_a_name_of_many_letters_or_none_gets_a_sentence(bot: Bot) -> None:
@@ -164,6 +177,10 @@ async def test_what_was_taught_is_found(bot: Bot) -> None:
     further = await bot.chat.send_text("without blue", reply_to=answer)
     moved = await bot.chat.wait_for(is_text, after=further)
     assert moved["text"].startswith("Looking for: Rex · blue · without: blue\n")
+    await all_answered(bot)
+    further = await bot.chat.send_text("without rex", reply_to=answer)
+    moved = await bot.chat.wait_for(is_text, after=further)
+    assert moved["text"].startswith("Looking for: Rex · blue · without: Rex\n")
     await all_answered(bot)
     said = await bot.chat.send_text("/similar Rex")
     assert (await bot.chat.wait_for(is_text, after=said))["text"] == "The most similar photos:"
