@@ -226,7 +226,7 @@ class _Scores(NamedTuple):
         meant: What it means.
         logits: Of the words that captions are written with, and in a last column of the rest if there is one.
         log_p: The same as log p.
-        slope: What the rest grows by where it is meant, (N, D), half of it twice; "" without a rest.
+        slope: tilt + bend·m of the rest, (N, D), see `onenet.network.shortlist.Rest`; "" without one.
     """
 
     meant: str
@@ -302,10 +302,13 @@ def likelihood(size: int, hidden_size: int, words: int, written: int) -> bytes:
 
 
 class _Weighed(NamedTuple):
-    """Names of values: log p of words, (N, 1), their embeddings, (N, D), and what they lack to be certain.
+    """Names of values: log p of words, (N, 1), and what its gradient is made of.
 
-    The last is how much of a gradient is left of words that stand for themselves beside the rest, (N, 1); ""
-    where none do.
+    Attributes:
+        log_p: Log p.
+        embeddings: Of the words, (N, D).
+        doubt: How much of the gradient is left to a word that is left out and counts for itself, (N, 1), 1 to
+            others; "" where none is left out.
     """
 
     log_p: str
