@@ -31,6 +31,7 @@ _NOTES = "notes"  # a row that is no photo: when folders were first seen without
 _FIELDS = ["photo", "size_bytes", "modified_ns", "digest", "reason"]
 _PARTS_MOST = 20  # questions for photos by their sizes, beyond which it is quicker to ask for all
 _LISTED_MOST = 10_000  # photos that are listed, to draw from
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 _AROUND = 8  # places that photos are drawn around if they are too many for that
 
 
@@ -112,7 +113,7 @@ class MilvusIndex:
     @property
     def missing_since(self) -> dict[str, float]:
         """When folders were first seen without their photos, seconds since 1970."""
-        found = self._query(f"key in [{json.dumps(self._key(_NOTES, is_photo=False))}]", ["reason"])
+        found = self._query(f"key in {_listed([self._key(_NOTES, is_photo=False)])}", ["reason"])
         return (
             {place: float(since) for place, since in json.loads(found[0]["reason"]).items()} if found else {}
         )
@@ -126,10 +127,13 @@ class MilvusIndex:
     def known_below(self, folder: str) -> dict[str, dict[str, tuple[int, int]]]:
         """Return size and time of each file in a folder and below, by its folder and name."""
         known: dict[str, dict[str, tuple[int, int]]] = {}
-        for photo, record in self.records.items():
+        begins = ['"', *([folder] if _is_text(folder) else [])]  # names that are no text begin with a quote
+        below = " or ".join(f"({_begins_with(begin)})" for begin in begins)
+        for row in self._every(f'photo != "" and ({below})', ["photo", "size_bytes", "modified_ns"]):
+            photo = _photo(row["photo"])
             if photo.startswith(folder):
                 place, name = split(photo)
-                known.setdefault(place, {})[name] = record.size_bytes, record.modified_ns
+                known.setdefault(place, {})[name] = row["size_bytes"], row["modified_ns"]
         return known
 
     def by_content(self, sizes: Collection[int]) -> dict[tuple[int, int], str]:
@@ -165,7 +169,9 @@ class MilvusIndex:
         found = self._rows_of(set(photos), ["key", "reason"], all_of_them=True)
         keys = [row["key"] for row in found]
         for start in range(0, len(keys), _AT_ONCE):
-            self.connection.do(self._name, "delete", ids=keys[start : start + _AT_ONCE])
+            # Not by `ids`: of those pymilvus makes a condition in which an apostrophe ends a name.
+            listed = _listed(keys[start : start + _AT_ONCE])
+            self.connection.do(self._name, "delete", filter=f"key in {listed}")
         return sum(not row["reason"] for row in found)
 
     def search(self, representation: ArrayLike, k: int, *, exclude: Collection[str] = ()) -> list[Match]:
@@ -234,7 +240,7 @@ class MilvusIndex:
 
     def _only(self, condition: str) -> str:
         """Add to a condition that it is about this chat and folder alone."""
-        return f"chat == {json.dumps(self._chat, ensure_ascii=False)}{self._below} and {condition}"
+        return f"chat == {literal(self._chat)}{self._below} and {condition}"
 
     def _key(self, photo: str, *, is_photo: bool = True) -> str:
         return f"{len(self._chat)}:{self._chat}:{'photo' if is_photo else 'about'}:{_text(photo)}"
@@ -258,7 +264,7 @@ class MilvusIndex:
         found: list[dict[str, Any]] = []
         keys = [self._key(photo) for photo in photos]
         for start in range(0, len(keys), _AT_ONCE):
-            listed = json.dumps(keys[start : start + _AT_ONCE], ensure_ascii=False)
+            listed = _listed(keys[start : start + _AT_ONCE])
             condition = f"key in {listed}" if all_of_them else f'key in {listed} and reason == ""'
             found += self._query(self._only(condition), fields)
         return found
@@ -272,7 +278,7 @@ class MilvusIndex:
         """Give all rows of this chat, in the order of their keys, some at once."""
         last = ""
         while self._exists():
-            after = self._only(f"{condition} and key > {json.dumps(last, ensure_ascii=False)}")
+            after = self._only(f"{condition} and key > {literal(last)}")
             rows = self.connection.do(
                 self._name, "query", filter=after, output_fields=[*fields, "key"], limit=_MOST
             )
@@ -325,13 +331,23 @@ def collection_of(fingerprint: str) -> str:
     return "onenet_" + "".join(each if each.isalnum() else "_" for each in fingerprint)
 
 
+def literal(text: str) -> str:
+    """Write a text in a condition; not as JSON does, some of whose escapes not every Milvus reads."""
+    return f'"{text.translate(_ESCAPES)}"'
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]"
+
+
 def _between(folder: str) -> str:
-    """Say in a condition that a photo is below a folder: its path lies between the folder's and the next."""
-    if not folder:
-        return ""
-    next_one = folder[:-1] + chr(ord(folder[-1]) + 1)
-    begin, end = (json.dumps(each, ensure_ascii=False) for each in (folder, next_one))
-    return f" and photo >= {begin} and photo < {end}"
+    """Say in a condition that a photo is below a folder."""
+    return f" and {_begins_with(folder)}" if folder else ""
+
+
+def _begins_with(text: str) -> str:
+    """Say in a condition how a photo's path begins: it lies between that and the next text of this length."""
+    return f"photo >= {literal(text)} and photo < {literal(text[:-1] + chr(ord(text[-1]) + 1))}"
 
 
 def _is_there(photo: str) -> bool:
@@ -340,11 +356,15 @@ def _is_there(photo: str) -> bool:
 
 def _text(photo: str) -> str:
     """Write a path as text: names that are none as JSON does, in letters that all systems know."""
+    return json.dumps(photo) if photo.startswith('"') or not _is_text(photo) else photo
+
+
+def _is_text(name: str) -> bool:
     try:
-        photo.encode()
+        name.encode()
     except UnicodeEncodeError:
-        return json.dumps(photo)
-    return json.dumps(photo) if photo.startswith('"') else photo
+        return False
+    return True
 
 
 def _photo(text: str) -> str:
