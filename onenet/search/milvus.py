@@ -8,6 +8,7 @@ import json
 import os
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,12 @@ class MilvusIndex:
         """Return the files of photos by their paths, unreadable ones included; unknown ones are left out."""
         rows = self._rows_of(set(photos), _FIELDS, all_of_them=True)
         return {(record := _record(row)).photo: record for row in rows}
+
+    def parts(self, size: int) -> Iterator[list[PhotoRecord]]:
+        """Give the files of all photos that can be found, some at once."""
+        records = map(_record, self._every('reason == ""', _FIELDS))
+        while part := list(islice(records, size)):
+            yield part
 
     @property
     def unreadable(self) -> list[Skipped]:

@@ -337,18 +337,21 @@ def test_of_a_folder_only_what_is_below_it_is_fetched(
     assert len(fetched) in (3, 4)  # of those whose names are no text all
 
 
-def test_a_copy_is_the_same(make: Make, tmp_path: Path) -> None:
+def test_a_copy_is_the_same(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from onenet.search.copying import copy_index
 
+    monkeypatch.setattr("onenet.search.copying._AT_ONCE", 16)
     local = ImageIndex(NETWORK, 8)
     names = [f"/{number}.jpg" for number in range(50)]
-    local.add(records_of(names), random_units(50, 8))
+    local.add(records_of(["/gone.jpg", *names[:40]]), random_units(41, 8))
     local.mark_unreadable(records_of(["/broken.jpg"])[0], "Broken.")
     local.missing_since = {"/x": 1.0}
+    local.save(tmp_path / "local")
+    local.remove(["/gone.jpg"])
+    local.add(records_of(names[40:]), random_units(10, 8, seed=1))
     away, back = make(dimensions=8), ImageIndex(NETWORK, 8)
     for index, copied in ((local, away), (away, back)):
-        for _ in copy_index(index, copied):  # type: ignore[arg-type]
-            pass
+        assert [*copy_index(index, copied)][-1] == (50, 50)  # type: ignore[arg-type]
         assert copied.photos == sorted(names)
         assert copied.unreadable == local.unreadable
         assert copied.missing_since == {"/x": 1.0}
