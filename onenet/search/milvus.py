@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onenet.search.index_file import PhotoRecord, split
-from onenet.search.milvus_connection import MilvusConnection
+from onenet.search.milvus_connection import MOST, MilvusConnection, literal
 from onenet.search.searchable import Match, Skipped
 from onenet.search.vectors import unit_rows
 
@@ -25,14 +25,12 @@ Floats = NDArray[np.float32]
 GALLERY = ""  # the chat of photos that belong to none
 CHATS = "_chats"  # ends the name of the collection of all others
 _AT_ONCE = 500  # photos a message to the server: 1 MB
-_MOST = 16_384  # that Milvus finds at once
 _KEY_BYTES = 8192
 _REASON_BYTES = 60_000
 _NOTES = "notes"  # a row that is no photo: when folders were first seen without theirs
 _FIELDS = ["photo", "size_bytes", "modified_ns", "digest", "reason"]
 _PARTS_MOST = 20  # questions for photos by their sizes, beyond which it is quicker to ask for all
 _LISTED_MOST = 10_000  # photos that are listed, to draw from
-_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 _AROUND = 8  # places that photos are drawn around if they are too many for that
 
 
@@ -191,13 +189,13 @@ class MilvusIndex:
         """
         query = unit_rows(np.asarray(representation)[np.newaxis], (1, self.dimensions))
         exclude = frozenset(exclude)
-        wanted = min(k + len(exclude), _MOST)
+        wanted = min(k + len(exclude), MOST)
         while k > 0 and self._exists():
             found = self._nearest(query, wanted)
             matches = [each for each in found if each.photo not in exclude and self._can_be_shown(each.photo)]
-            if len(matches) >= k or len(found) < wanted or wanted == _MOST:
+            if len(matches) >= k or len(found) < wanted or wanted == MOST:
                 return matches[:k]
-            wanted = min(4 * wanted, _MOST)
+            wanted = min(4 * wanted, MOST)
         return []
 
     def representations_of(self, photos: Sequence[str]) -> Floats:
@@ -233,7 +231,7 @@ class MilvusIndex:
         found: dict[str, None] = {}
         for _ in range(_AROUND):
             place = np.array([chance.gauss(0, 1) for _ in range(self.dimensions)], np.float32)
-            nearest = self._nearest(unit_rows(place[np.newaxis], (1, self.dimensions)), min(4 * count, _MOST))
+            nearest = self._nearest(unit_rows(place[np.newaxis], (1, self.dimensions)), min(4 * count, MOST))
             found |= dict.fromkeys(match.photo for match in nearest)
         return chance.sample([*found], min(count, len(found)))
 
@@ -283,16 +281,8 @@ class MilvusIndex:
 
     def _every(self, condition: str, fields: list[str]) -> Iterator[dict[str, Any]]:
         """Give all rows of this chat, in the order of their keys, some at once."""
-        last = ""
-        while self._exists():
-            after = self._only(f"{condition} and key > {literal(last)}")
-            rows = self.connection.do(
-                self._name, "query", filter=after, output_fields=[*fields, "key"], limit=_MOST
-            )
+        for rows in self.connection.pages(self._name, self._only(condition), fields):
             yield from rows
-            if len(rows) < _MOST:
-                return
-            last = max(row["key"] for row in rows)
 
     def _upsert(self, rows: list[dict[str, Any]]) -> None:
         if not rows:
@@ -336,11 +326,6 @@ class MilvusIndex:
 def collection_of(fingerprint: str) -> str:
     """Name the collection of a network's gallery."""
     return "onenet_" + "".join(each if each.isalnum() else "_" for each in fingerprint)
-
-
-def literal(text: str) -> str:
-    """Write a text in a condition; not as JSON does, some of whose escapes not every Milvus reads."""
-    return f'"{text.translate(_ESCAPES)}"'
 
 
 def _listed(texts: Sequence[str]) -> str:

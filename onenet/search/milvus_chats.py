@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from onenet.search.milvus import CHATS, MilvusIndex, collection_of, literal
-from onenet.search.milvus_connection import MilvusConnection
+from onenet.search.milvus import CHATS, MilvusIndex, collection_of
+from onenet.search.milvus_connection import MilvusConnection, literal
 
 _AT_ONCE = 500
-_MOST = 16_384  # that Milvus gives at once
 
 
 class MilvusChats:
@@ -40,19 +39,8 @@ class MilvusChats:
 
     def pages(self) -> Iterator[set[tuple[str, str]]]:
         """Give chat and name of all photos, many a step."""
-        last = ""
-        while self.connection.has(self._name):
-            rows = self.connection.do(
-                self._name,
-                "query",
-                filter=f"{self._own()} and key > {literal(last)}",
-                output_fields=["key", "chat", "photo"],
-                limit=_MOST,
-            )
+        for rows in self.connection.pages(self._name, self._own(), ["chat", "photo"]):
             yield {(row["chat"].removeprefix(self._owner), row["photo"]) for row in rows}
-            if len(rows) < _MOST:
-                return
-            last = max(row["key"] for row in rows)
 
     def remove(self, photos: Collection[str]) -> None:
         """Forget photos, whichever chat they are in; unknown ones are ignored."""

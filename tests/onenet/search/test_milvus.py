@@ -19,6 +19,7 @@ from onenet.errors import IndexAwayError, IndexFileError
 from onenet.paths import HOME, index_url, index_url_in_env, is_url
 from onenet.search import ImageIndex
 from onenet.search.milvus import MilvusIndex
+from onenet.search.milvus_chats import MilvusChats
 from onenet.search.milvus_connection import MilvusConnection
 from tests.milvus_server import milvus_server
 from tests.onenet.search import test_index, test_missing
@@ -335,6 +336,25 @@ def test_of_a_folder_only_what_is_below_it_is_fetched(
         each.add(records_of([*here, *elsewhere]), [[1, 0]] * 5)
     assert index.known_below(folder) == file.known_below(folder)
     assert len(fetched) in (3, 4)  # of those whose names are no text all
+
+
+def test_more_than_it_gives_at_once_are_all_listed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onenet.search.milvus_connection.MOST", 7)
+    names = [f"/photos/{number}.jpg" for number in range(60)]
+    random.Random(1).shuffle(names)
+    gallery = make(dimensions=2)
+    chats = MilvusChats(gallery.connection, NETWORK, "owner", 2)
+    for index in (gallery, chats.of("1")):
+        for start in range(0, 60, 9):
+            some = records_of(names[start : start + 9])
+            index.add(some, [[1, 0]] * len(some))
+        index.remove(names[:20])
+        index.add(records_of(names[10:30]), [[0, 1]] * 20)
+        assert index.photos == sorted(names[10:])
+    assert sorted(gallery.known_below("/photos/")["/photos/"]) == sorted(name[8:] for name in names[10:])
+    assert sum(len(part) for part in gallery.parts(4)) == 50
+    listed = [each for page in chats.pages() for each in page]
+    assert sorted(listed) == sorted(("1", name) for name in names[10:])
 
 
 def test_a_copy_is_the_same(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
