@@ -114,7 +114,9 @@ FEATURES: tuple[ModuleType, ...] = (
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "inline_query")
 DRAIN_S = 2.0
 PRESENT_S = 3.0
-INDEX_ANSWERS_S = 5.0  # within which a server with the index has to: the network's thread may wait for it
+INDEX_ANSWERS_S = (
+    5.0  # within which a server with the index has to; whoever searches waits for it, the network does not
+)
 
 BotApplication = Application[Connection, Any, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
 

@@ -1,15 +1,16 @@
 """Gallery: a folder of photos, its index kept in step with it while the bot talks, and what it finds."""
 
+import asyncio
 import contextlib
 import hashlib
 import logging
 import os
 import random
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,9 @@ from onenet.search import (
 )
 
 logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 WATCH_S = 2.0
 WATCHED = 10  # times as seldom the folder is looked at while the system tells of changes
@@ -151,7 +155,7 @@ class Gallery:
             return []
         # Without those sent before, what is like them would no longer be known for copies of them.
         wanted = k + len(exclude)
-        matches = await self._worker.call(nearest_different, self._index, representation, wanted)
+        matches = await self._call(nearest_different, self._index, representation, wanted)
         return _not_sent([match for match in matches if match.score > 0], exclude)[:k]
 
     async def search_each(
@@ -169,7 +173,7 @@ class Gallery:
             found = (self._index.search(direction, k, exclude=exclude) for direction in directions)
             return [[match for match in matches if match.score > 0] for matches in found]
 
-        return await self._worker.call(search)
+        return await self._call(search)
 
     async def sample(
         self, count: int, chance: random.Random | None = None
@@ -182,7 +186,7 @@ class Gallery:
         Raises:
             BusyError: If too many questions wait already.
         """
-        return await self._worker.call(_sample, self._index, count, chance or random.Random(0))
+        return await self._call(_sample, self._index, count, chance or random.Random(0))
 
     async def representations(self, photos: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Give the representations (D,) of photos, by their names; those that have gone are left out.
@@ -195,7 +199,7 @@ class Gallery:
             known = [photo for photo in photos if photo in self._index]
             return dict(zip(known, self._index.representations_of(known), strict=True)) if known else {}
 
-        return await self._worker.call(look_up)
+        return await self._call(look_up)
 
     async def find(
         self, query: WordsQuery | RefinedQuery, k: int, *, exclude: Collection[str] = ()
@@ -211,8 +215,22 @@ class Gallery:
         if not self._state.photos:
             return SearchResult([], False)
         # Excluding them in the engine would let in further candidates, some of which rank before those sent.
-        found = await self._worker.call(self._engine.find, query, self._index, k + len(exclude))
+        found = await self._call(self._engine.find, query, self._index, k + len(exclude))
         return replace(found, matches=_not_sent(found.matches, exclude)[:k])
+
+    async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that asks the index, on the network's thread."""
+        await self._reach()
+        return await self._worker.call(function, *args, **kwargs)
+
+    async def _reach(self) -> None:
+        """Find out whether a server answers, so that the network's thread does not wait for one that hangs.
+
+        Raises:
+            IndexAwayError: If it does not.
+        """
+        if self._served is not None:
+            await asyncio.to_thread(self._served.connection.collections)
 
     def _hear(self) -> float:
         """Look, for there is a change; the seconds until the next one is of interest."""
@@ -315,7 +333,11 @@ class Gallery:
             changes=changes,
         )
         try:
-            while (step := await self._worker.background(_step, steps, self._index)) is not None:
+            while True:
+                await self._reach()
+                step = await self._worker.background(_step, steps, self._index)
+                if step is None:
+                    break
                 progress, photos, self._missing_since = step
                 phase: Literal["indexing", "empty", "ready"] = "ready" if photos else "empty"
                 if progress.done < progress.total:

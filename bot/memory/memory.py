@@ -1,11 +1,13 @@
 """Memory: a chat's own photos, found again and forgotten; never the pictures, only what was made of them."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import partial
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,9 @@ from onenet.search import (
 from onenet.teaching import Lexicon
 
 logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ERASE_AFTER_S = 30 * 24 * 3600
 LOADED_AT_ONCE = 2000
@@ -159,7 +164,7 @@ class Memory:
         if same is not None:
             return same
         earlier = await self.photos.ids_before(photo, self._engine.fingerprint)
-        matches = await self._worker.call(self._index.nearest_to, photo.chat, photo.photo_id, earlier)
+        matches = await self._call(self._index.nearest_to, photo.chat, photo.photo_id, earlier)
         found = [match.photo for match in matches if match.score >= SAME_PHOTO]
         photos = await self.own(photo.chat, found)
         return photos[found[0]] if found and found[0] in photos else None
@@ -218,7 +223,7 @@ class Memory:
             known, rows = self._index.known(chat, ids)
             return {own_name(photo_id): row for photo_id, row in zip(known, rows, strict=True)}
 
-        return await self._worker.call(look_up) if ids else {}
+        return await self._call(look_up) if ids else {}
 
     async def recall(
         self,
@@ -247,7 +252,7 @@ class Memory:
         if not asked.words or not chosen:
             newest = sorted(chosen.values(), key=lambda photo: -photo.message.sent_at)
             return [(photo, 1.0) for photo in newest]
-        weights = await self._worker.call(self._attend, asked, chat, [*chosen], lexicon)
+        weights = await self._call(self._attend, asked, chat, [*chosen], lexicon)
         ranked = sorted(weights, key=lambda photo_id: -weights[photo_id])
         return [(chosen[photo_id], weights[photo_id]) for photo_id in ranked]
 
@@ -271,7 +276,9 @@ class Memory:
         others = {name: photo for name, photo in photos.items() if photo.language != language}
         if others:
             ids = [photo.photo_id for photo in others.values() if photo.caption]
-            captions = await self._worker.call(self._say, chat, ids, language)
+            captions: dict[int, str] = {}
+            with contextlib.suppress(IndexAwayError):  # what was said of them will do
+                captions = await self._call(self._say, chat, ids, language)
             for name, photo in others.items():
                 if (caption := captions.get(photo.photo_id)) is not None:
                     photos[name] = replace(photo, caption=caption, language=language)
@@ -327,6 +334,11 @@ class Memory:
         if self._sender is not None:
             self._sender.wake()
 
+    async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that asks the index, on the network's thread."""
+        await self._index.reach()
+        return await self._worker.call(function, *args, **kwargs)
+
     def _attend(
         self, asked: Recollection, chat: ChatKey, ids: Sequence[int], lexicon: Lexicon | None
     ) -> dict[int, float]:
@@ -339,10 +351,7 @@ class Memory:
 
     def _say(self, chat: ChatKey, ids: Sequence[int], language: str) -> dict[int, str]:
         """Caption photos of the index in a language; on the worker's thread alone."""
-        try:
-            known, rows = self._index.known(chat, ids)
-        except IndexAwayError:  # what was said of them will do
-            return {}
+        known, rows = self._index.known(chat, ids)
         captions = self._engine.caption(rows, language=language) if known else []
         return {photo_id: best.text for photo_id, (best, *_) in zip(known, captions, strict=True)}
 
@@ -357,7 +366,7 @@ class Memory:
         if not ids:
             return SearchResult([], False)
         shown = {name for name in exclude if own_id(name) is not None}
-        found = await self._worker.call(search, self._index.among(chat, ids), k + len(shown))
+        found = await self._call(search, self._index.among(chat, ids), k + len(shown))
         fitting = [match for match in found.matches[: found.fitting] if match.photo not in shown]
         others = [match for match in found.matches[found.fitting :] if match.photo not in shown]
         return replace(found, matches=(fitting + others)[:k], fitting=min(len(fitting), k))

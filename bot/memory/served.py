@@ -1,5 +1,6 @@
 """The index of what chats remember, on a server: Milvus has the vectors, the database stays the truth."""
 
+import asyncio
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -67,6 +68,14 @@ class ServedMemoryIndex:
             IndexAwayError: If it does not.
         """
         self._chats.connection.check()
+
+    async def reach(self) -> None:
+        """Find out whether the server answers, so that the network's thread does not wait for one that hangs.
+
+        Raises:
+            IndexAwayError: If it does not.
+        """
+        await asyncio.to_thread(self._chats.connection.collections)
 
     def add(self, chat: ChatKey, ids: Sequence[int], vectors: Floats) -> None:
         """Note photos that the database has from now on; `vectors` has shape (B, D), unit length."""

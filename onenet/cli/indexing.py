@@ -131,7 +131,8 @@ def index_archive(args: argparse.Namespace, engine: LateEngine) -> None:
         sort_index(args.index, display)
         photos = len(index)
     if progress.failed:
-        notice(f"{progress.failed} photos are left out; {failures} says which, and why.")
+        are = "1 photo is" if progress.failed == 1 else f"{progress.failed} photos are"
+        notice(f"{are} left out; {failures} says which, and why.")
     if progress.missing:
         notice(
             f"{progress.missing} photos that were at {args.place} are not there any more. They are kept; to "
@@ -204,8 +205,12 @@ def _settled(
 
 
 def _failures_beside(place: Path | str) -> Path:
-    """Choose where failures are listed: beside an index file, else where an index file would be."""
-    path = DEFAULT_INDEX if isinstance(place, str) else place
+    """Choose where failures are listed: beside a file, also one of Milvus Lite; else where one would be."""
+    from onenet.search.milvus_connection import file_of
+
+    path = place if isinstance(place, Path) else DEFAULT_INDEX
+    if isinstance(place, str) and place.startswith("file:"):
+        path = Path(file_of(place))
     return path.with_name(f"{path.name}.failures.jsonl")
 
 
@@ -237,6 +242,8 @@ def copy_photos(args: argparse.Namespace, engine: LateEngine) -> None:
             if not isinstance(args.copy_to, str):
                 target.save(args.copy_to)
             display.show("Copying", done, total)
+        if not isinstance(args.copy_to, str):  # what could not be read too
+            target.save(args.copy_to)
         sort_index(args.copy_to, display)
         answer = {"index": str(args.index), "copy": str(args.copy_to), "photos": len(target)}
     say(args, answer, f"{answer['photos']} photos in {args.copy_to}, copied from {args.index}.")

@@ -16,15 +16,14 @@ def copy_index(
     """Copy all photos of an index into another, whose own stay; to do it again does no harm.
 
     Yields:
-        How many are copied, and of how many.
+        How many are copied, and of how many; what is there then may be saved, and is to be at the end.
     """
-    unreadable = {skipped.photo: skipped.reason for skipped in source.unreadable}
-    records = source.records
-    photos = [photo for photo in records if photo not in unreadable]
-    for start in range(0, len(photos), _AT_ONCE):
-        part = photos[start : start + _AT_ONCE]
-        target.add([records[photo] for photo in part], source.representations_of(part))
-        yield start + len(part), len(photos)
-    for photo, reason in unreadable.items():
-        target.mark_unreadable(records[photo], reason)
+    total, done = len(source), 0
+    for part in source.parts(_AT_ONCE):
+        target.add(part, source.representations_of([record.photo for record in part]))
+        done += len(part)
+        yield done, total
+    skipped = {each.photo: each.reason for each in source.unreadable}
+    for record in source.records_of(skipped).values():
+        target.mark_unreadable(record, skipped[record.photo])
     target.missing_since = {**target.missing_since, **source.missing_since}

@@ -94,6 +94,19 @@ class ImageIndex:
                 found[photo] = self._unreadable[photo][0]
         return found
 
+    def parts(self, size: int) -> Iterator[list[PhotoRecord]]:
+        """Give the files of all photos that can be found, some at once; nothing may be changed meanwhile."""
+        fresh = self._unsaved.records
+        if self._stored is not None:
+            self._catch_up()
+            ids = self._stored.ids()
+            for start in range(0, len(ids), size):
+                with self._explained():
+                    found = self._stored.records_of(ids[start : start + size].tolist())
+                yield [record for record in found.values() if record.photo not in self._unsaved.gone]
+        for start in range(0, len(fresh), size):
+            yield fresh[start : start + size]
+
     @property
     def unreadable(self) -> list[Skipped]:
         """The files that are known to be no photos, and why."""

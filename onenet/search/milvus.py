@@ -8,6 +8,7 @@ import json
 import os
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onenet.search.index_file import PhotoRecord, split
-from onenet.search.milvus_connection import MilvusConnection
+from onenet.search.milvus_connection import MOST, MilvusConnection, literal
 from onenet.search.searchable import Match, Skipped
 from onenet.search.vectors import unit_rows
 
@@ -24,7 +25,6 @@ Floats = NDArray[np.float32]
 GALLERY = ""  # the chat of photos that belong to none
 CHATS = "_chats"  # ends the name of the collection of all others
 _AT_ONCE = 500  # photos a message to the server: 1 MB
-_MOST = 16_384  # that Milvus finds at once
 _KEY_BYTES = 8192
 _REASON_BYTES = 60_000
 _NOTES = "notes"  # a row that is no photo: when folders were first seen without theirs
@@ -103,6 +103,12 @@ class MilvusIndex:
         rows = self._rows_of(set(photos), _FIELDS, all_of_them=True)
         return {(record := _record(row)).photo: record for row in rows}
 
+    def parts(self, size: int) -> Iterator[list[PhotoRecord]]:
+        """Give the files of all photos that can be found, some at once."""
+        records = map(_record, self._every('reason == ""', _FIELDS))
+        while part := list(islice(records, size)):
+            yield part
+
     @property
     def unreadable(self) -> list[Skipped]:
         """The files that are known to be no photos, and why."""
@@ -112,7 +118,7 @@ class MilvusIndex:
     @property
     def missing_since(self) -> dict[str, float]:
         """When folders were first seen without their photos, seconds since 1970."""
-        found = self._query(f"key in [{json.dumps(self._key(_NOTES, is_photo=False))}]", ["reason"])
+        found = self._query(f"key in {_listed([self._key(_NOTES, is_photo=False)])}", ["reason"])
         return (
             {place: float(since) for place, since in json.loads(found[0]["reason"]).items()} if found else {}
         )
@@ -126,10 +132,13 @@ class MilvusIndex:
     def known_below(self, folder: str) -> dict[str, dict[str, tuple[int, int]]]:
         """Return size and time of each file in a folder and below, by its folder and name."""
         known: dict[str, dict[str, tuple[int, int]]] = {}
-        for photo, record in self.records.items():
+        begins = ['"', *([folder] if _is_text(folder) else [])]  # names that are no text begin with a quote
+        below = " or ".join(f"({_begins_with(begin)})" for begin in begins)
+        for row in self._every(f'photo != "" and ({below})', ["photo", "size_bytes", "modified_ns"]):
+            photo = _photo(row["photo"])
             if photo.startswith(folder):
                 place, name = split(photo)
-                known.setdefault(place, {})[name] = record.size_bytes, record.modified_ns
+                known.setdefault(place, {})[name] = row["size_bytes"], row["modified_ns"]
         return known
 
     def by_content(self, sizes: Collection[int]) -> dict[tuple[int, int], str]:
@@ -165,7 +174,9 @@ class MilvusIndex:
         found = self._rows_of(set(photos), ["key", "reason"], all_of_them=True)
         keys = [row["key"] for row in found]
         for start in range(0, len(keys), _AT_ONCE):
-            self.connection.do(self._name, "delete", ids=keys[start : start + _AT_ONCE])
+            # Not by `ids`: of those pymilvus makes a condition in which an apostrophe ends a name.
+            listed = _listed(keys[start : start + _AT_ONCE])
+            self.connection.do(self._name, "delete", filter=f"key in {listed}")
         return sum(not row["reason"] for row in found)
 
     def search(self, representation: ArrayLike, k: int, *, exclude: Collection[str] = ()) -> list[Match]:
@@ -178,13 +189,13 @@ class MilvusIndex:
         """
         query = unit_rows(np.asarray(representation)[np.newaxis], (1, self.dimensions))
         exclude = frozenset(exclude)
-        wanted = min(k + len(exclude), _MOST)
+        wanted = min(k + len(exclude), MOST)
         while k > 0 and self._exists():
             found = self._nearest(query, wanted)
             matches = [each for each in found if each.photo not in exclude and self._can_be_shown(each.photo)]
-            if len(matches) >= k or len(found) < wanted or wanted == _MOST:
+            if len(matches) >= k or len(found) < wanted or wanted == MOST:
                 return matches[:k]
-            wanted = min(4 * wanted, _MOST)
+            wanted = min(4 * wanted, MOST)
         return []
 
     def representations_of(self, photos: Sequence[str]) -> Floats:
@@ -220,7 +231,7 @@ class MilvusIndex:
         found: dict[str, None] = {}
         for _ in range(_AROUND):
             place = np.array([chance.gauss(0, 1) for _ in range(self.dimensions)], np.float32)
-            nearest = self._nearest(unit_rows(place[np.newaxis], (1, self.dimensions)), min(4 * count, _MOST))
+            nearest = self._nearest(unit_rows(place[np.newaxis], (1, self.dimensions)), min(4 * count, MOST))
             found |= dict.fromkeys(match.photo for match in nearest)
         return chance.sample([*found], min(count, len(found)))
 
@@ -234,7 +245,7 @@ class MilvusIndex:
 
     def _only(self, condition: str) -> str:
         """Add to a condition that it is about this chat and folder alone."""
-        return f"chat == {json.dumps(self._chat, ensure_ascii=False)}{self._below} and {condition}"
+        return f"chat == {literal(self._chat)}{self._below} and {condition}"
 
     def _key(self, photo: str, *, is_photo: bool = True) -> str:
         return f"{len(self._chat)}:{self._chat}:{'photo' if is_photo else 'about'}:{_text(photo)}"
@@ -258,7 +269,7 @@ class MilvusIndex:
         found: list[dict[str, Any]] = []
         keys = [self._key(photo) for photo in photos]
         for start in range(0, len(keys), _AT_ONCE):
-            listed = json.dumps(keys[start : start + _AT_ONCE], ensure_ascii=False)
+            listed = _listed(keys[start : start + _AT_ONCE])
             condition = f"key in {listed}" if all_of_them else f'key in {listed} and reason == ""'
             found += self._query(self._only(condition), fields)
         return found
@@ -270,16 +281,8 @@ class MilvusIndex:
 
     def _every(self, condition: str, fields: list[str]) -> Iterator[dict[str, Any]]:
         """Give all rows of this chat, in the order of their keys, some at once."""
-        last = ""
-        while self._exists():
-            after = self._only(f"{condition} and key > {json.dumps(last, ensure_ascii=False)}")
-            rows = self.connection.do(
-                self._name, "query", filter=after, output_fields=[*fields, "key"], limit=_MOST
-            )
+        for rows in self.connection.pages(self._name, self._only(condition), fields):
             yield from rows
-            if len(rows) < _MOST:
-                return
-            last = max(row["key"] for row in rows)
 
     def _upsert(self, rows: list[dict[str, Any]]) -> None:
         if not rows:
@@ -325,13 +328,18 @@ def collection_of(fingerprint: str) -> str:
     return "onenet_" + "".join(each if each.isalnum() else "_" for each in fingerprint)
 
 
+def _listed(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]"
+
+
 def _between(folder: str) -> str:
-    """Say in a condition that a photo is below a folder: its path lies between the folder's and the next."""
-    if not folder:
-        return ""
-    next_one = folder[:-1] + chr(ord(folder[-1]) + 1)
-    begin, end = (json.dumps(each, ensure_ascii=False) for each in (folder, next_one))
-    return f" and photo >= {begin} and photo < {end}"
+    """Say in a condition that a photo is below a folder."""
+    return f" and {_begins_with(folder)}" if folder else ""
+
+
+def _begins_with(text: str) -> str:
+    """Say in a condition how a photo's path begins: it lies between that and the next text of this length."""
+    return f"photo >= {literal(text)} and photo < {literal(text[:-1] + chr(ord(text[-1]) + 1))}"
 
 
 def _is_there(photo: str) -> bool:
@@ -340,11 +348,15 @@ def _is_there(photo: str) -> bool:
 
 def _text(photo: str) -> str:
     """Write a path as text: names that are none as JSON does, in letters that all systems know."""
+    return json.dumps(photo) if photo.startswith('"') or not _is_text(photo) else photo
+
+
+def _is_text(name: str) -> bool:
     try:
-        photo.encode()
+        name.encode()
     except UnicodeEncodeError:
-        return json.dumps(photo)
-    return json.dumps(photo) if photo.startswith('"') else photo
+        return False
+    return True
 
 
 def _photo(text: str) -> str:

@@ -1,13 +1,11 @@
 """The photos of all chats that one bot keeps in Milvus, each found in its chat alone."""
 
-import json
 from collections.abc import Collection, Iterator
 
 from onenet.search.milvus import CHATS, MilvusIndex, collection_of
-from onenet.search.milvus_connection import MilvusConnection
+from onenet.search.milvus_connection import MilvusConnection, literal
 
 _AT_ONCE = 500
-_MOST = 16_384  # that Milvus gives at once
 
 
 class MilvusChats:
@@ -41,26 +39,15 @@ class MilvusChats:
 
     def pages(self) -> Iterator[set[tuple[str, str]]]:
         """Give chat and name of all photos, many a step."""
-        last = ""
-        while self.connection.has(self._name):
-            rows = self.connection.do(
-                self._name,
-                "query",
-                filter=f"{self._own()} and key > {json.dumps(last, ensure_ascii=False)}",
-                output_fields=["key", "chat", "photo"],
-                limit=_MOST,
-            )
+        for rows in self.connection.pages(self._name, self._own(), ["chat", "photo"]):
             yield {(row["chat"].removeprefix(self._owner), row["photo"]) for row in rows}
-            if len(rows) < _MOST:
-                return
-            last = max(row["key"] for row in rows)
 
     def remove(self, photos: Collection[str]) -> None:
         """Forget photos, whichever chat they are in; unknown ones are ignored."""
         names = sorted(photos)
         for start in range(0, len(names) if self.connection.has(self._name) else 0, _AT_ONCE):
-            listed = json.dumps(names[start : start + _AT_ONCE], ensure_ascii=False)
-            self.connection.do(self._name, "delete", filter=f"photo in {listed} and {self._own()}")
+            listed = ", ".join(map(literal, names[start : start + _AT_ONCE]))
+            self.connection.do(self._name, "delete", filter=f"photo in [{listed}] and {self._own()}")
 
     def forget_other_networks(self) -> None:
         """Forget what representations of other networks there are; they are of no use, and of people."""
@@ -70,4 +57,4 @@ class MilvusChats:
                 self.connection.do(name, "delete", filter=self._own())
 
     def _own(self) -> str:
-        return f"chat like {json.dumps(self._owner + '%')}"
+        return f"chat like {literal(self._owner + '%')}"

@@ -8,7 +8,7 @@ import importlib.util
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +19,10 @@ T = TypeVar("T")
 PATIENCE_S = 60.0  # for which an answer is waited, and that a collection is ready to be searched
 CONNECT_S = 10.0
 PAUSE_S = 30.0  # from a failure to the next try, unless a check finds it back before
+MOST = 16_384  # rows that Milvus gives at once
+# Without it Milvus gives any rows, not the first ones; so pymilvus asks where it goes on from a key itself.
+_IN_ORDER = {"iterator": "True", "reduce_stop_for_best": "True"}
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 # Else gRPC itself tries again ever more seldom, up to every two minutes, and says meanwhile that it cannot.
 _GRPC = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 1000}
 
@@ -95,6 +99,19 @@ class MilvusConnection:
 
         return self._ask(do)
 
+    def pages(self, name: str, condition: str, fields: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+        """Give all rows that a condition is about, in the order of their keys, many a step."""
+        last = ""
+        while self.has(name):
+            after = f"{condition} and key > {literal(last)}"
+            rows = self.do(
+                name, "query", filter=after, output_fields=[*fields, "key"], limit=MOST, **_IN_ORDER
+            )
+            if not rows:  # fewer than asked for may come before the last ones
+                return
+            yield list(rows)
+            last = max(row["key"] for row in rows)
+
     def _is_ready(self, client: Any, name: str) -> bool:
         """Whether a collection is there; a server that was started anew may have to load it first."""
         if name not in self._ready:
@@ -141,6 +158,11 @@ class MilvusConnection:
             )
             self.times_connected += 1
         return client
+
+
+def literal(text: str) -> str:
+    """Write a text in a condition; not as JSON does, some of whose escapes not every Milvus reads."""
+    return f'"{text.translate(_ESCAPES)}"'
 
 
 def raise_unless_installed() -> None:

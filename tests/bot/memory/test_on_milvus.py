@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,27 @@ async def test_the_loop_never_waits_for_one_that_hangs(
     await has_on_server(bot, milvus, 0)
     assert threading.main_thread().name not in threads
     assert threads
+
+
+async def test_the_network_works_on_while_whoever_searches_waits_for_one_that_hangs(
+    bot: Bot, milvus: MilvusServer
+) -> None:
+    await bot.fill_gallery("red")
+    await photo_answered(bot, "red")
+    await has_on_server(bot, milvus, 1)
+    gallery, memory, chat = bot.services.gallery, bot.services.memory, ChatKey(bot.chat.bot_id, PRIVATE)
+    for search in (gallery.search, partial(memory.similar, chat)):
+        milvus.hang()
+        searching = asyncio.create_task(search(RED, 1))
+        await asyncio.sleep(0.1)
+        begun = time.monotonic()
+        await bot.services.worker.call(len, "")
+        assert time.monotonic() - begun < 1.0  # it is waited for 2 s
+        with pytest.raises(IndexAwayError):
+            await searching
+        milvus.go_on()
+        await until(lambda: not gallery.is_away)
+    assert len(await found_by(memory, chat)) == 1
 
 
 async def test_what_was_forgotten_while_it_was_away_goes_when_the_bot_is_back(

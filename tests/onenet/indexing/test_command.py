@@ -32,7 +32,7 @@ def test_a_list_of_paths_needs_no_other_package(
     failures = tmp_path / "index.failures.jsonl"
     assert (answer["photos"], answer["added"], answer["left_out"]) == (3, 3, 1)
     assert answer["failures"] == str(failures)
-    assert done.err == f"1 photos are left out; {failures} says which, and why.\n"
+    assert done.err == f"1 photo is left out; {failures} says which, and why.\n"
     none = str(photos / "none.png")
     assert json.loads(failures.read_text()) == {"photo": none, "reason": f"{none} was not found."}
     engine.represented.clear()

@@ -1,8 +1,14 @@
 """Photos in Milvus, by Milvus Lite in a file through the same client: what holds for a file of ours holds."""
 
+import os
 import random
+import signal
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +19,10 @@ from onenet.errors import IndexAwayError, IndexFileError
 from onenet.paths import HOME, index_url, index_url_in_env, is_url
 from onenet.search import ImageIndex
 from onenet.search.milvus import MilvusIndex
+from onenet.search.milvus_chats import MilvusChats
 from onenet.search.milvus_connection import MilvusConnection
 from tests.milvus_server import milvus_server
-from tests.onenet.search import test_index
+from tests.onenet.search import test_index, test_missing
 from tests.onenet.search.test_index import (
     NETWORK,
     Represent,
@@ -25,8 +32,9 @@ from tests.onenet.search.test_index import (
     represent,
     update,
 )
+from tests.onenet.search.test_missing import path
 
-__all__ = ["represent"]  # a fixture
+__all__ = ["path", "represent"]  # fixtures
 
 pytest.importorskip("pymilvus")
 pytest.importorskip("milvus_lite")
@@ -67,52 +75,182 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.usefixtures("every_file_exists")
+class Here:
+    """Stands for `ImageIndex` in its tests: made and loaded, it is Milvus, whatever the path."""
+
+    def __init__(self, make: Make) -> None:
+        self._make = make
+
+    def __call__(self, fingerprint: str, dimensions: int = 300) -> MilvusIndex:
+        return self._make(fingerprint, dimensions)
+
+    def load(self, path: Path, *, fingerprint: str) -> MilvusIndex:
+        return self._make(fingerprint, 3)
+
+
+@pytest.fixture
+def _milvus_stands_in(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (test_index, test_missing):
+        monkeypatch.setattr(module, "ImageIndex", Here(make))
+
+
+def each_of(test: Any, **values: list[Any]) -> list[Any]:
+    """A test with each of its parameters' values, which stand beside each other."""
+    rows = zip(*values.values(), strict=True)
+    return [partial(test, **dict(zip(values, row, strict=True))) for row in rows]
+
+
+def name_of(test: Any) -> str:
+    if isinstance(test, partial):
+        return f"{name_of(test.func)}-{'-'.join(map(str, test.keywords.values()))}"
+    return str(test.__name__).removeprefix("test_")
+
+
+def call(test: Any, request: pytest.FixtureRequest) -> None:
+    """Call a test with the fixtures that it names."""
+    wanted = signature(test).parameters.values()
+    test(**{each.name: request.getfixturevalue(each.name) for each in wanted if each.default is each.empty})
+
+
+@pytest.mark.usefixtures("_milvus_stands_in", "every_file_exists")
 @pytest.mark.parametrize(
     "test",
     [
-        test_index.test_score_is_the_cosine_whatever_the_lengths,
         test_index.test_search_equals_brute_force,
+        test_index.test_score_is_the_cosine_whatever_the_lengths,
         test_index.test_excluded_photos_make_room_for_the_next_best,
+        *each_of(
+            test_index.test_no_more_than_k_and_no_more_than_there_are, k=[0, 1, 3, 100], found=[0, 1, 3, 3]
+        ),
         test_index.test_representations_come_back_in_the_order_asked_for,
         test_index.test_empty_index_finds_nothing,
+        *each_of(
+            test_index.test_impossible_representations_are_refused,
+            bad=[[0, 0, 0], [np.nan, 1, 1], [np.inf, 1, 1], [1, 1]],
+        ),
         test_index.test_adding_again_replaces,
         test_index.test_remove_counts_what_was_there,
     ],
+    ids=name_of,
 )
-def test_what_holds_for_a_file_holds_here(test: Any, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(test_index, "ImageIndex", make)
-    test()
+def test_what_holds_for_a_file_holds_here(test: Any, request: pytest.FixtureRequest) -> None:
+    call(test, request)
 
 
+@pytest.mark.usefixtures("_milvus_stands_in")
 @pytest.mark.parametrize(
     "test",
     [
-        test_index.test_only_new_changed_and_vanished_files_cost_anything,
         test_index.test_deleted_photos_make_room_for_the_next_best,
+        test_index.test_no_folder_is_a_sentence,
+        test_index.test_only_new_changed_and_vanished_files_cost_anything,
         test_index.test_same_size_but_touched_is_read_again,
+        partial(test_index.test_what_was_moved_copied_or_touched_is_not_represented_again, saved=False),
         test_index.test_another_content_of_the_same_size_is_represented,
         test_index.test_photos_that_swap_their_names_keep_what_they_are,
+        test_index.test_stopped_before_they_are_recognised_moved_photos_keep_their_vectors,
         test_index.test_whoever_removes_the_photo_that_was_recognised_costs_a_look_at_it,
+        test_index.test_other_folders_are_left_alone,
+        test_index.test_unreadable_files_are_named_and_read_only_once,
         test_index.test_unreadable_file_that_is_mended_is_added,
         test_index.test_photo_that_breaks_is_dropped,
+        test_index.test_folder_that_is_closed_for_now_keeps_its_photos,
         test_index.test_photo_deleted_before_its_turn_is_no_complaint,
+        test_index.test_huge_photos_go_in_small_batches,
+        test_index.test_empty_folder_makes_an_empty_index,
+        test_index.test_stopped_in_the_middle_saves_and_goes_on,
+        test_index.test_reader_that_walks_away_loses_nothing,
+        test_index.test_a_name_that_is_not_text_is_named_and_left_out,
     ],
+    ids=name_of,
 )
-def test_folders_are_followed_as_by_a_file(
-    test: Any, make: Make, folder: Path, represent: Represent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(test_index, "ImageIndex", make)
-    test(folder, represent)
+def test_folders_are_followed_as_by_a_file(test: Any, request: pytest.FixtureRequest) -> None:
+    call(test, request)
 
 
-def test_what_was_moved_copied_or_touched_is_not_represented_again(
-    make: Make, folder: Path, represent: Represent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("_milvus_stands_in")
+@pytest.mark.parametrize(
+    "test",
+    [
+        *each_of(test_missing.test_an_unmounted_drive_costs_nothing, left=[0, 1, 6]),
+        test_missing.test_a_drive_within_the_folder_counts_for_itself,
+        test_missing.test_a_folder_that_was_deleted_or_emptied_by_moving_is_no_drive,
+        *each_of(test_missing.test_photos_that_a_person_deletes_are_dropped_at_once, kept=[7, 59]),
+        test_missing.test_few_photos_are_no_surprise,
+        test_missing.test_after_a_day_across_restarts_or_when_told_so_they_are_dropped,
+        test_missing.test_what_another_folder_misses_stays_noted,
+    ],
+    ids=name_of,
+)
+def test_a_drive_that_is_not_connected_is_waited_for_here_too(
+    test: Any, folder: Path, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setattr(test_index, "ImageIndex", make)
-    test_index.test_what_was_moved_copied_or_touched_is_not_represented_again(
-        folder, represent, tmp_path, saved=False
+    test_missing.filled(folder, 60)
+    call(test, request)
+
+
+ODD_NAMES = [
+    "/a",
+    "a",
+    '"',
+    '"a"',
+    "\\",
+    "/\\u0061",
+    "%",
+    "_",
+    "{}",
+    "\n",
+    "\udce9",
+    "ß",
+    "写真",
+    "😀",
+    " ",
+    "0:",
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_it_has_what_a_file_has(make: Make, seed: int) -> None:
+    chance, generator = random.Random(seed), np.random.default_rng(seed)
+    here, file = make(dimensions=4), ImageIndex(NETWORK, 4)
+    for _ in range(25):
+        photos = chance.sample(ODD_NAMES, chance.randrange(6))
+        verb = chance.choice(["add", "add", "remove", "unreadable", "reload"])
+        if verb == "add":
+            vectors = generator.normal(size=(len(photos), 4)).astype(np.float32)
+            here.add(records_of(photos), vectors)
+            file.add(records_of(photos), vectors)
+        elif verb == "remove":
+            assert here.remove(photos) == file.remove(photos)
+        elif verb == "unreadable":
+            for record in records_of(photos):
+                here.mark_unreadable(record, f"{record.photo!r} is broken.")
+                file.mark_unreadable(record, f"{record.photo!r} is broken.")
+        else:
+            here = make(dimensions=4)
+        assert (len(here), here.photos) == (len(file), file.photos)
+    assert here.records == file.records == here.records_of(ODD_NAMES)
+    assert sorted(here.unreadable, key=str) == sorted(file.unreadable, key=str)
+    found = here.representations_of(here.photos)
+    np.testing.assert_allclose(found, file.representations_of(file.photos), atol=1e-6)
+
+
+KILLED = test_index.KILLED.replace(
+    'ImageIndex("network-1", 3)', 'MilvusIndex("file:" + sys.argv[2], "network-1", 3)'
+).replace("from onenet.search.index import ImageIndex", "from onenet.search.milvus import MilvusIndex")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+def test_killed_in_the_middle_goes_on(folder: Path, represent: Represent, tmp_path: Path, make: Make) -> None:
+    test_index.paint_each(folder, 10)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, folder, tmp_path / "milvus.db"], timeout=60, capture_output=True
     )
+    assert killed.returncode == -signal.SIGKILL
+    index = make(NETWORK, 3)
+    assert len(index) == 6  # acknowledged, a batch after the other
+    assert update(index, folder, represent).added == 4  # type: ignore[arg-type]
+    assert represent.seen == 4
 
 
 def test_names_that_are_no_text_and_all_else_survive(make: Make) -> None:
@@ -183,18 +321,57 @@ def test_the_environment_names_a_server_or_a_file() -> None:
     assert index_url({}) == ""
 
 
-def test_a_copy_is_the_same(make: Make, tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["/photos/", '/Anna\'s \\ "photos"/', os.fsdecode(b"/caf\xe9/")])
+def test_of_a_folder_only_what_is_below_it_is_fetched(
+    make: Make, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere = [f"{folder}a.jpg", f"{folder}b/'.jpg", f"{folder}\udce9.jpg"], ["/a.jpg", folder[:-1]]
+    index, file = make(dimensions=2), ImageIndex(NETWORK, 2)
+    fetched: list[str] = []
+    every = index._every
+    monkeypatch.setattr(
+        index, "_every", lambda *asked: (fetched.append(row["photo"]) or row for row in every(*asked))
+    )
+    for each in (index, file):
+        each.add(records_of([*here, *elsewhere]), [[1, 0]] * 5)
+    assert index.known_below(folder) == file.known_below(folder)
+    assert len(fetched) in (3, 4)  # of those whose names are no text all
+
+
+def test_more_than_it_gives_at_once_are_all_listed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onenet.search.milvus_connection.MOST", 7)
+    names = [f"/photos/{number}.jpg" for number in range(60)]
+    random.Random(1).shuffle(names)
+    gallery = make(dimensions=2)
+    chats = MilvusChats(gallery.connection, NETWORK, "owner", 2)
+    for index in (gallery, chats.of("1")):
+        for start in range(0, 60, 9):
+            some = records_of(names[start : start + 9])
+            index.add(some, [[1, 0]] * len(some))
+        index.remove(names[:20])
+        index.add(records_of(names[10:30]), [[0, 1]] * 20)
+        assert index.photos == sorted(names[10:])
+    assert sorted(gallery.known_below("/photos/")["/photos/"]) == sorted(name[8:] for name in names[10:])
+    assert sum(len(part) for part in gallery.parts(4)) == 50
+    listed = [each for page in chats.pages() for each in page]
+    assert sorted(listed) == sorted(("1", name) for name in names[10:])
+
+
+def test_a_copy_is_the_same(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from onenet.search.copying import copy_index
 
+    monkeypatch.setattr("onenet.search.copying._AT_ONCE", 16)
     local = ImageIndex(NETWORK, 8)
     names = [f"/{number}.jpg" for number in range(50)]
-    local.add(records_of(names), random_units(50, 8))
+    local.add(records_of(["/gone.jpg", *names[:40]]), random_units(41, 8))
     local.mark_unreadable(records_of(["/broken.jpg"])[0], "Broken.")
     local.missing_since = {"/x": 1.0}
+    local.save(tmp_path / "local")
+    local.remove(["/gone.jpg"])
+    local.add(records_of(names[40:]), random_units(10, 8, seed=1))
     away, back = make(dimensions=8), ImageIndex(NETWORK, 8)
     for index, copied in ((local, away), (away, back)):
-        for _ in copy_index(index, copied):  # type: ignore[arg-type]
-            pass
+        assert [*copy_index(index, copied)][-1] == (50, 50)  # type: ignore[arg-type]
         assert copied.photos == sorted(names)
         assert copied.unreadable == local.unreadable
         assert copied.missing_since == {"/x": 1.0}
