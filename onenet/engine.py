@@ -1,6 +1,7 @@
 """A trained network, loaded once, and what it can be asked."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import takewhile
@@ -168,10 +169,19 @@ class Engine:
         """
         if not photos:
             return np.zeros((0, self._network.config.representation_size), dtype=np.float32)
-        pixels = [self.prepare(photo) if isinstance(photo, Image.Image) else photo for photo in photos]
+        pixels = self._prepared(photos)
         if not self._network.has_encoder:
             return self._gradients.represent(np.stack(pixels))
         return self._network.represent(np.stack(pixels))
+
+    def _prepared(self, photos: Sequence[Image.Image | Floats]) -> list[Floats]:
+        def prepared(photo: Image.Image | Floats) -> Floats:
+            return self.prepare(photo) if isinstance(photo, Image.Image) else photo
+
+        if len(photos) == 1:
+            return [prepared(photos[0])]
+        with ThreadPoolExecutor(self._threads) as pool:  # Pillow lets others run meanwhile
+            return list(pool.map(prepared, photos))
 
     def caption(
         self, representations: Floats, *, language: str = ENGLISH, beam_size: int = 5, n: int = 1

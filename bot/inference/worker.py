@@ -23,6 +23,7 @@ from bot.inference.errors import BusyError, StoppedError, TooSlowError
 from bot.inference.fair_queue import FairQueue
 from bot.inference.quotas import ChatBusyError, Limits
 from bot.inference.reading import Reader, Reading
+from bot.inference.rest import Rest
 from bot.language.network import written_here
 from onenet.captions import Caption
 from onenet.errors import PhotoError
@@ -36,6 +37,7 @@ CAPTIONS = 5  # kept for the button "Another caption"
 DECODERS = 2
 MOST_ASIDE = 8  # slow things that may wait
 NICENESS = 10  # of whoever does them
+LINGER_S = 0.005  # from an opened photo to the network's work on it: what is done beside does not begin then
 MOST_WAY_S = 0.03  # of giving way at a time: what is done beside goes on even if questions never end
 FIRST_GUESS_S = 0.5  # a job's time before one has been measured
 NEW_MEASURE_WEIGHT = 0.2
@@ -94,8 +96,7 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = False
         self._has_died = False
-        self._at_rest = threading.Event()  # while no question is worked on
-        self._at_rest.set()
+        self._rest = Rest()
         self._job_s = FIRST_GUESS_S
         self._traces: list[Trace] = []  # of the questions in hand
         self._decoding = 0
@@ -219,16 +220,17 @@ class Worker:
             BusyError: If too many wait already.
         """
         self.raise_if_full()
-        self._decoding += 1
         try:
             future = self._decoders.submit(function, *args, **kwargs)
         except RuntimeError:  # shut down
-            self._decoding -= 1
             raise StoppedError from None
+        self._decoding += 1
+        self._rest.disturb()
         try:
             return await self._answer(future)
         finally:
             self._decoding -= 1
+            asyncio.get_running_loop().call_later(LINGER_S, self._rest.leave)
 
     async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a slow function that needs nothing of the network's thread, beside all questions.
@@ -267,7 +269,7 @@ class Worker:
 
     def give_way(self) -> None:
         """Wait while a question is worked on, a moment at most; for what is done beside, on its thread."""
-        self._at_rest.wait(MOST_WAY_S)
+        self._rest.wait(MOST_WAY_S)
 
     def expect_photos(self, count: int) -> None:
         """Find out before the download of photos whether they may be read, and count them.
@@ -339,16 +341,18 @@ class Worker:
         while found := self._next_jobs():
             jobs[:] = found
             begun = time.monotonic()
-            if not jobs[0].in_background:
-                self._at_rest.clear()
+            asked = not jobs[0].in_background
+            if asked:
+                self._rest.disturb()
             try:
                 if jobs[0].photos:
                     self._read_batch(jobs)
                 else:
                     _fulfil(jobs[0])
             finally:
-                self._at_rest.set()
-            if not jobs[0].in_background:
+                if asked:
+                    self._rest.leave()
+            if asked:
                 job_s = (time.monotonic() - begun) / len(jobs)
                 self._job_s += NEW_MEASURE_WEIGHT * (job_s - self._job_s)
 

@@ -302,6 +302,29 @@ async def test_a_step_beside_gives_way_to_a_question_until_it_is_answered(
     await asyncio.wait_for(step, 5)
 
 
+async def test_a_step_beside_gives_way_to_photos_that_are_opened(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several, until the last one is open."""
+    monkeypatch.setattr("bot.inference.worker.MOST_WAY_S", 10.0)
+    gates = Gate(), Gate()
+    opening = [asyncio.create_task(worker.decode(gate)) for gate in gates]
+    for gate in gates:
+        await asyncio.to_thread(gate.entered.wait, 10)
+    step = asyncio.create_task(worker.beside(worker.give_way))
+    for gate, opened in zip(gates, opening, strict=True):
+        assert not (await asyncio.wait([step], timeout=0.2))[0]
+        gate.opened.set()
+        await opened
+    await asyncio.wait_for(step, 5)
+
+
+async def test_a_photo_that_cannot_be_opened_leaves_rest_behind(worker: Worker) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await worker.decode(divmod, 1, 0)
+    assert await asyncio.to_thread(worker._rest.wait, 5)
+
+
 async def test_a_question_that_never_ends_does_not_stop_a_step_beside(worker: Worker) -> None:
     gate, busy = await occupy(worker)
     await asyncio.wait_for(worker.beside(worker.give_way), 5)
@@ -313,7 +336,7 @@ async def test_background_work_is_given_no_way(worker: Worker) -> None:
     gate = Gate()
     loading = asyncio.create_task(worker.background(gate))
     await asyncio.to_thread(gate.entered.wait, 10)
-    assert worker._at_rest.is_set()
+    assert worker._rest.wait(0)
     gate.opened.set()
     await loading
 
