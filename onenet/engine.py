@@ -16,7 +16,7 @@ from onenet.asking.grammar import colours_of
 from onenet.asking.judge import Judge
 from onenet.asking.looking import Look, look_at
 from onenet.asking.network import judge_of
-from onenet.asking.questions import read_question
+from onenet.asking.questions import is_seen_in_places, read_question, thing_presumed
 from onenet.asking.recalling import Attention, Recollection, attend
 from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
@@ -338,7 +338,8 @@ class Engine:
         """Answer a question about a photo given its representation (300,): “what colour is the ball?”.
 
         Args:
-            photo: Itself, where it is at hand: colours are seen where the thing is, else they are guessed.
+            photo: Itself, where it is at hand: colours are seen where the thing is, else they are guessed,
+                and whether something is there is seen better.
             preferred: What its language is taken for if several ask so, likeliest first.
 
         Raises:
@@ -350,7 +351,8 @@ class Engine:
         if unknown := unknown_words(asked, self._vocabulary):
             raise never_read(unknown, asked.language)
         looks: list[Look] = []
-        if photo is not None and asked.kind in ("colour", "yes_no") and self._network.has_encoder:
+        is_seen = is_seen_in_places(asked) or bool(thing_presumed(asked))
+        if photo is not None and is_seen and self._network.has_encoder:
             looks = [look_at(photo, self._network.represent_places(self.prepare(photo)))]
         found = answer(self._judge, asked, representation[np.newaxis], looks)[0]
         if asked.kind != "either_or":

@@ -67,7 +67,19 @@ def asks_more(text: str) -> bool:
 def needs_photo(text: str) -> bool:
     """Tell whether a question is answered better with the photo at hand than with its representation."""
     question = read_question(text)
-    return question is not None and question.kind in ("colour", "yes_no")
+    return question is not None and (is_seen_in_places(question) or bool(thing_presumed(question)))
+
+
+def is_seen_in_places(question: Question) -> bool:
+    """Tell whether the places of a photo say something about the answers to a question."""
+    return question.kind in ("colour", "yes_no")
+
+
+def thing_presumed(question: Question) -> str:
+    """Give what has to be in a photo for a question to have an answer; "" if it names no such thing."""
+    if question.kind == "yes_no" or not question.thing:
+        return ""
+    return grammar_of(question.language).seen_as(question.thing)
 
 
 def _read_in(language: str, text: str) -> Question | None:

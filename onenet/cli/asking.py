@@ -11,6 +11,7 @@ from onenet.errors import DescriptionError
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
 ANSWERS = 3
+DOUBT = "I cannot tell. Perhaps:"
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -33,5 +34,6 @@ def answer_question(args: argparse.Namespace) -> None:
     found = engine.ask(engine.represent([photo])[0], question, photo=photo)
     answers = [{"text": each.text, "score": rounded(each.score)} for each in found.ranked[: args.k]]
     lines = [f"{each.score:6.3f}  {each.text}" for each in found.ranked[: args.k]]
-    text = "\n".join(lines if found.is_sure else ["I cannot tell. Perhaps:", *lines])
+    doubt = "I see none there, so I cannot tell. If there is one:" if found.is_absent else DOUBT
+    text = "\n".join(lines if found.is_sure else [doubt, *lines])
     say(args, {"question": question, "answers": answers, "sure": found.is_sure}, text)

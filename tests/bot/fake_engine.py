@@ -142,7 +142,7 @@ class FakeEngine:
         photo: Image | None = None,
         preferred: Sequence[str] = ("en",),
     ) -> Answers:
-        """A photo has a colour; all else it cannot tell, and what is no question it does not understand."""
+        """A photo has a colour, and no cat; all else it cannot tell, nor understand what is no question."""
         asked = read_question(question, preferred)
         if asked is None:
             raise DescriptionError(
@@ -153,7 +153,9 @@ class FakeEngine:
         ranked = tuple(
             RankedAnswer(COLOURS[row], score) for row, score in zip(order, (0.75, 0.2, 0.05), strict=True)
         )
-        return Answers(asked, ranked, asked.kind == "colour", f"a {ranked[0].text} wall")
+        is_absent = "cat" in question
+        is_sure = asked.kind == "colour" and not is_absent
+        return Answers(asked, ranked, is_sure, f"a {ranked[0].text} wall", is_absent)
 
     def recall(
         self, asked: Recollection, representations: NDArray[np.float32], lexicon: Lexicon | None = None

@@ -94,7 +94,7 @@ class FakeEngine:
         if asked is None:
             raise DescriptionError("I do not understand that question.")
         ranked = (RankedAnswer("red", 0.7123456789), RankedAnswer("green", 0.2), RankedAnswer("blue", 0.05))
-        return Answers(asked, ranked, is_sure="ball" in question, says="a red ball")
+        return Answers(asked, ranked, "ball" in question, "a red ball", is_absent="cat" in question)
 
     def names(self, representations: NDArray[np.float32], *, k: int) -> list[list[Name]]:
         """A classifier that has names for red things alone, or none at all."""
