@@ -54,6 +54,7 @@ from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_model
 from onenet.serving.network import ServedNetwork
+from onenet.teaching.asking import answer_taught, taught_word_asked
 from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
@@ -334,6 +335,7 @@ class Engine:
         *,
         photo: Image.Image | None = None,
         preferred: Sequence[str] = (ENGLISH,),
+        lexicon: Lexicon | None = None,
     ) -> Answers:
         """Answer a question about a photo given its representation (300,): “what colour is the ball?”.
 
@@ -341,6 +343,7 @@ class Engine:
             photo: Itself, where it is at hand: colours are seen where the thing is, else they are guessed,
                 and whether something is there is seen better.
             preferred: What its language is taken for if several ask so, likeliest first.
+            lexicon: Of words that were taught, if any were: whether one is there, its examples say.
 
         Raises:
             DescriptionError: If nothing is asked, in a language that is not read, or in a way not understood.
@@ -348,6 +351,8 @@ class Engine:
         asked = read_question(question, preferred)
         if asked is None or asked.language not in self.languages:
             raise refusal(question, self._vocabulary, preferred)
+        if lexicon is not None and (word := taught_word_asked(asked, lexicon)) is not None:
+            return answer_taught(asked, word, representation, self.spread)
         if unknown := unknown_words(asked, self._vocabulary):
             raise never_read(unknown, asked.language)
         looks: list[Look] = []

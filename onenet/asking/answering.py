@@ -61,7 +61,7 @@ class Answers:
         question: That was asked.
         ranked: The answers, likeliest first.
         is_sure: Whether the first is clear; else it cannot tell.
-        says: The sentence that the first stands in, in the language of the question.
+        says: The sentence that the first stands in, in the language of the question; "": of a taught word.
         is_absent: Whether the photo surely shows nothing of what it asks about: then it cannot tell.
     """
 

@@ -39,6 +39,7 @@ from onenet.search import (
 from onenet.search.inside import Dimension
 from onenet.search.query import ChangeQuery
 from onenet.teaching import Lexicon, Recognition, TaughtWord
+from onenet.teaching.asking import answer_taught, taught_word_asked
 from onenet.teaching.lexicon import LexiconError
 from onenet.words import Neighbour, Odd, Stop
 
@@ -141,6 +142,7 @@ class FakeEngine:
         *,
         photo: Image | None = None,
         preferred: Sequence[str] = ("en",),
+        lexicon: Lexicon | None = None,
     ) -> Answers:
         """A photo has a colour, and no cat; all else it cannot tell, nor understand what is no question."""
         asked = read_question(question, preferred)
@@ -149,6 +151,8 @@ class FakeEngine:
                 N_("I do not understand that question. I can answer such as these: {examples}."),
                 examples=("is it red?",),
             )
+        if lexicon is not None and (word := taught_word_asked(asked, lexicon)) is not None:
+            return answer_taught(asked, word, representation, None)
         order = (-representation[:3]).argsort(kind="stable")
         ranked = tuple(
             RankedAnswer(COLOURS[row], score) for row, score in zip(order, (0.75, 0.2, 0.05), strict=True)

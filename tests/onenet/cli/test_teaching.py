@@ -66,6 +66,15 @@ def test_captions_say_the_word(onenet_command: CommandLine, photos: Path, taught
     assert onenet_command("caption", photos / "red.png").out.endswith(": red 0\n")
 
 
+def test_whether_it_is_there_can_be_asked(onenet_command: CommandLine, photos: Path, taught: Path) -> None:
+    for photo, text in (("red.png", "yes"), ("green.png", "no")):
+        options = (photos / photo, "is there a Rex?", "--lexicon", taught, "--json")
+        (answer,) = onenet_command("ask", *options).answers
+        assert (answer["answers"][0]["text"], answer["sure"]) == (text, True)
+    options = (photos / "red.png", "is there a Rex?", "--lexicon", taught.with_name("none"))
+    assert_one_sentence(onenet_command("ask", *options), "There is no file")
+
+
 def test_a_word_is_found(onenet_command: CommandLine, photos: Path, index_file: Path, taught: Path) -> None:
     options = ["--index", index_file, "-k", "2", "--json"]
     (answer,) = onenet_command("find", "rex", "in", "the", "snow", "--lexicon", taught, *options).answers

@@ -63,6 +63,16 @@ async def test_a_word_is_taught_and_said_from_then_on_after_a_restart_too(
         assert (await chat.wait_for(is_text, after=photo))["text"] == "Rex: a red wall"
 
 
+async def test_one_can_ask_whether_it_is_there(bot: Bot) -> None:
+    await teach(bot)
+    for colour, said in (("red", "Yes\n\n"), ("green", "No\n\n")):
+        [photo] = await bot.chat.send_photos([jpeg(colour)])
+        await bot.chat.wait_for(is_text, after=photo)
+        answer = await answer_to(bot, "/ask is there a Rex?", reply_to=photo)
+        assert answer["text"].startswith(said)
+        assert not buttons(answer)  # of where it is seen nothing is known
+
+
 async def test_all_photos_of_an_album_are_examples(bot: Bot) -> None:
     photos = await bot.chat.send_photos([jpeg("red"), jpeg("pink"), jpeg("dark red")], caption="/teach Rex")
     answer = await bot.chat.wait_for(is_text, after=photos[-1])
