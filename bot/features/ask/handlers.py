@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from PIL import Image
 
@@ -119,14 +120,8 @@ class Ask:
         """
         preferred = (read_here(self._engine),)
         lexicon = await self._taught.lexicon(asked.chat)
-        found = await self._worker.call(
-            self._engine.ask,
-            about.representation,
-            question,
-            photo=picture,
-            preferred=preferred,
-            lexicon=lexicon,
-        )
+        ask = partial(self._engine.ask, photo=picture, preferred=preferred, lexicon=lexicon)
+        found = await self._worker.call(ask, about.representation, question)
         sent = await asked.message.reply_text(
             texts.answer(found),
             reply_markup=texts.why_keyboard() if has_reasons and found.says else None,
