@@ -222,8 +222,7 @@ def _chances_of_others(
 
 
 def _yes_or_no(question: Question, there: _There) -> Answers:
-    grammar = grammar_of(question.language)
-    both = [RankedAnswer(grammar.yes, there.yes), RankedAnswer(grammar.no, 1 - there.yes)]
+    both = [RankedAnswer(question.yes, there.yes), RankedAnswer(question.no, 1 - there.yes)]
     ranked = tuple(sorted(both, key=lambda each: -each.score))
     return Answers(question, ranked, there.is_sure, thing_asked(question))
 

@@ -47,6 +47,8 @@ class Asking:
         says: Sentences with a gap, such as “a {answer} {thing}”.
         answers: What may fill the gap; none where the question names it.
         asked: Such a question with a gap, for questions that are made up; "": none.
+        yes: What is said for it to a question that is asked so.
+        no: What is said for it.
     """
 
     kind: Kind
@@ -54,6 +56,8 @@ class Asking:
     says: tuple[str, ...]
     answers: tuple[Candidate, ...] = ()
     asked: str = ""
+    yes: str = ""
+    no: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Grammar:
 
     Attributes:
         language: Its code.
-        yes: The word for it.
+        yes: The word for it, where a way to ask has none of its own.
         no: The word for it.
         examples: Questions, for whoever does not know what to ask.
         askings: The ways to ask, the first that fits counts.
@@ -179,7 +183,10 @@ def grammar_of(language: str) -> Grammar:
         yes=read["yes"],
         no=read["no"],
         examples=tuple(read["examples"]),
-        askings=tuple(_asking(each, answers, language) for each in read["asks"]),
+        askings=tuple(
+            _asking({"yes": read["yes"], "no": read["no"], **each}, answers, language)
+            for each in read["asks"]
+        ),
         fillers=tuple(_pattern(each, language) for each in read["fillers"]),
         determiners=_pattern(read["determiners"], language),
         contexts=tuple(read["contexts"]),
@@ -242,6 +249,8 @@ def _asking(read: Mapping[str, Any], answers: Mapping[str, Sequence[Candidate]],
         tuple(read["says"]),
         tuple(answers[read["answers"]]) if "answers" in read else (),
         read.get("asked", ""),
+        read["yes"],
+        read["no"],
     )
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.asking.answering import Answers, RankedAnswer, thing_asked
-from onenet.asking.grammar import grammar_of
 from onenet.asking.presence import PRESENCE
 from onenet.asking.questions import Question
 from onenet.asking.recalling import SHARPNESS
@@ -31,9 +30,9 @@ def answer_taught(question: Question, word: TaughtWord, photo: Floats, spread: S
     Args:
         spread: As in `TaughtWord.likeness`.
     """
-    grammar, sure_from = grammar_of(question.language), PRESENCE.sure_from
+    sure_from = PRESENCE.sure_from
     above = float(word.score(photo[np.newaxis], spread)[0])
     yes = 1 / (1 + (1 / sure_from - 1) * math.exp(-SHARPNESS * above))  # as sure as need be where it is said
-    both = [RankedAnswer(grammar.yes, yes), RankedAnswer(grammar.no, 1 - yes)]
+    both = [RankedAnswer(question.yes, yes), RankedAnswer(question.no, 1 - yes)]
     ranked = tuple(sorted(both, key=lambda each: -each.score))
     return Answers(question, ranked, above >= 0 or 1 - yes >= sure_from, says="")

@@ -61,6 +61,26 @@ def test_yes_where_it_is_there_and_no_where_it_is_not() -> None:
     assert _ask("is there a dog?", (BLACK + RED) / np.sqrt(np.float32(2)))[0] == "no"
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("有狗吗?", ("有", "没有")),
+        ("有没有狗?", ("有", "没有")),
+        ("是否有狗?", ("有", "没有")),
+        ("这是狗吗?", ("是", "不是")),
+        ("是不是狗?", ("是", "不是")),
+        ("狗在跑吗?", ("是", "不是")),
+        ("gibt es einen Hund?", ("ja", "nein")),
+    ],
+)
+def test_yes_and_no_are_said_as_the_question_is_asked(text: str, says: tuple[str, str]) -> None:
+    question = read_question(text)
+    assert question is not None
+    [found] = answer(JUDGE, question, DOG[None])
+    assert {each.text for each in found.ranked} == {*says}
+    assert (question.yes, question.no) == says
+
+
 def test_each_photo_is_answered_as_if_alone() -> None:
     question = read_question("what colour is the dog?")
     assert question is not None
