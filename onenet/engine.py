@@ -377,8 +377,14 @@ class Engine:
 
         Args:
             lexicon: Of words that were taught, if any were: each means what its examples show.
+
+        Raises:
+            DescriptionError: If the network never read any of the words that describe them.
         """
         named, rest = ([], asked.words) if lexicon is None else lexicon.named_in(asked.words)
+        known, unknown = self._vocabulary.sort(rest, asked.language)
+        if unknown and says_nothing(" ".join(known), asked.language):
+            raise never_read(unknown, asked.language)
         if not named:
             return attend(self._judge, asked, representations)
         others = None

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 from PIL import Image, ImageDraw
 
-from onenet.asking import grammar_of, languages_asked
+from onenet.asking import grammar_of, languages_asked, read_recollection
 from onenet.engine import Engine, Floats
 from onenet.errors import DescriptionError
 from onenet.teaching import Lexicon
@@ -91,6 +91,19 @@ def test_a_taught_word_is_asked_for_as_it_is_recognised(engine: Engine, scenes: 
     assert (found.ranked[0].text, found.is_sure) == ("yes", True)
     with pytest.raises(DescriptionError, match="never read"):
         engine.ask(scenes[0], "is there a Zyzzy?")
+
+
+def test_a_memory_is_not_asked_for_by_words_that_were_never_read(engine: Engine, scenes: Floats) -> None:
+    lexicon = Lexicon(engine.fingerprint)
+    lexicon.teach("Zyzzy", scenes[:1])
+    asked = read_recollection("how many photos with a zyzzy?")
+    other = read_recollection("how many photos with a red zyzzy?")
+    assert asked is not None
+    assert other is not None
+    with pytest.raises(DescriptionError, match="I never read “zyzzy”"):
+        engine.recall(asked, scenes)
+    assert len(engine.recall(asked, scenes, lexicon).fits) == len(scenes)
+    assert len(engine.recall(other, scenes).fits) == len(scenes)
 
 
 @pytest.mark.parametrize("question", ["", "why does it rain?", "сколько стоит эта вещь ы?"])
