@@ -214,6 +214,19 @@ async def test_words_are_listed_with_pictures_and_untaught(bot: Bot) -> None:
     assert (await answer_to(bot, "/words"))["text"] == "This chat has taught me:\nour office"
 
 
+async def test_every_word_has_its_picture_in_albums_of_ten(bot: Bot) -> None:
+    await teach(bot)
+    [[file_id]] = await bot.services.database.rows("SELECT file_id FROM taught_examples", ())
+    chat = ChatKey(bot.application.bot.id, PRIVATE)
+    for number, row in enumerate(np.eye(300, dtype=np.float32)[10:20]):
+        await bot.services.taught.teach(chat, f"word {number}", [Example(row, file_id=str(file_id))])
+    listed = await answer_to(bot, "/words")
+    pictures = await bot.chat.wait_for_all(is_photo, 11, after=listed)
+    assert [each["caption"] for each in pictures] == ["Rex", *(f"word {number}" for number in range(10))]
+    assert len({each["media_group_id"] for each in pictures[:10]}) == 1
+    assert "media_group_id" not in pictures[10]
+
+
 async def test_people_are_not_taught_and_what_is_missing_is_explained(bot: Bot) -> None:
     assert (await teach(bot, "blue", "Ann"))["text"] == "I see only people there."
     assert (await teach(bot, "red", "123"))["text"].startswith("“123” has no letters")
