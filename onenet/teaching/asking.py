@@ -10,7 +10,7 @@ from onenet.asking.presence import PRESENCE
 from onenet.asking.questions import Question
 from onenet.asking.recalling import SHARPNESS
 from onenet.conversation.refining import says_nothing
-from onenet.teaching.lexicon import Lexicon, TaughtWord
+from onenet.teaching.lexicon import SAME_FROM, Lexicon, TaughtWord
 from onenet.teaching.spread import Spread
 
 Floats = NDArray[np.float32]
@@ -27,11 +27,15 @@ def taught_word_asked(question: Question, lexicon: Lexicon) -> TaughtWord | None
 def answer_taught(question: Question, word: TaughtWord, photo: Floats, spread: Spread | None) -> Answers:
     """Answer yes, surely, where captions of a photo (D,) say the word; no where it is far from that.
 
+    Of a photo that was said not to be it, no.
+
     Args:
         spread: As in `TaughtWord.likeness`.
     """
     sure_from = PRESENCE.sure_from
     above = float(word.score(photo[np.newaxis], spread)[0])
+    if len(word.others) and float((word.others @ photo).max()) >= SAME_FROM:
+        above = -1.0
     yes = 1 / (1 + (1 / sure_from - 1) * math.exp(-SHARPNESS * above))  # as sure as need be where it is said
     both = [RankedAnswer(question.yes, yes), RankedAnswer(question.no, 1 - yes)]
     ranked = tuple(sorted(both, key=lambda each: -each.score))

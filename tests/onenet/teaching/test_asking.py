@@ -58,3 +58,13 @@ def test_yes_where_captions_say_it_and_no_far_from_that(
     assert is_sure == (found.ranked[0].score >= 0.85)
     assert sum(each.score for each in found.ranked) == pytest.approx(1)
     assert bool(Lexicon("fake", {"rex": word}).recognise(photo)) == (text == "yes" and is_sure)
+
+
+def test_no_of_a_photo_that_was_said_not_to_be_it(lexicon: Lexicon) -> None:
+    question = read_question("is there a Rex?")
+    assert question is not None
+    mistaken = (0.9 * DOG + 0.19**0.5 * SNOW).astype(np.float32)
+    assert answer_taught(question, lexicon.words["rex"], mistaken, None).ranked[0].text == "yes"
+    lexicon.refuse("Rex", mistaken)
+    found = answer_taught(question, lexicon.words["rex"], mistaken, None)
+    assert (found.ranked[0].text, found.is_sure) == ("no", True)
