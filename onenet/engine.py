@@ -17,7 +17,7 @@ from onenet.asking.grammar import colours_of
 from onenet.asking.judge import Judge
 from onenet.asking.looking import Look, look_at
 from onenet.asking.network import judge_of
-from onenet.asking.questions import read_question
+from onenet.asking.questions import is_seen_in_places, read_question, thing_presumed
 from onenet.asking.recalling import Attention, Recollection, attend
 from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
@@ -55,6 +55,7 @@ from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_model
 from onenet.serving.network import ServedNetwork
+from onenet.teaching.asking import answer_taught, taught_word_asked
 from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
@@ -344,12 +345,15 @@ class Engine:
         *,
         photo: Image.Image | None = None,
         preferred: Sequence[str] = (ENGLISH,),
+        lexicon: Lexicon | None = None,
     ) -> Answers:
         """Answer a question about a photo given its representation (300,): “what colour is the ball?”.
 
         Args:
-            photo: Itself, where it is at hand: colours are seen where the thing is, else they are guessed.
+            photo: Itself, where it is at hand: colours are seen where the thing is, else they are guessed,
+                and whether something is there is seen better.
             preferred: What its language is taken for if several ask so, likeliest first.
+            lexicon: Of words that were taught, if any were: whether one is there, its examples say.
 
         Raises:
             DescriptionError: If nothing is asked, in a language that is not read, or in a way not understood.
@@ -357,10 +361,13 @@ class Engine:
         asked = read_question(question, preferred)
         if asked is None or asked.language not in self.languages:
             raise refusal(question, self._vocabulary, preferred)
+        if lexicon is not None and (word := taught_word_asked(asked, lexicon)) is not None:
+            return answer_taught(asked, word, representation, self.spread)
         if unknown := unknown_words(asked, self._vocabulary):
             raise never_read(unknown, asked.language)
         looks: list[Look] = []
-        if photo is not None and asked.kind in ("colour", "yes_no") and self._network.has_encoder:
+        is_seen = is_seen_in_places(asked) or bool(thing_presumed(asked))
+        if photo is not None and is_seen and self._network.has_encoder:
             looks = [look_at(photo, self._network.represent_places(self.prepare(photo)))]
         found = answer(self._judge, asked, representation[np.newaxis], looks)[0]
         if asked.kind != "either_or":
@@ -380,8 +387,14 @@ class Engine:
 
         Args:
             lexicon: Of words that were taught, if any were: each means what its examples show.
+
+        Raises:
+            DescriptionError: If the network never read any of the words that describe them.
         """
         named, rest = ([], asked.words) if lexicon is None else lexicon.named_in(asked.words)
+        known, unknown = self._vocabulary.sort(rest, asked.language)
+        if unknown and says_nothing(" ".join(known), asked.language):
+            raise never_read(unknown, asked.language)
         if not named:
             return attend(self._judge, asked, representations)
         others = None

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,12 +54,14 @@ class Lesson:
         examples: How many photos it is known from.
         was_taught: Whether it was taught before: then these photos were added.
         was_read: Whether the network knew the word without being taught.
+        has_copies: Whether some of the photos were copies, which count once.
     """
 
     name: str
     examples: int
     was_taught: bool = False
     was_read: bool = False
+    has_copies: bool = False
 
 
 class TaughtWords:
@@ -110,9 +113,11 @@ class TaughtWords:
         lexicon = await self.lexicon(chat)
         was_taught = name in lexicon
         rows = np.array([each.representation for each in examples])
+        is_new = lexicon.new_examples(name, rows).tolist()
         word = await self._worker.call(self._engine.teach, lexicon, name, rows)
-        await self._keep(chat, word.name, examples, is_it=True)
-        return Lesson(word.name, len(word.examples), was_taught, self._engine.has_read(word.name))
+        await self._keep(chat, word.name, [*compress(examples, is_new)], is_it=True)
+        was_read = self._engine.has_read(word.name)
+        return Lesson(word.name, len(word.examples), was_taught, was_read, has_copies=not all(is_new))
 
     async def refuse(self, chat: ChatKey, tag: str, example: Example) -> str:
         """Learn that a photo is not what a word means, and give the word; "": it is not taught any more."""

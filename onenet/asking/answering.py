@@ -11,7 +11,7 @@ from onenet.asking.grammar import Kind, grammar_of
 from onenet.asking.judge import Floats, Judge, unit
 from onenet.asking.looking import Look
 from onenet.asking.presence import PRESENCE, PRESENCE_SEEN, Presence, added_by, presence_signs
-from onenet.asking.questions import Option, Question
+from onenet.asking.questions import Option, Question, thing_presumed
 
 _NEVER = -1e6  # log p of a form that the network cannot say
 
@@ -61,13 +61,15 @@ class Answers:
         question: That was asked.
         ranked: The answers, likeliest first.
         is_sure: Whether the first is clear; else it cannot tell.
-        says: The sentence that the first stands in, in the language of the question.
+        says: The sentence that the first stands in, in the language of the question; "": of a taught word.
+        is_absent: Whether the photo surely shows nothing of what it asks about: then it cannot tell.
     """
 
     question: Question
     ranked: tuple[RankedAnswer, ...]
     is_sure: bool
     says: str
+    is_absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,23 +150,24 @@ def signs_of(judge: Judge, question: Question, representations: Floats, looks: S
 def answer(
     judge: Judge, question: Question, representations: Floats, looks: Sequence[Look] = ()
 ) -> list[Answers]:
-    """Answer a question about each of N photos.
+    """Answer a question about each of N photos; of what is surely not there it cannot tell anything.
 
     Args:
         representations: Of the photos, shape (N, D), unit length.
         looks: See `signs_of`.
     """
     if question.kind == "yes_no":
-        presence = PRESENCE_SEEN if looks else PRESENCE
-        signs = presence_signs(judge, thing_asked(question), question.language, representations, looks)
-        others = _chances_of_others(judge, question, presence, representations, looks)
-        return [
-            _yes_or_no(question, float(yes), float(other), presence)
-            for yes, other in zip(signs.chances(presence), others, strict=True)
-        ]
+        found = _whether_there(judge, thing_asked(question), question.language, representations, looks)
+        return [_yes_or_no(question, each) for each in found]
     weighing = WEIGHINGS[question.kind]
     chances = signs_of(judge, question, representations, looks).chances(weighing)
-    return [_ranked(question, row, weighing) for row in chances]
+    absent = [False] * len(chances)
+    if thing := thing_presumed(question):
+        found = _whether_there(judge, thing, question.language, representations, looks)
+        absent = [each.is_sure and each.yes < 0.5 for each in found]
+    return [
+        _ranked(question, row, weighing, is_absent) for row, is_absent in zip(chances, absent, strict=True)
+    ]
 
 
 def thing_asked(question: Question) -> str:
@@ -173,39 +176,65 @@ def thing_asked(question: Question) -> str:
     return option.forms[0][0]
 
 
+@dataclass(frozen=True)
+class _There:
+    """How likely something is in a photo, and whether that, or that it is not, is sure."""
+
+    yes: float
+    is_sure: bool
+
+
+def _whether_there(
+    judge: Judge, text: str, language: str, representations: Floats, looks: Sequence[Look]
+) -> list[_There]:
+    """Tell of each of N photos whether what a text names is there."""
+    presence = PRESENCE_SEEN if looks else PRESENCE
+    chances = presence_signs(judge, text, language, representations, looks).chances(presence)
+    others = np.zeros_like(chances)
+    if chances.min(initial=1) < 0.5:
+        others = _chances_of_others(judge, text, language, presence, representations, looks)
+    found = []
+    for yes, other in zip(chances.tolist(), others.tolist(), strict=True):
+        # Of people it guesses from clothes what sort they are: that somebody is another is no sure no.
+        is_guess = yes < 0.5 <= other
+        found.append(_There(yes, max(yes, 1 - yes) >= presence.sure_from and not is_guess))
+    return found
+
+
 def _chances_of_others(
-    judge: Judge, question: Question, presence: Presence, representations: Floats, looks: Sequence[Look]
+    judge: Judge,
+    text: str,
+    language: str,
+    presence: Presence,
+    representations: Floats,
+    looks: Sequence[Look],
 ) -> Floats:
-    """Give how likely another sort of person is there where one is asked for, (N,): 0 if none is."""
-    grammar = grammar_of(question.language)
-    named = grammar.sorts_of_person(thing_asked(question))
-    others = [each.text for each in grammar.persons if named and each not in named]
+    """Give how likely another sort of person is there where one, or people, is asked for, (N,); else 0."""
+    grammar = grammar_of(language)
+    named = grammar.sorts_of_person(text)
+    is_person = bool(named) or grammar.is_people(text)
+    others = [each.text for each in grammar.persons if is_person and each not in named]
     chances = [
-        presence_signs(judge, text, question.language, representations, looks).chances(presence)
-        for text in others
+        presence_signs(judge, other, language, representations, looks).chances(presence) for other in others
     ]
     highest: Floats = np.max([np.zeros(len(representations), np.float32), *chances], axis=0)
     return highest
 
 
-def _yes_or_no(question: Question, yes: float, other: float, presence: Presence) -> Answers:
-    grammar = grammar_of(question.language)
-    both = [RankedAnswer(grammar.yes, yes), RankedAnswer(grammar.no, 1 - yes)]
+def _yes_or_no(question: Question, there: _There) -> Answers:
+    both = [RankedAnswer(question.yes, there.yes), RankedAnswer(question.no, 1 - there.yes)]
     ranked = tuple(sorted(both, key=lambda each: -each.score))
-    # Of people it guesses from clothes what sort they are: that somebody is another is no sure no.
-    is_guess = yes < 0.5 <= other
-    is_sure = ranked[0].score >= presence.sure_from and not is_guess
-    return Answers(question, ranked, is_sure, thing_asked(question))
+    return Answers(question, ranked, there.is_sure, thing_asked(question))
 
 
-def _ranked(question: Question, chances: Floats, weighing: Weighing) -> Answers:
+def _ranked(question: Question, chances: Floats, weighing: Weighing, is_absent: bool) -> Answers:
     order = (-chances).argsort(kind="stable")
     ranked = tuple(RankedAnswer(question.options[each].text, float(chances[each])) for each in order)
     best: Option = question.options[order[0]]
     sorts = grammar_of(question.language).sorts_of_person
     is_guess = question.kind == "either_or" and all(sorts(each.text) for each in question.options)
-    is_sure = ranked[0].score >= weighing.sure_from and not is_guess
-    return Answers(question, ranked, is_sure, best.forms[0][-1])
+    is_sure = ranked[0].score >= weighing.sure_from and not is_guess and not is_absent
+    return Answers(question, ranked, is_sure, best.forms[0][-1], is_absent)
 
 
 def _thing(question: Question) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from onenet.conversation.turn_words import FUNCTION_WORDS
 from onenet.network.vocabulary import language_of_code, tokenize
 
 FOLDER = Path(__file__).resolve().parent / "grammars"
@@ -15,6 +16,7 @@ FOLDER = Path(__file__).resolve().parent / "grammars"
 Kind = Literal["yes_no", "either_or", "colour", "number", "place", "doing", "object"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PERSONS = slice(5, 11)  # of the things of a grammar: a man, a woman, a child, ...
+PEOPLE = 11  # of them: persons of any sort
 FORMS = 4  # of a thing in a sentence, where a language has many
 Recall = Literal["when", "who", "count", "show", "what"]
 RECALLS: tuple[Recall, ...] = get_args(Recall)
@@ -45,6 +47,8 @@ class Asking:
         says: Sentences with a gap, such as “a {answer} {thing}”.
         answers: What may fill the gap; none where the question names it.
         asked: Such a question with a gap, for questions that are made up; "": none.
+        yes: What is said for it to a question that is asked so.
+        no: What is said for it.
     """
 
     kind: Kind
@@ -52,6 +56,8 @@ class Asking:
     says: tuple[str, ...]
     answers: tuple[Candidate, ...] = ()
     asked: str = ""
+    yes: str = ""
+    no: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ class Grammar:
 
     Attributes:
         language: Its code.
-        yes: The word for it.
+        yes: The word for it, where a way to ask has none of its own.
         no: The word for it.
         examples: Questions, for whoever does not know what to ask.
         askings: The ways to ask, the first that fits counts.
@@ -121,8 +127,20 @@ class Grammar:
 
     def sorts_of_person(self, text: str) -> tuple[Thing, ...]:
         """Give those that a text names."""
-        words = f" {' '.join(tokenize(text, self.language))} "
-        return tuple(each for each in self.persons if any(f" {word} " in words for word in each.words))
+        return self._named_in(text, self.persons)
+
+    def is_people(self, text: str) -> bool:
+        """Tell whether a text names persons of any sort, and nothing else."""
+        bare = self.determiners.sub("", normal(text, self.language))
+        return self._named(bare) is self.things[PEOPLE]
+
+    def seen_as(self, name: str) -> str:
+        """Give what is looked for in a photo to see whether what is named is there; "" if that is nothing."""
+        bare = self.determiners.sub("", name)
+        if (known := self._named(bare)) is not None:
+            return known.text
+        others = {*tokenize(bare, self.language)} - self.words - FUNCTION_WORDS - self.stands_for.keys()
+        return bare if others or self._named_in(bare, self.things) else ""
 
     def asking(self, kind: Kind) -> Asking | None:
         """Give the first way to ask for a kind that questions can be made up by."""
@@ -137,6 +155,10 @@ class Grammar:
         """Give the word for several of what is named; as it is if that is not known."""
         known = self._named(name)
         return name if known is None else known.many
+
+    def _named_in(self, text: str, things: Sequence[Thing]) -> tuple[Thing, ...]:
+        words = f" {' '.join(tokenize(text, self.language))} "
+        return tuple(each for each in things if any(f" {word} " in words for word in each.words))
 
     def _named(self, name: str) -> Thing | None:
         return next((each for each in self.things if name in each.words), None)
@@ -161,7 +183,10 @@ def grammar_of(language: str) -> Grammar:
         yes=read["yes"],
         no=read["no"],
         examples=tuple(read["examples"]),
-        askings=tuple(_asking(each, answers, language) for each in read["asks"]),
+        askings=tuple(
+            _asking({"yes": read["yes"], "no": read["no"], **each}, answers, language)
+            for each in read["asks"]
+        ),
         fillers=tuple(_pattern(each, language) for each in read["fillers"]),
         determiners=_pattern(read["determiners"], language),
         contexts=tuple(read["contexts"]),
@@ -224,6 +249,8 @@ def _asking(read: Mapping[str, Any], answers: Mapping[str, Sequence[Candidate]],
         tuple(read["says"]),
         tuple(answers[read["answers"]]) if "answers" in read else (),
         read.get("asked", ""),
+        read["yes"],
+        read["no"],
     )
 
 

@@ -30,6 +30,8 @@ class Question:
         kind: Of the answer.
         options: What may answer it; of a question for yes or no the one thing that is true or not.
         thing: What it asks about, if it names that.
+        yes: What is said for it to a question for yes or no.
+        no: What is said for it.
     """
 
     text: str
@@ -37,6 +39,8 @@ class Question:
     kind: Kind
     options: tuple[Option, ...]
     thing: str = ""
+    yes: str = ""
+    no: str = ""
 
 
 def read_question(text: str, preferred: Sequence[str] = ("en",)) -> Question | None:
@@ -67,7 +71,19 @@ def asks_more(text: str) -> bool:
 def needs_photo(text: str) -> bool:
     """Tell whether a question is answered better with the photo at hand than with its representation."""
     question = read_question(text)
-    return question is not None and question.kind in ("colour", "yes_no")
+    return question is not None and (is_seen_in_places(question) or bool(thing_presumed(question)))
+
+
+def is_seen_in_places(question: Question) -> bool:
+    """Tell whether the places of a photo say something about the answers to a question."""
+    return question.kind in ("colour", "yes_no")
+
+
+def thing_presumed(question: Question) -> str:
+    """Give what has to be in a photo for a question to have an answer; "" if it names no such thing."""
+    if question.kind == "yes_no" or not question.thing:
+        return ""
+    return grammar_of(question.language).seen_as(question.thing)
 
 
 def _read_in(language: str, text: str) -> Question | None:
@@ -102,13 +118,13 @@ def _question(text: str, grammar: Grammar, asking: Asking, parts: dict[str, str]
             about = {**parts, "thing": shown}
         forms = tuple(tuple(_filled(says, about, form) for says in asking.says) for form in each.forms)
         options.append(Option(each.text, forms))
-    return Question(text, grammar.language, asking.kind, tuple(options), thing)
+    return Question(text, grammar.language, asking.kind, tuple(options), thing, asking.yes, asking.no)
 
 
 def _candidates(grammar: Grammar, asking: Asking, parts: Mapping[str, str]) -> Sequence[Candidate]:
     if asking.kind == "either_or":
         return [_named(parts[name], grammar) for name in ("first", "second")]
-    return asking.answers or [Candidate(grammar.yes, ("",))]
+    return asking.answers or [Candidate(asking.yes, ("",))]
 
 
 def _named(name: str, grammar: Grammar) -> Candidate:

@@ -29,8 +29,8 @@ def add_verbs(verbs: Verbs) -> None:
 def teach_word(args: argparse.Namespace) -> None:
     """Teach a word by photos that show it."""
     from onenet.files import held
-    from onenet.teaching import Lexicon
-    from onenet.teaching.lexicon import checked_name
+    from onenet.teaching import MAX_WORDS, Lexicon
+    from onenet.teaching.lexicon import LexiconError, checked_name
 
     name = checked_name(args.name)
     engine = load_engine(args)
@@ -43,10 +43,19 @@ def teach_word(args: argparse.Namespace) -> None:
         lexicon = load_lexicon(args, engine) if found else None
         lexicon = lexicon or Lexicon(engine.fingerprint)
         was_known = name in lexicon
-        word = engine.teach(lexicon, name, engine.represent([photo for _, photo in photos]))
+        if not was_known and len(lexicon) >= MAX_WORDS:
+            raise LexiconError(
+                f"{args.lexicon} holds {MAX_WORDS} taught words already, which is all that fits; "
+                "give --lexicon another file."
+            )
+        shown = engine.represent([photo for _, photo in photos])
+        has_copies = not lexicon.new_examples(name, shown).all()
+        word = engine.teach(lexicon, name, shown)
         lexicon.save(args.lexicon)
     for problem in problems:
         notice(problem)
+    if has_copies:
+        notice("Copies of a photo count once.")
     if was_known:
         notice(f"“{word.name}” was taught before; these photos are added.")
     elif engine.has_read(word.name):

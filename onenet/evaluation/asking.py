@@ -15,7 +15,7 @@ from onenet.asking.grammar import Kind, grammar_of
 from onenet.asking.judge import Floats, Judge
 from onenet.asking.looking import Look
 from onenet.asking.presence import PRESENCE, PRESENCE_SEEN, Presence, presence_signs
-from onenet.asking.questions import needs_photo, read_question
+from onenet.asking.questions import is_seen_in_places, read_question
 from onenet.evaluation.evaluation_set import (
     EvaluationSet,
 )
@@ -47,7 +47,7 @@ def gather(
     for number, alike in enumerate(by_text.values(), 1):
         progress("questions", number, len(by_text))
         question, rows = alike[0].question, np.array([each.row for each in alike])
-        is_looked_at = looking is not None and needs_photo(question.text)
+        is_looked_at = looking is not None and is_seen_in_places(question)
         looks = [looking(row) for row in rows.tolist()] if looking and is_looked_at else []
         if question.kind == "yes_no":
             own = presence_signs(

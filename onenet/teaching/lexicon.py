@@ -118,6 +118,8 @@ class Lexicon:
     def teach(self, name: str, examples: Floats) -> TaughtWord:
         """Learn a word, or more examples of one, from photos (N, D); the latest examples are kept.
 
+        Copies of a photo are one example.
+
         Raises:
             LexiconError: If it is no name, or there are too many words.
         """
@@ -128,9 +130,20 @@ class Lexicon:
             raise LexiconError(template, count=MAX_WORDS)
         if known is None:
             known = TaughtWord(said, examples[:0], examples[:0])
-        every = np.concatenate([known.examples, examples])[-MAX_EXAMPLES:].astype(np.float32)
+        new = examples[self.new_examples(said, examples)]
+        every = np.concatenate([known.examples, new])[-MAX_EXAMPLES:].astype(np.float32)
         self.words[_folded(said)] = word = TaughtWord(known.name, every, _without(known.others, examples))
         return word
+
+    def new_examples(self, name: str, photos: Floats) -> NDArray[np.bool_]:
+        """Tell which of photos (N, D) are no copies of a word's examples nor of those before them, (N,)."""
+        known = self.words.get(_folded(name))
+        seen = [] if known is None else [*known.examples]
+        is_new = np.zeros(len(photos), np.bool_)
+        for place, photo in enumerate(photos):
+            is_new[place] = all(float(photo @ each) < SAME_FROM for each in seen)
+            seen += [photo] if is_new[place] else []
+        return is_new
 
     def unteach(self, name: str) -> bool:
         """Forget a word; False if it was not taught."""

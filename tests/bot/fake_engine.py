@@ -39,6 +39,7 @@ from onenet.search import (
 from onenet.search.inside import Dimension
 from onenet.search.query import ChangeQuery
 from onenet.teaching import Lexicon, Recognition, TaughtWord
+from onenet.teaching.asking import answer_taught, taught_word_asked
 from onenet.teaching.lexicon import LexiconError
 from onenet.words import Neighbour, Odd, Stop
 
@@ -141,19 +142,24 @@ class FakeEngine:
         *,
         photo: Image | None = None,
         preferred: Sequence[str] = ("en",),
+        lexicon: Lexicon | None = None,
     ) -> Answers:
-        """A photo has a colour; all else it cannot tell, and what is no question it does not understand."""
+        """A photo has a colour, and no cat; all else it cannot tell, nor understand what is no question."""
         asked = read_question(question, preferred)
         if asked is None:
             raise DescriptionError(
                 N_("I do not understand that question. I can answer such as these: {examples}."),
                 examples=("is it red?",),
             )
+        if lexicon is not None and (word := taught_word_asked(asked, lexicon)) is not None:
+            return answer_taught(asked, word, representation, None)
         order = (-representation[:3]).argsort(kind="stable")
         ranked = tuple(
             RankedAnswer(COLOURS[row], score) for row, score in zip(order, (0.75, 0.2, 0.05), strict=True)
         )
-        return Answers(asked, ranked, asked.kind == "colour", f"a {ranked[0].text} wall")
+        is_absent = "cat" in question
+        is_sure = asked.kind == "colour" and not is_absent
+        return Answers(asked, ranked, is_sure, f"a {ranked[0].text} wall", is_absent)
 
     def recall(
         self, asked: Recollection, representations: NDArray[np.float32], lexicon: Lexicon | None = None

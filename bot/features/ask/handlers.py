@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from PIL import Image
 
@@ -58,6 +59,7 @@ class Ask:
         self._reader = reader
         self._answers = answers
         self._memory = memory
+        self._taught = taught
         self._features = features
         self._recall = Recall(memory, taught, chats)
 
@@ -117,16 +119,17 @@ class Ask:
             DescriptionError: If it is no question that is understood.
         """
         preferred = (read_here(self._engine),)
-        found = await self._worker.call(
-            self._engine.ask, about.representation, question, photo=picture, preferred=preferred
-        )
+        lexicon = await self._taught.lexicon(asked.chat)
+        ask = partial(self._engine.ask, photo=picture, preferred=preferred, lexicon=lexicon)
+        found = await self._worker.call(ask, about.representation, question)
         sent = await asked.message.reply_text(
             texts.answer(found),
-            reply_markup=texts.why_keyboard() if has_reasons else None,
+            reply_markup=texts.why_keyboard() if has_reasons and found.says else None,
             do_quote=is_to_be_quoted(asked.message),
         )
         language = found.question.language
-        behind = replace(about, captions=(found.says,), caption_shown=0, sheet=(), asker=asked.sender)
+        said = (found.says,) if found.says else ()
+        behind = replace(about, captions=said, caption_shown=0, sheet=(), asker=asked.sender)
         await self._answers.keep(key_of(sent), replace(behind, language=language))
 
 

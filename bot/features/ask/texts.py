@@ -17,6 +17,8 @@ def answer(found: Answers) -> str:
     if found.is_sure:
         return f"{caption(found.ranked[0].text)}\n\n{bars}"
     doubt = _("I cannot tell. Perhaps:")  # no f-string: catalogues do not look into them
+    if found.is_absent:
+        doubt = _("I see none there, so I cannot tell. If there is one:")
     return f"{doubt}\n\n{bars}"
 
 

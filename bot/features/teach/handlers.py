@@ -80,12 +80,9 @@ class Teaching:
             InputMediaPhoto(file_id, caption=texts.picture(name))
             for name, file_id in pictures.items()
             if file_id
-        ][:PICTURES]
-        with contextlib.suppress(BadRequest):  # one of them has gone, or none may be sent
-            if len(media) > 1:
-                await asked.message.reply_media_group(media)
-            elif media:
-                await asked.message.reply_photo(media[0].media, caption=media[0].caption)
+        ]
+        for start in range(0, len(media), PICTURES):
+            await _send(asked, media[start : start + PICTURES])
 
     async def unteach(self, asked: Incoming) -> None:
         """Forget a word."""
@@ -138,6 +135,14 @@ class Teaching:
             return
         lesson = await self._taught.teach(asked.chat, asked.wording, examples)
         await asked.message.reply_text(texts.taught(lesson), do_quote=is_to_be_quoted(asked.message))
+
+
+async def _send(asked: Incoming, media: Sequence[InputMediaPhoto]) -> None:
+    with contextlib.suppress(BadRequest):  # one of them has gone, or none may be sent
+        if len(media) > 1:
+            await asked.message.reply_media_group(media)
+        else:
+            await asked.message.reply_photo(media[0].media, caption=media[0].caption)
 
 
 def _example(holder: Incoming, photo: Photo, reading: Reading) -> Example:

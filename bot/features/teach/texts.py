@@ -31,6 +31,8 @@ def taught(lesson: Lesson) -> str:
             count,
         )
     sentences = [text.format(word=word, count=number(count))]
+    if lesson.has_copies:
+        sentences.append(_("Copies of a photo count once."))
     if count < WELL_FROM:
         sentences.append(_("Three to five make me surer."))
     elif count == MAX_EXAMPLES:

@@ -61,6 +61,26 @@ def test_yes_where_it_is_there_and_no_where_it_is_not() -> None:
     assert _ask("is there a dog?", (BLACK + RED) / np.sqrt(np.float32(2)))[0] == "no"
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("有狗吗?", ("有", "没有")),
+        ("有没有狗?", ("有", "没有")),
+        ("是否有狗?", ("有", "没有")),
+        ("这是狗吗?", ("是", "不是")),
+        ("是不是狗?", ("是", "不是")),
+        ("狗在跑吗?", ("是", "不是")),
+        ("gibt es einen Hund?", ("ja", "nein")),
+    ],
+)
+def test_yes_and_no_are_said_as_the_question_is_asked(text: str, says: tuple[str, str]) -> None:
+    question = read_question(text)
+    assert question is not None
+    [found] = answer(JUDGE, question, DOG[None])
+    assert {each.text for each in found.ranked} == {*says}
+    assert (question.yes, question.no) == says
+
+
 def test_each_photo_is_answered_as_if_alone() -> None:
     question = read_question("what colour is the dog?")
     assert question is not None
@@ -116,3 +136,49 @@ def test_man_or_woman_is_a_guess() -> None:
     assert asked is not None
     [found] = answer(JUDGE, asked, DOG[None])
     assert not found.is_sure
+
+
+FAR = -DOG  # from every dog
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what colour is the dog?", "how many dogs are there?", "what is the dog doing?", "where is the dog?"],
+)
+def test_of_what_is_surely_not_there_it_cannot_tell(text: str) -> None:
+    asked, present = read_question(text), read_question("is there a dog?")
+    assert asked is not None
+    assert present is not None
+    [there, away] = answer(JUDGE, asked, np.stack([DOG, FAR]))
+    [yes, no] = answer(JUDGE, present, np.stack([DOG, FAR]))
+    assert [each.ranked[0].text for each in (yes, no)] == ["yes", "no"]
+    assert no.is_sure
+    assert (there.is_absent, away.is_absent, away.is_sure) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["what colour is it?", "what is it doing?", "what is happening?", "where is this?"]
+)
+def test_a_question_that_names_no_thing_presumes_none(text: str) -> None:
+    asked = read_question(text)
+    assert asked is not None
+    [found] = answer(JUDGE, asked, FAR[None])
+    assert not found.is_absent
+
+
+def test_people_are_not_surely_absent_where_one_of_some_sort_may_be() -> None:
+    added = {"a woman": DOG, "people": FAR}
+
+    def represent(sentences: Sequence[str], language: str) -> Floats:
+        own = [next((thing for thing in added if each.endswith(f" {thing}")), "") for each in sentences]
+        return np.stack([BLACK + added.get(thing, RED) for thing in own])
+
+    judge = Judge(_log_p, represent, _unknown)
+    asked, present = read_question("how many people are there?"), read_question("are there people?")
+    assert asked is not None
+    assert present is not None
+    [found], [there] = answer(judge, asked, DOG[None]), answer(judge, present, DOG[None])
+    assert there.ranked[0].text == "no"
+    assert there.ranked[0].score > 0.85
+    assert not there.is_sure
+    assert not found.is_absent

@@ -5,9 +5,10 @@ from itertools import product
 import pytest
 from PIL import Image, ImageDraw
 
-from onenet.asking import grammar_of, languages_asked
+from onenet.asking import grammar_of, languages_asked, read_recollection
 from onenet.engine import Engine, Floats
 from onenet.errors import DescriptionError
+from onenet.teaching import Lexicon
 from tests.onenet.drawn import COLOURS, draw
 
 
@@ -80,6 +81,29 @@ def test_grass_is_likelier_in_a_meadow_than_on_a_red_wall(engine: Engine) -> Non
     for language, question in (("en", "is there grass?"), ("es", "¿hay hierba?"), ("de", "gibt es Gras?")):
         yes = grammar_of(language).yes
         assert _score(engine, meadow, question, yes) > _score(engine, wall, question, yes)
+
+
+def test_a_taught_word_is_asked_for_as_it_is_recognised(engine: Engine, scenes: Floats) -> None:
+    lexicon = Lexicon(engine.fingerprint)
+    lexicon.teach("Zyzzy", scenes[:1])
+    assert engine.recognise_taught(lexicon, scenes[0])
+    found = engine.ask(scenes[0], "is there a Zyzzy?", lexicon=lexicon)
+    assert (found.ranked[0].text, found.is_sure) == ("yes", True)
+    with pytest.raises(DescriptionError, match="never read"):
+        engine.ask(scenes[0], "is there a Zyzzy?")
+
+
+def test_a_memory_is_not_asked_for_by_words_that_were_never_read(engine: Engine, scenes: Floats) -> None:
+    lexicon = Lexicon(engine.fingerprint)
+    lexicon.teach("Zyzzy", scenes[:1])
+    asked = read_recollection("how many photos with a zyzzy?")
+    other = read_recollection("how many photos with a red zyzzy?")
+    assert asked is not None
+    assert other is not None
+    with pytest.raises(DescriptionError, match="I never read “zyzzy”"):
+        engine.recall(asked, scenes)
+    assert len(engine.recall(asked, scenes, lexicon).fits) == len(scenes)
+    assert len(engine.recall(other, scenes).fits) == len(scenes)
 
 
 @pytest.mark.parametrize("question", ["", "why does it rain?", "сколько стоит эта вещь ы?"])

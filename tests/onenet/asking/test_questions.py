@@ -2,8 +2,9 @@
 
 import pytest
 
-from onenet.asking import KINDS, asks_more, grammar_of, languages_asked, read_question
+from onenet.asking import KINDS, asks_more, grammar_of, languages_asked, needs_photo, read_question
 from onenet.asking.grammar import colours_of
+from onenet.asking.questions import thing_presumed
 from onenet.network.languages import LANGUAGES
 
 
@@ -110,3 +111,29 @@ def test_what_is_this_asks_for_no_more_than_a_caption(text: str) -> None:
     assert read_question(text) is not None
     assert not asks_more(text)
     assert asks_more("what is the man holding?")
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("what colour is the cat?", "a cat"),
+        ("how many dogs are there?", "a dog"),
+        ("how many people?", "people"),
+        ("what colour is the big zebra?", "big zebra"),
+        ("what is the man doing?", "a man"),
+        ("is the dog running or sitting?", "a dog"),
+        ("welche Farbe hat der Hund?", "ein Hund"),
+        ("狗在做什么?", "狗"),
+        ("what is he doing?", ""),
+        ("what colour is that?", ""),
+        ("what are you doing?", ""),
+        ("where is this?", ""),
+        ("indoors or outdoors?", ""),
+        ("is there a dog?", ""),
+    ],
+)
+def test_what_a_question_presumes_is_named_as_one_asks_whether_it_is_there(text: str, thing: str) -> None:
+    question = read_question(text)
+    assert question is not None
+    assert thing_presumed(question) == thing
+    assert needs_photo(text) == (bool(thing) or question.kind in ("colour", "yes_no"))

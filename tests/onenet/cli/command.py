@@ -20,6 +20,7 @@ from onenet.conversation import SearchState, Wish
 from onenet.errors import DescriptionError, LanguageError, UnknownWordError
 from onenet.search import ImageIndex, RefinedQuery, SearchResult
 from onenet.teaching import Lexicon, TaughtWord
+from onenet.teaching.asking import answer_taught, taught_word_asked
 from onenet.teaching.lexicon import LexiconError
 from onenet.words import Neighbour
 
@@ -89,12 +90,21 @@ class FakeEngine:
             for colour in colours
         ]
 
-    def ask(self, representation: NDArray[np.float32], question: str, *, photo: Image.Image) -> Answers:
+    def ask(
+        self,
+        representation: NDArray[np.float32],
+        question: str,
+        *,
+        photo: Image.Image,
+        lexicon: Lexicon | None = None,
+    ) -> Answers:
         asked = read_question(question)
         if asked is None:
             raise DescriptionError("I do not understand that question.")
+        if lexicon is not None and (word := taught_word_asked(asked, lexicon)) is not None:
+            return answer_taught(asked, word, representation, None)
         ranked = (RankedAnswer("red", 0.7123456789), RankedAnswer("green", 0.2), RankedAnswer("blue", 0.05))
-        return Answers(asked, ranked, is_sure="ball" in question, says="a red ball")
+        return Answers(asked, ranked, "ball" in question, "a red ball", is_absent="cat" in question)
 
     def names(self, representations: NDArray[np.float32], *, k: int) -> list[list[Name]]:
         """A classifier that has names for red things alone, or none at all."""

@@ -26,6 +26,8 @@ def test_an_answer_in_lines(onenet_command: CommandLine, photos: Path) -> None:
     assert sure.out == " 0.712  red\n 0.200  green\n 0.050  blue\n"
     doubted = onenet_command("ask", photos / "red.png", "what", "colour", "is", "the", "dog?")
     assert doubted.out == "I cannot tell. Perhaps:\n 0.712  red\n 0.200  green\n 0.050  blue\n"
+    absent = onenet_command("ask", photos / "red.png", "what colour is the cat?")
+    assert absent.out.startswith("I see none there, so I cannot tell. If there is one:\n 0.712  red\n")
 
 
 @pytest.mark.parametrize("question", [(), ("",), ("why does it rain?",)])

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onenet.teaching import MAX_WORDS, Lexicon
+from onenet.teaching import MAX_EXAMPLES, MAX_WORDS, Lexicon
 from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence
 
 
@@ -24,12 +24,11 @@ def test_a_word_is_taught_by_photos_and_more_are_added(
     onenet_command: CommandLine, photos: Path, taught: Path
 ) -> None:
     result = onenet_command(
-        "teach", "rex", photos / "red.png", photos / "red.png", "--lexicon", taught, "--json"
+        "teach", "rex", photos / "red.png", photos / "green.png", "--lexicon", taught, "--json"
     )
-    assert result.answers == [
-        {"name": "Rex", "photos": [str(photos / "red.png")] * 2, "examples": 3, "words": 1}
-    ]
-    assert result.err == "“Rex” was taught before; these photos are added.\n"
+    shown = [str(photos / "red.png"), str(photos / "green.png")]
+    assert result.answers == [{"name": "Rex", "photos": shown, "examples": 2, "words": 1}]
+    assert result.err == ("Copies of a photo count once.\n“Rex” was taught before; these photos are added.\n")
     said = onenet_command("teach", "our office", photos / "green.png", "--lexicon", taught)
     assert said.out == "our office: 1 example. Three to five are better.\n"
 
@@ -40,10 +39,20 @@ def test_a_word_that_was_read_is_taught_all_the_same(
     said = onenet_command("teach", "green", photos / "red.png", "--lexicon", taught)
     assert said.out == "green: 1 example. Three to five are better.\n"
     assert said.err == f"“green” was read before; with {taught} it now means what these photos show.\n"
-    again = onenet_command("teach", "GREEN", *[photos / "red.png"] * 30, "--lexicon", taught)
+    again = onenet_command("teach", "GREEN", photos / "green.png", "--lexicon", taught)
     assert again.err == "“green” was taught before; these photos are added.\n"
-    assert again.out == (
-        "green: 20 examples. More are not kept: each new one takes the place of the oldest.\n"
+
+
+@pytest.mark.usefixtures("engine")
+def test_more_examples_than_are_kept_take_the_place_of_the_oldest(
+    onenet_command: CommandLine, photos: Path, lexicon: Path
+) -> None:
+    full = Lexicon("fake")
+    full.teach("Rex", np.eye(300, dtype=np.float32)[10 : 10 + MAX_EXAMPLES])
+    full.save(lexicon)
+    result = onenet_command("teach", "Rex", photos / "red.png", "--lexicon", lexicon)
+    assert result.out == (
+        "Rex: 20 examples. More are not kept: each new one takes the place of the oldest.\n"
     )
 
 
@@ -55,7 +64,8 @@ def test_a_thousand_words_are_too_many(onenet_command: CommandLine, photos: Path
     full.save(lexicon)
     before = lexicon.read_bytes()
     result = onenet_command("teach", "one more", photos / "red.png", "--lexicon", lexicon)
-    assert_one_sentence(result, f"I know {MAX_WORDS} taught words already")
+    assert_one_sentence(result, f"{lexicon} holds {MAX_WORDS} taught words already")
+    assert "--lexicon another file" in result.err
     assert lexicon.read_bytes() == before
     assert onenet_command("teach", "Word 7", photos / "red.png", "--lexicon", lexicon).code == 0
 
@@ -64,6 +74,15 @@ def test_captions_say_the_word(onenet_command: CommandLine, photos: Path, taught
     result = onenet_command("caption", photos / "red.png", photos / "green.png", "--lexicon", taught)
     assert [line.partition(": ")[2] for line in result.out.splitlines()] == ["Rex red 0", "green 0"]
     assert onenet_command("caption", photos / "red.png").out.endswith(": red 0\n")
+
+
+def test_whether_it_is_there_can_be_asked(onenet_command: CommandLine, photos: Path, taught: Path) -> None:
+    for photo, text in (("red.png", "yes"), ("green.png", "no")):
+        options = (photos / photo, "is there a Rex?", "--lexicon", taught, "--json")
+        (answer,) = onenet_command("ask", *options).answers
+        assert (answer["answers"][0]["text"], answer["sure"]) == (text, True)
+    options = (photos / "red.png", "is there a Rex?", "--lexicon", taught.with_name("none"))
+    assert_one_sentence(onenet_command("ask", *options), "There is no file")
 
 
 def test_a_word_is_found(onenet_command: CommandLine, photos: Path, index_file: Path, taught: Path) -> None:

@@ -38,6 +38,14 @@ def test_more_examples_are_added_and_the_latest_kept(lexicon: Lexicon) -> None:
     assert many.examples[-1].tolist() == AXES[9 + 2 * MAX_EXAMPLES].tolist()
 
 
+def test_copies_of_a_photo_are_one_example(lexicon: Lexicon) -> None:
+    photos = np.stack([near(0, 5, 0.999), AXES[2], near(2, 5, 0.999), AXES[3], near(3, 5, 0.8)])
+    assert lexicon.new_examples("REX", photos).tolist() == [False, True, False, True, True]
+    assert len(lexicon.teach("Rex", photos).examples) == 4
+    assert len(lexicon.teach("Rex", photos).examples) == 4
+    assert len(lexicon.teach("another", photos[:1]).examples) == 1
+
+
 def test_it_learns_from_mistakes(lexicon: Lexicon) -> None:
     mistaken = near(0, 7, 0.7)
     assert lexicon.recognise(mistaken)

@@ -58,6 +58,13 @@ async def test_what_is_not_clear_is_doubted(bot: Bot) -> None:
     assert answer["text"].startswith("I cannot tell. Perhaps:\n\n")
 
 
+async def test_what_is_not_there_has_no_colour(bot: Bot) -> None:
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    sent = await bot.chat.send_text("what colour is the cat?", reply_to=photo)
+    answer = await bot.chat.wait_for(lambda message: is_text(message) and "▇" in message["text"], after=sent)
+    assert answer["text"].startswith("I see none there, so I cannot tell. If there is one:\n\n")
+
+
 async def test_what_is_this_asks_for_the_caption(bot: Bot) -> None:
     [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=GROUP)
     sent = await bot.chat.send_text("@onenet_local_bot what is this?", reply_to=photo, chat_id=GROUP)
@@ -105,7 +112,9 @@ async def test_a_question_that_is_not_understood_shows_how_to_ask(bot: Bot, ques
     assert "is it red?" in (await bot.chat.wait_for(is_text, after=sent))["text"]
 
 
-@pytest.mark.parametrize(("question", "looked"), [(QUESTION, True), ("where is this?", False)])
+@pytest.mark.parametrize(
+    ("question", "looked"), [(QUESTION, True), ("how many dogs?", True), ("where is this?", False)]
+)
 async def test_where_it_helps_the_photo_is_looked_at_again(
     bot: Bot, monkeypatch: pytest.MonkeyPatch, question: str, looked: bool
 ) -> None:

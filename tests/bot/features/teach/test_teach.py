@@ -57,10 +57,22 @@ async def test_a_word_is_taught_and_said_from_then_on_after_a_restart_too(
         [other] = await chat.send_photos([jpeg("green")])
         assert (await chat.wait_for(is_text, after=other))["text"] == "A green wall"
         reply = await answer_to(bot, "/teach Rex", reply_to=photo)
-        assert reply["text"] == "I know Rex from 2 photos now. Three to five make me surer."
+        assert reply["text"] == (
+            "I know Rex from 1 photo now. Copies of a photo count once. Three to five make me surer."
+        )
     async with running_bot(chat, tmp_path / "data") as bot:
         [photo] = await chat.send_photos([jpeg("red")])
         assert (await chat.wait_for(is_text, after=photo))["text"] == "Rex: a red wall"
+
+
+async def test_one_can_ask_whether_it_is_there(bot: Bot) -> None:
+    await teach(bot)
+    for colour, said in (("red", "Yes\n\n"), ("green", "No\n\n")):
+        [photo] = await bot.chat.send_photos([jpeg(colour)])
+        await bot.chat.wait_for(is_text, after=photo)
+        answer = await answer_to(bot, "/ask is there a Rex?", reply_to=photo)
+        assert answer["text"].startswith(said)
+        assert not buttons(answer)  # of where it is seen nothing is known
 
 
 async def test_all_photos_of_an_album_are_examples(bot: Bot) -> None:
@@ -70,14 +82,16 @@ async def test_all_photos_of_an_album_are_examples(bot: Bot) -> None:
 
 
 async def test_a_taught_word_gets_more_examples_up_to_a_bound(bot: Bot) -> None:
-    await teach(bot)
-    photos = [jpeg(colour) for colour in ("red", "pink", "dark red", "red", "pink")]
-    for count in (6, 11, 16, 20):
-        album = await bot.chat.send_photos(photos, caption="/teach REX")
-        answer = await bot.chat.wait_for(is_text, after=album[-1])
+    chat = ChatKey(bot.application.bot.id, PRIVATE)
+    shown = [Example(row) for row in np.eye(300, dtype=np.float32)[10 : 10 + MAX_EXAMPLES]]
+    for count in (5, 10, 15, 20):
+        lesson = await bot.services.taught.teach(chat, "Rex", shown[:count])
+        assert (lesson.examples, lesson.has_copies) == (count, count > 5)
+    for count, colour in ((20, "red"), (20, "pink")):
+        answer = await teach(bot, colour, "REX")
         assert answer["text"].startswith(f"I know Rex from {count} photos now.")
-        await all_answered(bot)
     assert "takes the place of the oldest" in answer["text"]
+    assert "Copies" not in answer["text"]
     [[kept]] = await bot.services.database.rows("SELECT COUNT(*) FROM taught_examples", ())
     assert kept == MAX_EXAMPLES
 
@@ -97,7 +111,7 @@ async def test_a_thousand_words_are_too_many(bot: Bot) -> None:
         await bot.services.taught.teach(chat, f"word {number}", [Example(photo)])
     answer = await teach(bot, "red", "one more")
     assert answer["text"].startswith(f"I know {MAX_WORDS} taught words already")
-    assert (await teach(bot, "red", "Rex"))["text"].startswith("I know Rex from 2 photos now.")
+    assert (await teach(bot, "pink", "Rex"))["text"].startswith("I know Rex from 2 photos now.")
     asked = await bot.chat.send_text("/words")
     await all_answered(bot)
     said = [each for each in await bot.chat.messages(PRIVATE) if each["message_id"] > asked["message_id"]]
@@ -198,6 +212,19 @@ async def test_words_are_listed_with_pictures_and_untaught(bot: Bot) -> None:
     assert (await answer_to(bot, "/unteach rex"))["text"] == "I have forgotten rex."
     assert "Nobody has taught me “rex” here" in (await answer_to(bot, "/unteach rex"))["text"]
     assert (await answer_to(bot, "/words"))["text"] == "This chat has taught me:\nour office"
+
+
+async def test_every_word_has_its_picture_in_albums_of_ten(bot: Bot) -> None:
+    await teach(bot)
+    [[file_id]] = await bot.services.database.rows("SELECT file_id FROM taught_examples", ())
+    chat = ChatKey(bot.application.bot.id, PRIVATE)
+    for number, row in enumerate(np.eye(300, dtype=np.float32)[10:20]):
+        await bot.services.taught.teach(chat, f"word {number}", [Example(row, file_id=str(file_id))])
+    listed = await answer_to(bot, "/words")
+    pictures = await bot.chat.wait_for_all(is_photo, 11, after=listed)
+    assert [each["caption"] for each in pictures] == ["Rex", *(f"word {number}" for number in range(10))]
+    assert len({each["media_group_id"] for each in pictures[:10]}) == 1
+    assert "media_group_id" not in pictures[10]
 
 
 async def test_people_are_not_taught_and_what_is_missing_is_explained(bot: Bot) -> None:
