@@ -23,7 +23,6 @@ from bot.inference.errors import BusyError, StoppedError, TooSlowError
 from bot.inference.fair_queue import FairQueue
 from bot.inference.quotas import ChatBusyError, Limits
 from bot.inference.reading import Reader, Reading
-from bot.inference.rest import Rest
 from bot.language.network import written_here
 from onenet.captions import Caption
 from onenet.errors import PhotoError
@@ -55,6 +54,33 @@ class _Job:
     in_background: bool = False
     asked_at: float = field(default_factory=time.monotonic)
     trace: Trace = field(default_factory=current_trace)
+
+
+class _Rest:
+    """For what is done beside: disturbed by any number of questions, there again when all are left."""
+
+    def __init__(self) -> None:
+        self._questions = 0
+        self._lock = threading.Lock()
+        self._undisturbed = threading.Event()
+        self._undisturbed.set()
+
+    def disturb(self) -> None:
+        """Begin with a question."""
+        with self._lock:
+            self._questions += 1
+            self._undisturbed.clear()
+
+    def leave(self) -> None:
+        """End with one."""
+        with self._lock:
+            self._questions -= 1
+            if not self._questions:
+                self._undisturbed.set()
+
+    def wait(self, most_s: float) -> bool:
+        """Wait until there is rest, for so many seconds at most; whether there is."""
+        return self._undisturbed.wait(most_s)
 
 
 class Worker:
@@ -96,7 +122,7 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = False
         self._has_died = False
-        self._rest = Rest()
+        self._rest = _Rest()
         self._job_s = FIRST_GUESS_S
         self._traces: list[Trace] = []  # of the questions in hand
         self._decoding = 0

@@ -61,7 +61,7 @@ def measure_find(
     block = checkpoint.vocabulary.block()
     invert = partial(_invert, model, block=block)
     cosine = partial(_by_cosine, gallery)
-    rank = partial(_ranked, model, WordScores(model, block), gallery)
+    rank = partial(_ranked, model, model.word_scores(block), gallery)
     ways: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]] = {
         "the sentence encoder's guess": (partial(_guess, model), cosine),
         "the same, centred on the gallery": (

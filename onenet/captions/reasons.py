@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from onenet.network.model import OneNet
-from onenet.network.word_scores import WordScores, caption_log_p
+from onenet.network.word_scores import WordScores
 
 
 @torch.enable_grad()
@@ -32,7 +32,7 @@ def find_reasons(
     """
     words = len(token_ids) - 2
     features = last_map.mean(dim=(2, 3)).expand(words, -1).clone().requires_grad_()  # (T, F): one row a word
-    scores = WordScores(model, block)
+    scores = model.word_scores(block)
     log_p = _log_p(model, scores, model.represent(features), token_ids)  # (T,)
     (gradient,) = torch.autograd.grad(log_p.sum(), features)  # (T, F)
     heat = torch.einsum("tf,fhw->thw", gradient, last_map[0]).clamp(min=0)  # (T, h, w)
@@ -45,5 +45,5 @@ def find_reasons(
 
 def _log_p(model: OneNet, scores: WordScores, representation: Tensor, token_ids: Tensor) -> Tensor:
     """Give log p of word t given row t of representations (T, D) and the words before it, shape (T,)."""
-    log_p = caption_log_p(model, scores, representation, token_ids[:-1].expand(len(representation), -1))
+    log_p = model.log_p(representation, token_ids[:-1].expand(len(representation), -1), scores)
     return log_p.diagonal()

@@ -16,7 +16,6 @@ from onenet.evaluation.figures import Figures, Progress, percent
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
-from onenet.network.word_scores import WordScores
 from onenet.search.confidence import Threshold, absent_descriptions, confidence
 from onenet.search.inversion import invert_captions
 from onenet.search.ranking import CANDIDATES
@@ -221,7 +220,7 @@ def _ranked(
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
     """Give the photos' rows for each description, best first, and the confidences, shape (Q,)."""
     orders, confidences = [], np.full(len(token_ids), -np.inf)
-    gallery, scores = representations.numpy(), WordScores(model, vocabulary.block())
+    gallery, scores = representations.numpy(), model.word_scores(vocabulary.block())
     for number, query in enumerate(inversions):
         order = np.argsort(-(gallery @ query), kind="stable")
         first = order[:CANDIDATES]

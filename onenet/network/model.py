@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from onenet.network.config import ModelConfig
 from onenet.network.encoders import as_maps, encoder_spec
 from onenet.network.special_words import END_ID, PAD_ID, SPECIAL_WORDS, START_ID
+from onenet.network.word_scores import WordScores
 from onenet.network.word_weights import WORD_WEIGHTS, WordWeights
 
 
@@ -125,6 +126,27 @@ class OneNet(nn.Module):
             return weight, bias
         special, own = slice(len(SPECIAL_WORDS)), slice(block.start, block.stop)
         return torch.cat([weight[special], weight[own]]), torch.cat([bias[special], bias[own]])
+
+    def word_scores(
+        self,
+        block: range | None = None,
+        *,
+        shortlisted: bool = True,
+        dtype: torch.dtype = torch.float32,
+    ) -> WordScores:
+        """Give a copy of what words are chosen by, as it is served; see `WordScores`."""
+        return WordScores(*self.output_weights(block), block=block, shortlisted=shortlisted, dtype=dtype)
+
+    def log_p(self, representation: Tensor, token_ids: Tensor, scores: WordScores) -> Tensor:
+        """Give log p of each word of captions but the start word, as it is served, shape (B, T - 1).
+
+        Args:
+            representation: Shape (B, D), unit length.
+            token_ids: Shape (B, T), int64, with the start word and `<end>`; padding is scored like words.
+            scores: Of the captions' language.
+        """
+        meant = self.to_words(self.decode(representation, token_ids[:, :-1]))
+        return scores.log_p(meant, in_block(token_ids[:, 1:], scores.block))
 
     def name_logits(self, representation: Tensor) -> Tensor:
         """Score the classes of the encoder's classifier, (B, D) -> (B, names)."""

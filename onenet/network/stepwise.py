@@ -13,7 +13,6 @@ from torch.nn import functional as F
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import OneNet
 from onenet.network.special_words import PAD_ID, START_ID
-from onenet.network.word_scores import WordScores
 
 
 class DecoderState(NamedTuple):
@@ -67,7 +66,7 @@ class StepDecoder:
         self._gates_bias = (bias_ih + bias_hh).to(dtype)
         self._to_words = model.to_words.weight.detach().to(dtype, copy=True)
         self._to_words_bias = model.to_words.bias.detach().to(dtype, copy=True)
-        self._words = WordScores(model, block, shortlisted=shortlisted, dtype=dtype)
+        self._words = model.word_scores(block, shortlisted=shortlisted, dtype=dtype)
         self.never_written = self._words.never_written
         self._start_word = model.word_embeddings.weight[start_id].detach().to(dtype, copy=True)
         self._first_input = model.first_input

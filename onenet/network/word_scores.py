@@ -7,38 +7,39 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.network.model import OneNet, in_block
 from onenet.network.shortlist import rest_of, shortlist
 from onenet.network.special_words import NEVER_WRITTEN, SPECIAL_WORDS
 
 
 class WordScores:
-    """A copy of the weights by which a network chooses the words of a language.
+    """A copy of the weights by which a network chooses the words of a language; see `OneNet.word_scores`.
 
     Where words are left out, see `onenet.network.shortlist`, they stand together in a last column of the
     scores, which is no word.
 
     Args:
-        model: In eval mode.
+        words: Of the whole language, the special ones first, most frequent first, shape (V, D).
+        bias: Theirs, shape (V,).
         block: The ids of the language's words; None: all that there are.
         shortlisted: Whether any are left out.
         dtype: Of the products; scores are float32.
 
     Attributes:
         block: As given.
-        words: Of the whole language, the special ones first, shape (V, D).
+        words: As given, of the type of the products.
         never_written: Columns of the scores that are not to be chosen.
     """
 
     def __init__(
         self,
-        model: OneNet,
-        block: range | None = None,
+        words: Tensor,
+        bias: Tensor,
         *,
+        block: range | None = None,
         shortlisted: bool = True,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        words, bias = (weight.detach() for weight in model.output_weights(block))
+        words, bias = words.detach(), bias.detach()
         special = len(SPECIAL_WORDS)
         self.block = block
         self.words = words.to(dtype, copy=True)
@@ -68,16 +69,3 @@ class WordScores:
         # the estimate knows what words that are left out weigh usually, not that just this one is meant
         total = torch.where(words < self._listed, total, torch.logaddexp(total, own))
         return own - total
-
-
-def caption_log_p(model: OneNet, scores: WordScores, representation: Tensor, token_ids: Tensor) -> Tensor:
-    """Give log p of each word of captions but the start word, shape (B, T - 1).
-
-    Args:
-        model: In eval mode.
-        scores: Of the captions' language.
-        representation: Shape (B, D), unit length.
-        token_ids: Shape (B, T), int64, with the start word and `<end>`; padding is scored like words.
-    """
-    meant = model.to_words(model.decode(representation, token_ids[:, :-1]))
-    return scores.log_p(meant, in_block(token_ids[:, 1:], scores.block))

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from onenet.network.model import OneNet
 from onenet.network.special_words import PAD_ID
-from onenet.network.word_scores import WordScores, caption_log_p
+from onenet.network.word_scores import WordScores
 from onenet.search.descent import ANCHOR, STEPS
 
 
@@ -56,7 +56,7 @@ def invert_captions(
     """
     with torch.no_grad():
         guess = model.represent_sentence(token_ids) if guess is None else guess
-    found, scores = guess, WordScores(model, block)
+    found, scores = guess, model.word_scores(block)
     for step in range(1, steps + 1):
         drawn = F.normalize(anchor * guess - _gradient(model, scores, found, token_ids), dim=-1)
         found = F.normalize(step * found + drawn, dim=-1)
@@ -88,7 +88,7 @@ def invert_from_random_starts(
     start = F.normalize(random, dim=-1).to(token_ids.device).repeat(captions, 1)  # (B * R, D)
     targets = token_ids.repeat_interleave(restarts, dim=0)  # (B * R, T)
     position = start.requires_grad_()  # its direction is the representation
-    scores = WordScores(model, block)
+    scores = model.word_scores(block)
     optimizer = torch.optim.Adam([position], lr=learning_rate)
     for _ in range(steps):
         length = position.detach().norm(dim=-1, keepdim=True)
@@ -118,6 +118,6 @@ def _inversion(model: OneNet, scores: WordScores, found: Tensor, token_ids: Tens
 
 def _losses(model: OneNet, scores: WordScores, representation: Tensor, token_ids: Tensor) -> Tensor:
     is_word = token_ids[:, 1:] != PAD_ID
-    log_p = caption_log_p(model, scores, representation, token_ids).where(is_word, 0.0)
+    log_p = model.log_p(representation, token_ids, scores).where(is_word, 0.0)
     losses: Tensor = -log_p.sum(dim=1) / is_word.sum(dim=1).clamp(min=1)
     return losses

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from onenet.network.hardware import fast_bfloat16
 from onenet.network.model import OneNet
-from onenet.network.word_scores import WordScores, caption_log_p
+from onenet.network.word_scores import WordScores
 from onenet.search.ranking import Ranking, rank
 
 _TOGETHER = 64  # photos that the decoder reads at once: of more, its logits alone would take gigabytes
@@ -51,7 +51,7 @@ def log_likelihoods(
     Returns:
         Shape (N,), float32.
     """
-    scores = scores or WordScores(model)
+    scores = scores or model.word_scores()
     parts = [
         _log_likelihoods(model, part, token_ids, scores) for part in torch.split(representations, _TOGETHER)
     ]
@@ -61,6 +61,6 @@ def log_likelihoods(
 def _log_likelihoods(model: OneNet, representations: Tensor, token_ids: Tensor, scores: WordScores) -> Tensor:
     rows = token_ids.expand(len(representations), -1)  # (N, T)
     with torch.autocast(representations.device.type, torch.bfloat16, enabled=fast_bfloat16()):
-        log_p = caption_log_p(model, scores, representations, rows)  # (N, T - 1)
+        log_p = model.log_p(representations, rows, scores)  # (N, T - 1)
     mean: Tensor = log_p.mean(dim=1)
     return mean

@@ -19,7 +19,6 @@ from onenet.errors import LanguageError
 from onenet.network.model import OneNet
 from onenet.network.special_words import END_ID
 from onenet.network.vocabulary import Vocabulary
-from onenet.network.word_scores import WordScores
 from onenet.search.inversion import invert_captions
 from onenet.search.reranking import rank_photos
 from onenet.serving.session import Session
@@ -185,7 +184,7 @@ def test_searching_is_that_of_a_network_with_the_language_alone(
     assert torch.allclose(found.loss, expected.loss, atol=1e-4)
     query = found.representation[0]
     ranking = rank_photos(
-        polyglot, query, torch.tensor(sentence), representation, WordScores(polyglot, block)
+        polyglot, query, torch.tensor(sentence), representation, polyglot.word_scores(block)
     )
     other = rank_photos(alone, query, torch.tensor(own), representation)
     assert ranking.order.tolist() == other.order.tolist()

@@ -14,7 +14,6 @@ from onenet.network.shortlist import rest_of, shortlist
 from onenet.network.special_words import NEVER_WRITTEN
 from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import Vocabulary
-from onenet.network.word_scores import WordScores, caption_log_p
 from onenet.paths import DEFAULT_CHECKPOINT
 from tests.onenet.networks import small_network
 
@@ -71,14 +70,14 @@ def test_scores_are_of_the_listed_words_and_of_all_others_together(
         model.word_embeddings.weight.mul_(0.1)  # so that what the decoder means changes little
     meant = torch.randn(5, 16, generator=torch.Generator().manual_seed(1))
     every, bias = model.output_weights(None)
-    scores = WordScores(model)
+    scores = model.word_scores()
     found = scores.scores(meant)
     assert found.shape == (5, 4 + 4 + 1)
     assert torch.allclose(found[:, :8], meant @ every[:8].T + bias[:8], atol=1e-6)
     for row, own in zip(found, meant, strict=True):
         assert float(row[8]) == pytest.approx(float(total(every[8:], bias[8:], own)), abs=1e-3)
     assert scores.never_written == [*NEVER_WRITTEN, 8]
-    whole = WordScores(model, shortlisted=False)
+    whole = model.word_scores(shortlisted=False)
     assert whole.scores(meant).shape == (5, len(vocabulary))
     for word in (5, 9, 12):
         token = torch.full((5,), word)
@@ -93,7 +92,7 @@ def test_a_word_that_is_left_out_is_never_more_than_certain(vocabulary: Vocabula
         model.word_embeddings.weight.zero_()
         model.word_embeddings.weight[10] = 1.0
         model.word_bias.zero_()
-    scores, meant = WordScores(model), torch.full((1, 16), 6 / 16)  # its logit is 6, all others' 0
+    scores, meant = model.word_scores(), torch.full((1, 16), 6 / 16)  # its logit is 6, all others' 0
     assert float(scores.scores(meant).logsumexp(dim=-1)) < 6
     assert -1 < float(scores.log_p(meant, torch.tensor([10]))) < 0
 
@@ -127,7 +126,7 @@ def test_log_p_of_the_shipped_network_hardly_changes(language: str) -> None:
     with torch.no_grad():
         photos = model.represent_sentence(token_ids)
         found, exact = (
-            caption_log_p(model, WordScores(model, block, shortlisted=some), photos, token_ids)
+            model.log_p(photos, token_ids, model.word_scores(block, shortlisted=some))
             for some in (True, False)
         )
     apart = (found - exact).abs()
@@ -140,5 +139,5 @@ def test_all_words_are_the_networks_own_log_p(model: OneNet) -> None:
     photos = torch.nn.functional.normalize(torch.ones(2, 16), dim=-1)
     expected = model(photos, token_ids[:, :-1]).log_softmax(dim=-1)
     expected = expected.gather(2, token_ids[:, 1:].unsqueeze(-1)).squeeze(-1)
-    found = caption_log_p(model, WordScores(model), photos, token_ids)
+    found = model.log_p(photos, token_ids, model.word_scores())
     assert torch.allclose(found, expected, atol=1e-5)

@@ -21,7 +21,6 @@ from onenet.network.network_file import read_network_file
 from onenet.network.special_words import END_ID
 from onenet.network.stepwise import StepDecoder
 from onenet.network.vocabulary import Vocabulary
-from onenet.network.word_scores import WordScores
 from onenet.paths import DEFAULT_CHECKPOINT
 from onenet.search.descent import invert
 from onenet.search.inversion import invert_captions
@@ -92,7 +91,7 @@ def assert_the_same(network: ServedNetwork, model: OneNet, language: str, photos
             assert one.agreement == pytest.approx(other.agreement, abs=TOLERANCE)
 
     log_p = torch.stack(
-        [log_likelihoods(model, photos, torch.tensor(each), WordScores(model, block)) for each in sentences],
+        [log_likelihoods(model, photos, torch.tensor(each), model.word_scores(block)) for each in sentences],
         dim=1,
     )
     likelihoods, words = network.log_likelihoods(array, sentences, language)
