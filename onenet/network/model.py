@@ -132,7 +132,7 @@ class OneNet(nn.Module):
         block: range | None = None,
         *,
         shortlisted: bool = True,
-        dtype: torch.dtype = torch.float32,
+        dtype: torch.dtype | None = None,
     ) -> WordScores:
         """Give a copy of what words are chosen by, as it is served; see `WordScores`."""
         return WordScores(*self.output_weights(block), block=block, shortlisted=shortlisted, dtype=dtype)

@@ -22,7 +22,7 @@ class WordScores:
         bias: Theirs, shape (V,).
         block: The ids of the language's words; None: all that there are.
         shortlisted: Whether any are left out.
-        dtype: Of the products; scores are float32.
+        dtype: Of the products; None: that of the weights, in which the scores are.
 
     Attributes:
         block: As given.
@@ -37,7 +37,7 @@ class WordScores:
         *,
         block: range | None = None,
         shortlisted: bool = True,
-        dtype: torch.dtype = torch.float32,
+        dtype: torch.dtype | None = None,
     ) -> None:
         words, bias = words.detach(), bias.detach()
         special = len(SPECIAL_WORDS)
@@ -54,18 +54,20 @@ class WordScores:
 
     def scores(self, meant: Tensor) -> Tensor:
         """Score words from what the decoder means, (..., D) of the type of the products, as logits."""
-        listed = F.linear(meant, self.words[: self._listed]).float() + self._bias[: self._listed]
+        listed = F.linear(meant, self.words[: self._listed]).to(self._bias.dtype) + self._bias[: self._listed]
         if self._rest is None:
             return listed
         offset, tilt, bend = self._rest
-        slope = F.linear(meant, bend, tilt).float()
-        rest = (slope * meant.float()).sum(dim=-1, keepdim=True) + offset.float()
+        slope = F.linear(meant, bend, tilt).to(self._bias.dtype)
+        rest = (slope * meant.to(self._bias.dtype)).sum(dim=-1, keepdim=True) + offset.to(self._bias.dtype)
         return torch.cat([listed, rest], dim=-1)
 
     def log_p(self, meant: Tensor, words: Tensor) -> Tensor:
         """Give log p of words (...), counted as `in_block` does, where the decoder means (..., D)."""
         total = self.scores(meant).logsumexp(dim=-1)
-        own = (meant.float() * self.words[words].float()).sum(dim=-1) + self._bias[words]
+        own = (meant.to(self._bias.dtype) * self.words[words].to(self._bias.dtype)).sum(dim=-1) + self._bias[
+            words
+        ]
         # the estimate knows what words that are left out weigh usually, not that just this one is meant
         total = torch.where(words < self._listed, total, torch.logaddexp(total, own))
         return own - total
