@@ -20,9 +20,10 @@ from onenet.evaluation.evaluation_set import (
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.languages import measure_languages, written_well
 from onenet.evaluation.public_words import measure_public_words
-from onenet.evaluation.retrieval import measure_find
+from onenet.evaluation.ranks import recall_figures
+from onenet.evaluation.retrieval import measure_find, search_all
 from onenet.evaluation.sureness import fit_sureness
-from onenet.evaluation.wild import measure_wild
+from onenet.evaluation.wild import looked_for, measure_wild
 from onenet.evaluation.words import measure_network
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.special_words import ENGLISH
@@ -114,6 +115,12 @@ def evaluate(
     if wild is not None:
         others = represent_photos(model, vocabulary, load_listed(wild, split), cache=cache)
         figures["wild"] = measure_wild(model, others)
+        if find:
+            queries, rows = looked_for(others)
+            searches = search_all(
+                model, vocabulary, queries, representations=others.representations, progress=progress
+            )
+            figures["wild"]["served"] = recall_figures(searches.ranks(rows))
         of_language[ENGLISH].append(others)
     if "CIDEr" in figures["greedy"]:  # else nobody can say which captions are right
         figures["sure"] = fit_sureness(model, of_language)
