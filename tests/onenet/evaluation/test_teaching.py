@@ -52,7 +52,7 @@ def test_classes_that_lie_apart_are_named(is_spread: bool) -> None:
     assert figures["5"]["cat"] == figures["5"]["cow"] == 1.0
     assert "sheep" not in figures["5"], "there are too few photos"
     assert figures["5"]["false names, %"] == 0
-    assert 0.1 <= choose_levels(CLASSES, shown, others, spread)["5"] <= 0.8
+    assert 0.1 <= choose_levels([(CLASSES, shown)], others, spread)["5"] <= 0.8
 
 
 def test_everything_is_json() -> None:
