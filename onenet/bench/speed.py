@@ -201,8 +201,8 @@ def _measure_bot(
     speed.in_passes("a photo through the bot's worker, five captions", times["alone"], 2.3)
     if times["dreaming"]:
         dreaming, seldom = (1000 * float(np.median(times[name])) for name in ("dreaming", "seldom"))
-        speed.rows.append(Row("the same, one now and then", round(seldom, 1), "ms"))
-        what = "the same while somebody dreams"
+        speed.rows.append(Row("a photo through the bot's worker, one now and then", round(seldom, 1), "ms"))
+        what = "a photo through the bot's worker while somebody dreams"
         speed.rows.append(
             Row(what, round(dreaming, 1), "ms", round(dreaming / seldom, 2), "one now and then", 1.3)
         )
