@@ -103,3 +103,12 @@ def digest_of_contents(paths: Sequence[Path]) -> str:
 def _digest(path: Path) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def is_text(name: str) -> bool:
+    """Whether a file name is UTF-8: others cannot be written into JSON, a database or a message."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

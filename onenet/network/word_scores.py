@@ -65,9 +65,8 @@ class WordScores:
     def log_p(self, meant: Tensor, words: Tensor) -> Tensor:
         """Give log p of words (...), counted as `in_block` does, where the decoder means (..., D)."""
         total = self.scores(meant).logsumexp(dim=-1)
-        own = (meant.to(self._bias.dtype) * self.words[words].to(self._bias.dtype)).sum(dim=-1) + self._bias[
-            words
-        ]
+        exact = self._bias.dtype
+        own = (meant.to(exact) * self.words[words].to(exact)).sum(dim=-1) + self._bias[words]
         # the estimate knows what words that are left out weigh usually, not that just this one is meant
         total = torch.where(words < self._listed, total, torch.logaddexp(total, own))
         return own - total

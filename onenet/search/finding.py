@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from onenet.errors import OneNetError
+from onenet.files import is_text
 from onenet.search.formats.kinds import is_photo
 from onenet.search.searchable import Skipped
 
@@ -52,7 +53,7 @@ def visit(folder: Path, closed: list[Skipped]) -> Iterator[tuple[Path, list["os.
             if entry.name.startswith("."):
                 continue
             is_folder = _is_folder(entry)
-            if _is_text(entry.name):
+            if is_text(entry.name):
                 if is_folder:
                     below.append(current / entry.name)
                 else:
@@ -72,15 +73,6 @@ def beneath(folder: str) -> str:
 def path_of(skipped: Skipped) -> str:
     """Return the path of a file that is left out, to sort by."""
     return skipped.photo
-
-
-def _is_text(name: str) -> bool:
-    """Whether a file name is UTF-8: others cannot be written into JSON, a database or a message."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

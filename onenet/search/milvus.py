@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from onenet.files import is_text
 from onenet.search.index_file import PhotoRecord, split
 from onenet.search.milvus_connection import MOST, MilvusConnection, literal
 from onenet.search.searchable import Match, Skipped
@@ -132,7 +133,7 @@ class MilvusIndex:
     def known_below(self, folder: str) -> dict[str, dict[str, tuple[int, int]]]:
         """Return size and time of each file in a folder and below, by its folder and name."""
         known: dict[str, dict[str, tuple[int, int]]] = {}
-        begins = ['"', *([folder] if _is_text(folder) else [])]  # names that are no text begin with a quote
+        begins = ['"', *([folder] if is_text(folder) else [])]  # names that are no text begin with a quote
         below = " or ".join(f"({_begins_with(begin)})" for begin in begins)
         for row in self._every(f'photo != "" and ({below})', ["photo", "size_bytes", "modified_ns"]):
             photo = _photo(row["photo"])
@@ -348,15 +349,7 @@ def _is_there(photo: str) -> bool:
 
 def _text(photo: str) -> str:
     """Write a path as text: names that are none as JSON does, in letters that all systems know."""
-    return json.dumps(photo) if photo.startswith('"') or not _is_text(photo) else photo
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return json.dumps(photo) if photo.startswith('"') or not is_text(photo) else photo
 
 
 def _photo(text: str) -> str:

@@ -322,7 +322,9 @@ class Decoder:
 
     @cached_property
     def _weighed(self) -> Mapping[str, Floats]:
-        return {**self._written, **self._weights.every_word(self.block)}
+        is_whole = len(self._listed) == len(self.block)
+        every = self._written if is_whole else self._weights.words(self.block)
+        return {**self._written, "every_word": every["words"], "every_word_bias": every["word_bias"]}
 
     @cached_property
     def _write(self) -> Session:

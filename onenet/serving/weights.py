@@ -113,11 +113,6 @@ class Weights:
         rest = rest_of(self.read(left_out), self._stored["word_bias"][list(left_out)])
         return self.words(listed) | {f"rest_{name}": part for name, part in rest._asdict().items()}
 
-    def every_word(self, block: range) -> dict[str, Floats]:
-        """Give what any of them is weighed by, whether captions are written with it or not."""
-        every = self.words(block)
-        return {"every_word": every["words"], "every_word_bias": every["word_bias"]}
-
     def reader(self) -> dict[str, Floats]:
         """Give the weights of the sentence encoder."""
         parts = [self._float32(f"sentence_encoder.{part}_l0") for part in _READER]
