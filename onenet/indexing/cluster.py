@@ -182,7 +182,7 @@ def _round(
         ray_remote_args_fn=_of_each_task,
     )
     left = dict(enumerate(batches))
-    found = iter(data.iter_rows())
+    found = _rows(data)
     try:
         for row in found:
             if left.pop(row["number"], None) is not None:
@@ -195,6 +195,20 @@ def _round(
     finally:
         found.close()
     return [*left.values()]
+
+
+def _rows(data: Any) -> Generator[dict[str, Any], None, None]:
+    """Give the rows as they are done, fetched by this thread.
+
+    Ray Data's own iterators fetch ahead in threads that go on for a while when nobody iterates any more, and
+    one that still asks for something after the program has left the cluster ends the program.
+    """
+    import ray
+    from ray.data.block import BlockAccessor
+
+    for bundle in data.iter_internal_ref_bundles():
+        for block in ray.get(bundle.block_refs):
+            yield from BlockAccessor.for_block(block).iter_rows(public_row_format=True)
 
 
 def _of_each_task() -> dict[str, Any]:

@@ -56,17 +56,25 @@ class Noting:
         return {line: lines.count(line) for line in set(lines)}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Painted:
-    """Stands for a `PhotoEncoder`; takes so long for a photo that several workers have something to do."""
+    """Stands for a `PhotoEncoder`; takes so long for a photo that several workers have something to do.
+
+    With a pause, each process waits for that file before its second batch: all others have begun by then.
+    """
 
     transform: Noting
     fingerprint: str = "painted"
     pace_s: float = 0.01
+    pause: Path | None = None
+    has_begun: bool = False
 
     def open(self, *, threads: int | None = None) -> "Painted":
         return self
 
     def represent(self, photos: Floats) -> Floats:
+        while self.pause and self.has_begun and not self.pause.exists():
+            time.sleep(0.05)
+        self.has_begun = True
         time.sleep(self.pace_s * len(photos))
         return represented(list(photos))
