@@ -28,11 +28,11 @@ from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
 from onenet.conversation import SearchState, Wish, understand
 from onenet.conversation.refining import Words, refine, says_nothing
-from onenet.conversation.turn_words import FUNCTION_WORDS
 from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, layers_beside
 from onenet.errors import N_, DescriptionError
 from onenet.network.class_names import class_names
 from onenet.network.examples import examples_in
+from onenet.network.function_words import FUNCTION_WORDS
 from onenet.network.network_file import NetworkFile, read_network_file
 from onenet.network.special_words import END_ID, ENGLISH
 from onenet.network.transforms import Transform

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from onenet.conversation.turn_words import FUNCTION_WORDS
+from onenet.network.function_words import FUNCTION_WORDS
 from onenet.network.vocabulary import language_of_code, tokenize
 
 FOLDER = Path(__file__).resolve().parent / "grammars"

@@ -44,7 +44,10 @@ VARIANTS = (
         "the article's recipe: frozen encoder, 3-layer GRU, no length normalisation, random starts",
         recipe=ArticleConfig,
     ),
-    Variant("shipped", "as `python -m onenet train` trains by default"),
+    Variant(
+        "Flickr8K's English alone",
+        "the shipped recipe without other languages and photos, as `python -m onenet train` trains alone",
+    ),
     Variant("frozen encoder", "the encoder's top stays as ImageNet made it", {"tuning_rate": 0.0}),
     Variant(
         "captions only",

@@ -1,13 +1,13 @@
 """Representations -> captions: beam search (a beam of one is greedy search), and reading what it wrote."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from onenet.captions.caption import AGREEMENT_WEIGHT, LENGTH_POWER, MAX_WORDS, Hypothesis
-from onenet.network.model import OneNet, out_of_block, pad_captions
+from onenet.captions.caption import AGREEMENT_WEIGHT, LENGTH_POWER, MAX_WORDS, REPEAT_COST, Hypothesis
+from onenet.network.model import OneNet, in_block, out_of_block, pad_captions
 from onenet.network.special_words import END_ID, ENGLISH, START_ID
 from onenet.network.stepwise import SentenceReader, StepDecoder
 from onenet.network.vocabulary import Vocabulary
@@ -29,6 +29,8 @@ class CaptionWriter:
         start_id: The start word of that language.
         reader: The network's, if there is one already.
         agreement_weight: Nats that a cosine is worth; 0 leaves the choice to the decoder.
+        repeatable: The ids of the words that may be said again; saying another one again costs `REPEAT_COST`.
+            None: all of them.
 
     Attributes:
         reader: Of what it wrote; other languages' writers can share it.
@@ -42,8 +44,12 @@ class CaptionWriter:
         start_id: int = START_ID,
         reader: SentenceReader | None = None,
         agreement_weight: float = AGREEMENT_WEIGHT,
+        repeatable: Collection[int] | None = None,
     ) -> None:
         self._block, self._start_id = block, start_id
+        self._repeatable = repeatable
+        if repeatable is not None:
+            self._repeatable = set(in_block(torch.tensor([*repeatable], dtype=torch.long), block).tolist())
         self._agreement_weight = agreement_weight
         self._decoder = StepDecoder(model, block=block, start_id=start_id, shortlisted=True, bfloat16=False)
         self.reader = reader or SentenceReader(model, bfloat16=False)
@@ -61,7 +67,9 @@ class CaptionWriter:
         width = max(beam_size, n)
         found = [
             [replace(caption, token_ids=out_of_block(caption.token_ids, self._block)) for caption in captions]
-            for captions in beam_search(self._decoder, representation, beam_size=width, n=width)
+            for captions in beam_search(
+                self._decoder, representation, beam_size=width, n=width, repeatable=self._repeatable
+            )
         ]
         if width == 1 or not self._agreement_weight:
             return [captions[:n] for captions in found]
@@ -108,6 +116,7 @@ def writer_of(
         start_id=vocabulary.start_id(language),
         reader=reader,
         agreement_weight=agreement_weight,
+        repeatable=vocabulary.function_ids(language),
     )
 
 
@@ -136,6 +145,7 @@ def beam_search(
     n: int = 1,
     max_words: int = MAX_WORDS,
     length_power: float = LENGTH_POWER,
+    repeatable: Collection[int] | None = None,
 ) -> list[list[Hypothesis]]:
     """Find the best captions of each representation.
 
@@ -147,6 +157,9 @@ def beam_search(
         representation: Shape (B, D), unit length.
         n: How many captions a photo at most; a beam smaller than n is widened to n.
         length_power: Length normalisation of the score (0: none).
+        repeatable: The words, counted as the decoder does, that may be said again. Another one that its
+            caption has said is charged `REPEAT_COST` nats, among the 2 * width likeliest ways to go on. None:
+            all of them.
 
     Returns:
         For each photo 1 to n distinct captions, best first. Unfinished ones fill up what is missing.
@@ -156,6 +169,10 @@ def beam_search(
     vocabulary_size = logits.shape[-1]
     log_p = _log_probabilities(decoder, logits).view(photos, 1, vocabulary_size)
     log_p[..., END_ID] = -torch.inf  # a caption has at least one word
+    costly = None
+    if repeatable is not None:
+        costly = torch.ones(vocabulary_size, dtype=torch.bool, device=log_p.device)
+        costly[[word for word in repeatable if word < vocabulary_size]] = False
     totals = log_p.new_zeros(photos, 1)  # (B, beams) log p of each unfinished caption
     rows = torch.arange(photos, device=log_p.device).unsqueeze(1)  # decoder row of each beam
     written = torch.empty(photos, 1, 0, dtype=torch.long, device=log_p.device)  # (B, beams, words so far)
@@ -165,6 +182,11 @@ def beam_search(
         # 2 * width candidates leave at least width unfinished ones, since each beam can end only once
         best, places = candidates.topk(min(2 * width, candidates.shape[1]), dim=1)
         beams, token_ids = places // vocabulary_size, places % vocabulary_size
+        if costly is not None:
+            said = written.gather(1, beams.unsqueeze(-1).expand(-1, -1, words))
+            is_again = (said == token_ids.unsqueeze(-1)).any(dim=2) & costly[token_ids]
+            best, order = (best - REPEAT_COST * is_again).sort(dim=1, descending=True, stable=True)
+            beams, token_ids = beams.gather(1, order), token_ids.gather(1, order)
         length = (words + 1) ** length_power
         for photo, column in (token_ids[:, :width] == END_ID).nonzero().tolist():
             if len(finished[photo]) < width and best[photo, column].isfinite():

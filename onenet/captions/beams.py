@@ -4,13 +4,13 @@ It finds what the reference, `onenet.captions.beam_search`, finds.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.captions.caption import AGREEMENT_WEIGHT, LENGTH_POWER, MAX_WORDS, Hypothesis
+from onenet.captions.caption import AGREEMENT_WEIGHT, LENGTH_POWER, MAX_WORDS, REPEAT_COST, Hypothesis
 from onenet.network.special_words import END_ID
 from onenet.serving.decoder import Decoder
 from onenet.serving.network import ServedNetwork
@@ -33,9 +33,11 @@ def write_captions(
         LanguageError: If the network does not know the language.
     """
     decoder, width = network.decoder(language), max(beam_size, n)
+    repeatable = network.vocabulary.function_ids(language)
     found: list[list[Hypothesis]] = []
     for start in range(0, len(representations), _BATCH):
-        found += search_beams(decoder, representations[start : start + _BATCH], width=width)
+        some = representations[start : start + _BATCH]
+        found += search_beams(decoder, some, width=width, repeatable=repeatable)
     if width == 1:
         return found
     sentences = [[decoder.start_id, *caption.token_ids, END_ID] for captions in found for caption in captions]
@@ -47,7 +49,12 @@ def write_captions(
 
 
 def search_beams(
-    decoder: Decoder, representations: Floats, *, width: int, max_words: int = MAX_WORDS
+    decoder: Decoder,
+    representations: Floats,
+    *,
+    width: int,
+    max_words: int = MAX_WORDS,
+    repeatable: Collection[int] | None = None,
 ) -> list[list[Hypothesis]]:
     """Find the best captions of each representation, (B, D): 1 to `width` distinct ones, best first.
 
@@ -66,7 +73,7 @@ def search_beams(
         chosen = best.tolist(), beams.tolist(), next_ids.tolist()
         kept: list[list[Candidate]] = []
         for found, own, *candidates in zip(going, written, *chosen, strict=True):
-            ends, rest = _sorted_out(list(zip(*candidates, strict=True)), width)
+            ends, rest = _sorted_out(_weighed(zip(*candidates, strict=True), own, repeatable), width)
             if words:
                 length = (words + 1) ** LENGTH_POWER
                 found += [Hypothesis(own[beam], log_p / length) for log_p, beam in ends][: width - len(found)]
@@ -85,6 +92,21 @@ def search_beams(
         for words_of_it, log_p in list(unfinished)[: width - len(found)]:
             found.append(Hypothesis(words_of_it, log_p / len(words_of_it) ** LENGTH_POWER))
     return [sorted(found, key=lambda caption: -caption.score)[:width] for found in finished]
+
+
+def _weighed(
+    candidates: Iterable[Candidate], written: Sequence[Words], repeatable: Collection[int] | None
+) -> list[Candidate]:
+    """Charge a photo's candidates for words that they say again, and sort them, best first."""
+    if repeatable is None:
+        return [*candidates]
+    weighed = [
+        (log_p - REPEAT_COST, beam, token)
+        if token in written[beam] and token not in repeatable
+        else (log_p, beam, token)
+        for log_p, beam, token in candidates
+    ]
+    return sorted(weighed, key=lambda candidate: -candidate[0])
 
 
 def _sorted_out(

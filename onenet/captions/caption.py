@@ -10,6 +10,7 @@ from onenet.network.special_words import ENGLISH
 MAX_WORDS = 24
 LENGTH_POWER = 1.0  # of the length that a log p is divided by; chosen on dev
 AGREEMENT_WEIGHT = 1.0  # nats a token that a cosine is worth; chosen on dev
+REPEAT_COST = 2.0  # nats that it costs to say a word again that names something; chosen on dev
 SEEN_FROM = 0.69  # nats: the photo makes the word twice as likely
 
 
@@ -19,8 +20,8 @@ class Hypothesis:
 
     Attributes:
         token_ids: The words, without `<start>` and `<end>`.
-        score: log p / length^`LENGTH_POWER`, length counted with `<end>`; nats. Where a `CaptionWriter` has
-            read it, the weighted agreement is added.
+        score: (log p - `REPEAT_COST` for each word said again) / length^`LENGTH_POWER`, length counted with
+            `<end>`; nats. Where a `CaptionWriter` has read it, the weighted agreement is added.
         log_p: The score that the decoder alone gave, where it was read.
         agreement: Cosine between the photo and what the sentence encoder makes of it, where it was read.
     """

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.conversation.state import SearchState, Wish
-from onenet.conversation.turn_words import FUNCTION_WORDS, TURN_WORDS
+from onenet.conversation.turn_words import TURN_WORDS
 from onenet.conversation.turns import Kind, Part
 from onenet.errors import N_, DescriptionError
+from onenet.network.function_words import FUNCTION_WORDS
 from onenet.network.special_words import END_ID
 from onenet.network.vocabulary import ReadText, Vocabulary
 

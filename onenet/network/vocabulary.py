@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from onenet.errors import N_, LanguageError
+from onenet.network.function_words import FUNCTION_WORDS
 from onenet.network.languages import LANGUAGES, Language, as_written_in_arabic, names_of, plain, script_of
 from onenet.network.special_words import END_ID, ENGLISH, SPECIAL_WORDS, START_ID, UNK_ID
 
@@ -144,6 +145,15 @@ class Vocabulary:
         """Give the words of a language, most frequent first."""
         block = self.block(language)
         return self.words[block.start : block.stop]
+
+    def function_ids(self, language: str = ENGLISH) -> frozenset[int]:
+        """Give the ids of the words of a language that name nothing, such as "the".
+
+        Raises:
+            LanguageError: If the network does not know it.
+        """
+        own = self._ids_in(language)
+        return frozenset(own[word] for word in FUNCTION_WORDS if word in own)
 
     def language_of(self, token_id: int) -> str:
         """Give the language of a word's id, English for the special words."""

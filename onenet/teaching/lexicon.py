@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.conversation.turn_words import FUNCTION_WORDS
 from onenet.errors import N_, OneNetError
 from onenet.files import replace_file
+from onenet.network.function_words import FUNCTION_WORDS
 from onenet.network.languages import plain
 from onenet.teaching.people import PEOPLE
 from onenet.teaching.spread import Spread

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.conversation.turn_words import FUNCTION_WORDS, TURN_WORDS
+from onenet.conversation.turn_words import TURN_WORDS
+from onenet.network.function_words import FUNCTION_WORDS
 from onenet.network.languages import LANGUAGES
 from onenet.network.special_words import END_ID, ENGLISH
 from onenet.network.vocabulary import Vocabulary

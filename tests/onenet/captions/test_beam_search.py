@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from onenet.captions.beam_search import CaptionWriter, beam_search
-from onenet.captions.caption import AGREEMENT_WEIGHT
+from onenet.captions.caption import AGREEMENT_WEIGHT, REPEAT_COST
 from onenet.network.model import OneNet
 from onenet.network.special_words import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.network.stepwise import StepDecoder
@@ -65,6 +65,27 @@ def test_a_wide_beam_finds_the_best_of_all_captions(model: OneNet, representatio
         (captions,) = beam_search(StepDecoder(model, bfloat16=False), photo, beam_size=1000, max_words=3)
         assert captions[0].token_ids == best
         assert captions[0].score == pytest.approx(scored[best], abs=1e-4)
+
+
+def test_a_caption_seldom_says_again_what_names_something(model: OneNet, representation: Tensor) -> None:
+    """In all captions of one to three words, a word that is said again costs as much as is written."""
+    words, repeatable = range(4, 13), {5, 7}
+    photo = representation[:1]
+    every = [caption for length in (1, 2, 3) for caption in product(words, repeat=length)]
+
+    def score(caption: tuple[int, ...]) -> float:
+        again = [word for place, word in enumerate(caption) if word in caption[:place]]
+        cost = REPEAT_COST * sum(word not in repeatable for word in again)
+        return (_log_p(model, photo, caption) - cost) / (len(caption) + 1)
+
+    scored = {caption: score(caption) for caption in every}
+    decoder = StepDecoder(model, bfloat16=False)
+    (captions,) = beam_search(decoder, photo, beam_size=1000, n=100, max_words=3, repeatable=repeatable)
+    best = sorted(every, key=lambda caption: -scored[caption])[:100]
+    assert {caption.token_ids for caption in captions} == set(best)
+    assert any(len(caption) > len(set(caption)) for caption in best)
+    for caption in captions:
+        assert caption.score == pytest.approx(scored[caption.token_ids], abs=1e-4)
 
 
 def test_captions_are_distinct_sorted_and_without_special_words(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.captions.beam_search import CaptionWriter
+from onenet.captions.beam_search import CaptionWriter, writer_of
 from onenet.captions.caption import Hypothesis
 from onenet.captions.reasons import find_reasons
 from onenet.captions.sureness import Sureness, signs_of, sureness_by_language
@@ -100,7 +100,7 @@ def test_captions_are_written_as_their_language_is(
     writers = Writers(served(polyglot, languages))
     for language, words in LANGUAGES.items():
         found = writers.write(representation.numpy(), language=language, n=2)
-        written = _writer(polyglot, languages, language).write(representation, n=2)
+        written = writer_of(polyglot, languages, language).write(representation, n=2)
         assert [[each.text for each in captions] for captions in found] == [
             [languages.decode(each.token_ids) for each in captions] for captions in written
         ]
@@ -161,7 +161,7 @@ def test_captions_say_how_sure_they_are(
     sureness = Sureness((1.0, 2.0, 3.0, 0.1, -0.1), 0.5)
     writers = Writers(served(polyglot, languages), {"de": sureness})
     found = writers.write(representation.numpy(), language="de", n=2)
-    five = _writer(polyglot, languages, "de").write(representation, n=5)  # the signs look at all of a beam
+    five = writer_of(polyglot, languages, "de").write(representation, n=5)  # the signs look at all of a beam
     for row, signs in enumerate(signs_of(_name_log_p(polyglot, representation), five)):
         assert [each.sure for each in found[row]] == pytest.approx(sureness.of(signs)[:2].tolist())
         assert writers.write(representation[row : row + 1].numpy(), language="de")[0][

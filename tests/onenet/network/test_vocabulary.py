@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onenet.errors import LanguageError
 from onenet.network.special_words import END_ID, START_ID, UNK_ID
 from onenet.network.vocabulary import Vocabulary, tokenize
 
@@ -38,6 +39,14 @@ def test_rare_words_are_left_out() -> None:
 def test_a_word_stands_once() -> None:
     with pytest.raises(ValueError, match="once"):
         Vocabulary(["dog", "dog"])
+
+
+def test_words_that_name_nothing() -> None:
+    vocabulary = Vocabulary({"en": ["a", "dog", "on"], "de": ["ein", "hund", "an"]})
+    own = {code: [vocabulary.words[each] for each in vocabulary.function_ids(code)] for code in ("en", "de")}
+    assert {code: sorted(words) for code, words in own.items()} == {"en": ["a", "on"], "de": ["an", "ein"]}
+    with pytest.raises(LanguageError):
+        vocabulary.function_ids("fr")
 
 
 @settings(deadline=None)

@@ -173,14 +173,21 @@ def test_other_encoders_are_not_exported(languages: Vocabulary, model: OneNet) -
     assert len(write_captions(network, representations(2, 16).numpy(), "de")) == 2
 
 
+@pytest.mark.parametrize("repeatable", [None, (4, 6)], ids=["repeating", "not repeating"])
 @pytest.mark.parametrize(("width", "max_words"), [(1, 24), (3, 2), (4, 1), (20, 5)])
 def test_beams_of_all_widths_are_those_of_the_reference(
-    network: ServedNetwork, polyglot: OneNet, languages: Vocabulary, width: int, max_words: int
+    network: ServedNetwork,
+    polyglot: OneNet,
+    languages: Vocabulary,
+    width: int,
+    max_words: int,
+    repeatable: tuple[int, ...] | None,
 ) -> None:
     photos = representations(4, 16)
     decoder = StepDecoder(polyglot, block=languages.block("en"), start_id=languages.start_id("en"))
-    expected = beam_search(decoder, photos, beam_size=width, n=width, max_words=max_words)
-    found = search_beams(network.decoder("en"), photos.numpy(), width=width, max_words=max_words)
+    options = {"max_words": max_words, "repeatable": repeatable}
+    expected = beam_search(decoder, photos, beam_size=width, n=width, **options)
+    found = search_beams(network.decoder("en"), photos.numpy(), width=width, **options)
     likely = [[each for each in captions if np.isfinite(each.score)] for captions in expected]
     for captions, others in zip(found, likely, strict=True):
         own = [each for each in captions if np.isfinite(each.score)]
@@ -204,7 +211,7 @@ def test_greedy_captions_and_fewer_than_the_beam(
     network: ServedNetwork, polyglot: OneNet, languages: Vocabulary
 ) -> None:
     photos = representations(4, 16)
-    writer = CaptionWriter(polyglot, block=languages.block("zh"), start_id=languages.start_id("zh"))
+    writer = writer_of(polyglot, languages, "zh")
     for options in ({"beam_size": 1}, {"beam_size": 3, "n": 2}, {"beam_size": 1, "n": 3}):
         found = write_captions(network, photos.numpy(), "zh", **options)
         expected = writer.write(photos, **options)
