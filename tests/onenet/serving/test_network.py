@@ -185,7 +185,7 @@ def test_beams_of_all_widths_are_those_of_the_reference(
 ) -> None:
     photos = representations(4, 16)
     decoder = StepDecoder(polyglot, block=languages.block("en"), start_id=languages.start_id("en"))
-    options = {"max_words": max_words, "repeatable": repeatable}
+    options: dict[str, Any] = {"max_words": max_words, "repeatable": repeatable}
     expected = beam_search(decoder, photos, beam_size=width, n=width, **options)
     found = search_beams(network.decoder("en"), photos.numpy(), width=width, **options)
     likely = [[each for each in captions if np.isfinite(each.score)] for captions in expected]
