@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onenet.captions.beam_search import CaptionWriter, beam_search, writer_of
+from onenet.captions.beam_search import beam_search, writer_of
 from onenet.captions.beams import search_beams, write_captions
 from onenet.captions.reasons import find_reasons
 from onenet.captions.tracing import trace_words
