@@ -32,10 +32,11 @@ from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.model import OneNet
 from onenet.network.vocabulary import language_of_code
-from onenet.training.batches import Split, load_set
+from onenet.training.batches import Split
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures
 from onenet.training.lessons import Lessons
+from onenet.training.loading import load_set
 from onenet.training.progress import Progress
 from onenet.training.run import average_of, train_epochs
 from onenet.training.state import loaded_state, save_state

@@ -125,6 +125,13 @@ def percentage(text: str) -> int:
     return int(text)
 
 
+def switch(text: str) -> bool:
+    """Read yes or no."""
+    if text not in ("yes", "no"):
+        raise argparse.ArgumentTypeError(f"“{text}” is not yes or no")
+    return text == "yes"
+
+
 def up_to_ten(text: str) -> int:
     """Read a whole number from 1 to 10."""
     if not text.isdecimal() or not 1 <= int(text) <= 10:

@@ -1,14 +1,15 @@
-"""The verbs `download`, `pack`, `train`, `layers` and `evaluate`."""
+"""The verbs `download`, `pack`, `train`, `distil`, `layers`, `spread` and `evaluate`."""
 
 import argparse
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from onenet.cli.output import notice, say
-from onenet.cli.parser import GOES_ON, Verbs, add_work, at_least_one, percentage
+from onenet.cli.parser import GOES_ON, Parser, Verbs, add_work, at_least_one, percentage, switch
 from onenet.errors import OneNetError
 from onenet.files import replace_file
 from onenet.paths import DATA, DEFAULT_CHECKPOINT
@@ -21,6 +22,8 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "seed": int,
     "epochs": int,
     "batch_size": int,
+    "english_captions": int,
+    "other_captions": int,
     "learning_rate": float,
     "tuning_rate": float,
     "contrastive_weight": float,
@@ -29,6 +32,9 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "hidden_size": int,
     "dropout": float,
     "min_count": int,
+    "settling_rate": float,
+    "teaching_weight": float,
+    "tune_depthwise": switch,
 }
 
 
@@ -53,15 +59,17 @@ def add_verbs(verbs: Verbs) -> None:
 
     verb = verbs.add_with_network("train", train_network, stopped=GOES_ON)
     verb.add_argument("data", type=Path, metavar="DATA")
-    verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    _add_training(verb)
+
+    verb = verbs.add_with_network("distil", distil_networks, stopped=GOES_ON)
+    verb.add_argument("data", type=Path, metavar="DATA")
     verb.add_argument(
-        "--on-device",
-        action="store_true",
-        help="decode photos once and make their views together, as --device cuda does",
+        "networks", type=Path, nargs="+", metavar="NETWORK", help="trained alike: it begins as their mean"
     )
-    add_work(verb)
-    for name, kind in TRAIN_OPTIONS.items():
-        verb.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="X")
+    verb.add_argument(
+        "--teachers", type=Path, nargs="+", metavar="NETWORK", help="from whom it learns (the same)"
+    )
+    _add_training(verb)
 
     verb = verbs.add_with_network("layers", measure_layers, stopped=GOES_ON)
     verb.add_argument("data", type=Path, metavar="DATA")
@@ -95,6 +103,18 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument("--figures", type=Path, metavar="FILE", help="where to write (data/figures-SPLIT.json)")
     verb.add_argument("--record", action="store_true", help="write the figures into the network's file too")
     add_work(verb)
+
+
+def _add_training(verb: Parser) -> None:
+    verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    verb.add_argument(
+        "--on-device",
+        action="store_true",
+        help="decode photos once and make their views together, as --device cuda does",
+    )
+    add_work(verb)
+    for name, kind in TRAIN_OPTIONS.items():
+        verb.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="X")
 
 
 def download_data(args: argparse.Namespace) -> None:
@@ -138,13 +158,31 @@ def pack_data(args: argparse.Namespace) -> None:
 
 
 def train_network(args: argparse.Namespace) -> None:
-    """Train a network on Flickr8K and write its checkpoint."""
+    """Train a network on captioned photos and write its checkpoint."""
+    from onenet.training.train import train
+
+    _trained(args, partial(train, args.data))
+
+
+def distil_networks(args: argparse.Namespace) -> None:
+    """Make one network of several that were trained before, which teach it."""
+    from onenet.training.distil import distil
+
+    teachers = args.teachers or args.networks
+
+    def run(checkpoint: Path, config: Any, **options: Any) -> dict[str, Any]:
+        return distil(args.data, checkpoint, args.networks, teachers, config, **options)
+
+    _trained(args, run)
+
+
+def _trained(args: argparse.Namespace, run: Callable[..., dict[str, Any]]) -> None:
+    """Train as asked, by what takes a file, settings and options, and say what came of it."""
     import torch
 
     from onenet.engine import Engine
     from onenet.training.config import TrainConfig
     from onenet.training.progress import Progress
-    from onenet.training.train import train
 
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -161,8 +199,7 @@ def train_network(args: argparse.Namespace) -> None:
             task = progress.stage.capitalize()
             display.show(task, progress.done, progress.total, losses if progress.epoch else "")
 
-        card = train(
-            args.data,
+        card = run(
             checkpoint,
             TrainConfig(**chosen),
             work=args.work,

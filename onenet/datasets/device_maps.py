@@ -8,6 +8,7 @@ changed together, in one draw, and counted in pixels of a square that all photos
 
 import io
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
+from onenet.datasets.features import maps_key, open_map
 from onenet.network.encoders import Encoder, encoder_spec, load_encoder
 from onenet.network.hardware import to_device
 from onenet.network.transforms import REDUCING_GAP, Transform
@@ -29,6 +31,7 @@ SIDE_PX = 288  # of the squares that are kept: a fifth more than views have
 _TYPICAL_PX = 240  # shorter side of the photos as they are: what is blurred and sharpened is counted in these
 _DECODED = 128  # photos that are decoded together
 _TOGETHER = 32  # photos that are changed together
+_STORED = 500  # photos that are written to the disk together
 
 Progress = Callable[[int, int], None]
 
@@ -79,6 +82,45 @@ def maps_on_device(
             changed = augment_together(squares[chosen], spec.transform.side_px, random)
             maps[chosen, view] = _maps(encoder, _normalised(changed, spec.transform))
         progress(len(photos) * (view + 1) // views, len(photos))
+    return maps
+
+
+def kept_on_device(
+    encoder_name: str,
+    photos: Sequence[Path],
+    cache: Path,
+    device: str,
+    *,
+    views: int = 1,
+    progress: Progress = lambda done, total: None,
+) -> Tensor:
+    """Give what `maps_on_device` gives, from a file in a folder if they have been made before.
+
+    Raises:
+        PhotoError: If a photo cannot be read.
+    """
+    spec = encoder_spec(encoder_name)
+    channels, height, width = spec.map_shape(spec.transform)
+    key = maps_key(encoder_name, spec.transform, photos, views, True, sys.modules[__name__])
+    folder = cache / f"{encoder_name}-{key}-{torch.device(device).type}"
+    folder.mkdir(parents=True, exist_ok=True)
+    stored = open_map(folder / "maps.f16", np.float16, (len(photos), views, height, width, channels))
+    done = open_map(folder / "done.u8", np.uint8, (1,))
+    maps: Tensor
+    if done[0]:
+        maps = torch.empty(stored.shape, dtype=torch.float16, device=device)
+        for start in range(0, len(photos), _STORED):
+            rows = slice(start, start + _STORED)
+            maps[rows] = torch.from_numpy(np.array(stored[rows]))
+        progress(len(photos), len(photos))
+        return maps
+    maps = maps_on_device(encoder_name, photos, device, views=views, progress=progress)
+    for start in range(0, len(photos), _STORED):
+        rows = slice(start, start + _STORED)
+        stored[rows] = maps[rows].cpu().numpy()
+    stored.flush()
+    done[0] = 1  # only after the maps themselves
+    done.flush()
     return maps
 
 

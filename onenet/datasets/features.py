@@ -68,10 +68,10 @@ def cached_maps(
     spec = encoder_spec(encoder_name)
     transform = transform or spec.transform
     channels, height, width = spec.map_shape(transform)
-    folder = cache / f"{encoder_name}-{_key(encoder_name, transform, photos, views, bfloat16)}"
+    folder = cache / f"{encoder_name}-{maps_key(encoder_name, transform, photos, views, bfloat16)}"
     folder.mkdir(parents=True, exist_ok=True)
-    maps = _open_map(folder / "maps.f16", np.float16, (len(photos), views, height, width, channels))
-    done = _open_map(folder / "done.u8", np.uint8, (len(photos),))
+    maps = open_map(folder / "maps.f16", np.float16, (len(photos), views, height, width, channels))
+    done = open_map(folder / "done.u8", np.uint8, (len(photos),))
     todo = np.flatnonzero(done == 0)
     if len(todo):
         encoder = load_encoder(encoder_name, bfloat16=bfloat16).to(device)
@@ -119,8 +119,17 @@ def _views(path: Path, views: int, row: int, transform: Transform) -> list[Tenso
     return [straight, straight.flip(-1), *augmented][:views]
 
 
-def _key(encoder_name: str, transform: Transform, photos: Sequence[Path], views: int, bfloat16: bool) -> str:
-    preprocessing = json.dumps([encoder_name, asdict(transform), views, bfloat16, code_digest(*_CODE)])
+def maps_key(
+    encoder_name: str,
+    transform: Transform,
+    photos: Sequence[Path],
+    views: int,
+    bfloat16: bool,
+    *code: ModuleType,
+) -> str:
+    """Name maps after all that decides what they are, more code that they go through among it."""
+    digest = code_digest(*_CODE, *code)
+    preprocessing = json.dumps([encoder_name, asdict(transform), views, bfloat16, digest])
     return hashlib.sha256(f"{preprocessing}\n{digest_of_contents(photos)}".encode()).hexdigest()[:16]
 
 
@@ -137,9 +146,10 @@ def code_digest(*modules: ModuleType) -> str:
     return digest.hexdigest()[:16]
 
 
-def _open_map(
+def open_map(
     path: Path, dtype: type[np.generic], shape: tuple[int, ...]
 ) -> "np.memmap[tuple[int, ...], np.dtype[Any]]":
+    """Open a file of an array, made if it is not there or of another size; then what was done is not."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     if not path.exists() or path.stat().st_size != size:
         path.with_name("done.u8").unlink(missing_ok=True)  # it may speak of maps that are lost

@@ -39,9 +39,35 @@ def contrastive_loss(sentences: Tensor, photos: Tensor, rows: Tensor, log_sharpn
         rows: The photo of each sentence, shape (Q,), int64.
         log_sharpness: Log of what cosines are multiplied by, shape ().
     """
-    scores = sentences @ photos.t() * log_sharpness.exp().clamp(max=100.0)  # (Q, B)
+    scores = similarities(sentences, photos, log_sharpness)  # (Q, B)
     own = scores.gather(1, rows.unsqueeze(1)).squeeze(1)  # (Q,)
     photo_found = F.cross_entropy(scores, rows)
     others = scores.masked_fill(F.one_hot(rows, len(photos)).bool(), -torch.inf).logsumexp(dim=0)  # (B,)
     sentence_found = (torch.logaddexp(own, others[rows]) - own).mean()
     return (photo_found + sentence_found) / 2
+
+
+def similarities(sentences: Tensor, photos: Tensor, log_sharpness: Tensor) -> Tensor:
+    """Sharpened cosines of sentences (Q, D) and photos (N, D), shape (Q, N), in float32.
+
+    In bfloat16, which steps of training use for products, cosines that differ by less than a 250th are one.
+    """
+    with torch.autocast(sentences.device.type, enabled=False):
+        return sentences.float() @ photos.float().t() * log_sharpness.exp().clamp(max=100.0)
+
+
+def taught_ranking_loss(scores: Tensor, taught: Tensor, *, of_photos: bool = True) -> Tensor:
+    """How much sentences and photos find each other otherwise than they are taught to, in nats.
+
+    Kullback-Leibler divergence of what a softmax makes of similarities (Hinton et al. 2015,
+    arXiv:1503.02531), of photos given sentences and, unless `of_photos` is false, of sentences given photos.
+
+    Args:
+        scores: The network's, shape (Q, N).
+        taught: Those that it is to have, shape (Q, N).
+    """
+    loss = F.kl_div(scores.log_softmax(dim=1), taught.softmax(dim=1), reduction="batchmean")
+    if not of_photos:
+        return loss
+    photos = F.kl_div(scores.t().log_softmax(dim=1), taught.t().softmax(dim=1), reduction="batchmean")
+    return (loss + photos) / 2

@@ -38,6 +38,8 @@ class TrainConfig:
         names_weight: Of the loss by which the representation still tells what the encoder's classifier told
             (Li & Hoiem 2016, arXiv:1606.09282); 0: without.
         name_words_weight: Of the loss by which the sentence encoder learns what the classes' names mean.
+        teaching_weight: Share of what teachers say in the losses, where there are any, see
+            `onenet.training.distil`; the rest is what people wrote.
         text_sentences: Sentences of no photo a step, where there are any: each is written again from what the
             sentence encoder makes of it (CapDec, arXiv:2211.00575).
         text_noise: Length of what is added at random to these representations, which have length one.
@@ -45,6 +47,8 @@ class TrainConfig:
         detail_px: Photos that are served are first shrunk to this many pixels a side, about as many as most
             photos to learn from have; 0: they keep theirs.
         contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
+        tune_depthwise: Whether the encoder's top is tuned with its depthwise weights, whose gradients take a
+            processor as long as all others together.
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
         word_dropout: Share of the decoder's input words hidden behind `<unk>`, so that it looks at the photo.
@@ -61,6 +65,7 @@ class TrainConfig:
     learning_rate: float = 2e-3
     tuning_rate: float = 1e-4
     tune_after: int = 2
+    tune_depthwise: bool = False
     settling_epochs: int = 7
     settling_batch_size: int = 256
     settling_rate: float = 1e-3
@@ -75,6 +80,7 @@ class TrainConfig:
     other_captions: int = 3
     names_weight: float = 0.4
     name_words_weight: float = 0.2
+    teaching_weight: float = 0.7
     text_sentences: int = 64
     text_noise: float = 0.6
     at_every_word: bool = True
@@ -109,6 +115,8 @@ class TrainConfig:
         for name, least in smallest.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be {least} or more.")
+        if not 0 <= self.teaching_weight <= 1:
+            raise ConfigError(f"teaching_weight is {self.teaching_weight}; it has to be from 0 to 1.")
         for name in ("dropout", "feature_dropout", "word_dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be from 0 to less than 1.")

@@ -52,7 +52,7 @@ def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
     )
     model.top.load_state_dict(load_encoder(config.encoder).top.state_dict())
     for name, weight in model.top.named_parameters():
-        weight.requires_grad_("depthwise" not in name)  # their gradients take as long as all others together
+        weight.requires_grad_(config.tune_depthwise or "depthwise" not in name)
     model.to(device).to(memory_format=torch.channels_last)
     top = [weight for weight in model.top.parameters() if weight.requires_grad]
     rest = [weight for name, weight in model.named_parameters() if not name.startswith("top.")]

@@ -16,6 +16,7 @@ from onenet.network.special_words import PAD_ID
 from onenet.network.vocabulary import Vocabulary
 from onenet.training.batches import LearntCaption, Split, hide_words
 from onenet.training.config import TrainConfig
+from onenet.training.teachers import Teachers
 
 
 @dataclass
@@ -27,12 +28,14 @@ class Lessons:
         train_set: Photos and their captions.
         text: Sentences of no photo, as ids with the start word and `<end>`, with their languages.
         device: Where the network is.
+        teachers: From which it learns too; None: from none.
     """
 
     config: TrainConfig
     train_set: Split
     text: Sequence[LearntCaption]
     device: str
+    teachers: Teachers | None = None
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -70,6 +73,7 @@ def written_loss(
     captions: Sequence[LearntCaption],
     token_ids: Tensor,
     generator: torch.Generator,
+    taught: Tensor | None = None,
 ) -> tuple[Tensor, int]:
     """Sum of the losses of captions given representations (B, D), in nats, and their tokens.
 
@@ -77,30 +81,51 @@ def written_loss(
 
     Args:
         token_ids: Of the captions, padded, shape (B, T), in the processor's memory.
+        taught: What the teachers' representations are of the same, shape (K, B, D): their mean is learnt too,
+            which is made of whole captions, while some words are hidden from the network.
     """
     config, device = lessons.config, lessons.device
     known = to_device(hide_words(token_ids, config.word_dropout, generator), device)
     hidden = model.decode(representations, known[:, :-1]).flatten(0, 1)  # (B * (T - 1), H)
     targets = token_ids[:, 1:].flatten()
     nats, there = torch.zeros((), device=device), targets != PAD_ID
+    in_mind: Sequence[Tensor] = ()
+    if taught is not None and lessons.teachers is not None:
+        in_mind = lessons.teachers.decode(taught, to_device(token_ids[:, :-1], device))
     for language in sorted({caption.language for caption in captions}):
         own = torch.tensor([caption.language == language for caption in captions])
         chosen = (there & own.repeat_interleave(token_ids.shape[1] - 1)).nonzero().squeeze(1)
         block = lessons.vocabulary.block(language)
-        logits = model.logits(hidden[to_device(chosen, device)], block)
-        nats = nats + F.cross_entropy(
-            logits.float(),
+        places = to_device(chosen, device)
+        logits = model.logits(hidden[places], block).float()
+        own_nats = F.cross_entropy(
+            logits,
             to_device(in_block(targets[chosen], block), device),
             label_smoothing=config.label_smoothing,
             reduction="sum",
         )
+        if in_mind and lessons.teachers is not None:
+            probable = lessons.teachers.next_words(in_mind, places, block)
+            own_nats = own_nats.lerp(
+                F.cross_entropy(logits, probable, reduction="sum"), config.teaching_weight
+            )
+        nats = nats + own_nats
     return nats, int(there.sum())
 
 
 def blur(representations: Tensor, length: float, generator: torch.Generator) -> Tensor:
-    """Add noise of a length to representations (B, D), and give them unit length again."""
+    """Add noise of a length to representations (..., D), and give them unit length again."""
     noise = to_device(torch.randn(representations.shape, generator=generator), representations.device)
-    return F.normalize(representations + length / representations.shape[1] ** 0.5 * noise, dim=-1)
+    return F.normalize(representations + length / representations.shape[-1] ** 0.5 * noise, dim=-1)
+
+
+def read_by_teachers(lessons: Lessons, token_ids: Tensor, generator: torch.Generator) -> Tensor | None:
+    """Give what the teachers make of sentences of no photo (B, T), blurred as the network's, (K, B, D)."""
+    if lessons.teachers is None:
+        return None
+    return blur(
+        lessons.teachers.read(to_device(token_ids, lessons.device)), lessons.config.text_noise, generator
+    )
 
 
 @torch.no_grad()

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from onenet.training.state import loaded_state, save_state
 
 _FETCHED_TOGETHER = 50  # losses; to ask for each would stop a GPU at each step
 _RECENT = 50  # steps whose mean loss is shown
+_APART_S = 20.0  # between two states, at least: a GPU's epochs are short
 
 
 @dataclass
@@ -79,7 +80,11 @@ def train_epochs(
     began, first = time.monotonic(), run.epoch * steps_an_epoch + run.batch
     saved, before = began, run.seconds
     waiting: list[Tensor] = []  # losses that a GPU may still be computing
-    while run.epoch < phase.epochs and run.epoch - run.best_epoch < patience:
+
+    def goes_on() -> bool:
+        return run.epoch < phase.epochs and run.epoch - run.best_epoch < patience
+
+    while goes_on():
         for chosen in phase.batches(run.epoch)[run.batch :]:
             step = run.epoch * steps_an_epoch + run.batch
             waiting.append(phase.step(chosen, step, total))
@@ -106,8 +111,9 @@ def train_epochs(
             best = average_of(run).state_dict()
             run.best = {name: value.to("cpu", copy=True) for name, value in best.items()}
             run.best_epoch = run.epoch
-        _save(run, state_file)
-        saved = time.monotonic()
+        if time.monotonic() - saved > min(save_every_s, _APART_S) or not goes_on():
+            _save(run, state_file)
+            saved = time.monotonic()
 
 
 def _fetch(waiting: list[Tensor], run: Run) -> None:
@@ -115,6 +121,14 @@ def _fetch(waiting: list[Tensor], run: Run) -> None:
     if waiting:
         run.train_losses += torch.stack(waiting).tolist()
         waiting.clear()
+
+
+def mean_of(networks: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Average the weights of networks that began alike (Wortsman et al. 2022, arXiv:2203.05482)."""
+    return {
+        name: torch.stack([each[name].float() for each in networks]).mean(dim=0).to(value.dtype)
+        for name, value in networks[0].items()
+    }
 
 
 def is_fused(device: str | torch.device) -> bool | None:

@@ -121,14 +121,6 @@ def start_self_critical(run: Run, config: TrainConfig) -> Run:
     return new_run(model, optimizer, config, remembered=_REMEMBERED_STEPS)
 
 
-def mean_weights(runs: Sequence[Run]) -> dict[str, Tensor]:
-    """Average the best networks of runs that began alike (Wortsman et al. 2022, arXiv:2203.05482)."""
-    return {
-        name: torch.stack([run.best[name].float() for run in runs]).mean(dim=0).to(value.dtype)
-        for name, value in runs[0].best.items()
-    }
-
-
 def self_critical_phase(run: Run, lessons: Lessons, critic: Critic, number: int) -> Phase:
     """Give the steps of a run of `start_self_critical`, each in one language; dev measures CIDEr.
 

@@ -8,12 +8,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.network.hardware import to_device
-from onenet.network.losses import contrastive_loss
+from onenet.network.losses import contrastive_loss, similarities, taught_ranking_loss
 from onenet.network.model import OneNet, pad_captions
 from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
-from onenet.training.lessons import Lessons, blur, read, written_loss
+from onenet.training.lessons import Lessons, blur, read, read_by_teachers, written_loss
 from onenet.training.run import (
     Phase,
     Run,
@@ -55,7 +55,14 @@ def text_phase(
     model = run.model.eval()
     if representations is None:
         representations = train_set.represent_views(model, config.bfloat16, device)  # (views of all, D)
-    seen = representations
+    seen, teachers = representations, lessons.teachers
+    seen_by_teachers = (
+        torch.stack(  # (K, views of all, D)
+            [train_set.represent_views(each, config.bfloat16, device) for each in teachers.models]
+        )
+        if teachers
+        else None
+    )
     dev = seen_by(model, dev_sets, device)  # these stay as they are
     captions = train_set.learnt_captions()
     of_photos = len(captions)
@@ -77,12 +84,14 @@ def text_phase(
             sentences = read(model, config, token_ids, generator)
             if chosen[0] >= of_photos:
                 photos = blur(sentences, config.text_noise, generator)
+                taught = read_by_teachers(lessons, token_ids, generator)
             else:
-                views = train_set.draw_views(np.arange(len(train_set)), generator)
-                every = seen[to_device(views, device)]  # (N, D)
+                views = to_device(train_set.draw_views(np.arange(len(train_set)), generator), device)
+                every = seen[views]  # (N, D)
                 rows = to_device(torch.tensor([caption.row for caption in own]), device)
                 photos = every[rows]
-            nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator)
+                taught = None if seen_by_teachers is None else seen_by_teachers[:, views[rows]]
+            nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator, taught)
         loss = nats / max(1, tokens)
         whole = loss
         if config.contrastive_weight and chosen[0] < of_photos:
@@ -90,7 +99,14 @@ def text_phase(
             firsts, among = each_photo_once([caption.row for caption in own])
             once = photos[to_device(firsts, device)]
             found = contrastive_loss(sentences, once, to_device(among, device), sharpness)
-            everywhere = F.cross_entropy(sentences @ every.t() * sharpness.exp().clamp(max=100.0), rows)
+            scores = similarities(sentences, every, sharpness)
+            everywhere = F.cross_entropy(scores, rows)
+            if teachers is not None and seen_by_teachers is not None:
+                there = teachers.similarities(
+                    teachers.read(to_device(token_ids, device)), seen_by_teachers[:, views]
+                )
+                loss_of_teaching = taught_ranking_loss(scores, there, of_photos=False)
+                everywhere = everywhere.lerp(loss_of_teaching, config.teaching_weight)
             whole = loss + config.contrastive_weight * (found + everywhere) / 2
         descend(run, config, whole)
         return loss.detach()

@@ -1,7 +1,7 @@
 """The door of the training: captioned photos -> a network, resumable after a kill at any moment."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from onenet.datasets.packed import is_pack, load_pack
-from onenet.datasets.sources import load_sources
+from onenet.datasets.sources import Sources, load_sources
 from onenet.evaluation.evaluation_set import evaluation_sets, represent_photos
 from onenet.evaluation.languages import languages_written
 from onenet.evaluation.retrieval import fit_threshold, threshold_figures
@@ -19,16 +19,16 @@ from onenet.network.classifier import has_classifier
 from onenet.network.hardware import keep_freed_memory
 from onenet.network.vocabulary import Vocabulary, tokenize
 from onenet.search.confidence import Threshold
-from onenet.training.batches import LearntCaption, Split, load_set
+from onenet.training.batches import LearntCaption, Split
 from onenet.training.config import TrainConfig
 from onenet.training.joint_phase import joint_phase, start_joint
 from onenet.training.lessons import Lessons
+from onenet.training.loading import load_set
 from onenet.training.progress import Progress
-from onenet.training.run import Phase, Run, joined, train_epochs
+from onenet.training.run import Phase, Run, joined, mean_of, train_epochs
 from onenet.training.self_critical_phase import (
     Critic,
     make_critic,
-    mean_weights,
     self_critical_phase,
     start_self_critical,
 )
@@ -66,12 +66,77 @@ def train(
 
     Raises:
         DatasetError: If a source cannot be read.
+        CheckpointError: If what was kept of a run that was killed is damaged.
+    """
+    sources = read_sources(data, config, work, notice)
+    trainer = prepare(sources, config, work, device, on_device, progress, save_every_s)
+    run = trainer.train_jointly()
+    if config.settling_epochs:
+        run = trainer.train_text(run)
+    if config.critical_epochs:
+        run = trainer.train_critically(run)
+    about = {"command": command, "data": data.name}
+    return save_trained(
+        checkpoint, run, config, sources, trainer.lessons.vocabulary, work / "features", about
+    )
+
+
+def save_trained(
+    checkpoint: Path,
+    run: Run,
+    config: TrainConfig,
+    sources: Sources,
+    vocabulary: Vocabulary,
+    cache: Path,
+    about: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Measure what has been trained on dev, write it, and give its card.
+
+    Args:
+        cache: Folder for features.
+        about: What else the card says.
+    """
+    first = sources.photos[0].dev
+    photos = represent_photos(run.model.eval().cpu(), vocabulary, first, cache=cache)
+    threshold = fit_threshold(run.model, vocabulary, photos.representations, lambda what, done, total: None)
+    written = languages_written(run.model, evaluation_sets(first, photos.representations, vocabulary))
+    learnt_from = [source.name for source in sources.photos] + (["sentences"] if sources.text else [])
+    card = {**about, **_card(config, run, vocabulary, threshold), "sources": learnt_from, "written": written}
+    save_checkpoint(checkpoint, run.model, vocabulary, card)
+    return card
+
+
+def read_sources(data: Path, config: TrainConfig, work: Path, notice: Callable[[str], None]) -> Sources:
+    """Read what is learnt from, unpacking a pack once.
+
+    Raises:
+        DatasetError: If a source cannot be read.
     """
     keep_freed_memory()
     if is_pack(data):
-        sources = load_pack(data, work / "packs")
-    else:
-        sources = load_sources(data, views=config.views, notice=notice)
+        return load_pack(data, work / "packs")
+    return load_sources(data, views=config.views, notice=notice)
+
+
+def prepare(
+    sources: Sources,
+    config: TrainConfig,
+    work: Path,
+    device: str,
+    on_device: bool | None,
+    progress: Callable[[Progress], None],
+    save_every_s: float,
+    *,
+    distilled: Mapping[str, Any] | None = None,
+) -> "Trainer":
+    """Make ready what a training learns from; see `train`.
+
+    Args:
+        distilled: Which networks it goes on from, if from any.
+
+    Raises:
+        DatasetError: If there is no caption.
+    """
     names = class_names() if config.names_weight and has_classifier(config.encoder) else ()
     vocabulary = Vocabulary.build(
         sources.sentences(),
@@ -94,42 +159,33 @@ def train(
         for language, sentences in sources.text.items()
         for sentence in sentences
     ]
-    prefix = f"{config.encoder}-seed{config.seed}"
-    settings = asdict(config) | {"text": sources.text, "views": [source.views for source in sources.photos]}
-    if on_device:  # other views than the processor would make one by one
-        settings["on_device"] = True
-    folder = work / "runs" / run_name(prefix, settings, sources.train, sources.dev, device)
+
+    def folder_of(config: TrainConfig) -> Path:
+        settings = asdict(config) | {"text": sources.text, "views": [each.views for each in sources.photos]}
+        if on_device:  # other views than the processor would make one by one
+            settings["on_device"] = True
+        settings |= distilled or {}
+        prefix = f"{config.encoder}-seed{config.seed}"
+        return work / "runs" / run_name(prefix, settings, sources.train, sources.dev, device)
+
     lessons = Lessons(config, train_set, text, device)
-    trainer = _Trainer(config, lessons, dev_sets, folder, progress, save_every_s)
-    run = trainer.train_jointly(start_joint(config, len(vocabulary), device))
-    if config.settling_epochs:
-        run = trainer.train_text(run)
-    if config.critical_epochs:
-        run = trainer.train_critically(run)
-    first = sources.photos[0].dev
-    photos = represent_photos(run.model.eval().cpu(), vocabulary, first, cache=work / "features")
-    threshold = fit_threshold(run.model, vocabulary, photos.representations, lambda what, done, total: None)
-    written = languages_written(run.model, evaluation_sets(first, photos.representations, vocabulary))
-    card = _card(config, run, data, vocabulary, command, threshold)
-    learnt_from = [source.name for source in sources.photos] + (["sentences"] if sources.text else [])
-    card |= {"sources": learnt_from, "written": written}
-    save_checkpoint(checkpoint, run.model, vocabulary, card)
-    return card
+    return Trainer(config, lessons, dev_sets, folder_of, progress, save_every_s)
 
 
 @dataclass(frozen=True)
-class _Trainer:
+class Trainer:
     """The parts of a training, each of which takes a run and gives one whose model is the best so far."""
 
     config: TrainConfig
     lessons: Lessons
     dev_sets: Sequence[Split]
-    folder: Path
+    folder_of: Callable[[TrainConfig], Path]
     progress: Callable[[Progress], None]
     save_every_s: float
 
-    def train_jointly(self, run: Run) -> Run:
+    def train_jointly(self) -> Run:
         """Train everything together."""
+        run = start_joint(self.config, len(self.lessons.vocabulary), self.lessons.device)
         self._train(run, joint_phase(run, self.lessons, self.dev_sets), "joint")
         return _with_its_best(run)
 
@@ -147,7 +203,7 @@ class _Trainer:
         before = critic.evaluate(run.model).cider
         numbers = range(1, self.config.critical_runs + 1)
         runs = [self._train_once_critically(run, critic, number) for number in numbers]
-        mean = mean_weights(runs)
+        mean = mean_of([critical.best for critical in runs])
         run.model.load_state_dict(mean)
         measured = critic.evaluate(run.model.eval())
         for critical in runs:
@@ -164,7 +220,7 @@ class _Trainer:
         return critical
 
     def _train(self, run: Run, phase: Phase, name: str) -> None:
-        state_file = self.folder / f"{name}.pt"
+        state_file = self.folder_of(self.config) / f"{name}.pt"
         train_epochs(run, phase, self.config.patience, self.progress, state_file, self.save_every_s)
 
 
@@ -173,12 +229,8 @@ def _with_its_best(run: Run) -> Run:
     return run
 
 
-def _card(
-    config: TrainConfig, run: Run, data: Path, vocabulary: Vocabulary, command: str, threshold: Threshold
-) -> dict[str, Any]:
+def _card(config: TrainConfig, run: Run, vocabulary: Vocabulary, threshold: Threshold) -> dict[str, Any]:
     return {
-        "command": command,
-        "data": data.name,
         "date": datetime.now(UTC).date().isoformat(),
         "encoder": config.encoder,
         "seed": config.seed,

@@ -95,6 +95,43 @@ def test_what_cannot_be_packed(
     assert_one_sentence(onenet_command("pack", *arguments), sentence)
 
 
+def test_networks_are_handed_to_the_distillation(
+    onenet_command: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def fake_distil(
+        data: Path, checkpoint: Path, networks: list[Path], teachers: list[Path], config: Any, **options: Any
+    ) -> None:
+        asked.append((data, checkpoint, networks, teachers, config.settling_rate, options["device"]))
+        raise DatasetError("Enough.")
+
+    monkeypatch.setattr("onenet.training.distil.distil", fake_distil)
+    one, two, three, new = (tmp_path / name for name in ("one", "two", "three", "new"))
+    settings = ["--settling-rate", "5e-4", "--checkpoint", new]
+    assert_one_sentence(onenet_command("distil", tmp_path, one, two, *settings), "Enough.")
+    assert_one_sentence(
+        onenet_command("distil", tmp_path, one, "--teachers", two, three, *settings), "Enough."
+    )
+    assert asked == [
+        (tmp_path, new, [one, two], [one, two], 5e-4, "cpu"),
+        (tmp_path, new, [one], [two, three], 5e-4, "cpu"),
+    ]
+
+
+def test_a_network_to_distil_that_is_missing_is_a_sentence(
+    onenet_command: CommandLine, tmp_path: Path
+) -> None:
+    missing = tmp_path / "missing.safetensors"
+    assert_one_sentence(onenet_command("distil", tmp_path, missing), str(missing))
+
+
+@pytest.mark.parametrize("verb", ["train", "distil"])
+def test_a_switch_is_yes_or_no(onenet_command: CommandLine, tmp_path: Path, verb: str) -> None:
+    result = onenet_command(verb, tmp_path, tmp_path / "net", "--tune-depthwise", "maybe")
+    assert_one_sentence(result, "“maybe” is not yes or no")
+
+
 @pytest.mark.parametrize(("flags", "on_device"), [([], None), (["--on-device"], True)])
 def test_where_photos_are_kept_is_handed_on(
     onenet_command: CommandLine,

@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from onenet.datasets import device_maps
-from onenet.datasets.device_maps import SIDE_PX, augment_together, maps_on_device
+from onenet.datasets.device_maps import SIDE_PX, augment_together, kept_on_device, maps_on_device
 from onenet.datasets.features import cached_maps
 from onenet.errors import PhotoError
 from onenet.network.transforms import augment
@@ -91,6 +91,33 @@ def test_progress_ends_with_all_photos(photos: list[Path], views: int) -> None:
     )
     assert told[-1] == (5, 5)
     assert told == sorted(told)
+
+
+def test_maps_that_were_made_before_are_read_from_a_file(
+    photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_maps, "_STORED", 2)
+    made = kept_on_device(ENCODER, photos, tmp_path, "cpu", views=3)
+    others = kept_on_device(ENCODER, photos[:3], tmp_path, "cpu", views=3)
+    monkeypatch.setattr(device_maps, "read_photo", lambda path: pytest.fail("It was made before."))
+    told: list[tuple[int, int]] = []
+    again = kept_on_device(
+        ENCODER, photos, tmp_path, "cpu", views=3, progress=lambda done, total: told.append((done, total))
+    )
+    assert torch.equal(again, made)
+    assert (again.dtype, told[-1]) == (torch.float16, (5, 5))
+    assert torch.equal(kept_on_device(ENCODER, photos[:3], tmp_path, "cpu", views=3), others)
+
+
+def test_maps_of_a_program_that_was_killed_are_made_anew(
+    photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(device_maps, "maps_on_device", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            kept_on_device(ENCODER, photos, tmp_path, "cpu", views=3)
+    made = kept_on_device(ENCODER, photos, tmp_path, "cpu", views=3)
+    assert torch.equal(made, maps_on_device(ENCODER, photos, "cpu", views=3))
 
 
 def test_a_photo_that_cannot_be_read(photos: list[Path]) -> None:

@@ -214,13 +214,17 @@ def _imagenet_top() -> dict[str, torch.Tensor]:
     return {name: weight.half().float() for name, weight in weights.items()}
 
 
-def test_the_top_is_tuned_but_for_its_depthwise_weights(data: Path, work: Path, tmp_path: Path) -> None:
-    train(data, tmp_path / "net", replace(CONFIG, tuning_rate=1e-3), work=work)
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_the_top_is_tuned_with_its_depthwise_weights_or_without(
+    data: Path, work: Path, tmp_path: Path, depthwise: bool
+) -> None:
+    config = replace(CONFIG, tuning_rate=1e-3, tune_depthwise=depthwise)
+    train(data, tmp_path / "net", config, work=work)
     tuned, imagenet = _top(tmp_path / "net"), _imagenet_top()
     assert tuned.keys() == imagenet.keys()
     assert any("depthwise" in name for name in tuned)
     for name, weight in imagenet.items():
-        assert torch.equal(tuned[name], weight) == ("depthwise" in name), name
+        assert torch.equal(tuned[name], weight) == ("depthwise" in name and not depthwise), name
 
 
 @pytest.mark.parametrize("config", [{"tuning_rate": 0.0}, {"tune_after": 3}], ids=str)

@@ -12,9 +12,9 @@ from onenet.datasets.sources import load_sources
 from onenet.evaluation.evaluation_set import represent_photos
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.model import OneNet, all_features
-from onenet.training.batches import load_set
 from onenet.training.joint_phase import _names_loss, start_joint
 from onenet.training.lessons import Lessons
+from onenet.training.loading import load_set
 from onenet.training.progress import Progress
 from onenet.training.train import train
 from tests.onenet.drawn import write_sources

@@ -13,7 +13,7 @@ from onenet.datasets.packing import pack_sources
 from onenet.datasets.sources import load_sources
 from onenet.errors import DatasetError
 from onenet.network.checkpoint import load_checkpoint
-from onenet.training import batches
+from onenet.training import loading
 from onenet.training.progress import Progress
 from onenet.training.train import train
 from tests.onenet.drawn import write_sources
@@ -121,11 +121,11 @@ def test_photos_are_kept_on_a_gpu_unless_that_is_not_wanted(
 ) -> None:
     asked: list[str] = []
 
-    def note(encoder: str, photos: list[Path], device: str, **options: Any) -> torch.Tensor:
+    def note(encoder: str, photos: list[Path], cache: Path, device: str, **options: Any) -> torch.Tensor:
         asked.append(device)
         return maps_on_device(encoder, photos, "cpu", **options)
 
-    monkeypatch.setattr(batches, "maps_on_device", note)
+    monkeypatch.setattr(loading, "kept_on_device", note)
 
     def stop(progress: Progress) -> None:
         if len(asked) == 3:  # dev of both sources, and the training photos of the first

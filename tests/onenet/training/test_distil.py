@@ -1,0 +1,127 @@
+"""One network of several: it begins as their mean, and learns from what they say."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import torch
+
+from onenet.errors import CheckpointError
+from onenet.network.checkpoint import load_checkpoint
+from onenet.training.config import ConfigError, TrainConfig
+from onenet.training.distil import distil
+from onenet.training.progress import Progress
+from onenet.training.train import train
+from tests.onenet.drawn import write_sources
+from tests.onenet.training.test_train_packed import SHORT
+
+CONFIG = replace(SHORT, critical_epochs=0, settling_rate=0.01)
+TAUGHT = replace(CONFIG, settling_epochs=2, teaching_weight=0.5)
+FIXED = ("top.", "head.", "centre.", "to_names.")
+
+
+class Networks(NamedTuple):
+    """Networks that were trained before, and what they were trained on."""
+
+    sources: Path
+    first: Path
+    second: Path
+
+
+@pytest.fixture(scope="module")
+def networks(work: Path, tmp_path_factory: pytest.TempPathFactory) -> Networks:
+    folder = tmp_path_factory.mktemp("networks")
+    sources = write_sources(folder / "sources", train=6, dev=2)
+    train(sources, folder / "first", CONFIG, work=work)
+    train(sources, folder / "second", replace(CONFIG, label_smoothing=0.0), work=work)
+    return Networks(sources, folder / "first", folder / "second")
+
+
+def weights(path: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(path).model.state_dict()
+
+
+def forget_runs(work: Path) -> None:
+    for state in (work / "runs").rglob("*.pt"):
+        state.unlink()
+
+
+def test_it_begins_as_the_mean_and_goes_on_with_all_but_encoder_and_head(
+    networks: Networks, work: Path, tmp_path: Path
+) -> None:
+    sources, *both = networks
+    stages: list[str] = []
+    card = distil(
+        sources, tmp_path / "net", both, both, TAUGHT, work=work, progress=lambda p: stages.append(p.stage)
+    )
+    assert {stage for stage in stages if stage != "features"} == {"text phase"}
+    made, first, second = weights(tmp_path / "net"), weights(both[0]), weights(both[1])
+    for name, weight in made.items():
+        if name.startswith(FIXED) and weight.is_floating_point():
+            mean = (first[name].float() + second[name].float()) / 2
+            assert torch.allclose(weight, mean, rtol=2e-3, atol=1e-3), name
+    assert not torch.equal(made["word_embeddings.weight"], first["word_embeddings.weight"])
+    assert len(card["dev_losses"]) == 1 + TAUGHT.settling_epochs  # the mean's own, and each epoch's
+    assert card["dev"]["loss"] == min(card["dev_losses"])
+    assert [each["fingerprint"] for each in card["taught_by"]] == [
+        load_checkpoint(path).fingerprint for path in both
+    ]
+
+
+def test_what_teachers_say_decides(networks: Networks, work: Path, tmp_path: Path) -> None:
+    """Another teacher, or another weight of it, leads elsewhere; without weight all lead to the same."""
+    sources, first, second = networks
+    ends: dict[tuple[str, float], float] = {}
+    for teacher, weight in ((first, 0.5), (second, 0.5), (second, 0.9), (first, 0.0), (second, 0.0)):
+        config = replace(TAUGHT, settling_epochs=1, teaching_weight=weight, text_sentences=0, text_noise=0.0)
+        card = distil(sources, tmp_path / "net", [first], [teacher], config, work=work)
+        ends[teacher.name, weight] = card["dev_losses"][-1]
+    assert ends["first", 0.0] == ends["second", 0.0]
+    assert len(set(ends.values())) == 4
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_killed_run_goes_on_to_the_same_network(
+    networks: Networks, work: Path, tmp_path: Path, step: int
+) -> None:
+    sources, *both = networks
+    config = replace(TAUGHT, settling_batch_size=16)
+    forget_runs(work)
+    distil(sources, tmp_path / "whole", both, both, config, work=work)
+    forget_runs(work)
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == "text phase" and progress.done == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        distil(sources, tmp_path / "net", both, both, config, work=work, progress=kill, save_every_s=0)
+    assert not (tmp_path / "net").exists()
+    done: list[int] = []
+    distil(
+        sources, tmp_path / "net", both, both, config, work=work, progress=lambda each: done.append(each.done)
+    )
+    made, whole = weights(tmp_path / "net"), weights(tmp_path / "whole")
+    assert all(torch.equal(weight, whole[name]) for name, weight in made.items())
+
+
+def test_networks_of_other_words_or_shapes_are_refused(
+    networks: Networks, work: Path, tmp_path: Path
+) -> None:
+    sources, first, _ = networks
+    train(sources, tmp_path / "wider", replace(CONFIG, hidden_size=48), work=work)
+    with pytest.raises(CheckpointError, match="wider has other words or another shape"):
+        distil(sources, tmp_path / "net", [first], [tmp_path / "wider"], TAUGHT, work=work)
+    other = write_sources(tmp_path / "other", train=12, dev=2)
+    with pytest.raises(CheckpointError, match="was trained on other words than those of"):
+        distil(other, tmp_path / "net", [first], [first], TAUGHT, work=work)
+    with pytest.raises(CheckpointError, match="missing"):
+        distil(sources, tmp_path / "net", [tmp_path / "missing"], [first], TAUGHT, work=work)
+    assert not (tmp_path / "net").exists()
+
+
+@pytest.mark.parametrize("weight", [1.5, -0.1, float("nan")])
+def test_a_weight_that_is_no_share(weight: float) -> None:
+    with pytest.raises(ConfigError, match="teaching_weight"):
+        TrainConfig(teaching_weight=weight)
