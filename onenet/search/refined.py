@@ -15,8 +15,8 @@ Floats = NDArray[np.float32]
 # Chosen by `python -m onenet evaluate --then` on one half of Flickr8K's dev photos.
 REFINED_CANDIDATES = 50  # photos nearest by cosine that are worth the decoder's time
 TOGETHER = 0.5  # of all words read as one sentence, beside each turn's alone
-TAKEN = 0.8  # length of the step away from what is to be absent
-ABSENT = 0.5  # of the score, for a cosine of what is to be absent
+TAKEN = 1.0  # length of the step away from what is to be absent
+ABSENT = 0.8  # of the score, for a cosine of what is to be absent
 
 
 @dataclass(frozen=True)
