@@ -56,18 +56,14 @@ def similarities(sentences: Tensor, photos: Tensor, log_sharpness: Tensor) -> Te
         return sentences.float() @ photos.float().t() * log_sharpness.exp().clamp(max=100.0)
 
 
-def taught_ranking_loss(scores: Tensor, taught: Tensor, *, of_photos: bool = True) -> Tensor:
-    """How much sentences and photos find each other otherwise than they are taught to, in nats.
+def taught_ranking_loss(scores: Tensor, taught: Tensor) -> Tensor:
+    """How much sentences find photos otherwise than they are taught to, in nats.
 
-    Kullback-Leibler divergence of what a softmax makes of similarities (Hinton et al. 2015,
-    arXiv:1503.02531), of photos given sentences and, unless `of_photos` is false, of sentences given photos.
+    The Kullback-Leibler divergence of what a softmax over photos makes of similarities (Hinton et al. 2015,
+    arXiv:1503.02531).
 
     Args:
         scores: The network's, shape (Q, N).
         taught: Those that it is to have, shape (Q, N).
     """
-    loss = F.kl_div(scores.log_softmax(dim=1), taught.softmax(dim=1), reduction="batchmean")
-    if not of_photos:
-        return loss
-    photos = F.kl_div(scores.t().log_softmax(dim=1), taught.t().softmax(dim=1), reduction="batchmean")
-    return (loss + photos) / 2
+    return F.kl_div(scores.log_softmax(dim=1), taught.softmax(dim=1), reduction="batchmean")

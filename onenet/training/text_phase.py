@@ -105,8 +105,7 @@ def text_phase(
                 there = teachers.similarities(
                     teachers.read(to_device(token_ids, device)), seen_by_teachers[:, views]
                 )
-                loss_of_teaching = taught_ranking_loss(scores, there, of_photos=False)
-                everywhere = everywhere.lerp(loss_of_teaching, config.teaching_weight)
+                everywhere = everywhere.lerp(taught_ranking_loss(scores, there), config.teaching_weight)
             whole = loss + config.contrastive_weight * (found + everywhere) / 2
         descend(run, config, whole)
         return loss.detach()
