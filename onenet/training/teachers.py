@@ -23,11 +23,6 @@ class Teachers:
     models: Sequence[OneNet]
 
     @torch.no_grad()
-    def represent(self, maps: Tensor) -> Tensor:
-        """Represent photos by what the trunk gives of them, (B, C, h, w) -> (K, B, D)."""
-        return torch.stack([model.represent(model.features(maps).float()) for model in self.models])
-
-    @torch.no_grad()
     def read(self, token_ids: Tensor) -> Tensor:
         """Guess the representations of sentences (Q, T), shape (K, Q, D)."""
         return torch.stack([model.represent_sentence(token_ids) for model in self.models])

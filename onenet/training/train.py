@@ -159,17 +159,14 @@ def prepare(
         for language, sentences in sources.text.items()
         for sentence in sentences
     ]
-
-    def folder_of(config: TrainConfig) -> Path:
-        settings = asdict(config) | {"text": sources.text, "views": [each.views for each in sources.photos]}
-        if on_device:  # other views than the processor would make one by one
-            settings["on_device"] = True
-        settings |= distilled or {}
-        prefix = f"{config.encoder}-seed{config.seed}"
-        return work / "runs" / run_name(prefix, settings, sources.train, sources.dev, device)
-
+    prefix = f"{config.encoder}-seed{config.seed}"
+    settings = asdict(config) | {"text": sources.text, "views": [source.views for source in sources.photos]}
+    if on_device:  # other views than the processor would make one by one
+        settings["on_device"] = True
+    settings |= distilled or {}
+    folder = work / "runs" / run_name(prefix, settings, sources.train, sources.dev, device)
     lessons = Lessons(config, train_set, text, device)
-    return Trainer(config, lessons, dev_sets, folder_of, progress, save_every_s)
+    return Trainer(config, lessons, dev_sets, folder, progress, save_every_s)
 
 
 @dataclass(frozen=True)
@@ -179,7 +176,7 @@ class Trainer:
     config: TrainConfig
     lessons: Lessons
     dev_sets: Sequence[Split]
-    folder_of: Callable[[TrainConfig], Path]
+    folder: Path
     progress: Callable[[Progress], None]
     save_every_s: float
 
@@ -220,7 +217,7 @@ class Trainer:
         return critical
 
     def _train(self, run: Run, phase: Phase, name: str) -> None:
-        state_file = self.folder_of(self.config) / f"{name}.pt"
+        state_file = self.folder / f"{name}.pt"
         train_epochs(run, phase, self.config.patience, self.progress, state_file, self.save_every_s)
 
 
