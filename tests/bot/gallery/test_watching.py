@@ -11,7 +11,7 @@ import pytest
 from bot.gallery import watching
 from bot.gallery.watching import FolderWatch, listing_of
 from tests.bot.conftest import jpeg, until
-from tests.bot.gallery.test_gallery import Place, place
+from tests.bot.gallery.test_gallery import Place, place, shows
 
 assert place, "a fixture"
 
@@ -99,7 +99,7 @@ async def test_a_gallery_hears_of_new_photos(place: Place) -> None:
     (place.folder / "blue.jpg").unlink()
     await until(lambda: gallery.state().photos == 1)
     (place.folder / "red.jpg").write_bytes(jpeg("green", (10, 10)))
-    await until(lambda: gallery.state().done == 1)
+    await until(lambda: shows(place, gallery, "green"))
     assert gallery._watch.is_reliable
 
 

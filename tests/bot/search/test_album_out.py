@@ -47,7 +47,13 @@ async def test_a_changed_photo_is_uploaded_again(bot: Bot) -> None:
     await find(bot, "red", 1)
     (bot.gallery / "red.jpg").write_bytes(jpeg("blue", (50, 50)))
     bot.services.gallery.wake()
-    await until(lambda: bot.services.gallery.state().done == 1)
+    blue = bot.services.engine.imagine("blue").representation
+
+    async def is_seen() -> bool:
+        [match] = await bot.services.gallery.search(blue, 1)
+        return match.score > 0.99
+
+    await until(is_seen)
     [photo] = await find(bot, "blue", 1)
     assert photo["caption"] == "1.00 red.jpg"
     assert uploads(bot) == 2
