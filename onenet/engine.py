@@ -22,7 +22,7 @@ from onenet.asking.recalling import Attention, Recollection, attend
 from onenet.asking.refusals import never_read, refusal, unknown_words
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
-from onenet.captions.sureness import sureness_by_language
+from onenet.captions.sureness import ease_in, sureness_by_language
 from onenet.captions.tracing import trace_reasons
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
@@ -685,7 +685,7 @@ class Engine:
 
     @cached_property
     def _writers(self) -> Writers:
-        return Writers(self._network, sureness_by_language(self.card))
+        return Writers(self._network, sureness_by_language(self.card), ease_in(self.card))
 
     @cached_property
     def _imagination(self) -> Imagination:

@@ -18,10 +18,16 @@ class Writers:
     Args:
         network: The network.
         sureness: How sure it is of the captions of some languages, by their codes.
+        ease: The direction of photos that it tells well, shape (D,), if it is known.
     """
 
-    def __init__(self, network: ServedNetwork, sureness: Mapping[str, Sureness] | None = None) -> None:
-        self._network = network
+    def __init__(
+        self,
+        network: ServedNetwork,
+        sureness: Mapping[str, Sureness] | None = None,
+        ease: NDArray[np.float32] | None = None,
+    ) -> None:
+        self._network, self._ease = network, ease
         self._sureness = sureness or {}
 
     def write(
@@ -43,7 +49,8 @@ class Writers:
         sureness = self._sureness.get(language)
         sures: list[list[float | None]] = [[None] * len(captions) for captions in found]
         if sureness is not None and beam_size > 1:
-            signs = signs_of(self._network.name_log_p(representations), found)
+            name_log_p = self._network.name_log_p(representations)
+            signs = signs_of(representations, name_log_p, found, self._ease)
             sures = [list(map(float, sureness.of(each))) for each in signs]
         decode = self._network.vocabulary.decode
         return [

@@ -35,6 +35,7 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "settling_rate": float,
     "teaching_weight": float,
     "tune_depthwise": switch,
+    "tune_head": switch,
 }
 
 

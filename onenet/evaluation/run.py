@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onenet.captions.beam_search import write_all, writer_of
 from onenet.captions.caption import AGREEMENT_WEIGHT
+from onenet.captions.sureness import ease_in
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import languages_folder, load_listed, with_languages
 from onenet.evaluation.captions import measure_variety, plain, score_captions
@@ -123,7 +124,7 @@ def evaluate(
             figures["wild"]["served"] = recall_figures(searches.ranks(rows))
         of_language[ENGLISH].append(others)
     if "CIDEr" in figures["greedy"]:  # else nobody can say which captions are right
-        figures["sure"] = fit_sureness(model, of_language)
+        figures["sure"] = fit_sureness(model, of_language, ease_in(checkpoint.card))
     if (originals := data / ORIGINALS).is_dir():
         copies = photos[0].path.parent
         figures["copies"] = measure_copies(model, vocabulary, originals, copies, cache=cache, notice=notice)

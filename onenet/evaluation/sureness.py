@@ -21,8 +21,12 @@ GOOD_FROM = 0.5  # CIDEr of a caption that is right, 1 being 100 of the tables
 DOUBTED_BELOW = 0.35  # chance of being right below which a caption is doubted: chosen on dev
 _FOLDS = 5
 
+_Told = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]
 
-def fit_sureness(model: OneNet, sets: Mapping[str, Sequence[EvaluationSet]]) -> Figures:
+
+def fit_sureness(
+    model: OneNet, sets: Mapping[str, Sequence[EvaluationSet]], ease: NDArray[np.float32] | None = None
+) -> Figures:
     """Fit the chance that captions are right, by language, and measure it by cross-validation.
 
     Captions are right if their CIDEr against what people said of the photo is `GOOD_FROM` or more. The photos
@@ -31,6 +35,7 @@ def fit_sureness(model: OneNet, sets: Mapping[str, Sequence[EvaluationSet]]) -> 
     Args:
         model: In eval mode.
         sets: Photos by the language of their captions.
+        ease: See `onenet.captions.sureness.ease_in`.
 
     Returns:
         JSON-ready: "threshold", and for each of "languages" the "weights" of the signs, the "bias", and how
@@ -38,12 +43,12 @@ def fit_sureness(model: OneNet, sets: Mapping[str, Sequence[EvaluationSet]]) -> 
         set alone; the share of captions that are right, that are doubted, and of these that are right, in
         per cent.
     """
-    found = {language: _fit(model, language, own) for language, own in sets.items()}
+    found = {language: _fit(_told(model, own, ease), len(own)) for language, own in sets.items()}
     return {"threshold": DOUBTED_BELOW, "languages": {code: each for code, each in found.items() if each}}
 
 
-def _fit(model: OneNet, language: str, sets: Sequence[EvaluationSet]) -> Figures:
-    signs, right, source = (np.concatenate(parts) for parts in zip(*_told(model, sets), strict=True))
+def _fit(told: Sequence[_Told], sets: int) -> Figures:
+    signs, right, source = (np.concatenate(parts) for parts in zip(*told, strict=True))
     if not 0 < right.mean() < 1 or min(right.sum(), (~right).sum()) < _FOLDS:
         return {}
     centre, spread = signs.mean(axis=0), signs.std(axis=0).clip(min=1e-9)
@@ -59,7 +64,7 @@ def _fit(model: OneNet, language: str, sets: Sequence[EvaluationSet]) -> Figures
         "AUROC": round(float(roc_auc_score(right, unseen)), 4),
         "AUROC of each": [
             round(float(roc_auc_score(right[source == number], unseen[source == number])), 4)
-            for number in range(len(sets))
+            for number in range(sets)
             if 0 < right[source == number].mean() < 1
         ],
         "right": _percent(right),
@@ -68,9 +73,7 @@ def _fit(model: OneNet, language: str, sets: Sequence[EvaluationSet]) -> Figures
     }
 
 
-def _told(
-    model: OneNet, sets: Sequence[EvaluationSet]
-) -> list[tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]]:
+def _told(model: OneNet, sets: Sequence[EvaluationSet], ease: NDArray[np.float32] | None) -> list[_Told]:
     """Give for each set the signs of the best captions, whether these are right, and the set's number."""
     parts = []
     for number, photos in enumerate(sets):
@@ -81,7 +84,8 @@ def _told(
         for start in range(0, len(photos.photos), BATCH):
             batch = photos.representations[start : start + BATCH]
             written = writer.write(batch, n=5)
-            signs += [each[0] for each in signs_of(_name_log_p(model, batch), written)]
+            of_batch = signs_of(batch.numpy(), _name_log_p(model, batch), written, ease)
+            signs += [each[0] for each in of_batch]
             captions += [photos.vocabulary.decode(own[0].token_ids) for own in written]
         references = [
             [" ".join(split(text)) for text in photo.captions_in(photos.language)] for photo in photos.photos

@@ -86,12 +86,15 @@ class Split:
             for ids in captions
         ]
 
+    def features_of_views(self, model: OneNet, bfloat16: bool, device: str) -> Tensor:
+        """Give the features of all views of all photos, shape (views of all, F), float32."""
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bfloat16):
+            return all_features(model, self.maps, device).float()
+
     @torch.no_grad()
     def represent_views(self, model: OneNet, bfloat16: bool, device: str) -> Tensor:
         """Represent all views of all photos with a network in eval mode, shape (views of all, D)."""
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bfloat16):
-            features = all_features(model, self.maps, device)
-        return model.represent(features.float())
+        return model.represent(self.features_of_views(model, bfloat16, device))
 
 
 def choose_captions(

@@ -49,6 +49,8 @@ class TrainConfig:
         contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
         tune_depthwise: Whether the encoder's top is tuned with its depthwise weights, whose gradients take a
             processor as long as all others together.
+        tune_head: Whether the head goes on learning in the text phase: photos then come nearer to what the
+            sentence encoder makes of their captions, and the decoder sees features that dropout changes.
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
         word_dropout: Share of the decoder's input words hidden behind `<unk>`, so that it looks at the photo.
@@ -66,6 +68,7 @@ class TrainConfig:
     tuning_rate: float = 1e-4
     tune_after: int = 2
     tune_depthwise: bool = False
+    tune_head: bool = False
     settling_epochs: int = 7
     settling_batch_size: int = 256
     settling_rate: float = 1e-3

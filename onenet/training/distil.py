@@ -85,7 +85,7 @@ def distil(
         "mean_of": [_named(known) for known in started],
         "taught_by": [_named(known) for known in teaching],
     }
-    return save_trained(checkpoint, run, config, sources, vocabulary, work / "features", about)
+    return save_trained(checkpoint, run, sources, trainer.lessons, work / "features", about)
 
 
 def _named(known: Checkpoint) -> dict[str, Any]:

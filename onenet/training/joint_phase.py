@@ -16,7 +16,7 @@ from onenet.network.special_words import ENGLISH
 from onenet.training.batches import LearntCaption, Split, choose_captions, photo_batches
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
-from onenet.training.lessons import Lessons, blur, read, written_loss
+from onenet.training.lessons import Lessons, blur, read, told_loss, written_loss
 from onenet.training.progress import DevFigures
 from onenet.training.run import (
     Phase,
@@ -145,8 +145,7 @@ def _names_loss(model: OneNet, lessons: Lessons, representation: Tensor, chosen:
     assert classified is not None
     said = classified[list(chosen)].float()  # (B, 1000)
     known = to_device(said, device)
-    told = F.log_softmax(model.name_logits(representation).float(), dim=-1)
-    loss = config.names_weight * F.kl_div(told, known.softmax(dim=-1), reduction="batchmean")
+    loss = config.names_weight * told_loss(model, representation, known)
     if config.name_words_weight:
         likely = torch.unique(said.topk(_TAUGHT_NAMES, dim=-1).indices)
         token_ids = pad_captions([lessons.names[number] for number in likely.tolist()])

@@ -128,6 +128,12 @@ def read_by_teachers(lessons: Lessons, token_ids: Tensor, generator: torch.Gener
     )
 
 
+def told_loss(model: OneNet, representations: Tensor, known: Tensor) -> Tensor:
+    """How badly representations (B, D) tell what the encoder's classifier said, logits (B, 1000), in nats."""
+    told = F.log_softmax(model.name_logits(representations).float(), dim=-1)
+    return F.kl_div(told, known.softmax(dim=-1), reduction="batchmean")
+
+
 @torch.no_grad()
 def _classify(classifier: Classifier, photos: Split) -> Tensor:
     straight, device = photos.straight, next(classifier.parameters()).device

@@ -1,6 +1,7 @@
-"""The second part of the training: decoder, words and sentence encoder learn from fixed representations."""
+"""The second part of the training: decoder, words and sentence encoder learn alone, or with the head."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,7 +14,8 @@ from onenet.network.model import OneNet, pad_captions
 from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
-from onenet.training.lessons import Lessons, blur, read, read_by_teachers, written_loss
+from onenet.training.lessons import Lessons, blur, read, read_by_teachers, told_loss, written_loss
+from onenet.training.progress import DevFigures
 from onenet.training.run import (
     Phase,
     Run,
@@ -29,13 +31,13 @@ _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length togethe
 
 
 def start_text(run: Run, config: TrainConfig) -> Run:
-    """Make a run that goes on from another's network, with all of it but encoder and head."""
+    """Make a run that goes on from another's network, with all of it but the encoder, see `new_text`."""
     return new_text(run.model, config)
 
 
 def new_text(model: OneNet, config: TrainConfig) -> Run:
-    """Make a run of a network's decoder, words and sentence encoder."""
-    fixed = ("top.", "head.", "to_names.")
+    """Make a run of a network's decoder, words and sentence encoder, and of its head if that is tuned."""
+    fixed = ("top.",) if config.tune_head else ("top.", "head.", "to_names.")
     weights = [weight for name, weight in model.named_parameters() if not name.startswith(fixed)]
     groups = decay_groups(weights, config.weight_decay)
     fused = is_fused(model.log_sharpness.device)
@@ -49,13 +51,14 @@ def text_phase(
     """Give the steps of a run of `start_text`, each of some captions of one language, of photos or none.
 
     Args:
-        representations: Of all views of the photos to learn from, if they are known already.
+        representations: Of all views of the photos to learn from, if they are known already; then they stay.
     """
     config, train_set, device = lessons.config, lessons.train_set, lessons.device
     model = run.model.eval()
-    if representations is None:
-        representations = train_set.represent_views(model, config.bfloat16, device)  # (views of all, D)
-    seen, teachers = representations, lessons.teachers
+    tunes_head = config.tune_head and representations is None
+    seen = _Seen(run, _stored(train_set, model, config, device, tunes_head, representations), tunes_head)
+    classified = lessons.classified if tunes_head and model.to_names is not None else None
+    teachers = lessons.teachers
     seen_by_teachers = (
         torch.stack(  # (K, views of all, D)
             [train_set.represent_views(each, config.bfloat16, device) for each in teachers.models]
@@ -63,7 +66,7 @@ def text_phase(
         if teachers
         else None
     )
-    dev = seen_by(model, dev_sets, device)  # these stay as they are
+    dev = seen_by(model, dev_sets, device)
     captions = train_set.learnt_captions()
     of_photos = len(captions)
     captions += lessons.text
@@ -80,6 +83,7 @@ def text_phase(
         for group in run.optimizer.param_groups:
             group["lr"] = config.settling_rate * schedule(step, total, config.warmup_steps)
         model = run.model.train()
+        model.centre.eval()  # what photos have in common is known, and a step's captions are of few
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
             sentences = read(model, config, token_ids, generator)
             if chosen[0] >= of_photos:
@@ -87,13 +91,16 @@ def text_phase(
                 taught = read_by_teachers(lessons, token_ids, generator)
             else:
                 views = to_device(train_set.draw_views(np.arange(len(train_set)), generator), device)
-                every = seen[views]  # (N, D)
+                every = seen.every(views)  # (N, D)
                 rows = to_device(torch.tensor([caption.row for caption in own]), device)
-                photos = every[rows]
+                photos = seen.own(every, views, rows)
                 taught = None if seen_by_teachers is None else seen_by_teachers[:, views[rows]]
             nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator, taught)
         loss = nats / max(1, tokens)
         whole = loss
+        if classified is not None and chosen[0] < of_photos:
+            known = to_device(classified[rows.cpu()].float(), device)
+            whole = whole + config.names_weight * told_loss(model, photos, known)
         if config.contrastive_weight and chosen[0] < of_photos:
             sharpness = run.model.log_sharpness
             firsts, among = each_photo_once([caption.row for caption in own])
@@ -106,9 +113,13 @@ def text_phase(
                     teachers.read(to_device(token_ids, device)), seen_by_teachers[:, views]
                 )
                 everywhere = everywhere.lerp(taught_ranking_loss(scores, there), config.teaching_weight)
-            whole = loss + config.contrastive_weight * (found + everywhere) / 2
+            whole = whole + config.contrastive_weight * (found + everywhere) / 2
         descend(run, config, whole)
         return loss.detach()
+
+    def evaluate() -> DevFigures:
+        average = average_of(run)
+        return dev_figures(average, seen_by(average, dev_sets, device) if tunes_head else dev)
 
     return Phase(
         "text phase",
@@ -117,8 +128,54 @@ def text_phase(
             kinds, lengths, config.settling_batch_size, _BUCKET_BATCHES, [config.seed, 1_000, epoch]
         ),
         take,
-        lambda: dev_figures(average_of(run), dev),
+        evaluate,
     )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """How the photos are seen: as they were represented before, or through a head that learns.
+
+    Attributes:
+        run: Of the network.
+        stored: Of all views: representations, shape (views of all, D), or features, (views of all, F).
+        tunes_head: Whether they are features.
+    """
+
+    run: Run
+    stored: Tensor
+    tunes_head: bool
+
+    @torch.no_grad()
+    def every(self, views: Tensor) -> Tensor:
+        """Represent views as they are to be told apart from, shape (N, D)."""
+        if not self.tunes_head:
+            return self.stored[views]
+        dropout = self.run.model.feature_dropout.eval()
+        represented = self.run.model.represent(self.stored[views].float())
+        dropout.train()
+        return represented
+
+    def own(self, every: Tensor, views: Tensor, rows: Tensor) -> Tensor:
+        """Represent those of captions, shape (B, D), as they are to be learnt from."""
+        if not self.tunes_head:
+            return every[rows]
+        return self.run.model.represent(self.stored[views[rows]].float())
+
+
+def _stored(
+    photos: Split,
+    model: OneNet,
+    config: TrainConfig,
+    device: str,
+    tunes_head: bool,
+    representations: Tensor | None,
+) -> Tensor:
+    if representations is not None:
+        return representations
+    if tunes_head:
+        return photos.features_of_views(model, config.bfloat16, device).half()
+    return photos.represent_views(model, config.bfloat16, device)
 
 
 def each_photo_once(rows: Sequence[int]) -> tuple[Tensor, Tensor]:

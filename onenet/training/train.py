@@ -21,6 +21,7 @@ from onenet.network.vocabulary import Vocabulary, tokenize
 from onenet.search.confidence import Threshold
 from onenet.training.batches import LearntCaption, Split
 from onenet.training.config import TrainConfig
+from onenet.training.ease import measure_ease
 from onenet.training.joint_phase import joint_phase, start_joint
 from onenet.training.lessons import Lessons
 from onenet.training.loading import load_set
@@ -76,17 +77,14 @@ def train(
     if config.critical_epochs:
         run = trainer.train_critically(run)
     about = {"command": command, "data": data.name}
-    return save_trained(
-        checkpoint, run, config, sources, trainer.lessons.vocabulary, work / "features", about
-    )
+    return save_trained(checkpoint, run, sources, trainer.lessons, work / "features", about)
 
 
 def save_trained(
     checkpoint: Path,
     run: Run,
-    config: TrainConfig,
     sources: Sources,
-    vocabulary: Vocabulary,
+    lessons: Lessons,
     cache: Path,
     about: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -96,13 +94,20 @@ def save_trained(
         cache: Folder for features.
         about: What else the card says.
     """
-    first = sources.photos[0].dev
-    photos = represent_photos(run.model.eval().cpu(), vocabulary, first, cache=cache)
-    threshold = fit_threshold(run.model, vocabulary, photos.representations, lambda what, done, total: None)
-    written = languages_written(run.model, evaluation_sets(first, photos.representations, vocabulary))
+    config, vocabulary = lessons.config, lessons.vocabulary
+    model, first = run.model.eval().cpu(), sources.photos[0].dev
+    photos = represent_photos(model, vocabulary, first, cache=cache)
+    threshold = fit_threshold(model, vocabulary, photos.representations, lambda what, done, total: None)
+    written = languages_written(model, evaluation_sets(first, photos.representations, vocabulary))
     learnt_from = [source.name for source in sources.photos] + (["sentences"] if sources.text else [])
-    card = {**about, **_card(config, run, vocabulary, threshold), "sources": learnt_from, "written": written}
-    save_checkpoint(checkpoint, run.model, vocabulary, card)
+    card = {
+        **about,
+        **_card(config, run, vocabulary, threshold),
+        "sources": learnt_from,
+        "written": written,
+        "ease": measure_ease(model, lessons.train_set),
+    }
+    save_checkpoint(checkpoint, model, vocabulary, card)
     return card
 
 

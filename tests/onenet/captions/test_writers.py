@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from onenet.captions.beam_search import CaptionWriter, writer_of
 from onenet.captions.caption import Hypothesis
 from onenet.captions.reasons import find_reasons
-from onenet.captions.sureness import Sureness, signs_of, sureness_by_language
+from onenet.captions.sureness import Sureness, ease_in, signs_of, sureness_by_language
 from onenet.captions.writers import Writers
 from onenet.errors import LanguageError
 from onenet.network.model import OneNet
@@ -136,33 +136,47 @@ def test_the_card_tells_how_sure_it_may_be() -> None:
     assert sureness_by_language({}) == sureness_by_language({"dev": {"loss": 2.5}}) == {}
 
 
+def test_the_card_tells_which_photos_are_told_well() -> None:
+    found = ease_in({"ease": [0.5, -1.0]})
+    assert found is not None
+    assert found.tolist() == [0.5, -1.0]
+    assert ease_in({"ease": []}) is ease_in({}) is None
+
+
 def test_signs_worked_out_by_hand(polyglot: OneNet, representation: Tensor) -> None:
     captions = [
         [Hypothesis((4,), 0.0, -1.0, 0.5), Hypothesis((5,), 0.0, -2.0, 0.1)],
         [Hypothesis((6,), 0.0, -3.0, 0.2)],
     ]
-    first, second = signs_of(_name_log_p(polyglot, representation[:2]), captions)
+    ease = np.arange(representation.shape[1], dtype=np.float32)
+    told = _name_log_p(polyglot, representation[:2])
+    first, second = signs_of(representation[:2].numpy(), told, captions, ease)
     assert first[:, :3] == pytest.approx(np.array([[-1.0, 0.5, 0.2], [-2.0, 0.1, -0.2]]))
     assert second[:, :3] == pytest.approx(np.array([[-3.0, 0.2, 0.0]]))
     for row, signs in enumerate((first, second)):
         chances = polyglot.name_logits(representation[row]).double().softmax(dim=0).numpy()
         expected = chances.max(), -(chances * np.log(chances)).sum()
-        assert signs[:, 3:] == pytest.approx(np.tile(expected, (len(signs), 1)), abs=1e-5)
+        assert signs[:, 3:5] == pytest.approx(np.tile(expected, (len(signs), 1)), abs=1e-5)
+        easy = sum(place * float(number) for place, number in enumerate(representation[row]))
+        assert signs[:, 5] == pytest.approx([easy] * len(signs), abs=1e-4)
 
 
 def test_a_network_that_tells_no_classes_has_no_signs_of_them() -> None:
-    [signs] = signs_of(None, [[Hypothesis((4,), 0.0, -1.0, 0.5)]])
-    assert signs.tolist() == [[-1.0, 0.5, 0.0, 0.0, 0.0]]
+    [signs] = signs_of(np.ones((1, 3), np.float32), None, [[Hypothesis((4,), 0.0, -1.0, 0.5)]])
+    assert signs.tolist() == [[-1.0, 0.5, 0.0, 0.0, 0.0, 0.0]]
+    assert Sureness((1.0, 2.0, 3.0, 4.0, 5.0), 0.0).of(signs) == pytest.approx([0.5])  # one of before
 
 
 def test_captions_say_how_sure_they_are(
     polyglot: OneNet, languages: Vocabulary, representation: Tensor
 ) -> None:
-    sureness = Sureness((1.0, 2.0, 3.0, 0.1, -0.1), 0.5)
-    writers = Writers(served(polyglot, languages), {"de": sureness})
+    sureness = Sureness((1.0, 2.0, 3.0, 0.1, -0.1, 0.7), 0.5)
+    ease = np.linspace(-1, 1, representation.shape[1], dtype=np.float32)
+    writers = Writers(served(polyglot, languages), {"de": sureness}, ease)
     found = writers.write(representation.numpy(), language="de", n=2)
     five = writer_of(polyglot, languages, "de").write(representation, n=5)  # the signs look at all of a beam
-    for row, signs in enumerate(signs_of(_name_log_p(polyglot, representation), five)):
+    told = _name_log_p(polyglot, representation)
+    for row, signs in enumerate(signs_of(representation.numpy(), told, five, ease)):
         assert [each.sure for each in found[row]] == pytest.approx(sureness.of(signs)[:2].tolist())
         assert writers.write(representation[row : row + 1].numpy(), language="de")[0][
             0

@@ -9,13 +9,13 @@ from onenet.captions.sureness import Sureness, sureness_by_language
 from onenet.evaluation import sureness
 from onenet.evaluation.sureness import DOUBTED_BELOW, fit_sureness
 
-RULE = Sureness((2.0, -3.0, 0.5, 0.0, 1.0), -0.5)
+RULE = Sureness((2.0, -3.0, 0.5, 0.0, 1.0, 0.7), -0.5)
 
 
 def _made_up(count: int, seed: int, *, blind: bool = False) -> tuple[Any, Any, Any]:
     """Signs, whether captions are right by the rule's chances, and the set of each."""
     random = np.random.default_rng(seed)
-    signs = random.normal([-1.0, 0.3, 0.0, 0.4, 2.0], [0.8, 0.5, 0.2, 0.2, 1.0], (count, 5))
+    signs = random.normal([-1.0, 0.3, 0.0, 0.4, 2.0, 0.0], [0.8, 0.5, 0.2, 0.2, 1.0, 0.5], (count, 6))
     right = random.random(count) < (np.full(count, 0.4) if blind else RULE.of(signs))
     return signs, right, np.arange(count) % 2
 
@@ -24,7 +24,7 @@ def _made_up(count: int, seed: int, *, blind: bool = False) -> tuple[Any, Any, A
 def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[Any, Any, Any]]:
     """What is told of the captions of each language."""
     parts: dict[str, tuple[Any, Any, Any]] = {}
-    monkeypatch.setattr(sureness, "_told", lambda model, sets: [parts[sets[0]]])
+    monkeypatch.setattr(sureness, "_told", lambda model, sets, ease: [parts[sets[0]]])
     return parts
 
 

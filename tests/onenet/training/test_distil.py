@@ -69,6 +69,18 @@ def test_it_begins_as_the_mean_and_goes_on_with_all_but_encoder_and_head(
     ]
 
 
+def test_the_head_may_go_on_too(networks: Networks, work: Path, tmp_path: Path) -> None:
+    sources, first, second = networks
+    config = replace(TAUGHT, tune_head=True, settling_epochs=4)
+    card = distil(sources, tmp_path / "net", [first], [first, second], config, work=work)
+    assert card["best_epoch"] > 1, "the network as it was has been kept"
+    before, made = weights(first), weights(tmp_path / "net")
+    for name in ("head.weight", "to_names.weight", "sentence_encoder.weight_hh_l0"):
+        assert not torch.equal(made[name], before[name]), name
+    for name, weight in made.items():
+        assert not name.startswith(("top.", "centre.")) or torch.equal(weight, before[name]), name
+
+
 def test_what_teachers_say_decides(networks: Networks, work: Path, tmp_path: Path) -> None:
     """Another teacher, or another weight of it, leads elsewhere; without weight all lead to the same."""
     sources, first, second = networks

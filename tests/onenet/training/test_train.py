@@ -183,6 +183,21 @@ def test_all_but_the_encoder_learns_in_the_text_phase(
         assert torch.equal(weight, joint[name]) == fixed, name
 
 
+def test_the_head_learns_in_the_text_phase_if_it_is_tuned(
+    trained_in_text: Training, data: Path, work: Path, tmp_path: Path
+) -> None:
+    config = replace(TEXT_PHASE, tune_head=True)
+    train(data, tmp_path / "joint", replace(config, settling_epochs=0), work=work)
+    card = train(data, tmp_path / "net", config, work=work)
+    assert card["dev_losses"][:1] == trained_in_text.card["dev_losses"][:1]  # what comes before is the same
+    assert card["dev"]["loss"] < card["dev_losses"][0]
+    joint = _weights(tmp_path / "joint")
+    for name, weight in _weights(tmp_path / "net").items():
+        fixed = name.startswith(("top.", "centre."))
+        assert torch.equal(weight, joint[name]) == fixed, name
+    assert len(card["ease"]) == 300
+
+
 @pytest.mark.parametrize("step", [2, 3, 5])
 def test_a_run_killed_in_the_text_phase_goes_on(
     trained_in_text: Training, data: Path, work: Path, tmp_path: Path, step: int
