@@ -211,7 +211,8 @@ def _trained(args: argparse.Namespace, run: Callable[..., dict[str, Any]]) -> No
             notice=notice,
         )
     Engine.load(checkpoint)  # exports it, so that its first answer need not wait for that
-    text = f"The network is in {checkpoint}.\n{json.dumps(card, indent=2)}"
+    told = {name: value for name, value in card.items() if name != "ease"}  # 300 numbers
+    text = f"The network is in {checkpoint}.\n{json.dumps(told, indent=2)}"
     say(args, {"checkpoint": str(checkpoint), "card": card}, text)
 
 

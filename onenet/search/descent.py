@@ -14,7 +14,7 @@ from onenet.serving.decoder import Decoder, pad
 Floats = NDArray[np.float32]
 
 STEPS = 1
-ANCHOR = 10.0
+ANCHOR = 20.0
 
 
 def invert(

@@ -43,7 +43,7 @@ def distil(
         data: What the networks were trained on, see `onenet.datasets.sources.load_sources`, or a pack of it.
         networks: Whose mean it begins as: trained with the same seed, with settings that differ a little.
         teachers: Networks of the same shape and vocabulary.
-        config: Of the text phase.
+        config: Of the text phase; without epochs of it the mean is all.
         work: Folder for the feature cache and the run's state.
         on_device: See `train`.
         command: Recorded in the card.
@@ -78,12 +78,14 @@ def distil(
         raise CheckpointError(f"{networks[0]} was trained on other words than those of {data}.")
     models = [known.model.to(device).eval().requires_grad_(False) for known in teaching]
     trainer = replace(trainer, lessons=replace(trainer.lessons, teachers=Teachers(models)))
-    run = trainer.train_text(_begun(started, config, trainer))
+    run = _begun(started, config, trainer)
+    if config.settling_epochs:
+        run = trainer.train_text(run)
     about = {
         "command": command,
         "data": data.name,
         "mean_of": [_named(known) for known in started],
-        "taught_by": [_named(known) for known in teaching],
+        "taught_by": [_named(known) for known in teaching] if config.settling_epochs else [],
     }
     return save_trained(checkpoint, run, sources, trainer.lessons, work / "features", about)
 

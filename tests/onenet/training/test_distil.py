@@ -69,6 +69,20 @@ def test_it_begins_as_the_mean_and_goes_on_with_all_but_encoder_and_head(
     ]
 
 
+def test_without_epochs_the_mean_is_all(networks: Networks, work: Path, tmp_path: Path) -> None:
+    sources, *both = networks
+    config = replace(TAUGHT, settling_epochs=0)
+    card = distil(sources, tmp_path / "net", both, both, config, work=work)
+    assert len(card["dev_losses"]) == 1
+    assert len(card["mean_of"]) == 2
+    assert card["taught_by"] == []
+    made, first, second = weights(tmp_path / "net"), weights(both[0]), weights(both[1])
+    for name, weight in made.items():
+        if weight.is_floating_point():
+            mean = (first[name].float() + second[name].float()) / 2
+            assert torch.allclose(weight, mean, rtol=2e-3, atol=1e-3), name
+
+
 def test_the_head_may_go_on_too(networks: Networks, work: Path, tmp_path: Path) -> None:
     sources, first, second = networks
     config = replace(TAUGHT, tune_head=True, settling_epochs=4)
