@@ -4,6 +4,7 @@ Its bot ran in its local chat with its fake engine and painted pictures; `bot.sq
 `iterdump` wrote it (with the version) while an answer was under way, as a kill would have left it.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -166,7 +167,9 @@ async def test_the_bot_goes_on_with_it(chat: LocalChat, old_data: Path) -> None:
         assert damaged_files(bot.services.database) == []
 
 
-def test_the_index_of_the_gallery() -> None:
+def test_the_index_of_the_gallery(monkeypatch: pytest.MonkeyPatch) -> None:
+    exists = os.path.exists  # else its photos, which were on the computer that made it, would not be found
+    monkeypatch.setattr(os.path, "exists", lambda path: str(path).startswith(GALLERY) or exists(path))
     index = ImageIndex.load(FILES / "index.safetensors", fingerprint="fake")
     assert sorted(index.photos) == [f"{GALLERY}/{name}.jpg" for name in ("blue", "green", "red", "white")]
     red = np.zeros(300, np.float32)
