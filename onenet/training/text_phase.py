@@ -66,7 +66,7 @@ def text_phase(
         if teachers
         else None
     )
-    dev = seen_by(model, dev_sets, device)
+    dev = [] if tunes_head else seen_by(model, dev_sets, device)  # these stay as they are
     captions = train_set.learnt_captions()
     of_photos = len(captions)
     captions += lessons.text
@@ -92,14 +92,15 @@ def text_phase(
             else:
                 views = to_device(train_set.draw_views(np.arange(len(train_set)), generator), device)
                 every = seen.every(views)  # (N, D)
-                rows = to_device(torch.tensor([caption.row for caption in own]), device)
+                numbers = torch.tensor([caption.row for caption in own])
+                rows = to_device(numbers, device)
                 photos = seen.own(every, views, rows)
                 taught = None if seen_by_teachers is None else seen_by_teachers[:, views[rows]]
             nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator, taught)
         loss = nats / max(1, tokens)
         whole = loss
         if classified is not None and chosen[0] < of_photos:
-            known = to_device(classified[rows.cpu()].float(), device)
+            known = to_device(classified[numbers].float(), device)
             whole = whole + config.names_weight * told_loss(model, photos, known)
         if config.contrastive_weight and chosen[0] < of_photos:
             sharpness = run.model.log_sharpness
