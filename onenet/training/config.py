@@ -1,10 +1,11 @@
 """Everything that decides what a training run gives."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onenet.errors import OneNetError
 from onenet.network.encoders import DEFAULT_ENCODER, encoder_spec
+from onenet.network.transforms import Transform
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class TrainConfig:
             processor as long as all others together.
         tune_head: Whether the head goes on learning in the text phase: photos then come nearer to what the
             sentence encoder makes of their captions, and the decoder sees features that dropout changes.
+        as_served: Whether photos are learnt from in the size in which they are served, not in the smaller one
+            in which the encoder is tuned: the last layers then know what they will see (Touvron et al. 2019,
+            arXiv:1906.06423).
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
         word_dropout: Share of the decoder's input words hidden behind `<unk>`, so that it looks at the photo.
@@ -69,6 +73,7 @@ class TrainConfig:
     tune_after: int = 2
     tune_depthwise: bool = False
     tune_head: bool = False
+    as_served: bool = False
     settling_epochs: int = 7
     settling_batch_size: int = 256
     settling_rate: float = 1e-3
@@ -102,6 +107,12 @@ class TrainConfig:
     bfloat16: bool = True
     average_decay: float = 0.995
     patience: int = 4
+
+    @property
+    def transform(self) -> Transform:
+        """The preprocessing of the photos that are learnt from."""
+        spec = encoder_spec(self.encoder)
+        return replace(spec.serving, detail_px=self.detail_px) if self.as_served else spec.transform
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with.

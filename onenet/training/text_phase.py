@@ -1,7 +1,9 @@
 """The second part of the training: decoder, words and sentence encoder learn alone, or with the head."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -27,6 +29,7 @@ from onenet.training.run import (
     schedule,
 )
 
+_REPRESENTED = 4_096  # views whose features are mapped together
 _BUCKET_BATCHES = 40  # captions of so many batches are sorted by length together, to pad little
 
 
@@ -55,18 +58,10 @@ def text_phase(
     """
     config, train_set, device = lessons.config, lessons.train_set, lessons.device
     model = run.model.eval()
-    tunes_head = config.tune_head and representations is None
-    seen = _Seen(run, _stored(train_set, model, config, device, tunes_head, representations), tunes_head)
-    classified = lessons.classified if tunes_head and model.to_names is not None else None
+    seen = _Seen(run, lessons, representations)
+    classified = lessons.classified if seen.tunes_head and model.to_names is not None else None
     teachers = lessons.teachers
-    seen_by_teachers = (
-        torch.stack(  # (K, views of all, D)
-            [train_set.represent_views(each, config.bfloat16, device) for each in teachers.models]
-        )
-        if teachers
-        else None
-    )
-    dev = [] if tunes_head else seen_by(model, dev_sets, device)  # these stay as they are
+    dev = [] if seen.tunes_head else seen_by(model, dev_sets, device)  # these stay as they are
     captions = train_set.learnt_captions()
     of_photos = len(captions)
     captions += lessons.text
@@ -95,7 +90,7 @@ def text_phase(
                 numbers = torch.tensor([caption.row for caption in own])
                 rows = to_device(numbers, device)
                 photos = seen.own(every, views, rows)
-                taught = None if seen_by_teachers is None else seen_by_teachers[:, views[rows]]
+                taught = None if teachers is None else seen.by_teachers[:, views[rows]]
             nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator, taught)
         loss = nats / max(1, tokens)
         whole = loss
@@ -109,9 +104,9 @@ def text_phase(
             found = contrastive_loss(sentences, once, to_device(among, device), sharpness)
             scores = similarities(sentences, every, sharpness)
             everywhere = F.cross_entropy(scores, rows)
-            if teachers is not None and seen_by_teachers is not None:
+            if teachers is not None:
                 there = teachers.similarities(
-                    teachers.read(to_device(token_ids, device)), seen_by_teachers[:, views]
+                    teachers.read(to_device(token_ids, device)), seen.by_teachers[:, views]
                 )
                 everywhere = everywhere.lerp(taught_ranking_loss(scores, there), config.teaching_weight)
             whole = whole + config.contrastive_weight * (found + everywhere) / 2
@@ -120,7 +115,7 @@ def text_phase(
 
     def evaluate() -> DevFigures:
         average = average_of(run)
-        return dev_figures(average, seen_by(average, dev_sets, device) if tunes_head else dev)
+        return dev_figures(average, seen_by(average, dev_sets, device) if seen.tunes_head else dev)
 
     return Phase(
         "text phase",
@@ -135,25 +130,36 @@ def text_phase(
 
 @dataclass(frozen=True)
 class _Seen:
-    """How the photos are seen: as they were represented before, or through a head that learns.
+    """How the network and its teachers see the photos to learn from: looked at once, when it is first needed.
 
     Attributes:
         run: Of the network.
-        stored: Of all views: representations, shape (views of all, D), or features, (views of all, F).
-        tunes_head: Whether they are features.
+        lessons: The photos, and who teaches.
+        known: Representations of all views, (views of all, D), that stay as they are; None: the network's.
     """
 
     run: Run
-    stored: Tensor
-    tunes_head: bool
+    lessons: Lessons
+    known: Tensor | None
+
+    @property
+    def tunes_head(self) -> bool:
+        """Whether the network's representations change as its head learns."""
+        return self.lessons.config.tune_head and self.known is None
+
+    @cached_property
+    def by_teachers(self) -> Tensor:
+        """Representations of all views as each teacher sees them, shape (K, views of all, D)."""
+        assert self.lessons.teachers is not None
+        return torch.stack([self._represented_by(each) for each in self.lessons.teachers.models])
 
     @torch.no_grad()
     def every(self, views: Tensor) -> Tensor:
         """Represent views as they are to be told apart from, shape (N, D)."""
         if not self.tunes_head:
-            return self.stored[views]
+            return self._represented[views]
         dropout = self.run.model.feature_dropout.eval()
-        represented = self.run.model.represent(self.stored[views].float())
+        represented = self.run.model.represent(self._features[views].float())
         dropout.train()
         return represented
 
@@ -161,22 +167,35 @@ class _Seen:
         """Represent those of captions, shape (B, D), as they are to be learnt from."""
         if not self.tunes_head:
             return every[rows]
-        return self.run.model.represent(self.stored[views[rows]].float())
+        return self.run.model.represent(self._features[views[rows]].float())
+
+    @cached_property
+    def _features(self) -> Tensor:
+        """Of all views, shape (views of all, F), float16; encoders do not learn here."""
+        photos, config, device = self.lessons.train_set, self.lessons.config, self.lessons.device
+        return photos.features_of_views(self.run.model, config.bfloat16, device).half()
+
+    @cached_property
+    def _represented(self) -> Tensor:
+        return self._represented_by(self.run.model) if self.known is None else self.known
+
+    @torch.no_grad()
+    def _represented_by(self, model: OneNet) -> Tensor:
+        """Represent all views in float32 with a network as it is now, shape (views of all, D)."""
+        photos, config, device = self.lessons.train_set, self.lessons.config, self.lessons.device
+        still = deepcopy(model).eval()  # the steps, which ask for this, learn with dropout
+        with torch.autocast(torch.device(device).type, enabled=False):
+            if not _same(model.top.state_dict(), self.run.model.top.state_dict()):
+                return photos.represent_views(still, config.bfloat16, device)
+            places = range(0, len(self._features), _REPRESENTED)
+            parts = (self._features[start : start + _REPRESENTED] for start in places)
+            return torch.cat([still.represent(features.float()) for features in parts])
 
 
-def _stored(
-    photos: Split,
-    model: OneNet,
-    config: TrainConfig,
-    device: str,
-    tunes_head: bool,
-    representations: Tensor | None,
-) -> Tensor:
-    if representations is not None:
-        return representations
-    if tunes_head:
-        return photos.features_of_views(model, config.bfloat16, device).half()
-    return photos.represent_views(model, config.bfloat16, device)
+def _same(weights: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> bool:
+    return weights.keys() == others.keys() and all(
+        torch.equal(weight, others[name]) for name, weight in weights.items()
+    )
 
 
 def each_photo_once(rows: Sequence[int]) -> tuple[Tensor, Tensor]:
