@@ -31,7 +31,7 @@ from onenet.serving.weights import Weights
 if TYPE_CHECKING:
     from onenet.network.model import OneNet
 
-EXPORT_VERSION = 5  # of the graphs: a higher one for each change of what they compute or are given
+EXPORT_VERSION = 6  # of the graphs: a higher one for each change of what they compute or are given
 KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
 HALF_WRITTEN_S = 3600  # after which a file that is still half written is nobody's
 
@@ -52,8 +52,7 @@ def make_graphs(weights: Weights, vocabulary: Vocabulary, side_px: int) -> dict[
     size, hidden = config.representation_size, config.hidden_size
     made = {
         "enter": graphs.enter(size, hidden),
-        "advance": graphs.advance(size, hidden),
-        "advance entered": graphs.advance(size, hidden, entered=True),
+        "advance": graphs.advance(hidden),
         "retreat": graphs.retreat(hidden),
         "first": graphs.product(size, 4 * hidden),
         "first back": graphs.product(size, 4 * hidden, transposed=True),

@@ -125,40 +125,28 @@ def _unit_length(graph: Graph, rows: str) -> str:
 def enter(size: int, hidden_size: int) -> bytes:
     """Make words as they are read, (W, D), -> what each gives to the gates, (W, 4 * H)."""
     graph = Graph()
-    words = graph.input("words", ("W", size))
-    graph.output("entering", _entering(graph, words, size, hidden_size), ("W", 4 * hidden_size))
+    words, factor = graph.input("words", ("W", size)), graph.weight("to_gates", (size, 4 * hidden_size))
+    entering = graph("Gemm", words, factor, graph.weight("gates_bias", (4 * hidden_size,)))
+    graph.output("entering", entering, ("W", 4 * hidden_size))
     return graph.to_bytes()
 
 
-def _entering(graph: Graph, words: str, size: int, hidden_size: int) -> str:
-    factor = graph.weight("to_gates", (size, 4 * hidden_size))
-    found: str = graph("Gemm", words, factor, graph.weight("gates_bias", (4 * hidden_size,)))
-    return found
+def advance(hidden_size: int) -> bytes:
+    """Make the decoder's step: what words give to the gates, what it remembers -> what it remembers then.
 
-
-def advance(size: int, hidden_size: int, *, entered: bool = False) -> bytes:
-    """Make the decoder's step: words as they are read, and what it remembers, -> what it remembers then.
-
-    The words, (1 or N, D), and what the representation gives to the gates, `beside`, (1 or N, 4 * H), may be
-    one row for all.
-
-    Args:
-        entered: Whether what words give to the gates, (1 or N, 4 * H), is given in their place.
+    What words give, `entering`, and what the representation gives, `beside`, both (1 or N, 4 * H), may be one
+    row for all.
     """
     graph = Graph()
-    found = _advance(graph, size, hidden_size, entered=entered)
+    found = _advance(graph, hidden_size)
     for name, value in found.items():
         graph.output(name, value, ("N", hidden_size))
     return graph.to_bytes()
 
 
-def _advance(graph: Graph, size: int, hidden_size: int, *, entered: bool = False) -> dict[str, str]:
+def _advance(graph: Graph, hidden_size: int) -> dict[str, str]:
     gates_size = 4 * hidden_size
-    if entered:
-        entering = graph.input("entering", ("W", gates_size))
-    else:
-        entering = _entering(graph, graph.input("word", ("W", size)), size, hidden_size)
-    beside = graph.input("beside", ("S", gates_size))
+    entering, beside = graph.input("entering", ("W", gates_size)), graph.input("beside", ("S", gates_size))
     hidden, cell = (graph.input(name, ("N", hidden_size)) for name in ("hidden", "cell"))
     known = graph("MatMul", hidden, graph.weight("gates", (hidden_size, gates_size)))
     gates = graph("Add", known, graph("Add", entering, beside))
@@ -268,7 +256,7 @@ def write(size: int, hidden_size: int, words: int, *, has_rest: bool) -> bytes:
         has_rest: Whether others are left out, which count as one more word that is never chosen.
     """
     graph = Graph()
-    found = _advance(graph, size, hidden_size)
+    found = _advance(graph, hidden_size)
     for name in ("new_hidden", "new_cell"):
         graph.output(name, found[name], ("N", hidden_size))
     totals, k = graph.input("totals", ("P", "K")), graph.input("k", (1,), INT64)

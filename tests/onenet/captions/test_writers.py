@@ -88,9 +88,9 @@ def test_graphs_are_opened_once(
     for language in [*LANGUAGES, *LANGUAGES]:
         writers.write(representation.numpy(), language=language)
         assert network.decoder(language) is network.decoder(language)
-    shared = (
-        2 if polyglot.config.at_every_word else 3
-    )  # begin, reader, and the step that reads the photo alone
+    shared = 3  # begin, reader, what words give to the gates
+    if not polyglot.config.at_every_word:
+        shared += 1  # the step that reads the photo alone
     assert len(opened) == len(set(opened)) == len(LANGUAGES) + shared
 
 
