@@ -27,7 +27,6 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "learning_rate": float,
     "tuning_rate": float,
     "contrastive_weight": float,
-    "paraphrase_weight": float,
     "settling_epochs": int,
     "critical_epochs": int,
     "hidden_size": int,

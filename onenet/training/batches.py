@@ -125,25 +125,6 @@ def _some(items: Sequence[_Item], count: int, generator: torch.Generator) -> lis
     return [items[place] for place in torch.randperm(len(items), generator=generator)[:count].tolist()]
 
 
-def choose_paraphrases(
-    captions: Sequence[LearntCaption],
-    of_photo: Mapping[int, Sequence[LearntCaption]],
-    generator: torch.Generator,
-) -> list[LearntCaption]:
-    """Choose for each caption another one of its photo, in another language where there is one.
-
-    Args:
-        of_photo: All captions of each photo, by its row; one that is alone is chosen itself.
-    """
-    chosen = []
-    for caption in captions:
-        own = of_photo[caption.row]
-        others = [each for each in own if each.language != caption.language]
-        others = others or [each for each in own if each is not caption] or [caption]
-        chosen.append(others[int(torch.randint(len(others), (), generator=generator))])
-    return chosen
-
-
 def photo_batches(photos: int | Sequence[int], config: TrainConfig, epoch: int) -> list[list[int]]:
     """Shuffle photos, all of so many or those named, into batches."""
     numbers = np.arange(photos) if isinstance(photos, int) else np.asarray(photos)

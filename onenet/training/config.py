@@ -48,8 +48,6 @@ class TrainConfig:
         detail_px: Photos that are served are first shrunk to this many pixels a side, about as many as most
             photos to learn from have; 0: they keep theirs.
         contrastive_weight: Of the loss by which sentences and photos find each other, beside the captions'.
-        paraphrase_weight: Of the loss by which captions of one photo find each other in the text phase, in
-            other languages where there are any (Kádár et al. 2018, arXiv:1809.07615).
         tune_depthwise: Whether the encoder's top is tuned with its depthwise weights, whose gradients take a
             processor as long as all others together.
         tune_head: Whether the head goes on learning in the text phase: photos then come nearer to what the
@@ -96,7 +94,6 @@ class TrainConfig:
     at_every_word: bool = True
     detail_px: int = 256
     contrastive_weight: float = 0.5
-    paraphrase_weight: float = 0.0
     warmup_steps: int = 200
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
@@ -140,7 +137,7 @@ class TrainConfig:
         for name in ("learning_rate", "settling_rate", "critical_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
-        weights = ("names_weight", "name_words_weight", "contrastive_weight", "paraphrase_weight")
+        weights = ("names_weight", "name_words_weight", "contrastive_weight")
         for name in (*weights, "critical_weight", "critical_noise", "text_noise", "tuning_rate"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")

@@ -13,12 +13,7 @@ from torch.nn import functional as F
 from onenet.network.hardware import to_device
 from onenet.network.losses import contrastive_loss, similarities, taught_ranking_loss
 from onenet.network.model import OneNet, pad_captions
-from onenet.training.batches import (
-    LearntCaption,
-    Split,
-    caption_batches_by_language,
-    choose_paraphrases,
-)
+from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
 from onenet.training.lessons import Lessons, blur, read, read_by_teachers, told_loss, written_loss
@@ -69,9 +64,6 @@ def text_phase(
     dev = [] if seen.tunes_head else seen_by(model, dev_sets, device)  # these stay as they are
     captions = train_set.learnt_captions()
     of_photos = len(captions)
-    of_photo: dict[int, list[LearntCaption]] = {}
-    for caption in captions:
-        of_photo.setdefault(caption.row, []).append(caption)
     captions += lessons.text
     lengths = [len(caption.token_ids) for caption in captions]
     kinds: dict[str, list[int]] = {}
@@ -118,12 +110,6 @@ def text_phase(
                 )
                 everywhere = everywhere.lerp(taught_ranking_loss(scores, there), config.teaching_weight)
             whole = whole + config.contrastive_weight * (found + everywhere) / 2
-            if config.paraphrase_weight:
-                alike = choose_paraphrases([own[first] for first in firsts.tolist()], of_photo, generator)
-                with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
-                    meant = read(model, config, pad_captions([each.token_ids for each in alike]), generator)
-                met = contrastive_loss(sentences, meant, to_device(among, device), sharpness)
-                whole = whole + config.paraphrase_weight * met
         descend(run, config, whole)
         return loss.detach()
 

@@ -19,7 +19,6 @@ from onenet.training.batches import (
     Split,
     caption_batches_by_language,
     choose_captions,
-    choose_paraphrases,
     hide_words,
     photo_batches,
 )
@@ -80,24 +79,6 @@ def test_all_captions_photo_by_photo() -> None:
     assert [(each.row, each.language) for each in found] == (
         [(0, "en")] * 5 + [(1, "en")] * 5 + [(1, "de")] * 5 + [(1, "zh")] + [(2, "de")] * 2
     )
-
-
-def test_paraphrases_are_of_the_same_photo_and_in_another_language_where_there_is_one() -> None:
-    english = [LearntCaption(0, "en", [1, 7, 2]), LearntCaption(0, "en", [1, 8, 2])]
-    german = [LearntCaption(0, "de", [4, 9, 2])]
-    alone, pair = (
-        [LearntCaption(1, "en", [1, 5, 2])],
-        [LearntCaption(2, "en", [1, each, 2]) for each in (5, 6)],
-    )
-    of_photo = {0: english + german, 1: alone, 2: pair}
-    asked = [*english, *german, *alone, *pair]
-    found: list[Counter[int]] = [Counter() for _ in asked]
-    for seed in range(40):
-        chosen = choose_paraphrases(asked, of_photo, torch.Generator().manual_seed(seed))
-        for counted, paraphrase in zip(found, chosen, strict=True):
-            counted[id(paraphrase)] += 1
-    expected = [german, german, english, alone, pair[1:], pair[:1]]
-    assert [set(counted) for counted in found] == [{id(each) for each in own} for own in expected]
 
 
 def test_each_photo_is_seen_in_its_own_views() -> None:

@@ -98,17 +98,6 @@ def test_the_head_may_go_on_too(networks: Networks, work: Path, tmp_path: Path) 
         assert not name.startswith(("top.", "centre.")) or torch.equal(weight, before[name]), name
 
 
-def test_captions_of_a_photo_may_find_each_other(networks: Networks, work: Path, tmp_path: Path) -> None:
-    sources, first, _ = networks
-    config = replace(TAUGHT, settling_epochs=1, teaching_weight=0.0)
-    made = {}
-    for weight in (0.0, 1.0):
-        own = replace(config, paraphrase_weight=weight)
-        distil(sources, tmp_path / "net", [first], [first], own, work=work)
-        made[weight] = weights(tmp_path / "net")
-    assert not torch.equal(*(each["sentence_encoder.weight_hh_l0"] for each in made.values()))
-
-
 def test_what_teachers_say_decides(networks: Networks, work: Path, tmp_path: Path) -> None:
     """Another teacher, or another weight of it, leads elsewhere; without weight all lead to the same."""
     sources, first, second = networks
