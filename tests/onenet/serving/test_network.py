@@ -207,6 +207,16 @@ def test_a_photo_gets_the_same_captions_alone_and_among_others(
     assert write_captions(network, photos[:0], "de") == []
 
 
+def test_what_was_written_before_changes_nothing(polyglot: OneNet, languages: Vocabulary) -> None:
+    """Words are kept as they enter the decoder's gates, each worked out alone."""
+    *others, photo = representations(6, 16).numpy()
+    first, second = served(polyglot, languages), served(polyglot, languages)
+    for language in LANGUAGES:
+        write_captions(second, np.stack(others), language, n=5)
+        again, anew = (write_captions(each, photo[np.newaxis], language, n=5) for each in (second, first))
+        assert again == anew
+
+
 def test_greedy_captions_and_fewer_than_the_beam(
     network: ServedNetwork, polyglot: OneNet, languages: Vocabulary
 ) -> None:
