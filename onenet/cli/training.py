@@ -36,7 +36,6 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "teaching_weight": float,
     "tune_depthwise": switch,
     "tune_head": switch,
-    "as_served": switch,
 }
 
 

@@ -1,11 +1,10 @@
 """Everything that decides what a training run gives."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from onenet.errors import OneNetError
 from onenet.network.encoders import DEFAULT_ENCODER, encoder_spec
-from onenet.network.transforms import Transform
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,6 @@ class TrainConfig:
             processor as long as all others together.
         tune_head: Whether the head goes on learning in the text phase: photos then come nearer to what the
             sentence encoder makes of their captions, and the decoder sees features that dropout changes.
-        as_served: Whether photos are learnt from in the size in which they are served, not in the smaller one
-            in which the encoder is tuned: the last layers then know what they will see (Touvron et al. 2019,
-            arXiv:1906.06423).
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
         word_dropout: Share of the decoder's input words hidden behind `<unk>`, so that it looks at the photo.
@@ -73,7 +69,6 @@ class TrainConfig:
     tune_after: int = 2
     tune_depthwise: bool = False
     tune_head: bool = False
-    as_served: bool = False
     settling_epochs: int = 7
     settling_batch_size: int = 256
     settling_rate: float = 1e-3
@@ -108,12 +103,6 @@ class TrainConfig:
     average_decay: float = 0.995
     patience: int = 4
 
-    @property
-    def transform(self) -> Transform:
-        """The preprocessing of the photos that are learnt from."""
-        spec = encoder_spec(self.encoder)
-        return replace(spec.serving, detail_px=self.detail_px) if self.as_served else spec.transform
-
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with.
 
@@ -137,8 +126,10 @@ class TrainConfig:
         for name in ("learning_rate", "settling_rate", "critical_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
-        weights = ("names_weight", "name_words_weight", "contrastive_weight")
-        for name in (*weights, "critical_weight", "critical_noise", "text_noise", "tuning_rate"):
+        for name in ("names_weight", "name_words_weight", "text_noise"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")
+        for name in ("tuning_rate", "contrastive_weight", "critical_weight", "critical_noise"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")
 

@@ -155,7 +155,6 @@ def prepare(
         encoder=config.encoder,
         work=work,
         device=device,
-        transform=config.transform,
         on_device=on_device,
     )
     dev_sets = [load([source], "dev", progress=progress) for source in sources.photos if source.dev]
