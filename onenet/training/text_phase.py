@@ -59,7 +59,7 @@ def text_phase(
     config, train_set, device = lessons.config, lessons.train_set, lessons.device
     model = run.model.eval()
     seen = _Seen(run, lessons, representations)
-    classified = lessons.classified if seen.tunes_head and model.to_names is not None else None
+    tells_names = seen.tunes_head and model.to_names is not None
     teachers = lessons.teachers
     dev = [] if seen.tunes_head else seen_by(model, dev_sets, device)  # these stay as they are
     captions = train_set.learnt_captions()
@@ -94,8 +94,8 @@ def text_phase(
             nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator, taught)
         loss = nats / max(1, tokens)
         whole = loss
-        if classified is not None and chosen[0] < of_photos:
-            known = to_device(classified[numbers].float(), device)
+        if tells_names and lessons.classified is not None and chosen[0] < of_photos:
+            known = to_device(lessons.classified[numbers].float(), device)
             whole = whole + config.names_weight * told_loss(model, photos, known)
         if config.contrastive_weight and chosen[0] < of_photos:
             sharpness = run.model.log_sharpness
