@@ -36,6 +36,7 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "teaching_weight": float,
     "tune_depthwise": switch,
     "tune_head": switch,
+    "as_served": switch,
 }
 
 

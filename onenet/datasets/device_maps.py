@@ -27,7 +27,7 @@ from onenet.network.hardware import to_device
 from onenet.network.transforms import REDUCING_GAP, Transform
 from onenet.search.photos import read_photo
 
-SIDE_PX = 288  # of the squares that are kept: a fifth more than views have
+SIDE_PX = 288  # of the squares that are kept: a tenth more than the views of most trainings
 _TYPICAL_PX = 240  # shorter side of the photos as they are: what is blurred and sharpened is counted in these
 _DECODED = 128  # photos that are decoded together
 _TOGETHER = 32  # photos that are changed together
@@ -43,6 +43,7 @@ def maps_on_device(
     device: str,
     *,
     views: int = 1,
+    transform: Transform | None = None,
     bfloat16: bool = True,
     progress: Progress = lambda done, total: None,
 ) -> Tensor:
@@ -52,6 +53,7 @@ def maps_on_device(
 
     Args:
         views: How many views of each photo.
+        transform: The preprocessing; None: that of the encoder's training.
         bfloat16: Whether the trunk computes in bfloat16.
         progress: Called with photos done and in all, counted by their views.
 
@@ -59,13 +61,14 @@ def maps_on_device(
         PhotoError: If a photo cannot be read.
     """
     spec = encoder_spec(encoder_name)
-    channels, height, width = spec.map_shape(spec.transform)
+    transform = transform or spec.transform
+    channels, height, width = spec.map_shape(transform)
     encoder = load_encoder(encoder_name, bfloat16=bfloat16).to(device)
     maps = torch.empty((len(photos), views, height, width, channels), dtype=torch.float16, device=device)
     kept = len(photos) if views > 2 else 0
     squares = torch.empty((kept, 3, SIDE_PX, SIDE_PX), dtype=torch.uint8, device=device)
     done = 0
-    for straight, small in _decoded(photos, spec.transform):
+    for straight, small in _decoded(photos, transform):
         rows = slice(done, done + len(straight))
         if kept:
             squares[rows] = to_device(small, device)
@@ -79,8 +82,8 @@ def maps_on_device(
         for start in range(0, len(order), _TOGETHER):
             chosen = to_device(torch.from_numpy(order[start : start + _TOGETHER]), device)
             random = np.random.default_rng([7, view, start])
-            changed = augment_together(squares[chosen], spec.transform.side_px, random)
-            maps[chosen, view] = _maps(encoder, _normalised(changed, spec.transform))
+            changed = augment_together(squares[chosen], transform.side_px, random)
+            maps[chosen, view] = _maps(encoder, _normalised(changed, transform))
         progress(len(photos) * (view + 1) // views, len(photos))
     return maps
 
@@ -92,6 +95,7 @@ def kept_on_device(
     device: str,
     *,
     views: int = 1,
+    transform: Transform | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Tensor:
     """Give what `maps_on_device` gives, from a file in a folder if they have been made before.
@@ -100,8 +104,9 @@ def kept_on_device(
         PhotoError: If a photo cannot be read.
     """
     spec = encoder_spec(encoder_name)
-    channels, height, width = spec.map_shape(spec.transform)
-    key = maps_key(encoder_name, spec.transform, photos, views, True, sys.modules[__name__])
+    transform = transform or spec.transform
+    channels, height, width = spec.map_shape(transform)
+    key = maps_key(encoder_name, transform, photos, views, True, sys.modules[__name__])
     folder = cache / f"{encoder_name}-{key}-{torch.device(device).type}"
     folder.mkdir(parents=True, exist_ok=True)
     stored = open_map(folder / "maps.f16", np.float16, (len(photos), views, height, width, channels))
@@ -114,7 +119,7 @@ def kept_on_device(
             maps[rows] = torch.from_numpy(np.array(stored[rows]))
         progress(len(photos), len(photos))
         return maps
-    maps = maps_on_device(encoder_name, photos, device, views=views, progress=progress)
+    maps = maps_on_device(encoder_name, photos, device, views=views, transform=transform, progress=progress)
     for start in range(0, len(photos), _STORED):
         rows = slice(start, start + _STORED)
         stored[rows] = maps[rows].cpu().numpy()

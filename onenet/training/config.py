@@ -1,10 +1,11 @@
 """Everything that decides what a training run gives."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onenet.errors import OneNetError
 from onenet.network.encoders import DEFAULT_ENCODER, encoder_spec
+from onenet.network.transforms import Transform
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class TrainConfig:
         english_captions: Captions of a photo a step that are English, where it has others too; else all are.
         other_captions: Captions of a photo a step in other languages.
         names_weight: Of the loss by which the representation still tells what the encoder's classifier told
-            (Li & Hoiem 2016, arXiv:1606.09282); 0: without.
+            (Li & Hoiem 2016, arXiv:1606.09282) of photos with captions or without; 0: without.
         name_words_weight: Of the loss by which the sentence encoder learns what the classes' names mean.
         teaching_weight: Share of what teachers say in the losses, where there are any, see
             `onenet.training.distil`; the rest is what people wrote.
@@ -50,7 +51,11 @@ class TrainConfig:
         tune_depthwise: Whether the encoder's top is tuned with its depthwise weights, whose gradients take a
             processor as long as all others together.
         tune_head: Whether the head goes on learning in the text phase: photos then come nearer to what the
-            sentence encoder makes of their captions, and the decoder sees features that dropout changes.
+            sentence encoder makes of their captions, and the decoder sees features that dropout changes. So
+            that the classes are not forgotten, each step tells those of `batch_size` photos too.
+        as_served: Whether photos are learnt from in the size in which they are served, not in the smaller one
+            in which the encoder is tuned: the last layers then know what they will see (Touvron et al. 2019,
+            arXiv:1906.06423).
         patience: Epochs without a better dev loss before the run stops early.
         min_count: A word is learnt if the training captions have it this often.
         word_dropout: Share of the decoder's input words hidden behind `<unk>`, so that it looks at the photo.
@@ -69,6 +74,7 @@ class TrainConfig:
     tune_after: int = 2
     tune_depthwise: bool = False
     tune_head: bool = False
+    as_served: bool = False
     settling_epochs: int = 7
     settling_batch_size: int = 256
     settling_rate: float = 1e-3
@@ -102,6 +108,12 @@ class TrainConfig:
     bfloat16: bool = True
     average_decay: float = 0.995
     patience: int = 4
+
+    @property
+    def transform(self) -> Transform:
+        """The preprocessing of the photos that are learnt from."""
+        spec = encoder_spec(self.encoder)
+        return replace(spec.serving, detail_px=self.detail_px) if self.as_served else spec.transform
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with.

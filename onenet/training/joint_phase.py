@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from onenet.network.classifier import NAMES, has_classifier
 from onenet.network.config import ModelConfig
@@ -16,7 +15,7 @@ from onenet.network.special_words import ENGLISH
 from onenet.training.batches import LearntCaption, Split, choose_captions, photo_batches
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
-from onenet.training.lessons import Lessons, blur, read, told_loss, written_loss
+from onenet.training.lessons import Lessons, blur, names_loss, read, written_loss
 from onenet.training.progress import DevFigures
 from onenet.training.run import (
     Phase,
@@ -28,8 +27,6 @@ from onenet.training.run import (
     new_run,
     schedule,
 )
-
-_TAUGHT_NAMES = 3  # classes of each photo whose names are learnt from it
 
 
 def start_joint(config: TrainConfig, vocabulary_size: int, device: str) -> Run:
@@ -118,12 +115,10 @@ def _train_step(run: Run, lessons: Lessons, chosen: Sequence[int], step: int, to
             token_ids = pad_captions([caption.token_ids for caption in text])
             guesses = blur(read(model, config, token_ids, generator), config.text_noise, generator)
             written.append(written_loss(model, lessons, guesses, text, token_ids, generator))
-        names_loss = (
-            _names_loss(model, lessons, representation, chosen) if model.to_names is not None else 0.0
-        )
+        told = names_loss(model, lessons, representation, chosen) if model.to_names is not None else 0.0
     nats = sum((each for each, _ in written), torch.zeros((), device=device))
     loss = nats / max(1, sum(tokens for _, tokens in written))
-    whole = loss + names_loss
+    whole = loss + told
     if config.contrastive_weight and sentences:
         rows = to_device(torch.tensor([caption.row for caption in (*captions, *named)]), device)
         found = contrastive_loss(torch.cat(sentences), representation, rows, model.log_sharpness)
@@ -137,24 +132,6 @@ def _some_text(lessons: Lessons, generator: torch.Generator) -> list[LearntCapti
         return []
     drawn = torch.randint(len(lessons.text), (lessons.config.text_sentences,), generator=generator)
     return [lessons.text[number] for number in drawn.tolist()]
-
-
-def _names_loss(model: OneNet, lessons: Lessons, representation: Tensor, chosen: Sequence[int]) -> Tensor:
-    """How badly representations tell the classifier's classes, and the names' sentences them, weighted."""
-    config, classified, device = lessons.config, lessons.classified, representation.device
-    assert classified is not None
-    said = classified[list(chosen)].float()  # (B, 1000)
-    known = to_device(said, device)
-    loss = config.names_weight * told_loss(model, representation, known)
-    if config.name_words_weight:
-        likely = torch.unique(said.topk(_TAUGHT_NAMES, dim=-1).indices)
-        token_ids = pad_captions([lessons.names[number] for number in likely.tolist()])
-        names = model.represent_sentence(to_device(token_ids, device))  # (names, D)
-        scores = representation @ names.t() * model.log_sharpness.exp().clamp(max=100.0)
-        among = known[:, to_device(likely, device)].softmax(dim=-1)
-        told = F.log_softmax(scores.float(), dim=-1)
-        loss = loss + config.name_words_weight * F.kl_div(told, among, reduction="batchmean")
-    return loss
 
 
 def _set_learning_rates(run: Run, config: TrainConfig, step: int, total: int) -> bool:

@@ -11,12 +11,14 @@ from torch.nn import functional as F
 from onenet.network.class_names import class_names
 from onenet.network.classifier import Classifier, load_classifier
 from onenet.network.hardware import to_device
-from onenet.network.model import BATCH, OneNet, in_block, maps_for
+from onenet.network.model import BATCH, OneNet, in_block, maps_for, pad_captions
 from onenet.network.special_words import PAD_ID
 from onenet.network.vocabulary import Vocabulary
 from onenet.training.batches import LearntCaption, Split, hide_words
 from onenet.training.config import TrainConfig
 from onenet.training.teachers import Teachers
+
+_TAUGHT_NAMES = 3  # classes of each photo whose names are learnt from it
 
 
 @dataclass
@@ -128,7 +130,30 @@ def read_by_teachers(lessons: Lessons, token_ids: Tensor, generator: torch.Gener
     )
 
 
-def told_loss(model: OneNet, representations: Tensor, known: Tensor) -> Tensor:
+def names_loss(model: OneNet, lessons: Lessons, representations: Tensor, chosen: Sequence[int]) -> Tensor:
+    """How badly photos tell what the encoder's classifier said, and its classes' names them, weighted; nats.
+
+    Args:
+        representations: Of the photos, shape (B, D).
+        chosen: Their places among the photos to learn from.
+    """
+    config, classified, device = lessons.config, lessons.classified, representations.device
+    assert classified is not None
+    said = classified[list(chosen)].float()  # (B, 1000)
+    known = to_device(said, device)
+    loss = config.names_weight * _told_loss(model, representations, known)
+    if config.name_words_weight:
+        likely = torch.unique(said.topk(_TAUGHT_NAMES, dim=-1).indices)
+        token_ids = pad_captions([lessons.names[number] for number in likely.tolist()])
+        names = model.represent_sentence(to_device(token_ids, device))  # (names, D)
+        scores = representations @ names.t() * model.log_sharpness.exp().clamp(max=100.0)
+        among = known[:, to_device(likely, device)].softmax(dim=-1)
+        told = F.log_softmax(scores.float(), dim=-1)
+        loss = loss + config.name_words_weight * F.kl_div(told, among, reduction="batchmean")
+    return loss
+
+
+def _told_loss(model: OneNet, representations: Tensor, known: Tensor) -> Tensor:
     """How badly representations (B, D) tell what the encoder's classifier said, logits (B, 1000), in nats."""
     told = F.log_softmax(model.name_logits(representations).float(), dim=-1)
     return F.kl_div(told, known.softmax(dim=-1), reduction="batchmean")

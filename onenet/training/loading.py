@@ -15,6 +15,7 @@ from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.datasets.sources import PhotoSource
 from onenet.errors import DatasetError
 from onenet.network.special_words import ENGLISH
+from onenet.network.transforms import Transform
 from onenet.network.vocabulary import Vocabulary
 from onenet.training.batches import Split
 from onenet.training.progress import Progress
@@ -29,12 +30,14 @@ def load_set(
     device: str,
     progress: Callable[[Progress], None],
     *,
+    transform: Transform | None = None,
     on_device: bool = False,
 ) -> Split:
     """Read the photos of sources through the cache of their maps, and their captions.
 
     Args:
         split: train, with all views, or dev, where photos are seen as they are.
+        transform: The photos' preprocessing; None: that of the encoder's training.
         on_device: Whether the maps are made and kept on the device instead, see `kept_on_device`.
 
     Raises:
@@ -61,9 +64,13 @@ def load_set(
             maps: NDArray[np.float16] | Tensor
             cache = work / "features"
             if on_device:
-                maps = kept_on_device(encoder, paths, cache, device, views=views, progress=report)
+                maps = kept_on_device(
+                    encoder, paths, cache, device, views=views, transform=transform, progress=report
+                )
             else:
-                maps = cached_maps(encoder, paths, cache, views=views, device=device, progress=report)
+                maps = cached_maps(
+                    encoder, paths, cache, views=views, transform=transform, device=device, progress=report
+                )
             parts.append(maps.reshape(-1, *maps.shape[2:]))
             counts += [views] * len(own)
             photos += own

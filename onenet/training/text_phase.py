@@ -16,7 +16,7 @@ from onenet.network.model import OneNet, pad_captions
 from onenet.training.batches import Split, caption_batches_by_language
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
-from onenet.training.lessons import Lessons, blur, read, read_by_teachers, told_loss, written_loss
+from onenet.training.lessons import Lessons, blur, names_loss, read, read_by_teachers, written_loss
 from onenet.training.progress import DevFigures
 from onenet.training.run import (
     Phase,
@@ -59,7 +59,7 @@ def text_phase(
     config, train_set, device = lessons.config, lessons.train_set, lessons.device
     model = run.model.eval()
     seen = _Seen(run, lessons, representations)
-    tells_names = seen.tunes_head and model.to_names is not None
+    remembers_names = seen.tunes_head and model.to_names is not None and config.names_weight > 0
     teachers = lessons.teachers
     dev = [] if seen.tunes_head else seen_by(model, dev_sets, device)  # these stay as they are
     captions = train_set.learnt_captions()
@@ -81,23 +81,25 @@ def text_phase(
         model.centre.eval()  # what photos have in common is known, and a step's captions are of few
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
             sentences = read(model, config, token_ids, generator)
-            if chosen[0] >= of_photos:
+            of_text = chosen[0] >= of_photos
+            if remembers_names or not of_text:
+                views = to_device(train_set.draw_views(np.arange(len(train_set)), generator), device)
+            if of_text:
                 photos = blur(sentences, config.text_noise, generator)
                 taught = read_by_teachers(lessons, token_ids, generator)
             else:
-                views = to_device(train_set.draw_views(np.arange(len(train_set)), generator), device)
                 every = seen.every(views)  # (N, D)
-                numbers = torch.tensor([caption.row for caption in own])
-                rows = to_device(numbers, device)
-                photos = seen.own(every, views, rows)
+                rows = to_device(torch.tensor([caption.row for caption in own]), device)
+                photos = seen.learnt(views[rows])
                 taught = None if teachers is None else seen.by_teachers[:, views[rows]]
             nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator, taught)
-        loss = nats / max(1, tokens)
-        whole = loss
-        if tells_names and lessons.classified is not None and chosen[0] < of_photos:
-            known = to_device(lessons.classified[numbers].float(), device)
-            whole = whole + config.names_weight * told_loss(model, photos, known)
-        if config.contrastive_weight and chosen[0] < of_photos:
+            loss = nats / max(1, tokens)
+            whole = loss
+            if remembers_names:  # of all photos: those of classes have no captions
+                some = torch.randperm(len(train_set), generator=generator)[: config.batch_size]
+                remembered = seen.learnt(views[to_device(some, device)])
+                whole = whole + names_loss(model, lessons, remembered, some.tolist())
+        if config.contrastive_weight and not of_text:
             sharpness = run.model.log_sharpness
             firsts, among = each_photo_once([caption.row for caption in own])
             once = photos[to_device(firsts, device)]
@@ -163,11 +165,11 @@ class _Seen:
         dropout.train()
         return represented
 
-    def own(self, every: Tensor, views: Tensor, rows: Tensor) -> Tensor:
-        """Represent those of captions, shape (B, D), as they are to be learnt from."""
+    def learnt(self, views: Tensor) -> Tensor:
+        """Represent views, shape (B, D), as they are to be learnt from: a head that learns, with dropout."""
         if not self.tunes_head:
-            return every[rows]
-        return self.run.model.represent(self._features[views[rows]].float())
+            return self._represented[views]
+        return self.run.model.represent(self._features[views].float())
 
     @cached_property
     def _features(self) -> Tensor:

@@ -155,6 +155,7 @@ def prepare(
         encoder=config.encoder,
         work=work,
         device=device,
+        transform=config.transform,
         on_device=on_device,
     )
     dev_sets = [load([source], "dev", progress=progress) for source in sources.photos if source.dev]

@@ -9,6 +9,7 @@ import torch
 
 from onenet.errors import CheckpointError
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
+from onenet.network.encoders import encoder_spec, serving_transform
 from onenet.network.model import OneNet
 from onenet.training.batches import Split
 from onenet.training.config import ConfigError, TrainConfig
@@ -158,6 +159,27 @@ def test_views_are_looked_at_once_for_network_and_teachers_of_one_encoder_and_no
     tuned = replace(config, tune_head=True)
     distil(sources, tmp_path / "net", [first], [first, tmp_path / "other"], tuned, work=work)
     assert len(looked_at) == 3  # the other has an encoder of its own
+
+
+def test_photos_can_be_learnt_from_as_they_are_served(
+    networks: Networks, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources, first, _ = networks
+    sides: list[int] = []
+    look = Split.features_of_views
+
+    def watched(split: Split, model: OneNet, bfloat16: bool, device: str) -> torch.Tensor:
+        sides.append(split.maps.shape[1])
+        return look(split, model, bfloat16, device)
+
+    monkeypatch.setattr(Split, "features_of_views", watched)
+    spec = encoder_spec(CONFIG.encoder)
+    for as_served, transform in ((False, spec.transform), (True, spec.serving)):
+        config = replace(TAUGHT, settling_rate=0.012, as_served=as_served)
+        card = distil(sources, tmp_path / "net", [first], [first], config, work=work)
+        assert sides.pop() == spec.map_shape(transform)[1]
+        assert card["training"]["as_served"] is as_served
+    assert replace(CONFIG, as_served=True).transform == serving_transform(load_checkpoint(first).model.config)
 
 
 def test_networks_of_other_words_or_shapes_are_refused(

@@ -1,5 +1,6 @@
 """A training on several sources in two languages, all its parts, and going on after a kill in each."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from onenet.datasets.sources import load_sources
 from onenet.evaluation.evaluation_set import represent_photos
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.model import OneNet, all_features
-from onenet.training.joint_phase import _names_loss, start_joint
-from onenet.training.lessons import Lessons
+from onenet.network.vocabulary import Vocabulary
+from onenet.training import text_phase
+from onenet.training.config import TrainConfig
+from onenet.training.joint_phase import start_joint
+from onenet.training.lessons import Lessons, names_loss
 from onenet.training.loading import load_set
 from onenet.training.progress import Progress
 from onenet.training.train import train
@@ -136,17 +140,43 @@ def test_the_classes_are_told_better_with_time(sources: Path, work: Path, tmp_pa
     config = replace(CONFIG, epochs=8, names_weight=2.0, name_words_weight=0.2, text_sentences=0, patience=9)
     train(sources, tmp_path / "net", config, work=work)
     loaded = load_checkpoint(tmp_path / "net")
-    photos = load_sources(sources, views=2).photos
-    train_set = load_set(
-        photos, "train", loaded.vocabulary, config.encoder, work, "cpu", lambda progress: None
-    )
-    lessons = Lessons(config, train_set, [], "cpu")
-    chosen = list(range(len(train_set)))
-
-    def loss(model: OneNet) -> float:
-        with torch.no_grad():
-            representations = model.represent(all_features(model, train_set.straight))
-            return float(_names_loss(model, lessons, representations, chosen))
-
+    lessons = _lessons(sources, loaded.vocabulary, config, work)
+    chosen = range(len(lessons.train_set))
     untrained = start_joint(config, len(loaded.vocabulary), "cpu").model.eval()
-    assert loss(loaded.model) < 0.95 * loss(untrained)
+    assert _names_cost(loaded.model, lessons, chosen) < 0.95 * _names_cost(untrained, lessons, chosen)
+
+
+def test_a_head_that_goes_on_remembers_the_classes_of_photos_without_captions(
+    sources: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text phase reads captions; what has none, such as a photo of each class, was forgotten in it."""
+    told: set[int] = set()
+
+    def watched(model: OneNet, lessons: Lessons, seen: torch.Tensor, chosen: Sequence[int]) -> torch.Tensor:
+        told.update(chosen)
+        return names_loss(model, lessons, seen, chosen)
+
+    monkeypatch.setattr(text_phase, "names_loss", watched)
+    config = replace(ALL, epochs=1, critical_epochs=0, tune_head=True, names_weight=2.0, patience=9)
+    costs = []
+    for epochs in (0, 4):
+        train(sources, tmp_path / "net", replace(config, settling_epochs=epochs), work=work)
+        loaded = load_checkpoint(tmp_path / "net")
+        lessons = _lessons(sources, loaded.vocabulary, config, work)
+        silent = [row for row, captions in enumerate(lessons.train_set.captions) if not captions]
+        costs.append(_names_cost(loaded.model, lessons, silent))
+    assert silent
+    assert told == set(range(len(lessons.train_set)))
+    assert costs[1] < 0.95 * costs[0]
+
+
+def _lessons(sources: Path, vocabulary: Vocabulary, config: TrainConfig, work: Path) -> Lessons:
+    photos = load_sources(sources, views=2).photos
+    train_set = load_set(photos, "train", vocabulary, config.encoder, work, "cpu", lambda progress: None)
+    return Lessons(config, train_set, [], "cpu")
+
+
+@torch.no_grad()
+def _names_cost(model: OneNet, lessons: Lessons, chosen: Sequence[int]) -> float:
+    representations = model.represent(all_features(model, lessons.train_set.straight))
+    return float(names_loss(model, lessons, representations[list(chosen)], chosen))
