@@ -509,12 +509,14 @@ class Engine:
         """Move what is looked for by a reply to what was found: “without people”, “more like the second”.
 
         Args:
-            photos: Representations of the photos that were found, in their order, shape (N, D).
+            photos: Representations of the photos that were found, in their order, shape (N, D); zeros for one
+                that has gone.
             preferred: As in `imagine`.
             lexicon: Of words that were taught, if any were: each means what its examples show.
 
         Raises:
-            DescriptionError: If words cannot be used, or there is no photo of a number, or no way back.
+            DescriptionError: If words cannot be used, there is no photo of a number or it has gone, or there
+                is no way back.
         """
 
         def taught(text: str) -> tuple[list[tuple[str, Floats]], str]:

@@ -50,14 +50,14 @@ def refine(
     """Move what is looked for by what a reply changes.
 
     Args:
-        photos: Representations of the photos shown, in their order, shape (N, D).
+        photos: Representations of the photos shown, in their order, (N, D); zeros for one that has gone.
 
     Returns:
         What is looked for now, and the words of the reply that the network never read.
 
     Raises:
-        DescriptionError: If nothing is said, words cannot be used, there is no photo of a number, or nothing
-            to go back to.
+        DescriptionError: If nothing is said, words cannot be used, there is no photo of a number or it has
+            gone, or nothing to go back to.
     """
     if not parts:
         raise DescriptionError(
@@ -96,7 +96,10 @@ def _like(number: int, photos: Floats) -> Wish:
             raise DescriptionError(N_("No photos are shown there, so I cannot tell which one you mean."))
         template = N_("There is no photo number {number}: {count} are shown.")
         raise DescriptionError(template, number=number, count=len(photos))
-    return Wish("", photo=np.array(photos[number - 1]), number=number)
+    photo = np.array(photos[number - 1])
+    if not photo.any():
+        raise DescriptionError(N_("That photo is no longer there."))
+    return Wish("", photo=photo, number=number)
 
 
 def _with_taught(

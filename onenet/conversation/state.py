@@ -121,6 +121,6 @@ def _from_json(content: dict[str, Any]) -> Wish:
     photo = None
     if content["photo"]:
         photo = np.frombuffer(base64.b64decode(content["photo"]), "<f2").astype(np.float32)
-        photo /= np.linalg.norm(photo)
+        photo /= max(float(np.linalg.norm(photo)), 1e-12)  # zeros of before stay zeros: they change nothing
     ids = tuple(content["token_ids"])
     return Wish(content["words"], content["weight"], ids, content["language"], photo, content["number"])

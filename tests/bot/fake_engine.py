@@ -325,6 +325,8 @@ class FakeEngine:
             if photos is None or part.number > len(photos):
                 raise DescriptionError("There is no such photo.")
             photo = photos[part.number - 1]
+            if not photo.any():
+                raise DescriptionError("That photo is no longer there.")
             state = state.now([*state.wishes, Wish("", photo=photo, number=part.number)])
         elif lexicon is not None and part.words in lexicon:
             [word], _ = lexicon.named_in(part.words)

@@ -148,6 +148,20 @@ def test_a_photo_is_meant_by_its_number() -> None:
         refine(state, understand("like the first"), WORDS, PHOTOS[:0])
 
 
+def test_a_photo_that_has_gone_is_not_looked_for() -> None:
+    with pytest.raises(DescriptionError, match="no longer there"):
+        refine(begun("a dog"), understand("like the second"), WORDS, PHOTOS * [[1], [0], [1]])
+
+
+def test_a_photo_that_had_gone_when_it_was_written_down_changes_nothing() -> None:
+    """It was taken for one before; read again, it made everything that followed no number."""
+    state = after(begun("a dog"), "like the second")
+    gone = replace(state.wishes[1], photo=np.zeros_like(PHOTOS[1]))
+    photo = SearchState.load(state.now([state.wishes[0], gone]).dump()).wishes[1].photo
+    assert photo is not None
+    assert photo.tolist() == [0.0] * len(PHOTOS[1])
+
+
 def test_back_goes_through_all_turns() -> None:
     first = begun("a dog")
     second = after(first, "in the snow")

@@ -74,6 +74,19 @@ async def test_like_the_second_and_back_by_words_and_by_buttons(filled: Bot) -> 
     assert "Back" not in buttons(words)
 
 
+async def test_a_photo_that_has_gone_since_is_not_gone_on_with(filled: Bot) -> None:
+    answer, photos = await found(filled, "/find a red wall", photos=4)
+    assert shown(photos)[1] == "pink"
+    (filled.gallery / "pink.jpg").unlink()
+    await filled.fill_gallery()
+    await until(lambda: filled.services.gallery.state().photos == 4)
+    said = await filled.chat.send_text("more like the second", reply_to=answer)
+    refused = await filled.chat.wait_for(is_text, after=said)
+    assert refused["text"] == "That photo is no longer there."
+    again, _ = await found(filled, "blue", photos=4, reply_to=answer)
+    assert again["text"].startswith("Looking for: a red wall · blue\n")
+
+
 async def until_buttons(bot: Bot, message: Any, wanted: list[str]) -> None:
     async def are_there() -> bool:
         return buttons(await bot.chat.message(message)) == wanted
