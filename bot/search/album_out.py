@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from weakref import WeakValueDictionary
 
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest, InvalidToken
@@ -23,6 +24,7 @@ from bot.store.sent_photos import SentPhotos
 logger = logging.getLogger(__name__)
 
 NO_ALBUMS_S = 3600.0  # servers say 404 by mistake too
+OTHERS_UPLOAD_S = 5.0  # that another answer is waited for that uploads the same photo
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Albums:
     def __init__(self, pictures: Pictures, sent_photos: SentPhotos) -> None:
         self._pictures = pictures
         self._sent_photos = sent_photos
-        self._uploading = asyncio.Lock()
+        self._uploading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by photos
         self._no_albums_until = float("-inf")
 
     async def send(self, asked: Incoming, answer: Answer) -> Shown:
@@ -73,10 +75,11 @@ class Albums:
         """
         seen: set[str] = set()
         photos = await self._pictures.collect(asked, answer, seen, _as_known)
-        if all(ready.media for ready in photos):
+        unknown = [ready.picture.cell.photo for ready in photos if not ready.media]
+        if not unknown:
             sent = await self._send(asked, photos)
         else:
-            async with self._uploading:  # what another answer has just uploaded need not go up again
+            async with self._alone(unknown):
                 seen.clear()
                 photos = await self._pictures.collect(asked, answer, seen, self._as_sendable)
                 sent = await self._send(asked, photos)
@@ -85,11 +88,26 @@ class Albums:
 
     async def send_one(self, asked: Incoming, cell: SheetCell) -> bool:
         """Answer a message with one of the photos that it shows, numbered; False if that has gone."""
-        async with self._uploading:
+        known = await _as_known(await self._pictures.of_cell(asked, cell))
+        async with self._alone([] if known is None or known.media else [cell.photo]):
             ready = await self._as_sendable(await self._pictures.of_cell(asked, cell))
             if ready is not None:
                 await self._send(asked, [ready])
         return ready is not None
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, photos: Iterable[str]) -> AsyncIterator[None]:
+        """Upload photos while no other answer does: what one has uploaded need not go up again.
+
+        An answer whose chat the server lets wait does not hold up others with the same photos for long.
+        """
+        locks = [self._uploading.setdefault(photo, asyncio.Lock()) for photo in sorted({*photos})]
+        async with contextlib.AsyncExitStack() as held:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(OTHERS_UPLOAD_S):
+                    for lock in locks:
+                        await held.enter_async_context(lock)
+            yield
 
     async def _as_sendable(self, picture: Picture) -> _Ready | None:
         media = picture.file_id or await self._pictures.load(picture, SENT_PX)

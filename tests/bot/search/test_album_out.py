@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.search import album_out
 from bot.search.album_out import NO_ALBUMS_S
 from tests.bot.conftest import Bot, all_answered, is_photo, is_text, jpeg, running_bot, shown, until
-from tests.bot.local_chat import LocalChat
+from tests.bot.local_chat import PRIVATE, LocalChat
 
 
 def uploads(bot: Bot) -> int:
@@ -40,6 +41,19 @@ async def test_two_who_ask_at_once_upload_it_once(bot: Bot) -> None:
     await asyncio.gather(*(find(bot, "red", 2) for _ in range(3)))
     media = [fields["media"] for fields in bot.requests("sendMediaGroup")]
     assert sum("attach://" in str(each) for each in media) == 1
+
+
+async def test_a_chat_that_has_to_wait_holds_up_no_other(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(album_out, "OTHERS_UPLOAD_S", 0.2)
+    await bot.fill_gallery("red", "green")
+    bot.chat.server.faults.add("sendMediaGroup", status=429, retry_after=8, chat_id=PRIVATE)
+    held = await bot.chat.send_text("/find red")
+    await until(lambda: bot.application.bot.failures.get("flood", 0) == 1)
+    person = await bot.chat.new_person()
+    sent = await bot.chat.send_text("/find red", chat_id=person)
+    await bot.chat.wait_for_all(is_photo, 2, after=sent, chat_id=person)
+    assert not [message for message in await bot.chat.messages(PRIVATE) if is_photo(message)]
+    await bot.chat.wait_for_all(is_photo, 2, after=held)
 
 
 async def test_a_changed_photo_is_uploaded_again(bot: Bot) -> None:
