@@ -10,6 +10,7 @@ import aiosqlite
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.memory.traces import forget_traces
 from bot.store.database import Database
 from bot.store.keys import ChatKey
 
@@ -24,7 +25,7 @@ class PhotoMessage:
     """A message that holds a photo.
 
     Attributes:
-        kind: As what it can be sent once more, one of `bot.photos.fetching.Kind`.
+        kind: As what it can be sent once more, one of `bot.messages.photo.Kind`.
         file_id: Sends it once more.
         file_unique_id: Names the file, wherever it is sent.
         read_file_id: What the network looks at: the photo itself, or the preview of what is played.
@@ -168,11 +169,11 @@ class RememberedPhotos:
         return [int(row[0]) for row in await self._database.rows(query, chat)]
 
     async def forget(self, chat: ChatKey, ids: Collection[int]) -> list[int]:
-        """Delete photos of a chat, and the answers about them, and give the numbers of those deleted."""
+        """Delete photos of a chat, and what else is kept of them; the numbers of those deleted."""
         return await self._forget(chat, _IS_AMONG, (json.dumps([*ids]),))
 
     async def forget_of(self, chat: ChatKey, user_id: int) -> list[int]:
-        """Delete all that a person sent to a chat, and the answers about it."""
+        """Delete all photos that a person sent to a chat, and what else is kept of them."""
         return await self._forget(chat, "user_id = ?", (user_id,))
 
     async def forget_chat(self, chat: ChatKey) -> list[int]:
@@ -292,10 +293,11 @@ class RememberedPhotos:
 
     async def _forget(self, chat: ChatKey, which: str, values: Sequence[Any]) -> list[int]:
         async with self._database.transaction(forgets=True) as connection:
-            photos = f"SELECT message_id FROM remembered_photos WHERE {_IN_CHAT} AND {which}"
-            query = f"DELETE FROM answers WHERE {_IN_CHAT} AND about <> 0 AND about IN ({photos})"
-            await connection.execute(query, (*chat, *chat, *values))
-            return await _deleted(connection, f"{_IN_CHAT} AND {which}", (*chat, *values))
+            query = f"SELECT photo_id FROM remembered_photos WHERE {_IN_CHAT} AND {which}"
+            async with connection.execute(query, (*chat, *values)) as cursor:
+                ids = [int(row[0]) for row in await cursor.fetchall()]
+            await forget_traces(connection, chat, ids)
+            return await _deleted(connection, _IS_AMONG, (json.dumps(ids),))
 
 
 _KNOW_CHAT = "INSERT OR IGNORE INTO chats (bot_id, chat_id, kind, joined_at) VALUES (?, ?, ?, ?)"

@@ -1,9 +1,11 @@
 """The memory: each chat's photos for this chat alone, in database and index alike."""
 
 import asyncio
+import base64
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -19,10 +21,12 @@ from bot.inference.reading import Reading
 from bot.inference.worker import Worker
 from bot.memory.memory import ERASE_AFTER_S, Memory
 from bot.memory.table import PhotoMessage
-from bot.store.answers import Answer, KeptAnswers
+from bot.memory.taught import Example, TaughtWords
+from bot.store.answers import SHOWN, Answer, KeptAnswers, SheetCell
 from bot.store.database import Database
 from bot.store.keys import AnswerKey, ChatKey
 from onenet.captions import Caption
+from onenet.conversation import SearchState, Wish
 from onenet.engine import Engine
 from onenet.search import Searchable, SearchResult, WordsQuery
 from tests.bot.fake_engine import FakeEngine
@@ -269,6 +273,52 @@ async def test_what_was_forgotten_is_in_no_file_any_more(memory: Memory) -> None
     assert await memory.photos.count(ONE) == 40
 
 
+async def test_other_answers_and_taught_words_hold_nothing_of_a_forgotten_photo_either(
+    memory: Memory,
+) -> None:
+    secret = np.random.default_rng(3).normal(size=300).astype(np.float32)
+    secret /= np.linalg.norm(secret)
+    name = await remember(memory, ONE, 99, secret)
+    other = await remember(memory, ONE, 2, GREEN, user=6)
+    sheet = (SheetCell(name, "a secret wall", 0.9, "t.me/secret"), SheetCell(other, "a green wall", 0.5))
+    like = SearchState.of_words("wall", (1, 5, 2), "en").now([Wish("", photo=secret, number=1)])
+    again = SearchState.load(like.dump()).now([Wish("green", token_ids=(1, 6, 2))])
+    similar = Answer(secret, ("a secret wall",), about=50)  # to the photo as the bot showed it
+    found = Answer(RED, ("a wall",), token_ids=(1, 5, 2), sheet=sheet)
+    of_other = Answer(GREEN, ("a green wall",), about=2, search=SearchState.of_photo(GREEN))
+    searches = [Answer(RED, ("a wall",), search=search) for search in (like, again)]
+    kept, answers = KeptAnswers(memory._database), [found, of_other, similar, *searches]
+    for number, answer in enumerate(answers):
+        await kept.keep(AnswerKey(*ONE, 500 + number), answer)
+        await kept.keep_beside(AnswerKey(*ONE, 500 + number), [600 + number])
+        await kept.keep(AnswerKey(*OTHER, 500 + number), answer)
+    taught = TaughtWords(memory._database, Chats(memory._database), memory._worker, memory._engine)
+    await taught.teach(ONE, "Rex", [Example(secret, 7, 50, "secret"), Example(GREEN, 6, 2, "green")])
+    assert await memory.forget(ONE, await memory.photos.at(ONE, 99)) == 1
+    left = [await kept.find(AnswerKey(*ONE, 500 + number)) for number in range(len(answers))]
+    assert [answer is not None for answer in left] == [True, True, False, False, False]
+    assert left[0] is not None
+    assert left[0].sheet == (replace(sheet[0], name="", link=""), sheet[1])
+    for number in range(2, len(answers)):
+        assert await kept.find(AnswerKey(*ONE, 600 + number, SHOWN)) is None
+        assert await kept.find(AnswerKey(*OTHER, 500 + number)) is not None
+    assert await taught.pictures(ONE) == {"Rex": "green"}
+    await memory.forget_chat(OTHER)
+    content = all_bytes(memory)
+    half = base64.b64encode(secret.astype("<f2").tobytes())
+    assert [what for what in (secret.tobytes(), half, b"secret") if what in content] == []
+
+
+async def test_who_sent_a_copy_keeps_what_is_about_their_own(memory: Memory) -> None:
+    await remember(memory, ONE, 1, user=5)
+    await remember(memory, ONE, 2, user=6)
+    kept = KeptAnswers(memory._database)
+    for about in (1, 2):
+        await kept.keep(AnswerKey(*ONE, 100 + about), Answer(RED, ("a wall",), about=about))
+    await memory.forget_of(ONE, 5)
+    assert [await kept.find(AnswerKey(*ONE, 100 + about)) is not None for about in (1, 2)] == [False, True]
+
+
 def all_bytes(memory: Memory) -> bytes:
     path = memory._database.path
     return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
@@ -291,7 +341,8 @@ async def test_answers_about_a_persons_photos_are_forgotten_with_them(memory: Me
     await remember(memory, ONE, 2, user=6)
     keys = {about: AnswerKey(*ONE, 100 + about) for about in (0, 1, 2)}
     for about, key in keys.items():
-        await KeptAnswers(memory._database).keep(key, Answer(RED, ("a wall",), about=about))
+        answer = Answer(RED if about else GREEN, ("a wall",), about=about)
+        await KeptAnswers(memory._database).keep(key, answer)
     await KeptAnswers(memory._database).keep(AnswerKey(*OTHER, 101), Answer(RED, ("a wall",), about=1))
     await memory.forget_of(ONE, 5)
     assert [about for about, key in keys.items() if await KeptAnswers(memory._database).find(key)] == [0, 2]

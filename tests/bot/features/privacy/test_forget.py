@@ -1,9 +1,13 @@
 """Forgetting over HTTP: who may, what goes, and that nothing else does."""
 
+import json
+
 import pytest
 from telegram import Update
 
 from bot.features.privacy import texts as replies
+from bot.features.privacy.export import export
+from bot.language import notes
 from bot.memory.table import PhotoMessage
 from bot.store.keys import ChatKey
 from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg, toast
@@ -155,6 +159,28 @@ async def test_mine_takes_what_answers_were_about_where_nothing_is_remembered(bo
     assert (await ask(bot, "/forget mine"))["text"] == replies.answers_forgotten()
     assert await kept_answers(bot, PRIVATE) == 0
     assert (await ask(bot, "/forget mine"))["text"] == "There was nothing to forget."
+
+
+async def test_the_answers_to_others_hold_nothing_of_a_forgotten_photo(bot: Bot) -> None:
+    sender, other = await bot.chat.new_person(), await bot.chat.new_person()
+    group = await remembering_group(bot, sender, other, pictures="sheet")
+    photo = await send(bot, group, sender)
+    await send(bot, group, other, "green")
+    await settled(bot, group, 2)
+    asked = await bot.chat.send_text("/find red", chat_id=group, sender=other)
+    sheet = await bot.chat.wait_for(is_photo, after=asked)
+    await all_answered(bot)
+    said = await bot.chat.send_text("like the first", chat_id=group, sender=other, reply_to=sheet)
+    like = await bot.chat.wait_for(is_photo, after=said)
+    await all_answered(bot)
+    await ask(bot, "/forget", chat_id=group, sender=sender, reply_to=photo)
+    chat = ChatKey(bot.chat.bot_id, group)
+    [part] = [part async for part in export(bot.services.database, chat)]
+    cells = [cell for answer in json.loads(part.content)["answers"] for cell in json.loads(answer["sheet"])]
+    assert [name.partition(": ")[2] for _, name, *_ in cells] == ["", "a green wall"]
+    assert [bool(link) for *_, link, _ in cells] == [False, True]
+    assert await toast(bot.chat, await bot.chat.press(sheet, "1")) == "That photo is no longer there."
+    assert await toast(bot.chat, await bot.chat.press(like, "More like this")) == notes.forgotten()
 
 
 async def test_mine_takes_the_answers_to_me_alone(bot: Bot) -> None:
