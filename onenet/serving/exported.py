@@ -7,6 +7,7 @@ one that is damaged is made anew, and where nothing can be kept the graphs are m
 import hashlib
 import importlib.metadata
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 EXPORT_VERSION = 6  # of the graphs: a higher one for each change of what they compute or are given
 KEPT = 3  # exported networks in a folder; of those before, the ones written longest ago are deleted
 HALF_WRITTEN_S = 3600  # after which a file that is still half written is nobody's
+_OURS = re.compile(r"[0-9a-f]{32}-\d+\.safetensors|\.[0-9a-f]{32}-\d+\.safetensors\.\w+")  # or half written
 
 Graphs = Mapping[str, bytes]
 
@@ -140,9 +142,11 @@ def write_exported(path: Path, graphs: Graphs, identity: str) -> None:
     """Keep graphs in a file, whole or not at all; two programs may do so at once."""
     tensors = {name: np.frombuffer(graph, np.uint8) for name, graph in graphs.items()}
     replace_file(path, save(tensors, {"identity": identity, "digest": _digest(graphs)}))
-    for other in sorted(path.parent.glob("*.safetensors"), key=_written_ns)[:-KEPT]:
+    there = [each for each in path.parent.glob("*.safetensors*") if _OURS.fullmatch(each.name)]
+    whole = [each for each in there if not each.name.startswith(".")]
+    for other in sorted(whole, key=_written_ns)[:-KEPT]:
         other.unlink(missing_ok=True)
-    for half in path.parent.glob(".*.safetensors.*"):  # of a program that was ended as it wrote
+    for half in {*there} - {*whole}:  # of a program that was ended as it wrote
         if time.time_ns() - _written_ns(half) > HALF_WRITTEN_S * 10**9:
             half.unlink(missing_ok=True)
 

@@ -31,6 +31,11 @@ RECOGNISED_FROM = ((1, 0.55), (2, 0.58), (3, 0.60), (5, 0.62))
 TOLD_APART_FROM = ((1, 0.34), (5, 0.36))
 SAME_FROM = 0.995  # cosine of two copies of a photo
 _FORMAT = "One Network: taught words"
+# How scripts tell words apart: some write no spaces, Arabic puts short words before a word without one, and
+# Cyrillic languages decline names.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_ARABIC, _BEFORE = re.compile("[\u0600-\u06ff]"), "[\u0648\u0641]?[\u0628\u0643\u0644]?(?:\u0627\u0644)?"
+_CYRILLIC, _ENDING = re.compile("[\u0400-\u04ff]"), r"\w{0,2}"
 
 
 class LexiconError(OneNetError):
@@ -178,10 +183,7 @@ class Lexicon:
         named: list[TaughtWord] = []
         rest = plain(text)
         for word in sorted(self.words.values(), key=lambda word: -len(word.name)):
-            pattern = re.compile(rf"(?<!\w){re.escape(plain(word.name))}(?!\w)", re.I)
-            if not word.name.isascii() and not pattern.search(rest):
-                pattern = re.compile(re.escape(plain(word.name)), re.I)  # Chinese has no spaces
-            rest, count = pattern.subn(" ", rest)
+            rest, count = _pattern(word.name).subn(" ", rest)
             named += [word] if count else []
         return named, " ".join(rest.split())
 
@@ -254,6 +256,15 @@ def _without(photos: Floats, gone: Floats) -> Floats:
         return photos
     left: Floats = photos[(photos @ gone.T).max(axis=1) < SAME_FROM]
     return left
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Give what finds a taught word in a text, as a word of its own as far as its script has such."""
+    letters = re.escape(plain(name))
+    if _UNSPACED.search(name):
+        return re.compile(letters, re.I)
+    before, after = _BEFORE * bool(_ARABIC.search(name)), _ENDING * bool(_CYRILLIC.search(name))
+    return re.compile(rf"(?<!\w){before}{letters}{after}(?!\w)", re.I)
 
 
 def _folded(name: str) -> str:

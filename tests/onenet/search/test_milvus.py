@@ -452,3 +452,15 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert index_url_in_env({}, env_file) == f"file:{HOME / 'data/milvus.db'}"
     env_file.write_bytes(b"INDEX_URL=\xff\n")
     assert index_url_in_env({}, env_file) == ""
+
+
+def test_a_file_that_may_not_be_read_names_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds the bot's token: another user has its commands all the same."""
+
+    def refuse(*args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    env_file = tmp_path / ".env"
+    env_file.write_text("INDEX_URL=http://a:1\n")
+    monkeypatch.setattr("dotenv.dotenv_values", refuse)
+    assert index_url_in_env({}, env_file) == ""

@@ -117,10 +117,23 @@ def test_few_are_kept(tmp_path: Path, vocabulary: Vocabulary) -> None:
         assert any(name.startswith(fingerprint[:32]) for name in names)
 
 
+def test_what_others_keep_beside_it_stays(file: Path) -> None:
+    folder = file.parent / "exported"
+    folder.mkdir()
+    others = [folder / f"mine-{number}.safetensors" for number in range(KEPT + 2)]
+    others.append(folder / ".mine.safetensors.backup")
+    for other in others:
+        other.write_bytes(b"a network of mine")
+        os.utime(other, (1, 1))
+    Engine.load(file)
+    assert all(other.is_file() for other in others)
+    assert len([*folder.iterdir()]) == len(others) + 1
+
+
 def test_what_a_program_left_half_written_goes_after_a_while(file: Path) -> None:
     folder = file.parent / "exported"
     folder.mkdir()
-    old, new = folder / ".abc-1.safetensors.1x2y", folder / ".abc-1.safetensors.3x4y"
+    old, new = (folder / f".{'ab' * 16}-1.safetensors.{end}" for end in ("1x2y", "3x_y"))
     for half in (old, new):
         half.write_bytes(b"half")
     an_hour_ago = new.stat().st_mtime - HALF_WRITTEN_S - 60

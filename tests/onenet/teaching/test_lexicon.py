@@ -77,6 +77,27 @@ def test_words_are_named_in_texts(lexicon: Lexicon) -> None:
     assert [word.name for word in lexicon.named_in("雪地里的小黑")[0]] == ["小黑"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "rest"),
+    [
+        ("Bär", "ein bärtiger Mann im Schnee", None),
+        ("Bär", "ein BÄR im Schnee", "ein im Schnee"),
+        ("José", "un josécito", None),
+        ("Кіт", "біля кітелю", None),
+        ("Барсик", "знайди Барсика в снігу", "знайди в снігу"),
+        ("قطتي", "قطتي في الثلج", "في الثلج"),
+        ("قطتي", "كلب وقطتي", "كلب"),
+        ("قطتي", "كلب مقطتي", None),
+    ],
+)
+def test_a_word_is_no_part_of_another_in_any_script(
+    lexicon: Lexicon, name: str, text: str, rest: str | None
+) -> None:
+    lexicon.teach(name, AXES[4:5])
+    named, left = lexicon.named_in(text)
+    assert ([word.name for word in named], left) == ([name], rest) if rest else not named
+
+
 def test_a_file_gives_the_same_words(lexicon: Lexicon, tmp_path: Path) -> None:
     lexicon.refuse("Rex", AXES[9])
     lexicon.save(tmp_path / "words.json")
