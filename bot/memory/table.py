@@ -177,10 +177,11 @@ class RememberedPhotos:
         return await self._forget(chat, "user_id = ?", (user_id,))
 
     async def forget_chat(self, chat: ChatKey) -> list[int]:
-        """Delete all photos of a chat, all its answers, and what came of its games."""
+        """Delete all photos of a chat, all its answers, what came of its games, and a person's language."""
         async with self._database.transaction(forgets=True) as connection:
             for table in ("answers", "game_rounds", "game_scores", "taught_examples"):
                 await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
+            await connection.execute("DELETE FROM people WHERE bot_id = ? AND user_id = ?", chat)
             return await _deleted(connection, _IN_CHAT, chat)
 
     async def forget_answers_about(self, chat: ChatKey, message_id: int) -> int:
@@ -210,6 +211,7 @@ class RememberedPhotos:
         async with self._database.transaction(forgets=True) as connection:
             left = "(SELECT bot_id, chat_id FROM chats WHERE left_at < ?)"
             await connection.execute(f"DELETE FROM answers WHERE (bot_id, chat_id) IN {left}", (before,))
+            await connection.execute(f"DELETE FROM people WHERE (bot_id, user_id) IN {left}", (before,))
             ids = await _deleted(connection, f"(bot_id, chat_id) IN {left}", (before,))
             await connection.execute("DELETE FROM chats WHERE left_at < ?", (before,))
             return ids

@@ -19,13 +19,15 @@ ABOUT = {
     "representations": "base64 of little-endian float32; null: not read yet",
     "times": "seconds since 1970-01-01T00:00:00Z",
 }
-_TABLES = {
-    "photos": ("remembered_photos", "photo_id"),
-    "answers": ("answers", "message_id"),
-    "taught": ("taught_examples", "example_id"),
-    "game_rounds": ("game_rounds", "message_id"),
-    "game_guesses": ("game_guesses", "user_id"),
-    "game_scores": ("game_scores", "user_id"),
+_TABLES = {  # by the names that they have in the file: the table, its order, what names the chat
+    "photos": ("remembered_photos", "photo_id", "chat_id"),
+    "answers": ("answers", "message_id", "chat_id"),
+    "taught": ("taught_examples", "example_id", "chat_id"),
+    "game_rounds": ("game_rounds", "message_id", "chat_id"),
+    "game_guesses": ("game_guesses", "user_id", "chat_id"),
+    "game_scores": ("game_scores", "user_id", "chat_id"),
+    "fingerprints": ("answered_messages", "message_id", "chat_id"),
+    "languages": ("people", "user_id", "user_id"),  # a private chat has the number of its person
 }
 _JSON = ("settings", "captions", "photos_shown", "token_ids")  # columns that hold JSON themselves
 
@@ -65,8 +67,9 @@ async def export(
 
 
 async def _rows(database: Database, chat: ChatKey) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    for name, (table, order) in _TABLES.items():
-        query = f"SELECT * FROM {table} WHERE bot_id = ? AND chat_id = ? ORDER BY {order} LIMIT ? OFFSET ?"
+    for name, (table, order, chat_column) in _TABLES.items():
+        query = f"""SELECT * FROM {table} WHERE bot_id = ? AND {chat_column} = ?
+                    ORDER BY {order} LIMIT ? OFFSET ?"""
         for offset in itertools.count(0, PAGE_ROWS):
             rows = await _dicts(database, query, (*chat, PAGE_ROWS, offset))
             for row in rows:

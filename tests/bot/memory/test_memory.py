@@ -356,6 +356,7 @@ async def test_a_chat_that_was_left_is_erased_after_thirty_days(memory: Memory) 
     for chat in (ONE, OTHER, GROUP):
         await remember(memory, chat, 1)
         await KeptAnswers(memory._database).keep(AnswerKey(*chat, 9), Answer(RED, ()))
+        await chats.set_language(*chat, "de")
     await chats.leave(*ONE)
     await chats.leave(*OTHER)
     query = "UPDATE chats SET left_at = ? WHERE chat_id = ?"
@@ -363,10 +364,33 @@ async def test_a_chat_that_was_left_is_erased_after_thirty_days(memory: Memory) 
     assert await memory.erase_left() == 1
     assert [await found_by(memory, chat) for chat in (ONE, OTHER, GROUP)] == [[], [1], [1]]
     assert await KeptAnswers(memory._database).find(AnswerKey(*ONE, 9)) is None
+    assert [await chats.language_of(*chat) for chat in (ONE, OTHER)] == ["", "de"]
+    assert [table for table in await tables(memory) if await names_in(memory, table, ONE)] == []
     await chats.meet(*OTHER, "private")
     await memory._database.write(query, (None, OTHER.chat_id))
     assert await memory.erase_left() == 0
     assert await in_index(memory) == await in_database(memory)
+
+
+async def tables(memory: Memory) -> list[str]:
+    rows = await memory._database.rows("SELECT name FROM sqlite_master WHERE type = 'table'", ())
+    return [str(row[0]) for row in rows]
+
+
+async def names_in(memory: Memory, table: str, chat: ChatKey) -> bool:
+    """Tell whether any row of a table is about a chat, or about the person of a private one."""
+    names, rows = await memory._database.named_rows(f"SELECT * FROM {table}", ())
+    columns = [column for column, name in enumerate(names) if name in ("chat_id", "user_id")]
+    return any(row[column] == chat.chat_id for row in rows for column in columns)
+
+
+async def test_everything_of_a_private_chat_is_its_language_too(memory: Memory) -> None:
+    chats = Chats(memory._database)
+    for chat in (ONE, OTHER):
+        await remember(memory, chat, 1)
+        await chats.set_language(*chat, "de")
+    await memory.forget_chat(ONE)
+    assert [await chats.language_of(*chat) for chat in (ONE, OTHER)] == ["", "de"]
 
 
 async def test_a_migrated_group_keeps_its_memory_and_settings(memory: Memory) -> None:

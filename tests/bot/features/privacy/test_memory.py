@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bot.features.privacy import texts as replies
+from bot.features.privacy.export import _TABLES as EXPORTED
 from bot.features.privacy.export import export
 from bot.memory import texts as memory_texts
 from bot.memory.links import link_to
@@ -311,6 +312,20 @@ async def test_export_gives_everything_of_this_chat_alone(bot: Bot) -> None:
     np.testing.assert_allclose(numbers, FakeEngine().imagine("red").representation, atol=0.02)
     assert (photo["caption"], answer["captions"][0]) == ("a red wall", "a red wall")
     assert {row["chat_id"] for row in (photo, answer, content["chat"])} == {PRIVATE}
+
+
+async def test_export_leaves_out_no_table_that_names_the_chat_or_its_person(bot: Bot) -> None:
+    await photo_answered(bot, "red")
+    await bot.services.chats.set_language(bot.chat.bot_id, PRIVATE, "de")
+    parts = [part async for part in export(bot.services.database, ChatKey(bot.chat.bot_id, PRIVATE))]
+    content = json.loads(parts[0].content)
+    assert [row["language"] for row in content["languages"]] == ["de"]
+    assert len(content["fingerprints"]) == 1
+    query = """SELECT DISTINCT tables.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS own
+               WHERE tables.type = 'table' AND own.name IN ('chat_id', 'user_id')"""
+    known = {str(row[0]) for row in await bot.services.database.rows(query, ())}
+    exported = {table for table, *_ in EXPORTED.values()}
+    assert known - exported == {"chats", "broadcast_chats"}  # the head of the file; what the owner sends
 
 
 async def test_a_long_export_comes_in_files_of_bounded_size(bot: Bot) -> None:
