@@ -19,6 +19,9 @@ BUSY_TIMEOUT_MS = 2000  # a stop may have to wait for it
 SCRUB_ATTEMPTS = 50
 SCRUB_RETRY_S = 0.02
 FILE_SUFFIXES = ("", "-wal", "-shm")
+# The `application_id` of a file that was written anew since something was forgotten. It is 0 in all others, a
+# new one and those of earlier versions too.
+WRITTEN_ANEW = 0x4F4E4554
 
 
 class NewerDatabaseError(OneNetError):
@@ -35,7 +38,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._open_connection: aiosqlite.Connection | None = None
-        self._has_forgotten = True  # it may have, in an earlier process
+        self._has_forgotten = True
         self._writing = asyncio.Lock()
 
     @property
@@ -97,10 +100,12 @@ class Database:
             await connection.executescript(
                 f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
             )
+        mark = await self.row("PRAGMA application_id", ())
+        self._has_forgotten = mark is None or mark[0] != WRITTEN_ANEW
 
     @property
     def has_forgotten(self) -> bool:
-        """Whether something was forgotten since the file was written anew."""
+        """Whether something was forgotten since the file was written anew, by an earlier process too."""
         return self._has_forgotten
 
     async def scrub(self) -> None:
@@ -122,12 +127,9 @@ class Database:
         """
 
         async def vacuum() -> bool:
-            self._has_forgotten = False  # what is forgotten meanwhile is of the next time
-            try:
-                await self._connection.execute("VACUUM")
-            except sqlite3.OperationalError:
-                self._has_forgotten = True
-                raise
+            await self._connection.execute("VACUUM")
+            await self._connection.execute(f"PRAGMA application_id = {WRITTEN_ANEW}")
+            self._has_forgotten = False
             return True
 
         if not await self._insist(vacuum):
@@ -167,9 +169,8 @@ class Database:
 
     async def forget(self, query: str, values: Sequence[object]) -> int:
         """Delete what somebody wants to be forgotten, so that nothing is left of it; the number of rows."""
-        count = await self.write(query, values)
-        self._has_forgotten |= count > 0
-        return count
+        async with self.transaction(forgets=True) as connection, connection.execute(query, values) as cursor:
+            return cursor.rowcount
 
     async def write_if_possible(self, query: str, values: Sequence[object]) -> None:
         """Change what an answer can do without: on a full disk it should still be given."""
@@ -189,12 +190,16 @@ class Database:
             try:
                 # Broken off while it waits for another program, it is begun all the same and has to be ended.
                 await self._connection.execute("BEGIN IMMEDIATE")
+                before = self._connection.total_changes
                 yield self._connection
+                has_forgotten = forgets and self._connection.total_changes > before
+                if has_forgotten:
+                    await self._connection.execute("PRAGMA application_id = 0")
             except BaseException:
                 await self._connection.rollback()
                 raise
             await self._connection.commit()
-            self._has_forgotten |= forgets
+            self._has_forgotten |= has_forgotten
 
 
 def _make_folder(folder: Path) -> None:

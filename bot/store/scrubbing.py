@@ -1,16 +1,20 @@
 """Scrubbing: what was emptied or forgotten leaves the log of changes and all pages too, soon after."""
 
+import math
+import time
+
 from bot.background import Background
 from bot.store.database import Database
 
 EVERY_S = 20.0
+REWRITE_EVERY_S = 300.0  # no answer can be given meanwhile, and in a large file that takes seconds
 RETRY_S = 20.0
 
 
 class Scrubbing:
     """Empties the database's log of changes, in which what was deleted would lie until it is full.
 
-    Where something was forgotten the file is written anew before.
+    Where something was forgotten the file is written anew before, once in a while however often that is.
 
     Args:
         database: Whose log it is.
@@ -19,6 +23,7 @@ class Scrubbing:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._scrubbed_at = -1  # as many rows had changed; none of this process, at first
+        self._rewritten_at = -math.inf
         self._background = Background("The log of changes could not be emptied", retry_s=RETRY_S)
 
     def start(self) -> None:
@@ -32,10 +37,13 @@ class Scrubbing:
     async def _step(self) -> float:
         row = await self._database.row("SELECT total_changes()", ())
         changes = int(row[0]) if row is not None else 0
-        has_forgotten = self._database.has_forgotten
-        if has_forgotten:
+        is_due = time.monotonic() - self._rewritten_at >= REWRITE_EVERY_S
+        is_to_rewrite = self._database.has_forgotten and is_due
+        if is_to_rewrite:
             await self._database.rewrite()
-        if changes != self._scrubbed_at or has_forgotten:
+            if not self._database.has_forgotten:
+                self._rewritten_at = time.monotonic()
+        if changes != self._scrubbed_at or is_to_rewrite:
             await self._database.scrub()
             self._scrubbed_at = changes
         return EVERY_S

@@ -97,6 +97,66 @@ async def test_of_the_scores_of_a_person(database: Database) -> None:
     assert database.has_forgotten
 
 
+async def test_who_has_nothing_forgotten_has_no_file_written_anew(tmp_path: Path) -> None:
+    async with memory_at(tmp_path / "bot.sqlite3") as memory:
+        database, chat = memory._database, ChatKey(77, 1001)
+        await memory.photos.add(chat, PhotoMessage(1, 5, "photo", "f", "u", "r", 1.0), None)
+        await database.rewrite()
+        await memory.forget_of(chat, 6)
+        await memory.forget_chat(ChatKey(77, 1002))
+        await memory.photos.forget_answers_to(chat, 6)
+        await memory.erase_left()
+        assert not database.has_forgotten
+        await memory.forget_of(chat, 5)
+        assert database.has_forgotten
+
+
+async def test_a_start_writes_the_file_anew_only_where_something_was_forgotten(database: Database) -> None:
+    assert database.has_forgotten  # nothing is known of a file that was never written anew
+    await database.rewrite()
+    await database.write("INSERT INTO people VALUES (77, 5, 'de'), (77, 6, 'de')", ())
+    for user_id in (5, 6):
+        await database.close()
+        await database.open()
+        assert not database.has_forgotten
+        await database.forget("DELETE FROM people WHERE user_id = ?", (user_id,))
+        await database.close()
+        await database.open()
+        assert database.has_forgotten
+        await database.rewrite()
+
+
+async def test_what_is_taken_back_was_not_forgotten(database: Database) -> None:
+    await database.write("INSERT INTO people VALUES (77, 5, 'de')", ())
+    await database.rewrite()
+
+    async def fail() -> None:
+        async with database.transaction(forgets=True) as connection:
+            await connection.execute("DELETE FROM people")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    await database.close()
+    await database.open()
+    assert not database.has_forgotten
+
+
+async def test_however_often_something_is_forgotten_the_file_is_written_anew_once_in_a_while(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scrubbing = Scrubbing(database)
+    await database.write("INSERT INTO people VALUES (77, 5, 'de'), (77, 6, 'de')", ())
+    await scrubbing._step()
+    for user_id in (5, 6):
+        assert await database.forget("DELETE FROM people WHERE user_id = ?", (user_id,)) == 1
+        await scrubbing._step()
+        assert database.has_forgotten
+    monkeypatch.setattr("bot.store.scrubbing.REWRITE_EVERY_S", 0.0)
+    await scrubbing._step()
+    assert not database.has_forgotten
+
+
 async def test_a_file_in_use_is_written_anew_later(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
