@@ -12,6 +12,7 @@ from telegram import Bot
 from telegram.error import Forbidden, TelegramError
 
 from bot.background import Background
+from bot.chats.clock import going_by
 from bot.inference.errors import StoppedError
 from bot.inference.worker import Worker
 from bot.language import DEFAULT_LANGUAGE
@@ -153,7 +154,8 @@ class MemoryKeeper:
     async def _tell(self, photos: Sequence[RememberedPhoto], on_read: OnRead) -> None:
         for photo in photos:
             try:
-                await on_read(photo)
+                with going_by(await self._memory.clock_of(photo.chat)):
+                    await on_read(photo)
             except (TelegramError, OneNetError) as error:  # said or not, the photo is remembered
                 logger.info("Nothing could be said of a remembered photo: %s", type(error).__name__)
 

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.chats.chats import Chats
+from bot.chats.clock import day_of
 from bot.inference.reading import Reading
 from bot.inference.worker import Worker
 from bot.language import spoken
@@ -230,14 +231,12 @@ class Memory:
         chat: ChatKey,
         asked: Recollection,
         sender: int = 0,
-        clock: tzinfo | None = None,
         lexicon: Lexicon | None = None,
     ) -> list[tuple[RememberedPhoto, float]]:
         """Give the photos of a chat that are asked for, those attended to most first, each with its weight.
 
         Args:
             sender: Who sent them; 0: anybody.
-            clock: The time zone whose months count; None: this computer's.
             lexicon: What the chat has taught.
 
         Raises:
@@ -247,7 +246,8 @@ class Memory:
         chosen = {
             photo_id: photo
             for photo_id, photo in photos.items()
-            if sender in (0, photo.message.user_id) and asked.month in (0, _month_of(photo, clock))
+            if sender in (0, photo.message.user_id)
+            and asked.month in (0, day_of(photo.message.sent_at).month)
         }
         if not asked.words or not chosen:
             newest = sorted(chosen.values(), key=lambda photo: -photo.message.sent_at)
@@ -296,6 +296,10 @@ class Memory:
     async def forget_chat(self, chat: ChatKey) -> int:
         """Forget all photos of a chat and all its answers."""
         return await self._forgotten(await self.photos.forget_chat(chat))
+
+    async def clock_of(self, chat: ChatKey) -> tzinfo | None:
+        """Give the time zone that a chat chose; None: this computer's."""
+        return (await self._chats.settings(*chat)).clock
 
     async def migrate(self, bot_id: int, old: int, new: int) -> None:
         """Let a group's photos and all else that is known of it go on under the number of the supergroup."""
@@ -370,10 +374,6 @@ class Memory:
         fitting = [match for match in found.matches[: found.fitting] if match.photo not in shown]
         others = [match for match in found.matches[found.fitting :] if match.photo not in shown]
         return replace(found, matches=(fitting + others)[:k], fitting=min(len(fitting), k))
-
-
-def _month_of(photo: RememberedPhoto, clock: tzinfo | None) -> int:
-    return datetime.fromtimestamp(photo.message.sent_at, clock).month
 
 
 def _most_alike(representation: NDArray[np.float32], photos: Searchable, k: int) -> SearchResult:

@@ -1,9 +1,8 @@
 """What is said of the photos that a chat remembers."""
 
-import time
-
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.chats.clock import day_of
 from bot.language import _, ngettext
 
 # What the buttons send back; behind each comes the number of who asked.
@@ -15,8 +14,8 @@ KEEP = f"{FORGET}keep:"
 def own_name(caption: str, sent_at: float) -> str:
     """Name a chat's own photo: when it was sent and what the network said of it, as plain text."""
     if not caption:
-        return _("From this chat, {date}").format(date=_date(sent_at))
-    return _("From this chat, {date}: {caption}").format(date=_date(sent_at), caption=caption)
+        return _("From this chat, {date}").format(date=day_of(sent_at))
+    return _("From this chat, {date}: {caption}").format(date=day_of(sent_at), caption=caption)
 
 
 def link_keyboard(link: str) -> InlineKeyboardMarkup:
@@ -38,7 +37,7 @@ def seen_before(sent_at: float, link: str, *, is_reply_to_earlier: bool) -> str:
     """Point to an earlier photo."""
     if is_reply_to_earlier:
         return _("This photo has just come once more.")
-    return _linked(_("Seen here before, on {date}").format(date=_date(sent_at)), link)
+    return _linked(_("Seen here before, on {date}").format(date=day_of(sent_at)), link)
 
 
 def first_photo() -> str:
@@ -89,10 +88,6 @@ def keep_or_forget_keyboard(asker: int) -> InlineKeyboardMarkup:
     keep = InlineKeyboardButton(_("Keep them"), callback_data=f"{KEEP}{asker}")
     forget = InlineKeyboardButton(_("Forget everything"), callback_data=f"{FORGET_EVERYTHING}{asker}")
     return InlineKeyboardMarkup([[keep, forget]])
-
-
-def _date(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
 
 
 def _linked(text: str, link: str) -> str:

@@ -2,7 +2,6 @@
 
 from telegram.constants import ChatAction
 
-from bot.chats.chats import Chats
 from bot.features.ask.handlers import Ask, asks_about_a_photo
 from bot.inference.worker import Worker
 from bot.language import DEFAULT_LANGUAGE
@@ -24,10 +23,9 @@ def feature(
     memory: Memory,
     taught: TaughtWords,
     features: Features,
-    chats: Chats,
 ) -> Feature:
     """Make the feature of /ask, and of questions written as a reply."""
-    ask = Ask(engine, worker, reader, answers, memory, taught, features, chats)
+    ask = Ask(engine, worker, reader, answers, memory, taught, features)
     return Feature(
         "ask",
         commands=(

@@ -6,7 +6,6 @@ from functools import partial
 
 from PIL import Image
 
-from bot.chats.chats import Chats
 from bot.delivery.quoting import is_to_be_quoted
 from bot.features.ask import texts
 from bot.features.ask.recalling import Recall
@@ -40,7 +39,6 @@ class Ask:
         memory: Knows whether such a photo can be looked at again.
         taught: Knows what words mean that the chat taught.
         features: Know how /ask is explained, and have /caption.
-        chats: Know by whose clock a chat goes.
     """
 
     def __init__(
@@ -52,7 +50,6 @@ class Ask:
         memory: Memory,
         taught: TaughtWords,
         features: Features,
-        chats: Chats,
     ) -> None:
         self._engine = engine
         self._worker = worker
@@ -61,7 +58,7 @@ class Ask:
         self._memory = memory
         self._taught = taught
         self._features = features
-        self._recall = Recall(memory, taught, chats)
+        self._recall = Recall(memory, taught)
 
     async def ask(self, asked: Incoming) -> None:
         """Answer /ask under a photo, or as a reply to one or to its caption."""

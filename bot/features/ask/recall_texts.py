@@ -1,10 +1,11 @@
 """What is said of the photos that a question about the chat's memory finds."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date
 
 from babel.dates import format_date
 
+from bot.chats.clock import day_of
 from bot.language import _, ngettext, number, spoken
 from bot.language.phrases import quote
 from bot.memory.table import RememberedPhoto
@@ -17,19 +18,14 @@ def recalled(
     question: Recollection,
     photos: Sequence[RememberedPhoto],
     people: Sequence[str],
-    clock: tzinfo | None,
 ) -> str:
-    """Answer with a sentence: dates, senders, or how many.
-
-    Args:
-        clock: The time zone whose dates are told; None: this computer's.
-    """
+    """Answer with a sentence: dates, senders, or how many."""
     if not photos:
         return nothing()
     count = len(photos)
     match question.kind:
         case "when":
-            return _("On {dates}.").format(dates=_listed([_date(day) for day in _days(photos, clock)]))
+            return _("On {dates}.").format(dates=_listed([_date(day) for day in _days(photos)]))
         case "who" if people:
             return _("Sent by {people}.").format(people=_listed([quote(name) for name in people]))
         case "count":
@@ -56,8 +52,8 @@ def nobody(name: str) -> str:
     return _("I remember no photo here by anybody called “{name}”.").format(name=quote(name))
 
 
-def _days(photos: Sequence[RememberedPhoto], clock: tzinfo | None) -> list[date]:
-    days = dict.fromkeys(datetime.fromtimestamp(each.message.sent_at, clock).date() for each in photos)
+def _days(photos: Sequence[RememberedPhoto]) -> list[date]:
+    days = dict.fromkeys(day_of(each.message.sent_at) for each in photos)
     return sorted([*days][:DATES])
 
 

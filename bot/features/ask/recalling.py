@@ -1,10 +1,7 @@
 """Questions about what a chat remembers: when, who, how many, show, what did somebody send."""
 
-from datetime import tzinfo
-
 from telegram.error import TelegramError
 
-from bot.chats.chats import Chats
 from bot.delivery.quoting import is_to_be_quoted
 from bot.features.ask import recall_texts as texts
 from bot.memory.links import link_to
@@ -26,13 +23,11 @@ class Recall:
     Args:
         memory: Has them, with dates and senders.
         taught: Knows what words mean that the chat taught.
-        chats: Know by whose clock a chat goes.
     """
 
-    def __init__(self, memory: Memory, taught: TaughtWords, chats: Chats) -> None:
+    def __init__(self, memory: Memory, taught: TaughtWords) -> None:
         self._memory = memory
         self._taught = taught
-        self._chats = chats
 
     async def answer(self, asked: Incoming, question: Recollection) -> None:
         """Answer with a sentence and the photos that it is about."""
@@ -45,23 +40,21 @@ class Recall:
             if not sender:
                 await self._say(asked, texts.nobody(question.person))
                 return
-        clock = (await self._chats.settings(*asked.chat)).clock
         lexicon = await self._taught.lexicon(asked.chat)
-        found = await self._memory.recall(asked.chat, question, sender, clock, lexicon)
+        found = await self._memory.recall(asked.chat, question, sender, lexicon)
         if question.newest_only and found:
             found = [max(found, key=lambda each: each[0].message.sent_at)]
-        await self._tell(asked, question, found, clock)
+        await self._tell(asked, question, found)
 
     async def _tell(
         self,
         asked: Incoming,
         question: Recollection,
         found: list[tuple[RememberedPhoto, float]],
-        clock: tzinfo | None,
     ) -> None:
         photos = [photo for photo, _ in found]
         people = await self._names(asked, photos) if question.kind in ("who", "what") else []
-        await self._say(asked, texts.recalled(question, photos, people, clock))
+        await self._say(asked, texts.recalled(question, photos, people))
         username = asked.message.chat.username
         cells = [
             SheetCell("", own_name(photo.caption, photo.message.sent_at), weight, link_to(photo, username))

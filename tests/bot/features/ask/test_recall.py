@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chats.chats import ChatSettings
+from bot.chats.clock import day_of, going_by
 from tests.bot.conftest import Bot, all_answered, is_photo, is_text, jpeg
+from tests.bot.features.privacy.test_memory import remembering_group, settled
 from tests.bot.local_chat import GROUP, PRIVATE
 
 
@@ -84,30 +86,49 @@ NEW_YEAR_IN_TOKYO = datetime(2026, 12, 31, 15, 30, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize(
-    ("settings", "here", "day", "month"),
+    ("settings", "here", "day"),
     [
-        (ChatSettings(zone="Asia/Tokyo"), "UTC", date(2027, 1, 1), 1),
-        (ChatSettings(utc_offset=-5), "UTC", date(2026, 12, 31), 12),
-        (ChatSettings(), "Asia/Tokyo", date(2027, 1, 1), 1),
-        (ChatSettings(), "UTC", date(2026, 12, 31), 12),
+        (ChatSettings(zone="Asia/Tokyo"), "UTC", date(2027, 1, 1)),
+        (ChatSettings(utc_offset=-5), "UTC", date(2026, 12, 31)),
+        (ChatSettings(), "Asia/Tokyo", date(2027, 1, 1)),
+        (ChatSettings(), "UTC", date(2026, 12, 31)),
     ],
 )
-def test_days_and_months_are_those_of_the_chats_clock_or_of_the_computers(
-    monkeypatch: pytest.MonkeyPatch, settings: ChatSettings, here: str, day: date, month: int
+def test_days_are_those_of_the_chats_clock_or_of_the_computers(
+    monkeypatch: pytest.MonkeyPatch, settings: ChatSettings, here: str, day: date
 ) -> None:
     monkeypatch.setenv("TZ", here)
     time.tzset()
     try:
-        sent = datetime.fromtimestamp(NEW_YEAR_IN_TOKYO, settings.clock)
-        assert (sent.date(), sent.month) == (day, month)
+        with going_by(settings.clock):
+            assert day_of(NEW_YEAR_IN_TOKYO) == day
     finally:
         monkeypatch.undo()
         time.tzset()
 
 
-async def test_the_day_is_told_by_the_clock_that_the_chat_chose(bot: Bot) -> None:
+async def test_all_days_are_told_by_the_clock_that_the_chat_chose(bot: Bot) -> None:
     await _sent(bot, "red")
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # 25 hours apart: never the same day
         await bot.services.chats.set(bot.application.bot.id, PRIVATE, zone=zone, quiet_begin=0, quiet_end=1)
         today = datetime.now(ZoneInfo(zone)).date()
-        assert f"{today:%B} {today.day}, {today.year}" in await _answer(bot, "when were we at the red wall?")
+        for question in ("/ask when were we at the red wall?", "/find red"):
+            asked = await bot.chat.send_text(question)
+            said = await bot.chat.wait_for(is_text, after=asked)
+            if question.startswith("/ask"):
+                assert f"{today:%B} {today.day}, {today.year}" in said["text"]
+            photo = await bot.chat.wait_for(is_photo, after=asked)
+            assert f"From this chat, {today}: a red wall" in photo["caption"]
+            await all_answered(bot)
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+async def test_the_day_of_an_earlier_copy_is_of_that_clock_too(bot: Bot, is_asked: bool) -> None:
+    group = await remembering_group(bot)
+    for count, zone in enumerate(("Pacific/Kiritimati", "Pacific/Pago_Pago"), start=1):
+        await bot.services.chats.set(bot.application.bot.id, group, zone=zone)
+        asking = {"caption": "/caption"} if is_asked else {}
+        [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=group, **asking)
+        await settled(bot, group, count)
+    said = await bot.chat.wait_for(lambda m: "Seen here before" in m.get("text", ""), after=photo)
+    assert said["text"] == f"Seen here before, on {datetime.now(ZoneInfo(zone)).date()}"
