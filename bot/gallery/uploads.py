@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from bot.background import Background
 from bot.chats.rights import is_closed
@@ -44,7 +44,7 @@ class Uploads:
     def start(self, bot: Bot) -> None:
         """Begin to wait for photos."""
         if self._chat_id is not None:
-            self._background.start(partial(self._step, bot, self._chat_id))
+            self._background.start(partial(self._step, bot))
 
     async def stop(self) -> None:
         """Stop; what still waits will be asked for again."""
@@ -59,11 +59,13 @@ class Uploads:
                 self._waiting[file] = None
         self._background.wake()
 
-    async def _step(self, bot: Bot, chat_id: int) -> float | None:
-        if not self._waiting:
+    async def _step(self, bot: Bot) -> float | None:
+        if not self._waiting or self._chat_id is None:
             return None
         file = next(iter(self._waiting))
-        await asyncio.sleep(await self._try(bot, chat_id, file))  # nothing that is wanted cuts that short
+        await asyncio.sleep(
+            await self._try(bot, self._chat_id, file)
+        )  # nothing that is wanted cuts that short
         self._waiting.pop(file, None)
         return 0.0
 
@@ -71,6 +73,13 @@ class Uploads:
         """Upload one photo; the pause to make behind it, in seconds."""
         try:
             await self._upload(bot, chat_id, file)
+        except ChatMigrated as error:
+            logger.error(
+                "The group of STORAGE_CHAT became a supergroup: set STORAGE_CHAT to %d in place of %d",
+                *(error.new_chat_id, chat_id),
+            )
+            self._chat_id = error.new_chat_id
+            return await self._try(bot, error.new_chat_id, file)
         except PhotoError as error:
             logger.info("A gallery photo cannot be uploaded: %s", error)
             self._unreadable.add(file)

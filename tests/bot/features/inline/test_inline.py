@@ -222,6 +222,19 @@ async def test_a_storage_chat_that_takes_nothing_is_named_once(
         assert len(bot.requests("sendPhoto")) == 1
 
 
+async def test_a_storage_chat_that_became_a_supergroup_is_followed_and_named(
+    chat: LocalChat, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = await chat.new_group("Storage", kind="group")
+    async with running_bot(chat, tmp_path / "data", storage_chat=storage) as bot:
+        new = await chat.migrate(storage)
+        await bot.fill_gallery("red", "pink")
+        assert await bot.chat.inline("red") == []
+        await bot.chat.wait_for_all(is_photo, 2, chat_id=new, timeout_s=20)
+        assert caplog.text.count(f"set STORAGE_CHAT to {new} in place of {storage}") == 1
+        assert len(bot.requests("sendPhoto")) == 3
+
+
 async def test_an_unreadable_photo_does_not_stop_the_others(chat: LocalChat, tmp_path: Path) -> None:
     storage = await chat.new_group("Storage")
     async with running_bot(chat, tmp_path / "data", storage_chat=storage) as bot:
