@@ -54,11 +54,20 @@ def read_network_file(path: Path, only: Collection[str] | None = None) -> Networ
         only: Names of the weights to keep; None: all.
 
     Raises:
-        CheckpointError: If the file is missing, damaged, of another version, or not a network.
+        CheckpointError: If the file is missing, cannot be opened, is damaged, of another version, or not a
+            network.
     """
-    if not path.is_file():
-        raise CheckpointError(f"There is no trained network at {path}. Get the project's file or train one.")
     weights: dict[str, NDArray[Any]] = {}
+    try:
+        if not path.is_file():
+            raise CheckpointError(
+                f"There is no trained network at {path}. Get the project's file or train one."
+            )
+        path.open("rb").close()  # safetensors does not say why a file cannot be opened
+    except OSError as error:
+        raise CheckpointError(
+            f"The network {path} cannot be read ({error.strerror}). See to that, or give another one."
+        ) from error
     try:
         with safe_open(path, framework="np") as file:
             metadata = dict(file.metadata() or {})

@@ -262,9 +262,9 @@ class ImageIndex:
         """
         try:
             if self._stored is None:
-                self._write_anew(path)
+                self._write_anew(path.resolve())
             elif not _is_same(self._stored.path, path):
-                self._write_copy(path)
+                self._write_copy(path.resolve())
             elif self._is_changed():
                 self._commit(self._stored)
         except (OSError, sqlite3.Error) as error:
@@ -281,12 +281,14 @@ class ImageIndex:
         Raises:
             IndexFileError: If it is missing, damaged, no index, of another version or another network's.
         """
-        if not path.is_file():
-            raise IndexFileError(f"There is no index at {path}; make one with: python -m onenet index FOLDER")
         try:
+            if not path.is_file():
+                raise IndexFileError(
+                    f"There is no index at {path}; make one with: python -m onenet index FOLDER"
+                )
             with path.open("rb") as file:
                 is_database = file.read(len(SQLITE)) == SQLITE
-            return (cls._opened if is_database else cls._taken_over)(path, fingerprint)
+            return (cls._opened if is_database else cls._taken_over)(path.resolve(), fingerprint)
         except OtherFileError:
             raise IndexFileError(f"{path} is not an image index; choose another file with --index.") from None
         except (OSError, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:

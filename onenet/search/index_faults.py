@@ -9,6 +9,9 @@ from onenet.search.index_file import FILE_FORMAT, Head
 from onenet.search.made_before import OtherFileError
 
 _REMEDY = "delete it and make a new one with: python -m onenet index FOLDER"
+_MISSING = (errno.ENOENT, errno.ENOTDIR)  # a file that belongs to the index: it is not whole
+# What SQLite cannot do though the file may be whole: open it, read the disk, get memory.
+_UNABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM)
 
 
 def raise_unless_fit(path: Path, head: Head, fingerprint: str, *, version: str) -> None:
@@ -38,6 +41,10 @@ def not_readable(path: Path, error: Exception) -> IndexFileError:
             f"The index {path} lies where nothing can be written, and its last change was not finished: open "
             "it once where it can be written to."
         )
+    if reason := _why_not_read(error):
+        return IndexFileError(
+            f"The index {path} cannot be read ({reason}); see to that and try again; it need not be damaged."
+        )
     return IndexFileError(f"The index {path} is damaged; {_REMEDY}")
 
 
@@ -51,6 +58,15 @@ def not_writable(path: Path, error: Exception) -> IndexFileError:
     else:
         reason = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
     return IndexFileError(f"The index cannot be written to {path} ({reason}); {remedy}.")
+
+
+def _why_not_read(error: Exception) -> str:
+    """Say what kept a file from being read, whatever is in it; "" if it was read."""
+    if isinstance(error, OSError):
+        return "" if error.errno in _MISSING else error.strerror or ""
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNABLE:
+        return str(error)
+    return ""
 
 
 def _is_read_only(error: Exception) -> bool:

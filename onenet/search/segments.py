@@ -218,7 +218,11 @@ class Vectors:
 
 
 def vectors_folder(path: Path) -> Path:
-    """Tell in which folder beside an index its vectors lie, once there are enough for a file."""
+    """Tell in which folder beside an index its vectors lie, once there are enough for a file.
+
+    Beside the file itself, whatever links lead there.
+    """
+    path = path.resolve()
     return path.with_name(f"{path.name}.vectors")
 
 

@@ -43,6 +43,18 @@ def test_a_wrong_bit_in_what_is_not_kept(path: Path) -> None:
         read_network_file(path, WORD_WEIGHTS.values())
 
 
+@pytest.mark.parametrize("place", ["open", "is_file"])  # is_file: its folder may not be looked into
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, place, refuse)
+    with pytest.raises(CheckpointError, match=r"net\.safetensors cannot be read \(Permission denied\)"):
+        read_network_file(path)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
 def test_a_truncated_file(path: Path, share: float) -> None:
     content = path.read_bytes()

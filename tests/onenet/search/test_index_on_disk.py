@@ -1,7 +1,9 @@
 """The index on the disk: killed at every write, full, read-only, two programs at once, sorted into groups."""
 
+import errno
 import os
 import platform
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -19,6 +21,7 @@ import onenet.search.segments
 import onenet.search.stored
 from onenet.errors import IndexFileError
 from onenet.search import ImageIndex, compact
+from onenet.search.index_faults import not_readable
 from onenet.search.index_file import IndexFile
 from onenet.search.segments import vectors_folder
 from tests.onenet.search.test_index import NETWORK, every_file_exists, random_units, records_of
@@ -291,6 +294,24 @@ def test_searched_by_one_thread_while_another_sorts(path: Path, every_file_exist
     assert index.search(query, 1)[0].score > 0.99
 
 
+@pytest.mark.usefixtures("small_segments")
+def test_a_link_to_an_index_is_that_index(path: Path) -> None:
+    (path.parent / "elsewhere").mkdir()
+    link = path.parent / "elsewhere" / "link"
+    link.symlink_to(path)
+    fill(path, 50)
+    index = ImageIndex.load(link, fingerprint=NETWORK)
+    index.add(records_of(names(50, 300)), random_units(250, 16, 1))
+    index.save(link)
+    assert [*compact(link)]
+    assert len(ImageIndex.load(path, fingerprint=NETWORK)) == 300
+    fill(link, 60)  # written anew
+    assert link.is_symlink()
+    for each in (path, link):
+        assert len(ImageIndex.load(each, fingerprint=NETWORK)) == 60
+    assert [*link.parent.iterdir()] == [link]
+
+
 # --- damaged ----------------------------------------------------------------------------------------------
 
 
@@ -308,6 +329,26 @@ def test_files_that_are_missing_or_cut_off_are_noticed(path: Path) -> None:
     shutil.rmtree(vectors_folder(path))
     with pytest.raises(IndexFileError, match="is damaged"):
         ImageIndex.load(path, fingerprint=NETWORK)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE, errno.EIO])
+def test_what_cannot_be_opened_just_now_is_not_called_damaged(
+    path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(path, 5)
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    for place in ("open", "is_file"):  # is_file: what is around it may not be looked into
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, place, refuse)
+            with pytest.raises(IndexFileError, match=re.escape(f"cannot be read ({os.strerror(number)})")):
+                ImageIndex.load(path, fingerprint=NETWORK)
+    with pytest.raises(sqlite3.OperationalError) as unable:
+        sqlite3.connect(path / "nowhere")
+    assert "damaged" not in str(not_readable(path, unable.value))
+    assert len(ImageIndex.load(path, fingerprint=NETWORK)) == 5
 
 
 def test_another_database_is_no_index(path: Path) -> None:
