@@ -7,6 +7,7 @@ this file, and everything else is written to `data/` in the folder that a progra
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 _INSTALLED: Final = (_PACKAGE / "shipped").is_dir()
@@ -23,6 +24,14 @@ _SCHEMES: Final = ("http://", "https://", "tcp://", "unix:", "file:")
 def is_url(place: str | Path) -> bool:
     """Whether an index is named by the address of a Milvus rather than by a file of ours."""
     return isinstance(place, str) and place.startswith(_SCHEMES)
+
+
+def shown_url(place: str | Path) -> str:
+    """Give where an index is as it may be shown: an address without name and password."""
+    parts = urlsplit(str(place))
+    if "@" not in parts.netloc:
+        return str(place)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def index_url(environ: Mapping[str, str | None]) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from bot.local.__main__ import main as serve_any_bot
 from onenet.__main__ import build_parser, main
-from onenet.cli import maps, parser, pictures
+from onenet.cli import parser
 from onenet.dreams.dreaming import DreamConfig
 from onenet.engine import Engine
 from onenet.paths import DEFAULT_CHECKPOINT
@@ -84,8 +84,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def at_home(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In that folder, with an index of its own, the network loaded already and short dreams."""
     monkeypatch.chdir(folder)
-    for module in (parser, pictures, maps):
-        monkeypatch.setattr(module, "DEFAULT_INDEX", folder / "index.safetensors")
+    monkeypatch.setattr(parser, "DEFAULT_INDEX", folder / "index.safetensors")
     monkeypatch.setattr(Engine, "load", lambda *_, **__: engine)
     monkeypatch.setitem(Engine.dream.__kwdefaults__, "config", DreamConfig(steps=2))
 

@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine
-from onenet.cli.output import kind_of_picture, rounded, save_picture, say, say_unknown
+from onenet.cli.output import rounded, save_picture, say, say_unknown
 from onenet.cli.parser import Verbs, add_output, seed_number
 from onenet.progress import ProgressDisplay
 
@@ -26,7 +26,6 @@ def add_verbs(verbs: Verbs) -> None:
 
 def draw_dream(args: argparse.Namespace) -> None:
     """Draw what the network pictures under a description; it takes half a minute."""
-    kind_of_picture(args.output)  # half a minute before it is needed
     engine = load_engine(args)
     query = engine.imagine(" ".join(args.description))
     say_unknown(query.unknown_words)

@@ -13,7 +13,7 @@ from onenet.cli.inputs import LateEngine, load_index, open_index
 from onenet.cli.output import notice, say
 from onenet.cli.parser import GOES_ON, Verbs, add_index, at_least_one, index_place
 from onenet.errors import OneNetError, TryAgainError
-from onenet.paths import DEFAULT_CHECKPOINT, DEFAULT_INDEX
+from onenet.paths import DEFAULT_CHECKPOINT, DEFAULT_INDEX, shown_url
 from onenet.precision import FLOAT32
 from onenet.progress import ProgressDisplay
 
@@ -94,7 +94,7 @@ def index_folder(args: argparse.Namespace, engine: LateEngine) -> None:
         )
     answer = {
         "folder": args.place,
-        "index": str(args.index),
+        "index": shown_url(args.index),
         "photos": len(index),
         "added": progress.added,
         "removed": progress.removed,
@@ -105,8 +105,8 @@ def index_folder(args: argparse.Namespace, engine: LateEngine) -> None:
     say(
         args,
         answer,
-        f"{len(index)} photos in {args.index}: {progress.added} added, {progress.removed} removed{missing}, "
-        f"{len(progress.skipped)} left out.",
+        f"{len(index)} photos in {answer['index']}: {progress.added} added, {progress.removed} removed"
+        f"{missing}, {len(progress.skipped)} left out.",
     )
 
 
@@ -141,7 +141,7 @@ def index_archive(args: argparse.Namespace, engine: LateEngine) -> None:
     seconds = time.monotonic() - begun
     answer = {
         "folder": args.place,
-        "index": str(args.index),
+        "index": shown_url(args.index),
         "photos": photos,
         "added": progress.added,
         "removed": progress.removed,
@@ -155,7 +155,7 @@ def index_archive(args: argparse.Namespace, engine: LateEngine) -> None:
     say(
         args,
         answer,
-        f"{photos} photos in {args.index}: {progress.added} added, {progress.removed} removed{missing}, "
+        f"{photos} photos in {answer['index']}: {progress.added} added, {progress.removed} removed{missing}, "
         f"{progress.failed} left out. It took {seconds:.0f} s{_by_whom(progress)}.",
     )
 
@@ -245,8 +245,8 @@ def copy_photos(args: argparse.Namespace, engine: LateEngine) -> None:
         if not isinstance(args.copy_to, str):  # what could not be read too
             target.save(args.copy_to)
         sort_index(args.copy_to, display)
-        answer = {"index": str(args.index), "copy": str(args.copy_to), "photos": len(target)}
-    say(args, answer, f"{answer['photos']} photos in {args.copy_to}, copied from {args.index}.")
+        answer = {"index": shown_url(args.index), "copy": shown_url(args.copy_to), "photos": len(target)}
+    say(args, answer, f"{answer['photos']} photos in {answer['copy']}, copied from {answer['index']}.")
 
 
 @contextmanager

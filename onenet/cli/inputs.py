@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onenet.cli.output import notice
+from onenet.cli.parser import default_index
 from onenet.errors import IndexFileError, OneNetError, PhotoError, TryAgainError
-from onenet.paths import DEFAULT_CHECKPOINT
+from onenet.paths import DEFAULT_CHECKPOINT, shown_url
 from onenet.precision import FLOAT32
 
 if TYPE_CHECKING:
@@ -84,9 +86,29 @@ def load_index(
     index = open_index(args.index, engine)
     if must_have_photos and not len(index):
         raise IndexFileError(
-            f"The index {args.index} holds no photos; add some with: python -m onenet index FOLDER"
+            f"The index {shown_url(args.index)} holds no photos; add some with: python -m onenet index FOLDER"
         )
     return index
+
+
+def usual_index(args: argparse.Namespace, engine: "Engine") -> "ImageIndex | MilvusIndex | None":
+    """Load the index of a verb that can do without; None if nobody named one and there is none.
+
+    One that nobody named, and that does not fit the network, is left out with a notice.
+
+    Raises:
+        IndexFileError: If one that was named cannot be used.
+    """
+    is_named = args.index != default_index()
+    if not is_named and not has_index(args.index):
+        return None
+    try:
+        return load_index(args, engine)
+    except IndexFileError as error:
+        if is_named:
+            raise
+        notice(f"Photos are left out. {error}")
+        return None
 
 
 def open_index(place: "Path | str", engine: "Engine | LateEngine") -> "ImageIndex | MilvusIndex":

@@ -5,12 +5,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine, load_index
-from onenet.cli.output import notice, say
-from onenet.cli.parser import Verbs, add_language, at_least_one
-from onenet.errors import IndexFileError, OneNetError
+from onenet.cli.output import notice, save_picture, say
+from onenet.cli.parser import (
+    PICTURE_FORMATS,
+    Verbs,
+    add_language,
+    at_least_one,
+    default_index,
+    index_place,
+    picture_file,
+)
+from onenet.errors import IndexFileError, OneNetError, PhotoError
 from onenet.files import replace_file
 from onenet.network.special_words import ENGLISH
-from onenet.paths import DEFAULT_INDEX
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
@@ -31,15 +38,15 @@ def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
     verb = verbs.add_with_network("map", draw_map)
     verb.add_argument("what", choices=["words", "photos"])
-    verb.add_argument("photos", nargs="?", type=Path, metavar="FOLDER|INDEX", help="(data/index.safetensors)")
     verb.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="picture, PNG or JPEG (map.png, map.jpg)"
+        "photos", nargs="?", type=index_place, metavar="FOLDER|INDEX|URL", help="(data/index.safetensors)"
     )
+    verb.add_argument("-o", "--output", type=picture_file, metavar="FILE", help="picture (map.png, map.jpg)")
     verb.add_argument("--html", type=Path, metavar="FILE", help="page that pans, zooms and searches")
     verb.add_argument("--around", metavar="WORD", help="a word and its neighbours")
     add_language(verb, "--language", what="language of the words or captions (en, or that of WORD)")
     verb.add_argument("--most", type=at_least_one, default=396, metavar="N", help="photos on the map (396)")
-    verb.set_defaults(index=DEFAULT_INDEX)
+    verb.set_defaults(index=default_index())
 
 
 def draw_map(args: argparse.Namespace) -> None:
@@ -79,8 +86,14 @@ def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
     from onenet.maps import choose_photos, draw_photo_map, map_photos, photo_page
     from onenet.search import read_photo
 
+    closed: dict[str, PhotoError] = {}
+
     def open_photo(photo: str) -> "Image":
-        return read_photo(Path(photo))
+        try:
+            return read_photo(Path(photo))
+        except PhotoError as error:
+            closed[photo] = error
+            raise
 
     engine = load_engine(args)
     index = _index(args, engine, display)
@@ -97,7 +110,9 @@ def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
         captions = dict(zip(photos, said, strict=True))
         writing = _showing(display, "Writing the page")
         replace_file(args.html, photo_page(photo_map, captions, open_photo, on_progress=writing).encode())
-    return len(photos)
+    if closed:
+        notice(f"{len(closed)} of {len(photos)} places are empty. {next(iter(closed.values()))}")
+    return len(photos) - len(closed)
 
 
 def _index(
@@ -106,7 +121,7 @@ def _index(
     """Read the folder or the index that the arguments name."""
     from onenet.search import ImageIndex, update_index
 
-    if args.photos is None or not args.photos.is_dir():
+    if not isinstance(args.photos, Path) or not args.photos.is_dir():
         args.index = args.photos or args.index
         return load_index(args, engine, must_have_photos=True)
     index = ImageIndex(engine.fingerprint)
@@ -136,4 +151,8 @@ def _showing(display: ProgressDisplay, task: str) -> "OnProgress":
 def _write_picture(path: Path, picture: "Image") -> None:
     from onenet.maps import as_jpeg, as_png
 
-    replace_file(path, as_jpeg(picture) if path.suffix.lower() in (".jpg", ".jpeg") else as_png(picture))
+    own = {"JPEG": as_jpeg, "PNG": as_png}.get(PICTURE_FORMATS[path.suffix.lower()])
+    if own is None:
+        save_picture(picture, path)
+    else:
+        replace_file(path, own(picture))

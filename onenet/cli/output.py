@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onenet.errors import OneNetError
+from onenet.cli.parser import PICTURE_FORMATS
 from onenet.files import replace_file
 from onenet.process import printable
 
@@ -81,25 +81,7 @@ def rounded(score: float) -> float:
 
 
 def save_picture(picture: "Image", path: Path) -> None:
-    """Write a picture, in the format that its name says.
-
-    Raises:
-        OneNetError: If its name says none.
-    """
+    """Write a picture, in the format that its name says, see `onenet.cli.parser.picture_file`."""
     content = io.BytesIO()
-    picture.save(content, kind_of_picture(path))
+    picture.save(content, PICTURE_FORMATS[path.suffix.lower()])
     replace_file(path, content.getvalue())
-
-
-def kind_of_picture(path: Path) -> str:
-    """Tell the format that a picture's name says, such as PNG.
-
-    Raises:
-        OneNetError: If it says none.
-    """
-    from PIL.Image import registered_extensions
-
-    kind = registered_extensions().get(path.suffix.lower())
-    if kind is None:
-        raise OneNetError(f"{path} does not say what kind of picture it is; give a name such as why.png.")
-    return kind

@@ -11,6 +11,17 @@ from onenet.precision import PRECISIONS
 from onenet.process import printable
 
 MAX_THREADS = 1024
+PICTURE_FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".gif": "GIF",
+    ".bmp": "BMP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".pdf": "PDF",
+}  # that pictures are written in, by the ends of names; Pillow knows more, most of which it only reads
 GOES_ON = "Stopped; what is done is saved, and the same command goes on from there."
 
 RunVerb = Callable[[argparse.Namespace], None]
@@ -74,7 +85,7 @@ def add_index(parser: Parser) -> None:
     parser.add_argument(
         "--index",
         type=index_place,
-        default=index_url_in_env(os.environ) or DEFAULT_INDEX,
+        default=default_index(),
         metavar="FILE|URL",
         help="index (data/index.safetensors), or a Milvus: http://host:19530, or file:PATH for Milvus Lite",
     )
@@ -89,13 +100,13 @@ def add_lexicon(parser: Parser, *, required: bool = False) -> None:
 
 def add_picture(parser: Parser) -> None:
     """Add -o, where the answer is drawn."""
-    parser.add_argument("-o", dest="picture", type=Path, metavar="FILE", help="draw it too, as a PNG")
+    parser.add_argument("-o", dest="picture", type=picture_file, metavar="FILE", help="draw it too")
 
 
 def add_output(parser: Parser, default: str) -> None:
     """Add -o, the picture to write."""
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path(default), metavar="FILE", help=f"picture ({default})"
+        "-o", "--output", type=picture_file, default=default, metavar="FILE", help=f"picture ({default})"
     )
 
 
@@ -106,9 +117,24 @@ def add_work(parser: Parser) -> None:
     )
 
 
+def default_index() -> Path | str:
+    """Give the index where none is named: the Milvus of INDEX_URL, or the file."""
+    return index_url_in_env(os.environ) or DEFAULT_INDEX
+
+
 def index_place(text: str) -> Path | str:
     """Read a file's name, or the address of a Milvus as it is."""
     return text if is_url(text) else Path(text)
+
+
+def picture_file(text: str) -> Path:
+    """Read the name of a picture to write, which says its format."""
+    if Path(text).suffix.lower() not in PICTURE_FORMATS:
+        kinds = ", ".join(PICTURE_FORMATS)
+        raise argparse.ArgumentTypeError(
+            f"“{text}” does not say what kind of picture it is; give a name such as why.png ({kinds})"
+        )
+    return Path(text)
 
 
 def at_least_one(text: str) -> int:
@@ -140,9 +166,9 @@ def up_to_ten(text: str) -> int:
 
 
 def seed_number(text: str) -> int:
-    """Read a whole number from 0 up."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 up")
+    """Read a whole number from 0 up that a random generator takes."""
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0 up and below 2^63")
     return int(text)
 
 

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onenet.cli.inputs import has_index, load_engine, load_index, read_photos
+from onenet.cli.inputs import has_index, load_engine, read_photos, usual_index
 from onenet.cli.output import as_json, notice, rounded, save_picture, say, say_unknown
 from onenet.cli.parser import Verbs, add_index, add_language, add_output, add_picture, up_to_ten
 from onenet.network.special_words import ENGLISH
-from onenet.paths import DEFAULT_INDEX
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
 INSIDE_PHOTOS = 3
+NEAREST_TRIED = 4  # photos that are tried for a step of a mix, where some cannot be opened
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -44,13 +44,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_picture(verb)
     add_language(verb, "--language", what="language of the words (en)")
     verb.add_argument("-k", type=up_to_ten, default=6, metavar="K", help="numbers to show (6)")
-    verb.add_argument(
-        "--index",
-        type=Path,
-        default=DEFAULT_INDEX if DEFAULT_INDEX.is_file() else None,
-        metavar="FILE",
-        help="index (data/index.safetensors, if it is there)",
-    )
+    add_index(verb)
 
 
 def explain_caption(args: argparse.Namespace) -> None:
@@ -80,16 +74,17 @@ def mix_photos(args: argparse.Namespace) -> None:
 
     first, second = read_photo(args.first), read_photo(args.second)
     engine = load_engine(args)
-    index = load_index(args, engine) if has_index(args.index) else None
+    index = usual_index(args, engine) if has_index(args.index) else None
     steps = engine.mix(*engine.represent([first, second]), language=args.language or ENGLISH)
-    nearest = nearest_photos(index, steps, [str(args.first.resolve()), str(args.second.resolve())])
-    drawn = [
-        StripStep(step.caption, read_photo(Path(photo)) if photo else None)
-        for step, photo in zip(steps, nearest, strict=True)
-    ]
+    problems: list[str] = []
+    besides = [str(args.first.resolve()), str(args.second.resolve())]
+    nearest = nearest_photos(index, steps, besides, problems)
+    for problem in problems:
+        notice(problem)
+    drawn = [StripStep(step.caption, photo) for step, (_, photo) in zip(steps, nearest, strict=True)]
     told = [
-        {"share": step.share, "caption": step.caption, "nearest": photo or None}
-        for step, photo in zip(steps, nearest, strict=True)
+        {"share": step.share, "caption": step.caption, "nearest": name or None}
+        for step, (name, _) in zip(steps, nearest, strict=True)
     ]
     save_picture(draw_mix(first, second, drawn), args.output)
     lines = [f"{100 * step.share:4.0f} %  {step.caption}" for step in steps]
@@ -103,7 +98,7 @@ def show_inside(args: argparse.Namespace) -> None:
 
     photo = read_photo(args.photo)
     engine = load_engine(args)
-    index = load_index(args, engine) if args.index is not None else None
+    index = usual_index(args, engine)
     representation = engine.represent([photo])[0]
     inside = engine.inside(representation, k=args.k, language=args.language or ENGLISH)
     found: list[list[Match]] = [[] for _ in inside.strongest]
@@ -147,14 +142,29 @@ def save_inside(path: Path, inside: "Inside", photo: "Image", found: "Sequence[S
 
 
 def nearest_photos(
-    index: "ImageIndex | MilvusIndex | None", steps: "Sequence[MixStep]", besides: Sequence[str]
-) -> list[str]:
-    """Give for each step the nearest photo that no other step has, "" if none is like it."""
+    index: "ImageIndex | MilvusIndex | None",
+    steps: "Sequence[MixStep]",
+    besides: Sequence[str],
+    problems: list[str],
+) -> "list[tuple[str, Image | None]]":
+    """Give for each step the nearest photo that no other step has, "" and None if none is like it.
+
+    Args:
+        besides: Photos that are not meant.
+        problems: Why photos could not be opened is added; others take their places.
+    """
     from onenet.search import picking_order
 
-    found = [""] * len(steps)
+    found: list[tuple[str, Image | None]] = [("", None)] * len(steps)
+    exclude = [*besides]
     for number in picking_order(len(steps)):
-        exclude = [*besides, *filter(None, found)]
-        matches = index.search(steps[number].representation, 1, exclude=exclude) if index is not None else []
-        found[number] = matches[0].photo if matches and matches[0].score > 0 else ""
+        direction = steps[number].representation
+        for match in index.search(direction, NEAREST_TRIED, exclude=exclude) if index is not None else []:
+            if match.score <= 0:
+                break
+            exclude.append(match.photo)
+            opened = [photo for _, photo in read_photos([Path(match.photo)], problems)]
+            if opened:
+                found[number] = (match.photo, opened[0])
+                break
     return found

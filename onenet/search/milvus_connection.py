@@ -10,9 +10,9 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from onenet.errors import IndexAwayError, IndexFileError
+from onenet.paths import shown_url
 
 T = TypeVar("T")
 
@@ -178,12 +178,6 @@ def raise_unless_installed() -> None:
 def file_of(url: str) -> str:
     """Return the path in a file:PATH."""
     return url.removeprefix("file:").removeprefix("//")
-
-
-def shown_url(url: str) -> str:
-    """Leave name and password out of an address."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url
 
 
 def _reason(error: Exception, url: str) -> str:

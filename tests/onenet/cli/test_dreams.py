@@ -69,7 +69,9 @@ def test_another_seed_is_another_dream(network: Path, tmp_path: Path) -> None:
         (["a dog", "-o", "dream.xyz"], "does not say what kind of picture"),
         (["xylophone"], "I never read"),
         (["..."], "Describe a photo"),
+        (["a dog", "-o", "dream.psd"], "does not say what kind of picture"),
         (["a dog", "--seed", "-1"], "whole number from 0 up"),
+        (["a dog", "--seed", str(2**64 - 1)], "whole number from 0 up"),
     ],
 )
 def test_what_cannot_be_dreamt_says_so(

@@ -80,6 +80,22 @@ def test_photos_of_a_folder_or_an_index(
     assert all(item["source"].startswith("data:image/jpeg;base64,") for item in items(page))
 
 
+def test_photos_that_cannot_be_opened_leave_their_places_empty(
+    network: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--checkpoint", str(network)]
+    index = tmp_path / "index.safetensors"
+    assert main(["index", str(photos), "--index", str(index), *given]) == 0
+    gone = sorted(photos.iterdir())[0]
+    gone.write_bytes(b"no photo any more")
+    assert main(["map", "photos", str(index), "-o", str(tmp_path / "map.gif"), *given]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[-1].startswith("6 photos: ")
+    assert "1 of 7 places are empty." in told.err
+    with Image.open(tmp_path / "map.gif") as drawn:
+        assert drawn.format == "GIF"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

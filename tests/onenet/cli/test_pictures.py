@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from onenet.captions import Reasons
+from onenet.cli.parser import PICTURE_FORMATS
 from onenet.search import MixStep, read_photo
 from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence, axis_of
 from tests.onenet.cli.conftest import serve
@@ -62,7 +63,7 @@ def test_why_writes_a_picture_and_says_what_each_word_gains(
 
 
 @pytest.mark.usefixtures("engine")
-@pytest.mark.parametrize("name", ["why", "why.doc"])
+@pytest.mark.parametrize("name", ["why", "why.doc", "why.psd", "why.blp"])  # Pillow only reads PSD
 def test_a_picture_of_no_known_kind_is_a_sentence(
     onenet_command: CommandLine, photos: Path, tmp_path: Path, name: str
 ) -> None:
@@ -70,6 +71,20 @@ def test_a_picture_of_no_known_kind_is_a_sentence(
     assert result.code == 2
     assert "give a name such as why.png" in result.err
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("ending", PICTURE_FORMATS)
+def test_a_picture_is_of_the_kind_that_its_name_says(
+    onenet_command: CommandLine, photos: Path, tmp_path: Path, ending: str
+) -> None:
+    picture = tmp_path / f"why{ending.upper()}"
+    assert onenet_command("why", photos / "red.png", "-o", picture).code == 0
+    with picture.open("rb") as file:
+        if ending == ".pdf":
+            assert file.read(5) == b"%PDF-"
+        else:
+            assert Image.open(file).format == PICTURE_FORMATS[ending]
 
 
 def test_mix_finds_the_nearest_photo_of_each_step_but_the_two(
@@ -91,6 +106,40 @@ def test_mix_needs_no_index(onenet_command: CommandLine, photos: Path, tmp_path:
     result = onenet_command("mix", red, red, "-o", picture, "--index", tmp_path / "none")
     assert result.out.splitlines()[1] == "  50 %  step 0.5"
     assert picture.read_bytes().startswith(b"\xff\xd8")
+
+
+@pytest.mark.usefixtures("engine")
+def test_mix_goes_on_where_a_photo_cannot_be_opened(
+    onenet_command: CommandLine, photos: Path, index_file: Path, tmp_path: Path
+) -> None:
+    """Such as one on another computer, whose index names it by its address."""
+    (photos / "more/blue.png").write_bytes(b"no photo any more")
+    red, picture = photos / "red.png", tmp_path / "mix.png"
+    result = onenet_command("mix", red, photos / "green.png", "-o", picture, "--index", index_file, "--json")
+    assert result.code == 0
+    assert [step["nearest"] for step in result.answers[0]["steps"]] == [None] * 3
+    assert result.err.count("is not an image") == 1
+    assert picture.is_file()
+
+
+def test_the_usual_index_of_another_network_is_left_out(
+    engine: PictureEngine,
+    onenet_command: CommandLine,
+    photos: Path,
+    index_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine.fingerprint = "another"
+    monkeypatch.setattr("onenet.cli.parser.DEFAULT_INDEX", index_file)
+    red = photos / "red.png"
+    arguments = ["mix", red, red, "-o", tmp_path / "mix.png"]
+    result = onenet_command(*arguments)
+    assert result.code == 0
+    assert "Photos are left out." in result.err
+    index_file.rename(tmp_path / "named.safetensors")
+    result = onenet_command(*arguments, "--index", tmp_path / "named.safetensors")
+    assert_one_sentence(result, "another network")
 
 
 @pytest.mark.usefixtures("engine")

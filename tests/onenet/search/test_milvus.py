@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from onenet.errors import IndexAwayError, IndexFileError
-from onenet.paths import HOME, index_url, index_url_in_env, is_url
+from onenet.paths import HOME, index_url, index_url_in_env, is_url, shown_url
 from onenet.search import ImageIndex
 from onenet.search.milvus import MilvusIndex
 from onenet.search.milvus_chats import MilvusChats
@@ -464,3 +464,10 @@ def test_a_file_that_may_not_be_read_names_nothing(tmp_path: Path, monkeypatch: 
     env_file.write_text("INDEX_URL=http://a:1\n")
     monkeypatch.setattr("dotenv.dotenv_values", refuse)
     assert index_url_in_env({}, env_file) == ""
+
+
+def test_a_place_is_shown_without_name_and_password() -> None:
+    assert shown_url("http://root:secret@host:19530/db") == "http://host:19530/db"
+    for place in ("http://host:19530", "file:data/milvus.db", "data/me@home/index.safetensors"):
+        assert shown_url(place) == place
+    assert shown_url(Path("data") / "index.safetensors") == str(Path("data") / "index.safetensors")
