@@ -190,8 +190,8 @@ def _check_and_unpack(path: Path, archive: _Archive, folder: Path, report: Repor
     if zipfile.is_zipfile(path) and not (is_published and sha256 == known.get(archive.name, sha256)):
         place = f"was here before, see {folder / SUMS_FILE}" if is_published else "is published"
         raise DownloadError(
-            f"{archive.name} is not the file that {place}: it may be damaged or another one. "
-            f"Start again to fetch it once more, or {_by_hand(archive, folder)}"
+            f"{archive.name} is not the file that {place}: it may be damaged or another one; "
+            f"{_again(path, archive, folder)}, or {_by_hand(archive, folder)}"
         )
     _unpack(path, archive, folder, report)
     if archive.name not in known:
@@ -362,9 +362,7 @@ def _unpack(path: Path, archive: _Archive, folder: Path, report: ReportProgress)
         for name in names:
             os.replace(unpacked / name, folder / name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DownloadError(
-            f"{path.name} is damaged ({error}); start again to fetch it once more."
-        ) from error
+        raise DownloadError(f"{path.name} is damaged ({error}); {_again(path, archive, folder)}.") from error
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
     report(DownloadProgress("done", archive.name, done, total))
@@ -403,6 +401,13 @@ def _wanted_members(content: zipfile.ZipFile, archive: _Archive) -> list[zipfile
     if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
         raise DownloadError(f"{archive.name} would unpack to more than it can be. Get it from another place.")
     return members
+
+
+def _again(path: Path, archive: _Archive, folder: Path) -> str:
+    """Say what to do about an archive that is of no use: a fetched one is deleted, a user's stays."""
+    if path == folder / archive.name:
+        return f"delete or replace {path} and start again"
+    return "start again to fetch it once more"
 
 
 def _by_hand(archive: _Archive, folder: Path) -> str:

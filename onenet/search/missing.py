@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import PurePath
 
+from onenet.search.finding import beneath
 from onenet.search.index_file import PhotoRecord
 
 MANY = 10  # photos in a folder at least, for their going to be a surprise
@@ -33,11 +34,7 @@ def emptied_folders(
         is_emptied = (
             had[place] >= MANY and has[place] <= ALMOST_NONE * had[place] and removed_in[place] >= MANY / 2
         )
-        if (
-            is_emptied
-            and os.path.lexists(place)
-            and not place.startswith(tuple(_beneath(e) for e in emptied))
-        ):
+        if is_emptied and os.path.lexists(place) and not place.startswith(tuple(beneath(e) for e in emptied)):
             emptied.append(place)
     return sorted(emptied)
 
@@ -62,7 +59,3 @@ def _count(folder: str, photos: Iterable[str]) -> Counter[str]:
             if around == folder:
                 break
     return counts
-
-
-def _beneath(folder: str) -> str:
-    return os.path.join(folder, "")

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -328,6 +329,23 @@ def test_archives_brought_by_hand_are_used_and_kept(server: Server, tmp_path: Pa
     assert [name for name, _ in server.asked] == [SPLITS]
     assert (tmp_path / "Flicker8k_Dataset" / "2.jpg").exists()
     assert (tmp_path / PHOTOS).exists()
+
+
+@pytest.mark.parametrize("other", [b"text", make_zip({"1.jpg": b"another"})])
+def test_an_archive_brought_by_hand_that_is_of_no_use_is_named(
+    server: Server, tmp_path: Path, other: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the user's own, so that to start again alone would bring the same answer for ever."""
+    brought = tmp_path / PHOTOS
+    brought.write_bytes(other)
+    with monkeypatch.context() as patched:
+        patched.setitem(onenet.datasets.download._PUBLISHED, f"{server.url}/{PHOTOS}", "0" * 32)
+        with pytest.raises(DownloadError, match=re.escape(f"delete or replace {brought} and start again")):
+            download(server, tmp_path)
+    assert brought.read_bytes() == other
+    brought.unlink()
+    download(server, tmp_path)
+    assert_complete(tmp_path)
 
 
 def test_without_the_optional_splits_there_is_a_notice(server: Server, tmp_path: Path) -> None:
