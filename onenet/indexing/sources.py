@@ -130,4 +130,6 @@ def _lines(path: Path) -> list[str]:
 
 def _photo(line: str) -> str:
     photo = local_path(line.strip("\r\n"))
-    return photo if is_address(photo) else os.path.realpath(photo)
+    if is_address(photo) or "\0" in photo:  # no file has such a name: it is not found when it is looked at
+        return photo
+    return os.path.realpath(photo)

@@ -74,15 +74,17 @@ def test_a_list_is_read_line_by_line(
         f"file://{photos[2]}",
         str(photos[0]),
         "nowhere/x.png",
+        "no\0file.png",
         str(text),
     ]
     listed = tmp_path / "list"
     listed.write_bytes("\r\n".join(lines).encode("utf-8-sig"))
     progress = here.fill(listed)
-    assert (progress.done, progress.total, progress.added, progress.failed) == (5, 5, 3, 2)
+    assert (progress.done, progress.total, progress.added, progress.failed) == (6, 6, 3, 3)
     assert here.index.photos == [str(photo) for photo in photos[:3]]
     nowhere = str(tmp_path.resolve() / "nowhere" / "x.png")
     reasons = here.reasons()
+    assert "no\0file.png" in reasons
     assert reasons[nowhere] == f"{nowhere} was not found."
     assert "not an image" in reasons[str(text.resolve())]
 
