@@ -46,7 +46,7 @@ from onenet.search.confidence import Threshold, confidence
 from onenet.search.imagination import Imagination
 from onenet.search.index import Match, Searchable
 from onenet.search.inside import Inside, look_inside
-from onenet.search.likeness import ALIKE, nearest_different
+from onenet.search.likeness import ALIKE, nearest_different, still_there
 from onenet.search.mix import MixStep, mix_line
 from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
 from onenet.search.ranking import CANDIDATES, rank
@@ -574,8 +574,10 @@ class Engine:
         nearest = nearest_different(index, place.representation, max(k, REFINED_CANDIDATES))
         if not nearest:
             return SearchResult([], False)
-        candidates, others = nearest[:REFINED_CANDIDATES], nearest[REFINED_CANDIDATES:]
-        photos = index.representations_of([match.photo for match in candidates])
+        candidates, photos = self._still_there(index, nearest[:REFINED_CANDIDATES])
+        others = nearest[REFINED_CANDIDATES:]
+        if not candidates:
+            return SearchResult(others[:k], False)
         found, fits = scores(query.state, place, photos, self._readers)
         order = np.argsort(-found, kind="stable").tolist()
         ranked = [replace(candidates[row], score=float(found[row])) for row in order]
@@ -610,9 +612,17 @@ class Engine:
 
         return Readers(self._network.represent_sentences, read)
 
-    def _ranked(self, query: WordsQuery, index: Searchable, nearest: Sequence[Match]) -> list[Match]:
-        candidates, others = nearest[:CANDIDATES], nearest[CANDIDATES:]
-        representations = index.representations_of([match.photo for match in candidates])
+    def _still_there(self, index: Searchable, found: Sequence[Match]) -> tuple[list[Match], Floats]:
+        """Leave out photos that were removed since they were found; give the others' representations too."""
+        size = self._network.config.representation_size
+        left, representations = still_there(index, [match.photo for match in found], size)
+        return [found[row] for row in left], representations
+
+    def _ranked(self, query: WordsQuery, index: Searchable, nearest: list[Match]) -> list[Match]:
+        candidates, representations = self._still_there(index, nearest[:CANDIDATES])
+        others = nearest[CANDIDATES:]
+        if not candidates:
+            return others
         log_p, words = self._network.log_likelihoods(representations, [query.token_ids], query.language)
         ranking = rank(representations @ query.representation, log_p[:, 0] / words[0])
         best = zip(ranking.order.tolist(), ranking.scores.tolist(), strict=True)

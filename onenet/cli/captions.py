@@ -73,13 +73,15 @@ def caption_photos(args: argparse.Namespace) -> None:
 def play_riddle(args: argparse.Namespace) -> None:
     """Show a photo of the index and four captions, and ask which of them the network wrote for it."""
     from onenet.captions.riddle import RIDDLE_PHOTOS, choose_riddle
+    from onenet.search import still_there
 
     engine = load_engine(args)
     index = load_index(args, engine, must_have_photos=True)
     chance = random.Random(args.seed)
     photos = chance.sample(index.photos, min(RIDDLE_PHOTOS, len(index)))
-    row, captions = choose_riddle(engine.caption, index.representations_of(photos))
-    photo, own = photos[row], captions[0]
+    left, representations = still_there(index, photos, index.dimensions)
+    row, captions = choose_riddle(engine.caption, representations)
+    photo, own = photos[left[row]], captions[0]
     chance.shuffle(captions)
     answer = captions.index(own) + 1
     if args.json:

@@ -84,7 +84,7 @@ def _draw_words(args: argparse.Namespace, display: ProgressDisplay) -> int:
 
 def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
     from onenet.maps import choose_photos, draw_photo_map, map_photos, photo_page
-    from onenet.search import read_photo
+    from onenet.search import read_photo, still_there
 
     closed: dict[str, PhotoError] = {}
 
@@ -100,7 +100,8 @@ def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
     photos = choose_photos(index.photos, args.most)
     if len(photos) < len(index):
         notice(f"{len(photos)} of {len(index)} photos, drawn by lot, are on the map; --most N for more.")
-    representations = index.representations_of(photos)
+    left, representations = still_there(index, photos, index.dimensions)
+    photos = [photos[row] for row in left]
     photo_map = map_photos(photos, representations, on_progress=_showing(display, "Laying out photos"))
     if args.output:
         drawing = _showing(display, "Drawing")

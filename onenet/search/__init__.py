@@ -11,7 +11,7 @@ from onenet.search.formats.kinds import (
 )
 from onenet.search.index import ImageIndex, Match, PhotoRecord, Searchable, Skipped
 from onenet.search.inside import Inside, look_inside
-from onenet.search.likeness import ALIKE, SAME_PHOTO, nearest_different
+from onenet.search.likeness import ALIKE, SAME_PHOTO, nearest_different, representations_now, still_there
 from onenet.search.milvus import MilvusIndex
 from onenet.search.milvus_chats import MilvusChats
 from onenet.search.milvus_connection import MilvusConnection, raise_unless_installed
@@ -55,6 +55,8 @@ __all__ = [
     "picking_order",
     "raise_unless_installed",
     "read_photo",
+    "representations_now",
+    "still_there",
     "suffix_of",
     "update_index",
 ]

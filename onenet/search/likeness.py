@@ -1,6 +1,7 @@
 """How alike photos are: copies of one are found as one, alike ones are told from others."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -29,11 +30,37 @@ def nearest_different(photos: Searchable, representation: NDArray[np.float32], k
     wanted = k + _LOOKED_THROUGH
     while k > 0:
         nearest = photos.search(representation, wanted)
-        different = fold_copies(nearest, photos.representations_of([match.photo for match in nearest]))
+        left, rows = still_there(photos, [match.photo for match in nearest], len(representation))
+        different = fold_copies([nearest[row] for row in left], rows)
         if len(different) >= k or len(nearest) < wanted:
             return different[:k]
         wanted *= 4
     return []
+
+
+def representations_now(photos: Searchable, names: Sequence[str], dimensions: int) -> NDArray[np.float32]:
+    """Return the representations of photos that were found, shape (N, D); zeros of one removed since then."""
+    try:
+        return photos.representations_of(names)
+    except KeyError:  # another program has removed some meanwhile
+        rows = np.zeros((len(names), dimensions), np.float32)
+        for row, name in zip(rows, names, strict=True):
+            with suppress(KeyError):
+                row[:] = photos.representations_of([name])[0]
+        return rows
+
+
+def still_there(
+    photos: Searchable, names: Sequence[str], dimensions: int
+) -> tuple[list[int], NDArray[np.float32]]:
+    """Tell which of some photos that were found have not been removed since then.
+
+    Returns:
+        Their places among the names, and their representations, shape (N, D), unit length.
+    """
+    rows = representations_now(photos, names, dimensions)
+    is_there = rows.any(axis=1)
+    return np.flatnonzero(is_there).tolist(), rows[is_there]
 
 
 def fold_copies(matches: Sequence[Match], representations: NDArray[np.float32]) -> list[Match]:

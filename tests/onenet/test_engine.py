@@ -14,6 +14,7 @@ from onenet.network.model import OneNet
 from onenet.network.special_words import END_ID, START_ID
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, PhotoRecord, SearchResult, WordsQuery, update_index
+from onenet.search.likeness import nearest_different
 from onenet.search.reranking import rank_photos
 from onenet.serving.decoder import Decoder, Sentences
 from onenet.serving.weights import Floats
@@ -199,6 +200,21 @@ def test_deleted_photos_are_not_found(engine: Engine, index: ImageIndex) -> None
     found = [match.photo for match in engine.find(imagined, index, 3).matches]
     assert found[:2] == [first, third]
     assert second not in found
+
+
+def test_photos_removed_between_two_steps_of_a_search_are_left_out(
+    engine: Engine, index: ImageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another program may; the search goes on with the others, or with none."""
+    query = engine.imagine("a dog runs")
+    refined = engine.going_on(SearchState.of_words("a dog runs", query.token_ids, query.language))
+    nearest = nearest_different(index, query.representation, 5)
+    monkeypatch.setattr("onenet.engine.nearest_different", lambda *_: nearest)
+    for gone in (1, 5):
+        index.remove([match.photo for match in nearest[:gone]])
+        for asked in (query, refined):
+            found = [match.photo for match in engine.find(asked, index, 5).matches]
+            assert sorted(found) == sorted(match.photo for match in nearest[gone:])
 
 
 def test_nothing_is_found_in_an_empty_index(engine: Engine) -> None:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from onenet.search import Match
-from onenet.search.likeness import SAME_PHOTO, fold_copies, nearest_different
+from onenet.search.likeness import (
+    SAME_PHOTO,
+    fold_copies,
+    nearest_different,
+    representations_now,
+    still_there,
+)
 from onenet.search.vectors import VectorIndex
 
 Floats = NDArray[np.float32]
@@ -76,6 +82,28 @@ def test_copies_do_not_fill_the_answer(copies: int) -> None:
     assert len({int(match.photo) // (copies + 1) for match in found}) == 4
     assert len(found[0].copies) == copies
     assert [match.score for match in found] == sorted((match.score for match in found), reverse=True)
+
+
+@pytest.mark.parametrize("gone", [["1"], ["0", "5"], [str(number) for number in range(6)]])
+def test_what_was_removed_since_it_was_found_is_left_out(gone: list[str]) -> None:
+    rows = with_copies(4, 6, 0)
+
+    class Shrinking(Photos):
+        def representations_of(self, photos: Sequence[str]) -> Floats:
+            if removed := [photo for photo in photos if photo in gone]:
+                raise KeyError(removed[0])
+            return super().representations_of(photos)
+
+    names = [str(number) for number in range(6)]
+    kept = [name for name in names if name not in gone]
+    found = nearest_different(Shrinking(rows), rows[2], 6)
+    assert sorted(match.photo for match in found) == kept
+    left, there = still_there(Shrinking(rows), names, 20)
+    assert [names[row] for row in left] == kept
+    assert np.array_equal(there, rows[left])
+    now = representations_now(Shrinking(rows), names, 20)
+    assert now.shape == rows.shape
+    assert now.any(axis=1).tolist() == [name in kept for name in names]
 
 
 def test_there_may_be_fewer_or_none() -> None:
