@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from onenet.engine import Engine
     from onenet.search.index import ImageIndex, Match
     from onenet.search.milvus import MilvusIndex
-    from onenet.search.query import RefinedQuery, WordsQuery
+    from onenet.search.query import ChangeQuery, RefinedQuery, WordsQuery
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
@@ -56,17 +56,15 @@ def find_like(args: argparse.Namespace) -> None:
 
 def find_described(args: argparse.Namespace) -> None:
     """Print the photos of the index that fit a description, or each description of a file."""
-    if args.lexicon is not None and (args.queries is not None or args.photo is not None):
+    is_one = args.queries is None and bool(args.description)
+    if args.lexicon is not None and not (is_one and args.photo is None):
         raise DescriptionError("--lexicon is for one description, for example: find Rex in the snow")
-    if args.then is not None or args.lexicon is not None:
-        if args.queries is not None or not args.description:
-            raise DescriptionError(
-                "--then goes on from one description, for example: find a dog --then in the snow"
-            )
+    if args.then is not None and not is_one:
+        raise DescriptionError(
+            "--then goes on from one description, for example: find a dog --then in the snow"
+        )
+    if is_one and (args.then is not None or args.lexicon is not None or args.photo is not None):
         find_going_on(args)
-        return
-    if args.photo is not None and args.queries is None and args.description:
-        find_changed(args)
         return
     if args.photo is not None or (args.queries is None) == (not args.description):
         raise DescriptionError(
@@ -94,9 +92,9 @@ def find_described(args: argparse.Namespace) -> None:
 
 
 def find_going_on(args: argparse.Namespace) -> None:
-    """Print the photos that fit a description, and those after each reply to what was found."""
+    """Print the photos that fit a description or a changed photo, and those after each reply to them."""
     from onenet.conversation import SearchState
-    from onenet.search import nearest_different, read_photo
+    from onenet.search import read_photo, representations_now
 
     photo = None if args.photo is None else read_photo(args.photo)
     engine = load_engine(args)
@@ -110,15 +108,13 @@ def find_going_on(args: argparse.Namespace) -> None:
     elif photo is not None:
         changed = engine.change(engine.represent([photo])[0], description)
         state = SearchState.of_photo(changed.representation)
-        found = nearest_different(index, changed.representation, args.k)
-        answer = {"description": description, "imagined": changed.imagined, "matches": as_json(found)}
-        say(args, answer, f"{description}\n  imagined: {changed.imagined}\n{as_text(found)}")
+        found = say_changed(args, changed, index)
     else:
         query = engine.imagine(description)
         state = SearchState.of_words(description, query.token_ids, query.language)
         found = say_found(args, engine, query, index)
     for words in args.then or ():
-        photos = index.representations_of([match.photo for match in found])
+        photos = representations_now(index, [match.photo for match in found], index.dimensions)
         refined = engine.refine(state, words, photos=photos, preferred=(state.language,), lexicon=lexicon)
         state = refined.state
         found = say_refined(args, engine, words, refined, index)
@@ -157,14 +153,12 @@ def wish_in_words(wish: "Wish") -> str:
     return said if wish.weight > 0 else f"{'less' if wish.weight > -1 else 'without'} {said}"
 
 
-def find_changed(args: argparse.Namespace) -> None:
-    """Print the photos of the index nearest to a photo changed by words."""
-    from onenet.search import nearest_different, read_photo
+def say_changed(
+    args: argparse.Namespace, changed: "ChangeQuery", index: "ImageIndex | MilvusIndex"
+) -> "list[Match]":
+    """Print the photos nearest to a photo changed by words, but itself, and give them."""
+    from onenet.search import nearest_different
 
-    photo = read_photo(args.photo)
-    engine = load_engine(args)
-    index = load_index(args, engine, must_have_photos=True)
-    changed = engine.change(engine.represent([photo])[0], " ".join(args.description))
     say_unknown(changed.unknown_words)
     itself = str(args.photo.resolve())
     nearest = nearest_different(index, changed.representation, args.k + 1)
@@ -177,6 +171,7 @@ def find_changed(args: argparse.Namespace) -> None:
         "unknown_words": list(changed.unknown_words),
     }
     say(args, answer, f"{changed.description}\n  imagined: {changed.imagined}\n{as_text(matches)}")
+    return matches
 
 
 def say_found(

@@ -154,6 +154,18 @@ def test_find_changes_a_photo(onenet_command: CommandLine, photos: Path, index_f
 
 
 @pytest.mark.usefixtures("engine")
+def test_a_changed_photo_that_is_gone_on_from_is_found_as_any_other(
+    onenet_command: CommandLine, photos: Path, index_file: Path
+) -> None:
+    change = ("find", "--photo", photos / "red.png", "pale", "green", "--index", index_file, "--json")
+    alone, first = onenet_command(*change), onenet_command(*change, "--then", "blue")
+    assert first.answers[0] == alone.answers[0]
+    assert first.answers[0]["unknown_words"] == ["pale"]
+    assert first.err == alone.err
+    assert len(first.answers) == 2
+
+
+@pytest.mark.usefixtures("engine")
 def test_find_with_a_photo_and_no_words_is_a_sentence(
     onenet_command: CommandLine, photos: Path, index_file: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -174,6 +175,30 @@ def test_find_going_on_as_text_and_what_it_cannot_use(
     assert_one_sentence(queries, "--then goes on from one description")
     lost = onenet_command("find", "red", "--then", "zyzzyva", "--index", index_file)
     assert (lost.code, lost.err) == (2, "Nothing is left to search for.\n")
+
+
+def test_find_goes_on_though_a_found_photo_is_removed_meanwhile(
+    onenet_command: CommandLine,
+    engine: FakeEngine,
+    photos: Path,
+    index_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find = engine.find
+
+    def find_and_remove(*args: Any) -> Any:
+        found = find(*args)
+        index = ImageIndex.load(index_file, fingerprint="fake")
+        index.remove([str(photos / "red.png")])
+        index.save(index_file)
+        return found
+
+    monkeypatch.setattr(engine, "find", find_and_remove)
+    result = onenet_command("find", "red", "--then", "like 2", "--index", index_file, "--json")
+    assert result.code == 0
+    first, second = result.answers
+    assert str(photos / "red.png") in [match["photo"] for match in first["matches"]]
+    assert str(photos / "red.png") not in [match["photo"] for match in second["matches"]]
 
 
 def test_find_with_nothing_left_is_a_sentence(onenet_command: CommandLine, index_file: Path) -> None:

@@ -124,3 +124,4 @@ def test_taught_words_are_for_one_description(
     assert_one_sentence(onenet_command("find", "--queries", tmp_path / "q", *options), "one description")
     changed = onenet_command("find", "green", "--photo", photos / "red.png", *options)
     assert_one_sentence(changed, "one description")
+    assert_one_sentence(onenet_command("find", *options), "--lexicon is for one description")
