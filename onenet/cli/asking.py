@@ -5,7 +5,7 @@ from pathlib import Path
 
 from onenet.cli.inputs import load_engine, load_lexicon
 from onenet.cli.output import rounded, say
-from onenet.cli.parser import Verbs, add_k, add_lexicon
+from onenet.cli.parser import Verbs, add_k, add_lexicon, add_precision
 from onenet.errors import DescriptionError
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
@@ -17,6 +17,7 @@ DOUBT = "I cannot tell. Perhaps:"
 def add_verbs(verbs: Verbs) -> None:
     """Add the verb of this file."""
     verb = verbs.add_with_network("ask", answer_question)
+    add_precision(verb)
     verb.add_argument("photo", type=Path, metavar="PHOTO")
     verb.add_argument("question", nargs="*", metavar="QUESTION")
     add_k(verb, ANSWERS)

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from onenet.cli.inputs import load_engine, load_index, load_lexicon, photos_in, read_photos
 from onenet.cli.output import notice, rounded, say, shown, write
-from onenet.cli.parser import Verbs, add_index, add_language, add_lexicon, at_least_one, seed_number
+from onenet.cli.parser import (
+    Verbs,
+    add_index,
+    add_language,
+    add_lexicon,
+    add_precision,
+    at_least_one,
+    seed_number,
+)
 from onenet.errors import PhotoError
 from onenet.network.special_words import ENGLISH
 
@@ -27,6 +35,7 @@ NAMES = 3  # of the classifier, in JSON
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
     verb = verbs.add_with_network("caption", caption_photos)
+    add_precision(verb)
     verb.add_argument("photos", nargs="+", type=Path, metavar="PHOTO|FOLDER")
     verb.add_argument("--beam", type=at_least_one, default=5, metavar="B", help="beam size (5)")
     add_language(verb, "--language", what="language of the captions (en)")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine
 from onenet.cli.output import rounded, save_picture, say, say_unknown
-from onenet.cli.parser import Verbs, add_output, seed_number
+from onenet.cli.parser import Verbs, add_output, add_precision, seed_number
 from onenet.progress import ProgressDisplay
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
     verb = verbs.add_with_network("dream", draw_dream)
+    add_precision(verb)
     verb.add_argument("description", nargs="+", metavar="DESCRIPTION")
     add_output(verb, "dream.png")
     verb.add_argument(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import LateEngine, load_index, open_index
 from onenet.cli.output import notice, say
-from onenet.cli.parser import GOES_ON, Verbs, add_index, at_least_one, index_place
+from onenet.cli.parser import GOES_ON, Verbs, add_index, add_precision, at_least_one, index_place
 from onenet.errors import OneNetError, TryAgainError
 from onenet.paths import DEFAULT_CHECKPOINT, DEFAULT_INDEX, shown_url
 from onenet.precision import FLOAT32
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 def add_verbs(verbs: Verbs) -> None:
     """Add the verb of this file."""
     verb = verbs.add_with_network("index", index_photos, stopped=GOES_ON)
+    add_precision(verb)
     verb.add_argument(
         "place",
         nargs="?",

@@ -10,6 +10,7 @@ from onenet.cli.parser import (
     PICTURE_FORMATS,
     Verbs,
     add_language,
+    add_precision,
     at_least_one,
     default_index,
     index_place,
@@ -37,6 +38,7 @@ CAPTION_BATCH = 32
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
     verb = verbs.add_with_network("map", draw_map)
+    add_precision(verb)
     verb.add_argument("what", choices=["words", "photos"])
     verb.add_argument(
         "photos", nargs="?", type=index_place, metavar="FOLDER|INDEX|URL", help="(data/index.safetensors)"

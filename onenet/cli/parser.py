@@ -66,13 +66,18 @@ class Verbs:
             "--checkpoint", type=Path, metavar="FILE", help="network (data/onenet.safetensors)"
         )
         parser.add_argument("--threads", type=thread_count, metavar="N", help="processor threads")
-        parser.add_argument("--precision", choices=PRECISIONS, help="in which photos are looked at (float32)")
+        parser.set_defaults(precision=None)  # of those that look at no photo, see `add_precision`
         return parser
 
 
 def add_k(parser: Parser, default: int) -> None:
     """Add -k, how many answers to give."""
     parser.add_argument("-k", type=at_least_one, default=default, metavar="K", help=f"answers ({default})")
+
+
+def add_precision(parser: Parser) -> None:
+    """Add --precision, of a verb that looks at photos with a network that is served."""
+    parser.add_argument("--precision", choices=PRECISIONS, help="in which photos are looked at (float32)")
 
 
 def add_language(parser: Parser, *flags: str, what: str) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import has_index, load_engine, read_photos, usual_index
 from onenet.cli.output import as_json, notice, rounded, save_picture, say, say_unknown
-from onenet.cli.parser import Verbs, add_index, add_language, add_output, add_picture, up_to_ten
+from onenet.cli.parser import (
+    Verbs,
+    add_index,
+    add_language,
+    add_output,
+    add_picture,
+    add_precision,
+    up_to_ten,
+)
 from onenet.network.special_words import ENGLISH
 
 if TYPE_CHECKING:
@@ -27,12 +35,14 @@ NEAREST_TRIED = 4  # photos that are tried for a step of a mix, where some canno
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
     verb = verbs.add_with_network("why", explain_caption)
+    add_precision(verb)
     verb.add_argument("photo", type=Path, metavar="PHOTO")
     verb.add_argument("caption", nargs="*", metavar="WORD", help="a caption of yours (the network's own)")
     add_language(verb, "--language", what="language of the network's own caption (en)")
     add_output(verb, "why.png")
 
     verb = verbs.add_with_network("mix", mix_photos)
+    add_precision(verb)
     verb.add_argument("first", type=Path, metavar="PHOTO")
     verb.add_argument("second", type=Path, metavar="PHOTO")
     add_language(verb, "--language", what="language of the captions (en)")
@@ -40,6 +50,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_index(verb)
 
     verb = verbs.add_with_network("inside", show_inside)
+    add_precision(verb)
     verb.add_argument("photo", type=Path, metavar="PHOTO")
     add_picture(verb)
     add_language(verb, "--language", what="language of the words (en)")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from onenet.cli.inputs import load_engine, load_index, load_lexicon, read_lines
 from onenet.cli.output import as_json, as_text, notice, say, say_unknown
-from onenet.cli.parser import Verbs, add_index, add_k, add_lexicon
+from onenet.cli.parser import Verbs, add_index, add_k, add_lexicon, add_precision
 from onenet.errors import DescriptionError
 from onenet.progress import ProgressDisplay
 
@@ -25,11 +25,13 @@ DESCRIPTION_BATCH = 32
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this file."""
     verb = verbs.add_with_network("like", find_like)
+    add_precision(verb)
     verb.add_argument("photo", type=Path, metavar="PHOTO")
     add_k(verb, 5)
     add_index(verb)
 
     verb = verbs.add_with_network("find", find_described)
+    add_precision(verb)
     verb.add_argument("description", nargs="*", metavar="DESCRIPTION")
     verb.add_argument("--queries", type=Path, metavar="FILE", help="one description a line")
     verb.add_argument(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from onenet.cli.inputs import load_engine, load_lexicon, photos_in, read_photos
 from onenet.cli.output import notice, say
-from onenet.cli.parser import Verbs, add_lexicon
+from onenet.cli.parser import Verbs, add_lexicon, add_precision
 from onenet.errors import PhotoError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ WELL_FROM = 3  # examples
 def add_verbs(verbs: Verbs) -> None:
     """Add the verb of this file."""
     verb = verbs.add_with_network("teach", teach_word)
+    add_precision(verb)
     verb.add_argument("name", metavar="NAME")
     verb.add_argument("photos", nargs="+", type=Path, metavar="PHOTO|FOLDER")
     add_lexicon(verb, required=True)

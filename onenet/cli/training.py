@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from onenet.cli.output import notice, say
-from onenet.cli.parser import GOES_ON, Parser, Verbs, add_work, at_least_one, percentage, switch
+from onenet.cli.parser import (
+    GOES_ON,
+    Parser,
+    Verbs,
+    add_precision,
+    add_work,
+    at_least_one,
+    percentage,
+    switch,
+)
 from onenet.errors import OneNetError
 from onenet.files import replace_file
 from onenet.paths import DATA, DEFAULT_CHECKPOINT
@@ -78,6 +87,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_work(verb)
 
     verb = verbs.add_with_network("spread", measure_spread)
+    add_precision(verb)
     verb.add_argument("data", type=Path, metavar="DATA")
 
     verb = verbs.add_with_network("evaluate", evaluate_network)

@@ -176,3 +176,17 @@ def test_the_precision_that_is_asked_for_reaches_the_engine(
         {"threads": 2, "precision": "bfloat16"},
     ]
     assert onenet_command("caption", photos / "red.png", "--precision", "half").code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["similar", "red"], ["analogy", "a", "b", "c"], ["odd", "a", "b"], ["walk", "a", "b"]),
+        *(["translate", "red"], ["game"], ["train", "data"], ["distil", "data", "a"], ["layers", "data"]),
+        *(["evaluate", "data"], ["bench"]),
+    ],
+)
+def test_verbs_that_it_does_nothing_for_do_not_take_a_precision(
+    onenet_command: CommandLine, arguments: list[str]
+) -> None:
+    assert_one_sentence(onenet_command(*arguments, "--precision", "bfloat16"), "--precision")
