@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onenet.cli.inputs import load_engine, load_index, load_lexicon, photos_in, read_photos
+from onenet.cli.inputs import PHOTO_BATCH, load_engine, load_index, load_lexicon, photos_in, read_photos
 from onenet.cli.output import notice, rounded, say, shown, write
 from onenet.cli.parser import (
     Verbs,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
-PHOTO_BATCH = 8
 NAMES = 3  # of the classifier, in JSON
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
+PHOTO_BATCH = 8  # photos that are in memory at once
+
 
 def load_engine(args: argparse.Namespace) -> "Engine":
     """Load the network that the arguments ask for."""

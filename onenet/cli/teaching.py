@@ -1,16 +1,21 @@
 """The verb `teach`: words learnt by showing photos, kept in a file that `caption` and `find` are given."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onenet.cli.inputs import load_engine, load_lexicon, photos_in, read_photos
+from onenet.cli.inputs import PHOTO_BATCH, load_engine, load_lexicon, photos_in, read_photos
 from onenet.cli.output import notice, say
 from onenet.cli.parser import Verbs, add_lexicon, add_precision
 from onenet.errors import PhotoError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from onenet.engine import Engine
     from onenet.teaching import Lexicon, TaughtWord
 
 WELL_FROM = 3  # examples
@@ -36,7 +41,7 @@ def teach_word(args: argparse.Namespace) -> None:
     name = checked_name(args.name)
     engine = load_engine(args)
     problems: list[str] = []
-    photos = read_photos([*photos_in(args.photos, problems)], problems)
+    photos, shown = represent_photos(engine, photos_in(args.photos, problems), problems)
     if not photos:
         raise PhotoError(problems[0] if problems else "Give photos that show it.")
     with held(args.lexicon, waiting=lambda: notice(f"Another program is writing {args.lexicon}.")):
@@ -49,7 +54,6 @@ def teach_word(args: argparse.Namespace) -> None:
                 f"{args.lexicon} holds {MAX_WORDS} taught words already, which is all that fits; "
                 "give --lexicon another file."
             )
-        shown = engine.represent([photo for _, photo in photos])
         has_copies = not lexicon.new_examples(name, shown).all()
         word = engine.teach(lexicon, name, shown)
         lexicon.save(args.lexicon)
@@ -61,7 +65,26 @@ def teach_word(args: argparse.Namespace) -> None:
         notice(f"“{word.name}” was taught before; these photos are added.")
     elif engine.has_read(word.name):
         notice(f"“{word.name}” was read before; with {args.lexicon} it now means what these photos show.")
-    say_taught(args, lexicon, word, [path for path, _ in photos])
+    say_taught(args, lexicon, word, photos)
+
+
+def represent_photos(
+    engine: "Engine", paths: Iterator[Path], problems: list[str]
+) -> "tuple[list[Path], NDArray[np.float32]]":
+    """Represent photos, few of them in memory at once; why one cannot be read goes to `problems`.
+
+    Returns:
+        Those that could be read, and their representations, shape (N, 300).
+    """
+    import numpy as np
+
+    found: list[Path] = []
+    rows = [engine.represent([])]
+    while batch := list(islice(paths, PHOTO_BATCH)):
+        photos = read_photos(batch, problems)
+        found += [path for path, _ in photos]
+        rows.append(engine.represent([photo for _, photo in photos]))
+    return found, np.concatenate(rows)
 
 
 def say_taught(

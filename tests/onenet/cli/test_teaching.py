@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from onenet.cli.inputs import PHOTO_BATCH
 from onenet.teaching import MAX_EXAMPLES, MAX_WORDS, Lexicon
 from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence
 
@@ -96,6 +98,18 @@ def test_a_word_is_found(onenet_command: CommandLine, photos: Path, index_file: 
     assert second["looking_for"] == "green, Rex"
     (plain,) = onenet_command("find", "green", "--lexicon", taught, *options).answers
     assert plain["imagined"] == "something green"
+
+
+def test_a_large_folder_is_read_a_part_at_a_time(
+    onenet_command: CommandLine, engine: FakeEngine, photos: Path, lexicon: Path
+) -> None:
+    for number in range(2 * PHOTO_BATCH):
+        Image.new("RGB", (8, 8), (255, 12 * number, 0)).save(photos / f"more-{number:02}.png")
+    (photos / "broken.png").write_text("none")
+    result = onenet_command("teach", "Rex", photos, "--lexicon", lexicon, "--json")
+    assert "broken.png" in result.err
+    assert len(result.answers[0]["photos"]) == 2 * PHOTO_BATCH + 3 == sum(engine.represented)
+    assert max(engine.represented) <= PHOTO_BATCH
 
 
 @pytest.mark.usefixtures("engine")
