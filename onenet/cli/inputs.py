@@ -160,14 +160,26 @@ def photos_in(paths: Sequence[Path], problems: list[str]) -> Iterator[Path]:
             yield path
 
 
-def read_photos(paths: Sequence[Path], problems: list[str]) -> "list[tuple[Path, Image]]":
-    """Read photos; a sentence about each that is none goes to `problems`."""
+def read_indexed(photo: Path | str) -> "Image":
+    """Read a photo by its name in an index, or by its path.
+
+    Raises:
+        PhotoError: If it cannot be read, or is at an address, from which none is fetched to be drawn.
+    """
+    from onenet.indexing.addresses import is_address
     from onenet.search.photos import read_photo
 
+    if is_address(photo):
+        raise PhotoError("This photo is at an address; only files of this machine are drawn.")
+    return read_photo(Path(photo))
+
+
+def read_photos(paths: Sequence[Path | str], problems: list[str]) -> "list[tuple[Path, Image]]":
+    """Read photos, as `read_indexed` does; a sentence about each that is none goes to `problems`."""
     photos = []
     for path in paths:
         try:
-            photos.append((path, read_photo(path)))
+            photos.append((Path(path), read_indexed(path)))
         except PhotoError as error:
             problems.append(f"{path}: {error}")
     return photos

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onenet.cli.inputs import load_engine, load_index
+from onenet.cli.inputs import load_engine, load_index, read_indexed
 from onenet.cli.output import notice, save_picture, say
 from onenet.cli.parser import (
     PICTURE_FORMATS,
@@ -86,13 +86,13 @@ def _draw_words(args: argparse.Namespace, display: ProgressDisplay) -> int:
 
 def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
     from onenet.maps import choose_photos, draw_photo_map, map_photos, photo_page
-    from onenet.search import read_photo, still_there
+    from onenet.search import still_there
 
     closed: dict[str, PhotoError] = {}
 
     def open_photo(photo: str) -> "Image":
         try:
-            return read_photo(Path(photo))
+            return read_indexed(photo)
         except PhotoError as error:
             closed[photo] = error
             raise
@@ -107,12 +107,18 @@ def _draw_photos(args: argparse.Namespace, display: ProgressDisplay) -> int:
     photo_map = map_photos(photos, representations, on_progress=_showing(display, "Laying out photos"))
     if args.output:
         drawing = _showing(display, "Drawing")
-        _write_picture(args.output, draw_photo_map(photo_map, open_photo, on_progress=drawing))
+        picture = draw_photo_map(photo_map, open_photo, on_progress=drawing)
     if args.html:
         said = _captions(engine, representations, args.language or ENGLISH, display)
         captions = dict(zip(photos, said, strict=True))
         writing = _showing(display, "Writing the page")
-        replace_file(args.html, photo_page(photo_map, captions, open_photo, on_progress=writing).encode())
+        page = photo_page(photo_map, captions, open_photo, on_progress=writing)
+    if len(closed) == len(photos):
+        raise OneNetError(f"None of {len(photos)} photos can be drawn. {next(iter(closed.values()))}")
+    if args.output:
+        _write_picture(args.output, picture)
+    if args.html:
+        replace_file(args.html, page.encode())
     if closed:
         notice(f"{len(closed)} of {len(photos)} places are empty. {next(iter(closed.values()))}")
     return len(photos) - len(closed)

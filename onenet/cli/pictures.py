@@ -143,8 +143,7 @@ def save_inside(path: Path, inside: "Inside", photo: "Image", found: "Sequence[S
 
     problems: list[str] = []
     photos = [
-        [each for _, each in read_photos([Path(match.photo) for match in matches], problems)]
-        for matches in found
+        [each for _, each in read_photos([match.photo for match in matches], problems)] for matches in found
     ]
     save_picture(draw_inside(inside, photo, photos), path)
     notice(f"The picture is in {path}.")
@@ -174,7 +173,7 @@ def nearest_photos(
             if match.score <= 0:
                 break
             exclude.append(match.photo)
-            opened = [photo for _, photo in read_photos([Path(match.photo)], problems)]
+            opened = [photo for _, photo in read_photos([match.photo], problems)]
             if opened:
                 found[number] = (match.photo, opened[0])
                 break

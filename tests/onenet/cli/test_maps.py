@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -13,7 +14,9 @@ from onenet.__main__ import main
 from onenet.network.checkpoint import save_checkpoint
 from onenet.network.config import ModelConfig
 from onenet.network.model import OneNet
+from onenet.network.network_file import read_network_file
 from onenet.network.vocabulary import Vocabulary
+from onenet.search import ImageIndex, PhotoRecord
 
 WORDS = ["a", "cat", "cup", "of", "coffee", "in", "the", "woman", "rocket", "sky", "dog", "man"]
 COLOURS = ("red", "maroon", "green", "lime", "blue", "navy", "white")
@@ -94,6 +97,21 @@ def test_photos_that_cannot_be_opened_leave_their_places_empty(
     assert "1 of 7 places are empty." in told.err
     with Image.open(tmp_path / "map.gif") as drawn:
         assert drawn.format == "GIF"
+
+
+def test_of_photos_at_addresses_there_is_no_map(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = ImageIndex(read_network_file(network, only=()).fingerprint)
+    records = [PhotoRecord(f"s3://bucket/{number}.jpg", 1, 1) for number in range(3)]
+    index.add(records, np.eye(3, 300, dtype=np.float32))
+    index.save(tmp_path / "index")
+    picture, page = tmp_path / "map.jpg", tmp_path / "map.html"
+    drawn = ["-o", str(picture), "--html", str(page), "--checkpoint", str(network)]
+    assert main(["map", "photos", str(tmp_path / "index"), *drawn]) == 2
+    assert "None of 3 photos can be drawn. This photo is at an address" in capsys.readouterr().err
+    assert not picture.exists()
+    assert not page.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The command line's pictures, and photos changed by words; with a fake network and a real index."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 
 from onenet.captions import Reasons
 from onenet.cli.parser import PICTURE_FORMATS
-from onenet.search import MixStep, read_photo
+from onenet.search import ImageIndex, Inside, MixStep, PhotoRecord, look_inside, read_photo
 from tests.onenet.cli.command import CommandLine, FakeEngine, assert_one_sentence, axis_of
 from tests.onenet.cli.conftest import serve
 
@@ -29,6 +30,10 @@ class PictureEngine(FakeEngine):
         return [
             MixStep(share, row, f"step {share}") for share, row in zip((0.0, 0.5, 1.0), line, strict=True)
         ]
+
+    def inside(self, representation: NDArray[np.float32], *, k: int, language: str) -> Inside:
+        words: Any = SimpleNamespace(strongest=lambda row, k: ("red",))
+        return look_inside(representation, words, k=k)
 
     def change(self, representation: NDArray[np.float32], words: str) -> Any:
         changed = self.imagine(words)
@@ -120,6 +125,21 @@ def test_mix_goes_on_where_a_photo_cannot_be_opened(
     assert [step["nearest"] for step in result.answers[0]["steps"]] == [None] * 3
     assert result.err.count("is not an image") == 1
     assert picture.is_file()
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("verb", ["mix", "inside"])
+def test_a_photo_at_an_address_is_named_and_not_drawn(
+    onenet_command: CommandLine, photos: Path, tmp_path: Path, verb: str
+) -> None:
+    index = ImageIndex("fake")
+    index.add([PhotoRecord("s3://bucket/blue.jpg", 1, 1)], (axis_of("red") + axis_of("blue"))[np.newaxis])
+    index.save(tmp_path / "index")
+    given = [photos / "red.png"] * (2 if verb == "mix" else 1)
+    result = onenet_command(verb, *given, "-o", tmp_path / "drawn.png", "--index", tmp_path / "index")
+    assert result.code == 0
+    assert "s3://bucket/blue.jpg: This photo is at an address" in result.err
+    assert (tmp_path / "drawn.png").is_file()
 
 
 def test_the_usual_index_of_another_network_is_left_out(
