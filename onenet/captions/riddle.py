@@ -24,7 +24,7 @@ def choose_riddle(caption: WriteCaptions, representations: Floats) -> tuple[int,
     """Give the row of the first of some photos that makes a riddle, and four captions, its own first.
 
     Args:
-        caption: `onenet.Engine.caption`.
+        caption: `onenet.engine.Engine.caption`.
         representations: Of the photos, shape (B, D), unit length.
 
     Raises:
