@@ -45,11 +45,13 @@ def index_url_in_env(environ: Mapping[str, str], env_file: Path = HOME / ".env")
 
     A relative path in the file starts where the file is.
     """
-    if "INDEX_URL" in environ or not env_file.is_file():
+    if "INDEX_URL" in environ:
         return index_url(environ)
-    from dotenv import dotenv_values
-
     try:
+        if not env_file.is_file():
+            return ""
+        from dotenv import dotenv_values
+
         url = index_url(dotenv_values(env_file, encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):  # the bot says so; its token may be kept from who asks here
         return ""

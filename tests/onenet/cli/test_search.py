@@ -201,6 +201,25 @@ def test_find_goes_on_though_a_found_photo_is_removed_meanwhile(
     assert str(photos / "red.png") not in [match["photo"] for match in second["matches"]]
 
 
+def test_a_password_in_the_address_of_an_index_is_never_printed(
+    onenet_command: CommandLine, engine: FakeEngine, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDEX_URL", "http://root:secret@host:19530")
+    listed = photos / "list.txt"
+    listed.write_text(str(photos / "red.png"))
+    for module in ("inputs", "indexing"):
+        monkeypatch.setattr(f"onenet.cli.{module}.open_index", lambda *_: ImageIndex("fake"))
+    copied = ("index", "--copy-to", "http://root:secret@other:19530")
+    failures = ("--failures", photos / "failures.jsonl")
+    indexed = [("index", photos), ("index", listed, *failures)]
+    asked = [("find", "red"), ("like", photos / "red.png"), ("map", "photos"), ("game",)]
+    for arguments in (copied, *indexed, *asked):
+        for form in ([], ["--json"]):
+            result = onenet_command(*arguments, *form)
+            assert "host:19530" in result.out + result.err
+            assert "secret" not in result.out + result.err
+
+
 def test_find_with_nothing_left_is_a_sentence(onenet_command: CommandLine, index_file: Path) -> None:
     assert_one_sentence(onenet_command("find", "zyzzyva", "--index", index_file, "--json"), "Nothing is left")
     assert_one_sentence(onenet_command("find", "", "--index", index_file), "Nothing is left")

@@ -462,8 +462,11 @@ def test_a_file_that_may_not_be_read_names_nothing(tmp_path: Path, monkeypatch: 
 
     env_file = tmp_path / ".env"
     env_file.write_text("INDEX_URL=http://a:1\n")
-    monkeypatch.setattr("dotenv.dotenv_values", refuse)
-    assert index_url_in_env({}, env_file) == ""
+    for place in ("dotenv.dotenv_values", "pathlib.Path.is_file"):  # is_file: nor may its folder
+        with monkeypatch.context() as patched:
+            patched.setattr(place, refuse)
+            assert index_url_in_env({}, env_file) == ""
+    assert index_url_in_env({}, tmp_path) == ""
 
 
 def test_a_place_is_shown_without_name_and_password() -> None:
