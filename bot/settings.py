@@ -129,7 +129,7 @@ class Settings:
             precision=reader.read("PRECISION", FLOAT32, _precision),
             queue_size=reader.read("QUEUE_SIZE", 64, _integer(1, 10_000)),
             batch_size=reader.read("BATCH_SIZE", 10, _integer(1, 256)),
-            queue_per_chat=reader.read("QUEUE_PER_CHAT", 20, _integer(1, 10_000)),
+            queue_per_chat=reader.read("QUEUE_PER_CHAT", 16, _integer(1, 10_000)),
             photos_per_minute=reader.read("PHOTOS_PER_MINUTE", 60, _integer(1, 10_000)),
             questions_per_minute=reader.read("QUESTIONS_PER_MINUTE", 30, _integer(1, 10_000)),
             beam_size=reader.read("BEAM_SIZE", 5, _integer(1, 50)),

@@ -21,8 +21,8 @@ _Key = tuple[int, int, int, bytes]
 class Answered:
     """Knows the messages that were answered.
 
-    A photo is answered once, whatever its caption becomes; a text once for each wording. Only a fingerprint
-    of the wording is kept.
+    A photo is captioned once, whatever the words below it become; any other command below it, and a text, is
+    answered once for each wording. Only a fingerprint of the wording is kept.
 
     Args:
         database: Where they are kept.
@@ -77,10 +77,18 @@ class Answered:
 
 
 def _key(incoming: Incoming) -> _Key:
-    message, photo = incoming.message, incoming.photo
-    seen = photo.file.file_unique_id if photo is not None and photo.file is not None else ""
-    asked = seen if photo is not None else message.text or message.caption or ""
+    message = incoming.message
     # The date too, which no edit changes: a server that was set up anew begins its numbers again.
-    wording = f"{message.date.timestamp():.0f} {asked}".encode(errors="surrogatepass")
+    wording = f"{message.date.timestamp():.0f} {_asked(incoming)}".encode(errors="surrogatepass")
     fingerprint = hashlib.blake2b(wording, digest_size=8).digest()
     return *incoming.chat, message.message_id, fingerprint
+
+
+def _asked(incoming: Incoming) -> str:
+    """Give what is asked: the wording; of a photo that is to be captioned, only which photo it is."""
+    message, photo = incoming.message, incoming.photo
+    if photo is None:
+        return message.text or message.caption or ""
+    seen = photo.file.file_unique_id if photo.file is not None else ""
+    # What /caption asks for is what a photo gets without a command, too.
+    return seen if incoming.command in ("", "caption") else f"{seen} /{incoming.command} {incoming.wording}"

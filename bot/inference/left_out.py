@@ -80,7 +80,7 @@ async def _send(entries: Sequence[_Entry]) -> bool:
     by_kind: dict[type[LeftOutError], list[LeftOutError]] = {}
     for entry in entries:
         by_kind.setdefault(type(entry.error), []).append(entry.error)
-    text = "\n\n".join(errors[0].summary(len(errors)) for errors in by_kind.values())
+    text = "\n\n".join(errors[0].summary(sum(error.count for error in errors)) for errors in by_kind.values())
     try:
         await entries[0].message.reply_text(phrases.sentence(text), do_quote=True)
     except TelegramError as error:

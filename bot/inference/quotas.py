@@ -18,11 +18,13 @@ class LeftOutError(OneNetError):
 
     Args:
         limit: How many there may be.
+        count: How many are left out.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, count: int = 1) -> None:
         self.limit = limit
-        super().__init__(self.summary(1))
+        self.count = count
+        super().__init__(self.summary(count))
 
     def summary(self, count: int) -> str:
         """Say that `count` things were left out, and why."""
@@ -118,7 +120,7 @@ class Limits:
         if turn is not None:
             turn.is_counted = True
             if not self._photos.take(turn.chat_id, count):
-                raise TooManyPhotosError(self._photos.most)
+                raise TooManyPhotosError(self._photos.most, count)
 
     def count_question(self) -> None:
         """Count a question for the person that this is done for, once an update; a photo is none.

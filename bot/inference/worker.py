@@ -102,7 +102,7 @@ class Worker:
         engine: Reader,
         *,
         queue_size: int = 64,
-        queue_per_chat: int = 20,
+        queue_per_chat: int = 16,
         batch_size: int = 10,
         beam_size: int = 5,
         timeout_s: float = 120.0,

@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from telegram import Bot, ReplyParameters
 
 from bot.chats.chats import Chats
-from bot.inference.errors import BusyError
 from bot.language import speaking, translations_for
 from bot.memory import texts
 from bot.memory.links import can_be_replied_to, link_to
 from bot.memory.memory import Memory
 from bot.memory.table import RememberedPhoto
-from onenet.errors import IndexAwayError
+from onenet.errors import OneNetError
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ class SeenBefore:
             return False
         try:
             earlier = await self._memory.seen_before(photo)
-        except (BusyError, IndexAwayError):  # nobody asked for it
+        except OneNetError:  # too much waits, or the index is away: nobody asked for it
             logger.debug("It could not be looked whether a photo was seen before")
             return False
         if earlier is not None:

@@ -109,11 +109,13 @@ class AlbumCaptions:
                 await self._remembering.remember_quietly(each)
             return
         async with self._answered.answering(*album.parts) as fresh:
-            album.fresh = fresh
-            if fresh and not album.is_answered:
+            asked = _asking(album)
+            is_new_command = bool(asked.command) and asked.is_edited and asked in fresh
+            album.fresh = album.parts if is_new_command else fresh
+            if fresh and (is_new_command or not album.is_answered):
                 await handle()
             elif fresh and album.answer is not None:
-                await self.caption(_asking(album), album)
+                await self.caption(asked, album)
             album.is_answered = True
 
     async def _handling(self, album: Album) -> Callable[[], Awaitable[None]] | None:

@@ -1,6 +1,5 @@
 """Inline mode: what it offers, and how it is explained."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from bot.features.inline.service import Offer
 from bot.language import _, spoken
 from bot.language.network import Multilingual, examples_here
 from bot.language.phrases import quote
+from bot.photos.texts import name_of
 
 START = "inline"
 
@@ -30,7 +30,7 @@ def results(offers: Sequence[Offer], first: int, folder: Path) -> list[InlineQue
         InlineQueryResultCachedPhoto(
             id=str(number),
             photo_file_id=offer.file_id,
-            title=offer.caption or _name(offer.photo, folder),
+            title=offer.caption or name_of(offer.photo, folder),
             description=f"{offer.score:.2f}",
         )
         for number, offer in enumerate(offers, first)
@@ -90,8 +90,3 @@ def examples_keyboard(network: Multilingual) -> InlineKeyboardMarkup:
 
 def _button(text: str) -> InlineQueryResultsButton:
     return InlineQueryResultsButton(text, start_parameter=START)
-
-
-def _name(photo: str, folder: Path) -> str:
-    name = os.path.relpath(photo, folder)
-    return os.path.basename(photo) if name.startswith("..") else name

@@ -34,6 +34,9 @@ MOST_OWN = 150  # each is fetched from the chat's server
 FEWEST_OWN = 6  # fewer are no map, if there is a gallery
 OWN_PX = 320
 SHOWN_PX = 2560  # as large as a messenger shows a photo
+NONE_LEFT = N_(
+    "None of the photos that I remember of this chat can be fetched any more. Please send some once more."
+)
 
 Of = Literal["words", "around", "gallery", "own"]
 
@@ -144,11 +147,17 @@ class Maps:
 
         Raises:
             MapStoppedError: If the map is no longer wanted.
+            PhotoError: If there are only remembered ones, none of which can be fetched any more.
         """
         count = len(await self._photos.ids(chat, self._engine.fingerprint, with_protected=False))
-        if count >= FEWEST_OWN:
-            return await self._own(bot, chat, drawing)
-        return await self.gallery(drawing) or (await self._own(bot, chat, drawing) if count else None)
+        has_enough = count >= FEWEST_OWN
+        drawn = await self._own(bot, chat, drawing) if has_enough else None
+        drawn = drawn or await self.gallery(drawing)
+        if drawn is None and count and not has_enough:
+            drawn = await self._own(bot, chat, drawing)
+        if drawn is None and count:
+            raise PhotoError(NONE_LEFT)
+        return drawn
 
     async def gallery(self, drawing: Drawing) -> DrawnMap | None:
         """Draw the photos of the gallery; None if there are none."""
@@ -164,7 +173,7 @@ class Maps:
         return await self._drawn("gallery", content, len(photos))
 
     async def _own(self, bot: Bot, chat: ChatKey, drawing: Drawing) -> DrawnMap | None:
-        """Draw a chat's own photos; nothing of them is kept."""
+        """Draw a chat's own photos, None if none can be fetched any more; nothing of them is kept."""
         photos, representations = await self._photos.latest(chat, self._engine.fingerprint, MOST_OWN)
         images = await self._fetched(bot, photos, drawing.part(0.0, 0.6))
         rows = [row for row, photo in enumerate(photos) if photo.photo_id in images]

@@ -5,7 +5,7 @@ from telegram.constants import ChatAction
 from bot.features.similar.handlers import Similar, SimilarPhotos
 from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
-from bot.language.network import Multilingual, examples_here
+from bot.language.network import examples_here
 from bot.memory.reading import PhotoReader
 from bot.memory.taught import TaughtWords
 from bot.routing.feature import Command, Feature, Features
@@ -46,8 +46,3 @@ def feature(
             ),
         ),
     )
-
-
-def _examples(network: Multilingual) -> tuple[str, ...]:
-    words = examples_here(network)
-    return f"/similar {words.animal}", f"/similar {words.place}"

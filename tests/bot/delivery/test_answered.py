@@ -31,7 +31,7 @@ async def test_a_photo_whose_caption_comes_to_ask_is_answered_once(bot: Bot, cap
     answer = await bot.chat.wait_for(lambda m: m.get("text") == "A red wall", after=sent)
     assert answer["reply_to_message"]["message_id"] == sent["message_id"]
     await bot.chat.edit(sent, caption=f"{caption} please")
-    await bot.chat.edit(sent, caption="/similar")
+    await bot.chat.edit(sent, caption="/caption")
     assert await answers_to(bot, sent) == ["A red wall"]
 
 
@@ -68,6 +68,21 @@ async def test_an_edited_command_is_answered_once_for_each_wording(bot: Bot) -> 
         await bot.chat.edit(sent, text="/similar dgo")
     said = await answers_to(bot, sent)
     assert [text.split("\n")[0] for text in said] == [first["text"].split("\n")[0], "Closest to dog:"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("wrong", ["/teach", "/taech Rex", "/similar", ""])
+async def test_a_command_under_photos_is_answered_once_for_each_wording(
+    bot: Bot, count: int, wrong: str
+) -> None:
+    sent = await bot.chat.send_photos([jpeg("red"), jpeg("dark red")][:count], caption=wrong)
+    first = await bot.chat.wait_for(after=sent[-1])
+    await all_answered(bot)
+    for _ in range(2):
+        await bot.chat.edit(sent[0], caption="/teach Rex")
+        taught = await bot.chat.wait_for(lambda m: "learnt Rex" in m.get("text", ""), after=sent[-1])
+        await bot.chat.edit(sent[0], caption=wrong)
+    assert await answers_to(bot, sent[-1]) == [first["text"], taught["text"]]
 
 
 async def test_repeated_edits_come_to_an_end(bot: Bot) -> None:

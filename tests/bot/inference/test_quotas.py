@@ -99,6 +99,17 @@ async def test_photos_over_the_limit_are_told_of_in_one_message(chat: LocalChat,
         assert len(bot.requests("getFile")) == 4  # what is left out is not fetched
 
 
+async def test_every_photo_of_an_album_over_the_limit_is_told_of(chat: LocalChat, tmp_path: Path) -> None:
+    async with running_bot(chat, tmp_path / "data", photos_per_minute=3) as bot:
+        bot.services.left_out._gather_s = 3.0  # both albums are whole by then
+        [first] = await chat.send_photos([jpeg("red")])
+        await chat.wait_for(after=first)
+        for count in (3, 4):
+            await chat.send_photos([jpeg("red")] * count)
+        note = await chat.wait_for(lambda m: "left out" in m.get("text", ""), after=first, timeout_s=20)
+        assert note["text"].startswith("I left out 7 photos: I look at 3 a minute in one chat.")
+
+
 async def test_the_second_message_comes_a_while_after_the_first(chat: LocalChat, tmp_path: Path) -> None:
     async with running_bot(chat, tmp_path / "data", questions_per_minute=1) as bot:
         bot.services.left_out._gather_s = 0.05
@@ -143,6 +154,7 @@ def test_every_kind_of_limit_speaks_of_one_and_of_many() -> None:
         assert "12 " in kind(60).summary(12)
         assert "60" in kind(60).summary(12)
         assert str(kind(60)) == kind(60).summary(1)
+        assert str(kind(60, 12)) == kind(60).summary(12)
 
 
 async def test_admins_who_hide_are_counted_for_their_group() -> None:

@@ -133,6 +133,23 @@ async def test_a_chats_own_photos_are_drawn_for_it_alone_and_not_kept(
         assert answer["caption"].startswith("2 photos of the gallery")
 
 
+@pytest.mark.parametrize("count", [2, 6])
+async def test_photos_that_can_no_longer_be_fetched_are_said_to_be_gone_or_the_gallery_is_drawn(
+    chat: LocalChat, tmp_path: Path, count: int
+) -> None:
+    async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
+        last = (await bot.chat.send_photos([jpeg(colour) for colour in COLOURS[:count]]))[-1]
+        await bot.chat.wait_for(is_text, after=last, timeout_s=30)
+        bot.chat.server.faults.add("getFile", status=400, times=2 * count)
+        sent = await bot.chat.send_text("/map photos")
+        answer = await bot.chat.wait_for(is_text, after=sent)
+        assert answer["text"].startswith("None of the photos that I remember of this chat can be fetched")
+        await bot.fill_gallery("blue", "green")
+        sent = await bot.chat.send_text("/map photos")
+        answer = await bot.chat.wait_for(is_photo, after=sent, timeout_s=60)
+        assert answer["caption"].startswith("2 photos of the gallery")
+
+
 async def test_a_map_in_the_making_does_not_keep_the_bot_from_ending(
     chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
