@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -324,10 +325,10 @@ def test_unreadable_files_are_told_once_with_their_number(
 
 
 @pytest.mark.usefixtures("engine")
-def test_two_who_index_at_once_lose_nothing(
-    onenet_command: CommandLine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_two_who_index_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second waits for the first, and says so."""
+    told: list[str] = []
+    monkeypatch.setattr("onenet.cli.indexing.notice", told.append)
     path = tmp_path / "index"
     for name in ("a", "b", "c"):
         fill(tmp_path / name, 5)
@@ -338,9 +339,10 @@ def test_two_who_index_at_once_lose_nothing(
         ]
         for other in others:
             other.start()
-        told = ""
-        while told.count("Another program is writing") < 2:
-            told += capsys.readouterr().err
+        deadline = time.monotonic() + 60
+        while sum("Another program is writing" in sentence for sentence in told) < 2:
+            assert time.monotonic() < deadline, told
+            time.sleep(0.01)
         index = ImageIndex("fake")
         list(update_index(index, tmp_path / "c", FakeEngine().represent, path=path))
     for other in others:
