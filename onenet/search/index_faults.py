@@ -43,7 +43,7 @@ def not_readable(path: Path, error: Exception) -> IndexFileError:
         )
     if reason := _why_not_read(error):
         return IndexFileError(
-            f"The index {path} cannot be read ({reason}); see to that and try again; it need not be damaged."
+            f"The index {path} cannot be read ({reason}); see to that and try again; what is in it stays."
         )
     return IndexFileError(f"The index {path} is damaged; {_REMEDY}")
 

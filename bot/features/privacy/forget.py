@@ -76,8 +76,8 @@ class Forget:
     async def _forget_all_of(self, user_id: int, chat: ChatKey) -> str:
         """Forget a person's photos, and what else is kept of them in a chat, and say so."""
         answers = await self._memory.photos.forget_answers_to(chat, user_id)
+        others = await self._features.forget_person(chat, user_id)  # before photos take it
         photos = await self._memory.forget_of(chat, user_id)
-        others = await self._features.forget_person(chat, user_id)
         if answers and not photos:
             others.insert(0, texts.answers_forgotten())
         return "\n".join([texts.forgotten(photos), *others] if photos or not others else others)
