@@ -88,9 +88,11 @@ class Albums:
 
     async def send_one(self, asked: Incoming, cell: SheetCell) -> bool:
         """Answer a message with one of the photos that it shows, numbered; False if that has gone."""
-        known = await _as_known(await self._pictures.of_cell(asked, cell))
-        async with self._alone([] if known is None or known.media else [cell.photo]):
-            ready = await self._as_sendable(await self._pictures.of_cell(asked, cell))
+        picture = await self._pictures.of_cell(asked, cell)
+        async with self._alone([] if picture.file_id else [cell.photo]):
+            if not picture.file_id:  # another answer may have uploaded it meanwhile
+                picture = await self._pictures.of_cell(asked, cell)
+            ready = await self._as_sendable(picture)
             if ready is not None:
                 await self._send(asked, [ready])
         return ready is not None

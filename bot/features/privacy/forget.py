@@ -76,7 +76,7 @@ class Forget:
     async def _forget_all_of(self, user_id: int, chat: ChatKey) -> str:
         """Forget a person's photos, and what else is kept of them in a chat, and say so."""
         answers = await self._memory.photos.forget_answers_to(chat, user_id)
-        others = await self._features.forget_person(chat, user_id)  # before photos take it
+        others = await self._features.forget_person(chat, user_id)  # while it is there to be told of
         photos = await self._memory.forget_of(chat, user_id)
         if answers and not photos:
             others.insert(0, texts.answers_forgotten())
