@@ -20,6 +20,7 @@ from onenet.asking.network import judge_of
 from onenet.asking.questions import is_seen_in_places, read_question, thing_presumed
 from onenet.asking.recalling import Attention, Recollection, attend
 from onenet.asking.refusals import never_read, refusal, unknown_words
+from onenet.asking.weights import answer_weights_in
 from onenet.captions.caption import Caption, Reasons
 from onenet.captions.naming import Name
 from onenet.captions.sureness import ease_in, sureness_by_language
@@ -693,7 +694,7 @@ class Engine:
 
     @cached_property
     def _judge(self) -> Judge:
-        return judge_of(self._network)
+        return judge_of(self._network, answer_weights_in(self.card))
 
     @cached_property
     def _writers(self) -> Writers:

@@ -7,42 +7,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.asking.grammar import Kind, grammar_of
+from onenet.asking.grammar import grammar_of
 from onenet.asking.judge import Floats, Judge, unit
 from onenet.asking.looking import Look
-from onenet.asking.presence import PRESENCE, PRESENCE_SEEN, Presence, added_by, presence_signs
+from onenet.asking.presence import added_by, presence_signs
 from onenet.asking.questions import Option, Question, thing_presumed
+from onenet.asking.weights import Presence, Weighing
 
 _NEVER = -1e6  # log p of a form that the network cannot say
-
-
-@dataclass(frozen=True)
-class Weighing:
-    """How answers of a kind are weighed; `python -m onenet evaluate --ask` says what dev photos choose.
-
-    Attributes:
-        prior: How much of log p without the photo is taken from log p with it.
-        cosine: Nats that a cosine is worth.
-        seen: How much the colours count that are seen where the thing is.
-        sharpness: Of the softmax over the answers: a score is about the chance that it is right.
-        sure_from: The score of an answer that is not doubted.
-    """
-
-    prior: float
-    cosine: float
-    seen: float
-    sharpness: float
-    sure_from: float
-
-
-WEIGHINGS: dict[Kind, Weighing] = {
-    "colour": Weighing(prior=0.5, cosine=0.0, seen=1.0, sharpness=1.5, sure_from=0.5),
-    "number": Weighing(prior=0.1, cosine=10.0, seen=0.0, sharpness=0.5, sure_from=0.87),
-    "place": Weighing(prior=0.0, cosine=2.0, seen=0.0, sharpness=1.0, sure_from=0.49),
-    "doing": Weighing(prior=0.0, cosine=2.0, seen=0.0, sharpness=1.0, sure_from=0.78),
-    "object": Weighing(prior=0.0, cosine=10.0, seen=0.0, sharpness=0.5, sure_from=0.71),
-    "either_or": Weighing(prior=0.5, cosine=15.0, seen=0.0, sharpness=0.7, sure_from=0.8),
-}
 
 
 @dataclass(frozen=True)
@@ -159,7 +131,7 @@ def answer(
     if question.kind == "yes_no":
         found = _whether_there(judge, thing_asked(question), question.language, representations, looks)
         return [_yes_or_no(question, each) for each in found]
-    weighing = WEIGHINGS[question.kind]
+    weighing = judge.weights_of(question.language).kinds[question.kind]
     chances = signs_of(judge, question, representations, looks).chances(weighing)
     absent = [False] * len(chances)
     if thing := thing_presumed(question):
@@ -188,7 +160,7 @@ def _whether_there(
     judge: Judge, text: str, language: str, representations: Floats, looks: Sequence[Look]
 ) -> list[_There]:
     """Tell of each of N photos whether what a text names is there."""
-    presence = PRESENCE_SEEN if looks else PRESENCE
+    presence = judge.weights_of(language).presence_of(is_looked_at=bool(looks))
     chances = presence_signs(judge, text, language, representations, looks).chances(presence)
     others = np.zeros_like(chances)
     if chances.min(initial=1) < 0.5:

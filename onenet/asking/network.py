@@ -1,16 +1,21 @@
 """What a network says of sentences, as `onenet.asking.answering` asks it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onenet.asking.judge import Floats, Judge
+from onenet.asking.weights import AnswerWeights
 from onenet.serving.network import ServedNetwork
 
 
-def judge_of(network: ServedNetwork) -> Judge:
-    """Let a network be asked about sentences; words that it never read are left out."""
+def judge_of(network: ServedNetwork, weights: Mapping[str, AnswerWeights]) -> Judge:
+    """Let a network be asked about sentences; words that it never read are left out.
+
+    Args:
+        weights: Of its answers by language, see `onenet.asking.weights.answer_weights_in`.
+    """
 
     def encode(sentences: Sequence[str], language: str) -> list[list[int]]:
         return [network.vocabulary.encode_known(sentence, language) for sentence in sentences]
@@ -26,4 +31,4 @@ def judge_of(network: ServedNetwork) -> Judge:
     def unknown(sentences: Sequence[str], language: str) -> NDArray[np.int64]:
         return np.array([len(network.vocabulary.sort(sentence, language)[1]) for sentence in sentences])
 
-    return Judge(log_p, represent, unknown)
+    return Judge(log_p, represent, unknown, weights)

@@ -8,30 +8,7 @@ import numpy as np
 from onenet.asking.grammar import grammar_of
 from onenet.asking.judge import Floats, Judge, unit
 from onenet.asking.looking import Look
-
-
-@dataclass(frozen=True)
-class Presence:
-    """How likely something is in a photo: a logistic regression.
-
-    Attributes:
-        cosine: Weight of the photo's cosine with what the thing adds to other sentences.
-        gain: Weight of the nats a token by which the photo makes it likelier.
-        seen: Weight of the cosines of its places, a smooth maximum, where it is looked at place by place.
-        bias: Of their sum.
-        sure_from: The chance of an answer, yes or no, that is not doubted.
-    """
-
-    cosine: float
-    gain: float
-    seen: float
-    bias: float
-    sure_from: float
-
-
-# Chosen by Flickr8K's and COCO's dev photos together, see `onenet.evaluation.weighing`.
-PRESENCE = Presence(cosine=15.07, gain=0.06, seen=0.0, bias=-1.42, sure_from=0.85)
-PRESENCE_SEEN = Presence(cosine=8.18, gain=-0.13, seen=11.52, bias=-2.41, sure_from=0.85)
+from onenet.asking.weights import Presence
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from onenet.asking.grammar import Recall, grammar_of, languages_asked, normal
 from onenet.asking.judge import Judge
-from onenet.asking.presence import PRESENCE, added_by, presence_signs
+from onenet.asking.presence import added_by, presence_signs
 
 Floats = NDArray[np.float32]
 
 SHARPNESS = 20.0  # of the softmax over cosines
-# The chance, were half of the photos such, that what is asked for is in one; far fewer are.
-FITS_FROM = 0.88
 _IN = "in|im|en|em|au mois de|v|у|в|في"  # noqa: RUF001 - one is a letter of its own
 
 
@@ -98,8 +96,14 @@ def attend(judge: Judge, asked: Recollection, representations: Floats) -> Attent
     found = first @ representations
     second = query + found / max(float(np.linalg.norm(found)), 1e-9)
     weights = _softmax(representations @ (second / np.linalg.norm(second)))
-    chances = presence_signs(judge, asked.words, asked.language, representations).chances(PRESENCE)
-    return Attention(weights, chances >= FITS_FROM)
+    fits = chances_of(judge, asked, representations) >= judge.weights_of(asked.language).fits_from
+    return Attention(weights, fits)
+
+
+def chances_of(judge: Judge, asked: Recollection, representations: Floats) -> Floats:
+    """Give how likely what is asked for is in each photo, shape (N,), see `AnswerWeights.fits_from`."""
+    presence = judge.weights_of(asked.language).presence
+    return presence_signs(judge, asked.words, asked.language, representations).chances(presence)
 
 
 def _softmax(cosines: Floats) -> Floats:

@@ -327,6 +327,7 @@ def evaluate_network(args: argparse.Namespace) -> None:
                 cache=cache,
                 languages=languages,
                 wild=args.wild,
+                recorded=args.record and args.split == "dev",
                 progress=show,
             )
         else:

@@ -10,12 +10,13 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.asking.answering import WEIGHINGS, Signs, Weighing, signs_of, thing_asked
+from onenet.asking.answering import Signs, signs_of, thing_asked
 from onenet.asking.grammar import Kind, grammar_of
 from onenet.asking.judge import Floats, Judge
 from onenet.asking.looking import Look
-from onenet.asking.presence import PRESENCE, PRESENCE_SEEN, Presence, presence_signs
+from onenet.asking.presence import presence_signs
 from onenet.asking.questions import is_seen_in_places, read_question
+from onenet.asking.weights import AnswerWeights, weights_from
 from onenet.evaluation.evaluation_set import (
     EvaluationSet,
 )
@@ -80,12 +81,11 @@ def measure_asking(
 
     Returns:
         JSON-ready: "kinds" with, of each, the number of questions, the share that is right with its 95 %
-        interval, the share of which it is sure and how many of these are right, both blind marks, and what
-        the weights that serve, which all photos chose, would give, all in per cent; "all" of all questions
-        together; "wild" both of photos of another kind; "presence" with the area under the curve of whether a
-        thing is there, the mean over the things named most, by what serves, with and without looking at
-        places, and by the cosine with the thing alone; "chosen": what all photos choose for
-        `onenet.asking.answering`.
+        interval, the share of which it is sure and how many of these are right, and both blind marks, all in
+        per cent; "all" of all questions together; "wild" both of photos of another kind; "presence" with the
+        area under the curve of whether a thing is there, the mean over the things named most, by what all
+        photos choose, with and without looking at places, and by the cosine with the thing alone; "chosen":
+        what all photos choose, see `onenet.asking.weights.weights_from`.
     """
     questions = make_questions(photos)
     gathered = gather(judge, questions, photos.representations.numpy(), looking, progress)
@@ -100,18 +100,29 @@ def measure_asking(
         for kind in kinds
     }
     marks = {kind: _marks(each, each.rows < first) for kind, each in both.items()}
+    chosen = {name: asdict(choose(each)) for name, each in _named(both).items()}
     figures: Figures = {
         "language": photos.language,
         "questions": len(questions),
         "kinds": marks,
         "all": _together(marks),
-        "presence": _presence(judge, photos, looking),
-        "chosen": {kind: asdict(choose(each)) for kind, each in both.items()},
+        "presence": _presence(judge, photos, looking, weights_from(chosen)),
+        "chosen": chosen,
     }
     if of_wild:
         apart = {kind: _marks(both[kind], both[kind].rows >= first) for kind in kinds if kind in of_wild}
         figures["wild"] = {"kinds": apart, "all": _together(apart)}
     return figures
+
+
+def _named(kinds: Mapping[Kind, Gathered]) -> dict[str, Gathered]:
+    """Give what chooses the weights of each name in `AnswerWeights`."""
+    named: dict[str, Gathered] = {kind: each for kind, each in kinds.items() if kind != "yes_no"}
+    if (asked := kinds.get("yes_no")) is not None:
+        named["presence"] = asked.unseen()
+        if asked.signs.seen.any():
+            named["presence_seen"] = asked
+    return named
 
 
 def _together(marks: Mapping[Kind, Figures]) -> Figures:
@@ -120,13 +131,8 @@ def _together(marks: Mapping[Kind, Figures]) -> Figures:
         return {"questions": 0}
     return {"questions": total} | {
         name: round(sum(each[name] * each["questions"] for each in marks.values()) / total, 1)
-        for name in ("right", "most frequent", "without the photo", "as served")
+        for name in ("right", "most frequent", "without the photo")
     }
-
-
-def served(kind: Kind) -> Weighing | Presence:
-    """Give how answers of a kind are weighed as they are served."""
-    return PRESENCE_SEEN if kind == "yes_no" else WEIGHINGS[kind]
 
 
 def _marks(gathered: Gathered, which: NDArray[np.bool_]) -> Figures:
@@ -137,11 +143,9 @@ def _marks(gathered: Gathered, which: NDArray[np.bool_]) -> Figures:
         weighing = choose(gathered.of(~own))
         answers[own], scores = gathered.of(own).answers(weighing)
         is_sure[own] = scores >= weighing.sure_from
-    own_answers, own_scores = gathered.answers(served(gathered.kind))
     blind = gathered.blind()[which]
     right, rows, is_sure = gathered.right[which], gathered.rows[which], is_sure[which]
-    is_right, as_served = answers[which] == right, own_answers[which] == right
-    sure_served = own_scores[which] >= served(gathered.kind).sure_from
+    is_right = answers[which] == right
     return {
         "questions": len(is_right),
         "right": _per_cent(is_right),
@@ -150,9 +154,6 @@ def _marks(gathered: Gathered, which: NDArray[np.bool_]) -> Figures:
         "right if sure": _per_cent(is_right[is_sure]),
         "most frequent": _per_cent(right == np.bincount(right).argmax()),
         "without the photo": _per_cent(blind == right),
-        "as served": _per_cent(as_served),
-        "sure as served": _per_cent(sure_served),
-        "right if sure as served": _per_cent(as_served[sure_served]),
     }
 
 
@@ -166,7 +167,9 @@ def _interval(is_right: NDArray[np.bool_], rows: NDArray[np.int64]) -> list[floa
     return [round(float(each), 1) for each in np.percentile(shares, (2.5, 97.5))]
 
 
-def _presence(judge: Judge, photos: EvaluationSet, looking: Looking | None) -> Figures:
+def _presence(
+    judge: Judge, photos: EvaluationSet, looking: Looking | None, weights: AnswerWeights
+) -> Figures:
     said, grammar = Said(photos), grammar_of(photos.language)
     representations = photos.representations.numpy()
     asked = asking.asked if (asking := grammar.asking("yes_no")) is not None else ""
@@ -179,12 +182,14 @@ def _presence(judge: Judge, photos: EvaluationSet, looking: Looking | None) -> F
             continue
         signs = presence_signs(judge, thing_asked(question), question.language, representations, looks)
         scores = (
-            signs.chances(PRESENCE_SEEN if looks else PRESENCE),
-            signs.chances(PRESENCE),
+            signs.chances(weights.presence_of(is_looked_at=bool(looks))),
+            signs.chances(weights.presence),
             representations @ judge.represent([thing.text], said.language)[0],
         )
         for areas, score in zip(curves.values(), scores, strict=True):
             areas.append(area_under_curve(score[there], score[away]))
+    if not curves["AUROC"]:
+        return {"things": 0}
     means = {name: round(float(np.mean(areas)), 4) for name, areas in curves.items()}
     return {"things": len(curves["AUROC"]), **means}
 

@@ -1,6 +1,7 @@
 """Measure how well questions are answered: those made of captions, in each language, and our own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from onenet.asking.grammar import languages_asked
 from onenet.asking.looking import Look, look_at
 from onenet.asking.network import judge_of
 from onenet.asking.questions import Question
+from onenet.asking.weights import answer_weights_in, weights_from
 from onenet.datasets.sources import languages_folder, load_listed, with_languages
 from onenet.evaluation.asking import Looking, measure_asking
 from onenet.evaluation.evaluation_set import (
@@ -22,7 +24,7 @@ from onenet.evaluation.evaluation_set import (
 )
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.own_questions import measure_own_questions, own_questions
-from onenet.evaluation.recalling import measure_recalling
+from onenet.evaluation.recalling import choose_fits_from, measure_recalling
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.encoders import serving_transform
 from onenet.network.special_words import ENGLISH
@@ -38,6 +40,7 @@ def evaluate_asking(
     cache: Path,
     languages: Sequence[str] = (),
     wild: Path | None = None,
+    recorded: bool = False,
     progress: Progress = lambda what, done, total: None,
 ) -> Figures:
     """Measure answers to questions about photos, in English and other languages, by their codes.
@@ -46,6 +49,8 @@ def evaluate_asking(
         cache: Folder of the feature cache.
         languages: Others that are measured too, as in `onenet.evaluation.run.evaluate`.
         wild: A folder of photos as people send them, as there.
+        recorded: Whether the network will be served with what these photos choose: then it counts already of
+            what nothing is chosen by, that is remembered photos and our own questions.
         progress: Called with what is being done, how much of it is done, and how much there is.
 
     Returns:
@@ -64,7 +69,8 @@ def evaluate_asking(
         of_all = with_languages(photos.photos, languages_folder(data))
         sets = evaluation_sets(of_all, photos.representations, vocabulary)
     network = serve_model(model, vocabulary)
-    judge, transform = judge_of(network), serving_transform(model.config)
+    judge = judge_of(network, answer_weights_in(checkpoint.card))
+    transform = serving_transform(model.config)
 
     looks: dict[Path, Look] = {}
 
@@ -79,6 +85,28 @@ def evaluate_asking(
 
     others = represent_photos(model, vocabulary, load_listed(wild, split), cache=cache) if wild else None
 
+    weights = dict(judge.weights)
+    asked = {}
+    for each in sets:
+        code = each.language
+        is_wanted = languages == ("all",) or code in (ENGLISH, *languages)
+        if not is_wanted or code not in languages_asked():
+            continue
+        figures = measure_asking(
+            judge,
+            each,
+            looking(each),
+            wild=others if code == ENGLISH else None,
+            looking_wild=looking(others) if others else None,
+            progress=progress,
+        )
+        chosen = figures["chosen"]
+        chosen["fits_from"] = choose_fits_from(replace(judge, weights={code: weights_from(chosen)}), each)
+        if recorded:
+            weights[code] = weights_from(chosen)
+        asked[code] = figures | {"recall": measure_recalling(replace(judge, weights=weights), each)}
+    judge = replace(judge, weights=weights)
+
     def ask(picture: Image.Image, question: Question) -> Answers:
         pixels = transform(picture)
         looks = [look_at(picture, network.represent_places(pixels))] if network.has_encoder else []
@@ -87,18 +115,5 @@ def evaluate_asking(
     return {
         "split": split,
         "own": measure_own_questions(ask, own_questions()) if network.has_encoder else {},
-        "ask": {
-            each.language: measure_asking(
-                judge,
-                each,
-                looking(each),
-                wild=others if each.language == ENGLISH else None,
-                looking_wild=looking(others) if others else None,
-                progress=progress,
-            )
-            | {"recall": measure_recalling(judge, each)}
-            for each in sets
-            if each.language in languages_asked()
-            and (each.language == ENGLISH or languages == ("all",) or each.language in languages)
-        },
+        "ask": asked,
     }

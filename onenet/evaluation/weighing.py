@@ -7,10 +7,11 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from onenet.asking.answering import Signs, Weighing
+from onenet.asking.answering import Signs
 from onenet.asking.grammar import Kind
 from onenet.asking.judge import Floats
-from onenet.asking.presence import Presence, PresenceSigns
+from onenet.asking.presence import PresenceSigns
+from onenet.asking.weights import Presence, Weighing
 
 # Of the answers that are not doubted, and of those of them that only say yes or no.
 RIGHT_IF_SURE, YES_NO_IF_SURE = 0.8, 0.95
@@ -44,6 +45,10 @@ class Gathered:
     def from_row(self, first: int) -> "Gathered":
         """Give the same questions with the rows of their photos counted from another number."""
         return replace(self, rows=self.rows + first)
+
+    def unseen(self) -> "Gathered":
+        """Give the same questions as if the photos were not looked at place by place."""
+        return replace(self, signs=replace(self.signs, seen=np.zeros_like(self.signs.seen)))
 
     def presence(self) -> PresenceSigns:
         """Give what speaks for yes."""

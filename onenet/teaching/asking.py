@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.asking.answering import Answers, RankedAnswer, thing_asked
-from onenet.asking.presence import PRESENCE
 from onenet.asking.questions import Question
 from onenet.asking.recalling import SHARPNESS
+from onenet.asking.weights import DEFAULT_WEIGHTS
 from onenet.conversation.refining import says_nothing
 from onenet.teaching.lexicon import SAME_FROM, Lexicon, TaughtWord
 from onenet.teaching.spread import Spread
@@ -32,7 +32,7 @@ def answer_taught(question: Question, word: TaughtWord, photo: Floats, spread: S
     Args:
         spread: As in `TaughtWord.likeness`.
     """
-    sure_from = PRESENCE.sure_from
+    sure_from = DEFAULT_WEIGHTS.presence.sure_from
     above = float(word.score(photo[np.newaxis], spread)[0])
     if len(word.others) and float((word.others @ photo).max()) >= SAME_FROM:
         above = -1.0
