@@ -53,14 +53,11 @@ class AnswerWeights:
         kinds: Of each kind but yes or no.
         presence: Of what is there, by the whole photo alone.
         presence_seen: The same where the photo is looked at place by place.
-        fits_from: The chance, by the whole photo, of a thing in a remembered photo that is counted and shown:
-            were half of the photos such. Far fewer are.
     """
 
     kinds: Mapping[Kind, Weighing]
     presence: Presence
     presence_seen: Presence
-    fits_from: float
 
     def presence_of(self, *, is_looked_at: bool) -> Presence:
         """Give the weights of what is there in a photo, looked at place by place or as a whole."""
@@ -79,7 +76,6 @@ DEFAULT_WEIGHTS = AnswerWeights(
     },
     presence=Presence(cosine=15.07, gain=0.06, seen=0.0, bias=-1.42, sure_from=0.85),
     presence_seen=Presence(cosine=8.18, gain=-0.13, seen=11.52, bias=-2.41, sure_from=0.85),
-    fits_from=0.88,
 )
 
 
@@ -96,5 +92,4 @@ def weights_from(chosen: Mapping[str, Any]) -> AnswerWeights:
         {**DEFAULT_WEIGHTS.kinds, **weighed},
         presence.get("presence", DEFAULT_WEIGHTS.presence),
         presence.get("presence_seen", DEFAULT_WEIGHTS.presence_seen),
-        chosen.get("fits_from", DEFAULT_WEIGHTS.fits_from),
     )

@@ -24,7 +24,7 @@ from onenet.evaluation.evaluation_set import (
 )
 from onenet.evaluation.figures import Figures, Progress
 from onenet.evaluation.own_questions import measure_own_questions, own_questions
-from onenet.evaluation.recalling import choose_fits_from, measure_recalling
+from onenet.evaluation.recalling import measure_recalling
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.encoders import serving_transform
 from onenet.network.special_words import ENGLISH
@@ -100,10 +100,8 @@ def evaluate_asking(
             looking_wild=looking(others) if others else None,
             progress=progress,
         )
-        chosen = figures["chosen"]
-        chosen["fits_from"] = choose_fits_from(replace(judge, weights={code: weights_from(chosen)}), each)
         if recorded:
-            weights[code] = weights_from(chosen)
+            weights[code] = weights_from(figures["chosen"])
         asked[code] = figures | {"recall": measure_recalling(replace(judge, weights=weights), each)}
     judge = replace(judge, weights=weights)
 

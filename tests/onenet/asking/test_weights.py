@@ -16,11 +16,10 @@ NEVER = Presence(cosine=0.0, gain=0.0, seen=0.0, bias=-9.0, sure_from=0.5)
 
 def test_what_was_not_chosen_is_as_before() -> None:
     assert weights_from({}) == DEFAULT_WEIGHTS
-    chosen = weights_from({"number": asdict(NUMBER), "presence_seen": asdict(NEVER), "fits_from": 0.5})
+    chosen = weights_from({"number": asdict(NUMBER), "presence_seen": asdict(NEVER)})
     assert chosen.kinds == {**DEFAULT_WEIGHTS.kinds, "number": NUMBER}
     assert (chosen.presence, chosen.presence_seen) == (DEFAULT_WEIGHTS.presence, NEVER)
     assert chosen.presence_of(is_looked_at=True) == NEVER
-    assert chosen.fits_from == 0.5
 
 
 def test_the_card_of_a_network_says_how_its_answers_are_weighed() -> None:
@@ -31,8 +30,8 @@ def test_the_card_of_a_network_says_how_its_answers_are_weighed() -> None:
 
 
 def test_a_language_without_its_own_takes_those_of_english() -> None:
-    german = replace(DEFAULT_WEIGHTS, fits_from=0.5)
-    english = replace(DEFAULT_WEIGHTS, fits_from=0.6)
+    german = replace(DEFAULT_WEIGHTS, presence=NEVER)
+    english = replace(DEFAULT_WEIGHTS, presence_seen=NEVER)
     judge = replace(JUDGE, weights={"de": german, "en": english})
     assert [judge.weights_of(code) for code in ("de", "en", "fr")] == [german, english, english]
     assert (
@@ -53,7 +52,7 @@ def test_answers_are_weighed_by_them() -> None:
 def test_photos_fit_by_them() -> None:
     read = read_recollection("how many photos with dog?")
     assert read is not None
+    never = replace(JUDGE, weights={"en": replace(DEFAULT_WEIGHTS, presence=NEVER)})
     photos = np.stack([RED, DOG, BLACK])
-    for fits_from, fitting in ((0.0, [True] * 3), (1.0, [False] * 3)):
-        judge = replace(JUDGE, weights={"en": replace(DEFAULT_WEIGHTS, fits_from=fits_from)})
-        assert attend(judge, read, photos).fits.tolist() == fitting
+    assert attend(JUDGE, read, photos).fits.tolist() == [False, True, False]
+    assert attend(never, read, photos).fits.tolist() == [False] * 3

@@ -1,6 +1,5 @@
 """Questions made of captions, and how their answers are counted."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +7,12 @@ import pytest
 import torch
 
 from onenet.asking import KINDS
-from onenet.asking.weights import DEFAULT_WEIGHTS, weights_from
+from onenet.asking.weights import weights_from
 from onenet.datasets.flickr8k import CaptionedPhoto
 from onenet.evaluation.asking import area_under_curve, measure_asking
 from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.evaluation.questions import make_questions
-from onenet.evaluation.recalling import choose_fits_from, measure_recalling
+from onenet.evaluation.recalling import measure_recalling
 from onenet.network.vocabulary import Vocabulary
 from tests.onenet.asking.test_answering import BLACK, DOG, JUDGE, RED
 
@@ -67,24 +66,6 @@ def test_the_figures_of_what_can_be_worked_out_by_hand(photos: EvaluationSet) ->
     assert {"colour", "presence"} <= figures["chosen"].keys() - {"presence_seen"} <= {*KINDS, "presence"}
     assert "yes_no" not in figures["chosen"]
     assert weights_from(figures["chosen"]).presence.cosine > 0
-
-
-def test_the_photos_that_are_counted_are_chosen_by_others_than_are_asked_about(
-    photos: EvaluationSet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert choose_fits_from(JUDGE, photos) == DEFAULT_WEIGHTS.fits_from  # no other photos
-    monkeypatch.setattr("onenet.evaluation.recalling.PHOTOS", 3)
-    chosen = choose_fits_from(JUDGE, photos)
-
-    def right(photos: EvaluationSet, fits_from: float) -> float:
-        weights = {"en": replace(DEFAULT_WEIGHTS, fits_from=fits_from)}
-        return float(measure_recalling(replace(JUDGE, weights=weights), photos)["right"])
-
-    turned = EvaluationSet(
-        [*photos.photos[3:], *photos.photos[:3]], photos.representations.roll(3, 0), photos.vocabulary
-    )
-    assert right(turned, chosen) >= max(right(turned, each) for each in (0.3, 0.88, 0.99))
-    assert right(turned, chosen) > 0
 
 
 def test_the_area_under_a_curve() -> None:

@@ -1,6 +1,7 @@
 """Measuring answers to questions about photos, and serving a network with what they chose."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     save_checkpoint(tmp_path / "net", small_network(vocabulary, names=5), vocabulary, {})
     asked = [OwnQuestion("red ball", "what colour is the ball?", ("red",))]
     monkeypatch.setattr("onenet.evaluation.asking_run.own_questions", lambda: asked)
-    monkeypatch.setattr("onenet.evaluation.recalling.PHOTOS", 6)
     return tmp_path
 
 
@@ -56,15 +56,14 @@ def test_a_network_is_served_with_what_dev_chose(folder: Path) -> None:
     figures = _evaluate(folder)
     assert list(figures["ask"]) == ["en", "de"]
     for asked in figures["ask"].values():
-        assert 0 < asked["chosen"]["fits_from"] < 1
         assert asked["recall"]["questions"] > 0
         assert {"presence", "presence_seen"} <= asked["chosen"].keys()
     assert figures["own"]["questions"] == 1
     assert json.loads(json.dumps(figures, allow_nan=False)) == figures
     record_figures(folder / "net", "dev", figures)
     weights = answer_weights_in(load_checkpoint(folder / "net").card)
-    assert {code: each.fits_from for code, each in weights.items()} == {
-        code: asked["chosen"]["fits_from"] for code, asked in figures["ask"].items()
+    assert {code: asdict(each.presence) for code, each in weights.items()} == {
+        code: asked["chosen"]["presence"] for code, asked in figures["ask"].items()
     }
 
 
