@@ -90,7 +90,7 @@ def assemble(path: Path, file: NetworkFile) -> Checkpoint:
 def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     """Write what was measured on a split into a checkpoint's card; the network stays the same.
 
-    What was not measured this time stays as it was.
+    What was not measured this time, as in other languages, stays as it was.
     Which languages it writes, if that was measured on dev, takes the place of what the card said before.
 
     Raises:
@@ -98,11 +98,20 @@ def record_figures(path: Path, split: str, figures: Mapping[str, Any]) -> None:
     """
     load_checkpoint(path)  # what is damaged is not written anew
     file = read_network_file(path)
-    card = {**file.header["card"], split: {**file.header["card"].get(split, {}), **figures}}
+    card = _merged(file.header["card"], {split: figures})
     if split == "dev" and "written" in figures:
         card["written"] = list(figures["written"])
     header_text = json.dumps({**file.header, "card": card}, ensure_ascii=False)
     replace_file(path, to_bytes(dict(file.weights), {**file.metadata, "header": header_text}))
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(old)
+    for name, value in new.items():
+        before = found.get(name)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        found[name] = _merged(before, value) if both else value
+    return found
 
 
 def _assemble(path: Path, file: NetworkFile) -> Checkpoint:

@@ -77,6 +77,14 @@ def test_what_was_not_measured_this_time_stays_recorded(file: Path) -> None:
     assert load_checkpoint(file).card == {"seed": 3, "dev": recorded}
 
 
+@pytest.mark.parametrize("name", ["ask", "languages"])
+def test_what_is_recorded_of_one_language_leaves_the_others(file: Path, name: str) -> None:
+    record_figures(file, "dev", {name: {"en": {"chosen": [1, 2]}, "de": {"chosen": [3]}}})
+    record_figures(file, "dev", {name: {"en": {"chosen": [4]}}})
+    recorded = {name: {"en": {"chosen": [4]}, "de": {"chosen": [3]}}}
+    assert load_checkpoint(file).card == {"seed": 3, "dev": recorded}
+
+
 def test_a_network_of_before_opens_and_keeps_its_fingerprint(
     file: Path, model: OneNet, vocabulary: Vocabulary
 ) -> None:
