@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from onenet.asking.grammar import Kind
-
 
 @dataclass(frozen=True)
 class Presence:
@@ -50,12 +48,12 @@ class AnswerWeights:
     """How the answers to questions in a language are weighed.
 
     Attributes:
-        kinds: Of each kind but yes or no.
+        kinds: By each kind but yes or no, as `onenet.asking.grammar.Kind` names them.
         presence: Of what is there, by the whole photo alone.
         presence_seen: The same where the photo is looked at place by place.
     """
 
-    kinds: Mapping[Kind, Weighing]
+    kinds: Mapping[str, Weighing]
     presence: Presence
     presence_seen: Presence
 
