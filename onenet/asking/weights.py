@@ -79,7 +79,10 @@ DEFAULT_WEIGHTS = AnswerWeights(
 
 def answer_weights_in(card: Mapping[str, Any]) -> dict[str, AnswerWeights]:
     """Read from a network's card what `onenet.evaluation.asking_run` chose, by language."""
-    return {code: weights_from(each["chosen"]) for code, each in card.get("dev", {}).get("ask", {}).items()}
+    return {
+        code: weights_from(each.get("chosen", {}))
+        for code, each in card.get("dev", {}).get("ask", {}).items()
+    }
 
 
 def weights_from(chosen: Mapping[str, Any]) -> AnswerWeights:

@@ -25,6 +25,7 @@ def test_what_was_not_chosen_is_as_before() -> None:
 def test_the_card_of_a_network_says_how_its_answers_are_weighed() -> None:
     card = {"dev": {"ask": {"de": {"chosen": {"number": asdict(NUMBER)}}}}}
     assert answer_weights_in(card) == {"de": weights_from({"number": asdict(NUMBER)})}
+    assert answer_weights_in({"dev": {"ask": {"de": {"questions": 0}}}}) == {"de": DEFAULT_WEIGHTS}
     for before in ({}, {"dev": {"loss": 2.5}}, {"test": card["dev"]}):
         assert answer_weights_in(before) == {}
 
