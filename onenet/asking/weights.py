@@ -62,7 +62,7 @@ class AnswerWeights:
         return self.presence_seen if is_looked_at else self.presence
 
 
-# Of networks whose card says nothing: chosen with the network of 2026-11-26.
+# Of networks whose card says nothing: chosen on 2026-11-27 by English questions about dev photos.
 DEFAULT_WEIGHTS = AnswerWeights(
     kinds={
         "colour": Weighing(prior=0.5, cosine=0.0, seen=1.0, sharpness=1.5, sure_from=0.5),
