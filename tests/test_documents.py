@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from safetensors import safe_open
 
 from onenet.dreams.dreaming import layers_beside
 from onenet.network.checkpoint import load_checkpoint
@@ -84,6 +86,19 @@ def test_the_card_is_the_shipped_networks() -> None:
     for name in ("encoder", "seed", "date", "vocabulary_size"):
         assert str(card[name]) in text, name
     assert json.loads(FIGURES.read_text())["loss"] == pytest.approx(card["dev"]["loss"], abs=0.002)
+
+
+@pytest.mark.parametrize("beside", [layers_beside, spread_beside])
+def test_the_card_tells_of_each_file_beside_the_network(beside: Callable[[Path], Path]) -> None:
+    path = beside(DEFAULT_CHECKPOINT)
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    card = json.loads(metadata["card"])
+    _, after = CARD.read_text(encoding="utf-8").split(f"## Beside it: `{path.name}`")
+    section = after.split("\n## ")[0]
+    assert f"`{card['command']}`" in section
+    assert f"| date | {card['date']} |" in section
+    assert metadata["fingerprint"] == load_checkpoint(DEFAULT_CHECKPOINT).fingerprint
 
 
 def test_the_shipped_files_are_small() -> None:
