@@ -45,6 +45,7 @@ class Split:
             tensor on the device that is trained on.
         first_views: Where the views of each photo begin, and where those of the last end, shape (N + 1,).
         captions: Of each photo, by language, as ids.
+        firsts: How many of the photos, from the first on, are of the first source.
     """
 
     photos: Sequence[CaptionedPhoto]
@@ -52,6 +53,7 @@ class Split:
     maps: NDArray[np.float16] | Tensor
     first_views: NDArray[np.int64]
     captions: list[dict[str, list[list[int]]]]
+    firsts: int
 
     def __len__(self) -> int:
         return len(self.photos)

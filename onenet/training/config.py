@@ -41,6 +41,10 @@ class TrainConfig:
         name_words_weight: Of the loss by which the sentence encoder learns what the classes' names mean.
         teaching_weight: Share of what teachers say in the losses, where there are any, see
             `onenet.training.distil`; the rest is what people wrote.
+        pseudo_captions: Whether, where networks teach, photos without captions get what the first of them
+            says, see `onenet.training.pseudo_captions`.
+        others_read: How often what people said of photos of other sources than the first is read in an epoch
+            of the text phase: such photos are few, and what few show is forgotten first.
         text_sentences: Sentences of no photo a step, where there are any: each is written again from what the
             sentence encoder makes of it (CapDec, arXiv:2211.00575).
         text_noise: Length of what is added at random to these representations, which have length one.
@@ -90,6 +94,8 @@ class TrainConfig:
     names_weight: float = 0.4
     name_words_weight: float = 0.2
     teaching_weight: float = 0.7
+    pseudo_captions: bool = False
+    others_read: int = 1
     text_sentences: int = 64
     text_noise: float = 0.6
     at_every_word: bool = True
@@ -125,7 +131,7 @@ class TrainConfig:
         smallest = {"epochs": 1, "batch_size": 2, "views": 1, "tune_after": 0, "hidden_size": 1}
         smallest |= {"settling_epochs": 0, "settling_batch_size": 2}
         smallest |= {"critical_epochs": 0, "critical_runs": 1, "critical_samples": 2}
-        smallest |= {"english_captions": 0, "other_captions": 0, "text_sentences": 0}
+        smallest |= {"others_read": 1, "english_captions": 0, "other_captions": 0, "text_sentences": 0}
         smallest |= {"sentence_size": 1, "min_count": 1, "patience": 1, "seed": 0, "detail_px": 0}
         for name, least in smallest.items():
             if getattr(self, name) < least:

@@ -12,6 +12,7 @@ from onenet.network.checkpoint import Checkpoint, load_checkpoint
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
 from onenet.training.progress import Progress
+from onenet.training.pseudo_captions import pseudo_captions
 from onenet.training.run import Run, mean_of
 from onenet.training.teachers import Teachers
 from onenet.training.text_phase import new_text
@@ -77,7 +78,11 @@ def distil(
     if vocabulary.words != first.vocabulary.words:
         raise CheckpointError(f"{networks[0]} was trained on other words than those of {data}.")
     models = [known.model.to(device).eval().requires_grad_(False) for known in teaching]
-    trainer = replace(trainer, lessons=replace(trainer.lessons, teachers=Teachers(models)))
+    lessons = replace(trainer.lessons, teachers=Teachers(models))
+    if config.pseudo_captions and config.settling_epochs:
+        kept = trainer.folder / "pseudo-captions.json"
+        lessons.pseudo_captions = pseudo_captions(models[0], lessons.train_set, kept)
+    trainer = replace(trainer, lessons=lessons)
     run = _begun(started, config, trainer)
     if config.settling_epochs:
         run = trainer.train_text(run)

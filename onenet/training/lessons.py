@@ -31,6 +31,7 @@ class Lessons:
         text: Sentences of no photo, as ids with the start word and `<end>`, with their languages.
         device: Where the network is.
         teachers: From which it learns too; None: from none.
+        pseudo_captions: What one of them says of photos that have no captions.
     """
 
     config: TrainConfig
@@ -38,6 +39,7 @@ class Lessons:
     text: Sequence[LearntCaption]
     device: str
     teachers: Teachers | None = None
+    pseudo_captions: Sequence[LearntCaption] = ()
 
     @property
     def vocabulary(self) -> Vocabulary:

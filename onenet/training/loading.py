@@ -47,6 +47,7 @@ def load_set(
     parts: list[NDArray[np.float16] | Tensor] = []
     counts: list[int] = []
     photos: list[CaptionedPhoto] = []
+    firsts = len(sources[0].train if split == "train" else sources[0].dev)
     total = sum(len(source.train if split == "train" else source.dev) for source in sources)
 
     def report(done: int, _: int) -> None:
@@ -79,7 +80,7 @@ def load_set(
         raise DatasetError("The data set has no captions to learn from.")
     # in memory, since steps pick at random, which a disk does slowly
     together = torch.cat(parts) if on_device else np.concatenate(parts)  # type: ignore[arg-type]
-    return Split(photos, vocabulary, together, np.cumsum([0, *counts]), captions)
+    return Split(photos, vocabulary, together, np.cumsum([0, *counts]), captions, firsts)
 
 
 def _encoded(photo: CaptionedPhoto, vocabulary: Vocabulary) -> dict[str, list[list[int]]]:

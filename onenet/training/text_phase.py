@@ -62,7 +62,12 @@ def text_phase(
     remembers_names = seen.tunes_head and model.to_names is not None and config.names_weight > 0
     teachers = lessons.teachers
     dev = [] if seen.tunes_head else seen_by(model, dev_sets, device)  # these stay as they are
-    captions = train_set.learnt_captions()
+    captions = [
+        caption
+        for caption in train_set.learnt_captions()
+        for _ in range(1 if caption.row < train_set.firsts else config.others_read)
+    ]
+    captions += lessons.pseudo_captions
     of_photos = len(captions)
     captions += lessons.text
     lengths = [len(caption.token_ids) for caption in captions]

@@ -36,7 +36,7 @@ def split(captions: Sequence[dict[str, int]], views: Sequence[int]) -> Split:
     ]
     maps = np.arange(sum(views), dtype=np.float16).reshape(-1, 1, 1, 1)
     photos = [CaptionedPhoto(Path(f"{row}.jpg"), ()) for row in range(len(captions))]
-    return Split(photos, Vocabulary(["dog"]), maps, np.cumsum([0, *views]), own)
+    return Split(photos, Vocabulary(["dog"]), maps, np.cumsum([0, *views]), own, len(photos))
 
 
 PHOTOS = split([{"en": 5}, {"en": 5, "de": 5, "zh": 1}, {"de": 2}, {}], [2, 3, 1, 2])

@@ -7,14 +7,20 @@ from typing import NamedTuple
 import pytest
 import torch
 
+from onenet.captions.beam_search import writer_of
 from onenet.errors import CheckpointError
 from onenet.network.checkpoint import load_checkpoint, save_checkpoint
 from onenet.network.encoders import encoder_spec, serving_transform
-from onenet.network.model import OneNet
+from onenet.network.model import OneNet, all_features
+from onenet.network.special_words import END_ID
+from onenet.training import train as training
 from onenet.training.batches import Split
 from onenet.training.config import ConfigError, TrainConfig
 from onenet.training.distil import distil
+from onenet.training.lessons import Lessons
 from onenet.training.progress import Progress
+from onenet.training.run import Phase, Run
+from onenet.training.text_phase import text_phase
 from onenet.training.train import train
 from tests.onenet.drawn import write_sources
 from tests.onenet.training.test_train_packed import SHORT
@@ -201,3 +207,69 @@ def test_networks_of_other_words_or_shapes_are_refused(
 def test_a_weight_that_is_no_share(weight: float) -> None:
     with pytest.raises(ConfigError, match="teaching_weight"):
         TrainConfig(teaching_weight=weight)
+
+
+def test_photos_without_captions_are_learnt_from_by_what_a_teacher_says_of_them(
+    networks: Networks, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources, first, second = networks
+    config = replace(TAUGHT, settling_rate=0.013, settling_epochs=1, pseudo_captions=True)
+    learnt: list[Lessons] = []
+
+    def watched(run: Run, lessons: Lessons, *rest: object) -> Phase:
+        learnt.append(lessons)
+        return text_phase(run, lessons, *rest)
+
+    monkeypatch.setattr(training, "text_phase", watched)
+    distil(sources, tmp_path / "net", [first], [second, first], config, work=work)
+    (lessons,) = learnt
+    photos, vocabulary = lessons.train_set, lessons.vocabulary
+    missing = {
+        (row, language)
+        for row, own in enumerate(photos.captions)
+        for language in ("en", "de")
+        if language not in own
+    }
+    assert {language for _, language in missing} == {"en", "de"}  # two languages, three kinds of photos
+    assert [(each.row, each.language) for each in lessons.pseudo_captions] == sorted(
+        missing, key=lambda each: (vocabulary.languages.index(each[1]), each[0])
+    )
+    teacher = load_checkpoint(second).model.eval()
+    with torch.no_grad():
+        seen = teacher.represent(all_features(teacher, photos.straight))
+        for caption in lessons.pseudo_captions:
+            writer = writer_of(teacher, vocabulary, caption.language)
+            ((said,),) = writer.write(seen[caption.row : caption.row + 1])
+            start = vocabulary.start_id(caption.language)
+            assert caption.token_ids == [start, *said.token_ids, END_ID]
+
+    (kept,) = (work / "runs").rglob("pseudo-captions.json")
+    before = kept.stat().st_mtime_ns
+    distil(sources, tmp_path / "net", [first], [second, first], config, work=work)
+    assert kept.stat().st_mtime_ns == before
+    assert learnt[1].pseudo_captions == lessons.pseudo_captions
+    kept.write_bytes(kept.read_bytes()[:-3])
+    with pytest.raises(CheckpointError, match=r"pseudo-captions.json is damaged. Delete it"):
+        distil(sources, tmp_path / "net", [first], [second, first], config, work=work)
+    kept.unlink()
+    distil(sources, tmp_path / "other", [first], [second], replace(config, pseudo_captions=False), work=work)
+    assert learnt[2].pseudo_captions == ()
+
+
+def test_what_people_said_of_the_few_photos_of_other_sources_can_be_read_more_often(
+    networks: Networks, work: Path, tmp_path: Path
+) -> None:
+    sources, first, _ = networks
+    steps: dict[int, int] = {}
+    for times in (1, 3):
+        config = replace(TAUGHT, settling_epochs=1, settling_batch_size=2, others_read=times)
+
+        def note(progress: Progress, times: int = times) -> None:
+            if progress.stage == "text phase":
+                steps[times] = progress.total
+
+        distil(sources, tmp_path / "net", [first], [first], config, work=work, progress=note)
+    of_others = 4 * 5  # captions of four photos of the second source; a step reads two
+    assert steps[3] - steps[1] == 2 * of_others / 2
+    with pytest.raises(ConfigError, match="others_read is 0"):
+        TrainConfig(others_read=0)
