@@ -23,6 +23,7 @@ from bot.delivery.dispatch import Dispatcher, arrival_of
 from bot.delivery.inbox import Inbox, UpdateQueue
 from bot.delivery.pressing import Pressing
 from bot.delivery.stopping import PromptApplication
+from bot.delivery.turn import current_trace
 from bot.delivery.updates import PatientUpdater
 from bot.errors import ErrorHandler
 from bot.features import (
@@ -79,6 +80,7 @@ from bot.search.sheets import Sheets
 from bot.settings import Settings
 from bot.store.answers import KeptAnswers
 from bot.store.database import Database
+from bot.store.forgettings import Forgettings
 from bot.store.installation import installation_in
 from bot.store.scrubbing import Scrubbing
 from bot.store.sent_photos import SentPhotos
@@ -181,7 +183,8 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         limits=Limits(settings.photos_per_minute, settings.questions_per_minute),
         observe_batch=metrics.observe_batch,
     )
-    database = Database(settings.data_dir / "bot.sqlite3")
+    forgettings = Forgettings(asked_at=lambda: current_trace().arrived_at)
+    database = Database(settings.data_dir / "bot.sqlite3", forgettings)
     kept_answers, sent_photos = KeptAnswers(database), SentPhotos(database)
     chats, pressing = Chats(database), Pressing()
     folder = settings.gallery_dir

@@ -28,15 +28,18 @@ class Trace:
 
     Args:
         arrived_at: When the update came, on the monotonic clock; None: now.
+
+    Attributes:
+        arrived_at: The same.
     """
 
     def __init__(self, arrived_at: float | None = None) -> None:
-        self._arrived_at = time.monotonic() if arrived_at is None else arrived_at
+        self.arrived_at = time.monotonic() if arrived_at is None else arrived_at
         self._spans: dict[Stage, tuple[float, float]] = {}
 
     def begin(self) -> None:
         """Note that the turn begins; what was noted of an earlier try is forgotten."""
-        self._spans = {"arrival": (self._arrived_at, time.monotonic())}
+        self._spans = {"arrival": (self.arrived_at, time.monotonic())}
 
     def note(self, stage: Stage, begun: float, ended: float | None = None) -> None:
         """Note a stage, in seconds of the monotonic clock; None: it ends now."""
@@ -48,7 +51,7 @@ class Trace:
         """Note that a message went out; the first one after the photo was read is the answer."""
         if "encoder" in self._spans and "send" not in self._spans:
             self.note("send", begun)
-            self.note("whole", self._arrived_at)
+            self.note("whole", self.arrived_at)
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:

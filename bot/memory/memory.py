@@ -130,15 +130,22 @@ class Memory:
             count = await self._worker.background(self._index.catch_up)
             after = ids[-1]
 
-    async def remember(self, chat: ChatKey, message: PhotoMessage, reading: Reading | None) -> Remembered:
+    async def remember(
+        self, chat: ChatKey, message: PhotoMessage, reading: Reading | None
+    ) -> Remembered | None:
         """Remember a photo of a chat; when this returns, no crash can lose it any more.
+
+        None: it was to be forgotten since it came.
 
         Args:
             reading: What the network made of it; None: it will be read later, see bot.memory.keeper.
         """
         read = None if reading is None else self._reading(reading.representation, reading.caption)
         language = read.language if read is not None else spoken()
-        photo_id, count = await self.photos.add(chat, message, read, language)
+        added = await self.photos.add(chat, message, read, language)
+        if added is None:
+            return None
+        photo_id, count = added
         if read is not None:
             self._add(chat, photo_id, read.representation)
         caption = read.caption if read is not None else ""

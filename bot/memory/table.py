@@ -89,15 +89,18 @@ class RememberedPhotos:
 
     async def add(
         self, chat: ChatKey, message: PhotoMessage, reading: NetworkReading | None, language: str = "en"
-    ) -> tuple[int, int]:
+    ) -> tuple[int, int] | None:
         """Store a photo, and give its number and how many its chat has with it: 0 if it was known before.
 
-        Unread, it changes no known one.
+        Unread, it changes no known one. None: it was to be forgotten since it came.
 
         Args:
             language: Of the caption that an unread one is to get.
         """
         async with self._database.transaction() as connection:
+            sender, number = message.user_id, message.message_id
+            if self._database.forgettings.cover(chat, message_id=number, user_id=sender):
+                return None
             known = await _first(connection, _SELECT_AT, (*chat, chat.chat_id, message.message_id))
             if known is not None and reading is None:
                 return int(known[0]), 0
@@ -174,10 +177,12 @@ class RememberedPhotos:
 
     async def forget_of(self, chat: ChatKey, user_id: int) -> list[int]:
         """Delete all photos that a person sent to a chat, and what else is kept of them."""
+        self._database.forgettings.note(chat, user_id=user_id)
         return await self._forget(chat, "user_id = ?", (user_id,))
 
     async def forget_chat(self, chat: ChatKey) -> list[int]:
         """Delete all photos of a chat, all its answers, what came of its games, and a person's language."""
+        self._database.forgettings.note(chat)
         async with self._database.transaction(forgets=True) as connection:
             for table in ("answers", "game_rounds", "game_scores", "taught_examples"):
                 await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
@@ -189,6 +194,7 @@ class RememberedPhotos:
 
         A photo that was an example of a taught word is none any more, either.
         """
+        self._database.forgettings.note(chat, messages=[message_id])
         taught = f"DELETE FROM taught_examples WHERE {_IN_CHAT} AND message_id = ?"
         query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (message_id = ? OR about = ?)"
         examples = await self._database.forget(taught, (*chat, message_id))
@@ -295,9 +301,11 @@ class RememberedPhotos:
 
     async def _forget(self, chat: ChatKey, which: str, values: Sequence[Any]) -> list[int]:
         async with self._database.transaction(forgets=True) as connection:
-            query = f"SELECT photo_id FROM remembered_photos WHERE {_IN_CHAT} AND {which}"
+            query = f"SELECT photo_id, message_id FROM remembered_photos WHERE {_IN_CHAT} AND {which}"
             async with connection.execute(query, (*chat, *values)) as cursor:
-                ids = [int(row[0]) for row in await cursor.fetchall()]
+                rows = [*await cursor.fetchall()]
+            self._database.forgettings.note(chat, messages=[int(row[1]) for row in rows])
+            ids = [int(row[0]) for row in rows]
             await forget_traces(connection, chat, ids)
             return await _deleted(connection, _IS_AMONG, (json.dumps(ids),))
 

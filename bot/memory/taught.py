@@ -170,6 +170,8 @@ class TaughtWords:
         async with self._database.transaction() as connection:
             await connection.execute(_KNOW_CHAT, (*chat, kind, now))
             for each in examples:
+                if self._database.forgettings.cover(chat, message_id=each.message_id, user_id=each.user_id):
+                    continue  # while it was looked at
                 photo = each.representation.astype("<f4").tobytes()
                 shown = (each.user_id, each.message_id, each.file_id)
                 values = (*chat, _folded(name), name, is_it, *shown, photo, network, now)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.store.database import Database
-from bot.store.keys import AnswerKey
+from bot.store.keys import AnswerKey, ChatKey
 from onenet.conversation import SearchState
 
 KEEP_ANSWERS_S = 30 * 24 * 3600
@@ -123,8 +123,12 @@ class KeptAnswers:
         await self._database.write_if_possible(query, (time.time() - KEEP_ANSWERS_S,))
 
     async def keep(self, key: AnswerKey, answer: Answer) -> None:
-        """Remember an answer for its buttons, and forget the answers that are too old."""
+        """Remember an answer for its buttons, and forget the answers that are too old.
+
+        What was to be forgotten while it was drawn is not kept.
+        """
         await self.forget_old()
+        chat, forgettings = ChatKey(key.bot_id, key.chat_id), self._database.forgettings
         await self._database.write_if_possible(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -144,6 +148,7 @@ class KeptAnswers:
                 answer.search.dump() if answer.search is not None else "",
                 json.dumps(answer.sent),
             ),
+            unless=lambda: forgettings.cover(chat, message_id=answer.about, user_id=answer.asker),
         )
 
     async def keep_beside(self, key: AnswerKey, messages: Sequence[int]) -> None:

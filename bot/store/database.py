@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from bot.store.forgettings import Forgettings
 from bot.store.migrations import MIGRATIONS
 from onenet.errors import OneNetError
 
@@ -33,10 +34,12 @@ class Database:
 
     Args:
         path: The file; made with its folder when missing. A damaged one is moved aside, not deleted.
+        forgettings: What was to be forgotten lately; whoever keeps something asks them.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, forgettings: Forgettings | None = None) -> None:
         self.path = path
+        self.forgettings = forgettings or Forgettings()
         self._open_connection: aiosqlite.Connection | None = None
         self._has_forgotten = True
         self._writing = asyncio.Lock()
@@ -172,10 +175,18 @@ class Database:
         async with self.transaction(forgets=True) as connection, connection.execute(query, values) as cursor:
             return cursor.rowcount
 
-    async def write_if_possible(self, query: str, values: Sequence[object]) -> None:
-        """Change what an answer can do without: on a full disk it should still be given."""
+    async def write_if_possible(
+        self, query: str, values: Sequence[object], *, unless: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Change what an answer can do without: on a full disk it should still be given.
+
+        Args:
+            unless: Asked when nobody else writes; if it is so, nothing is changed.
+        """
         try:
-            await self.write(query, values)
+            async with self._writing:
+                if not unless():
+                    await self._connection.execute(query, values)
         except sqlite3.OperationalError as error:
             logger.error("The database %s cannot be written to (%s): going on without", self.path, error)
 

@@ -1,6 +1,7 @@
 """Forgetting over HTTP: who may, what goes, and that nothing else does."""
 
 import json
+from typing import Any
 
 import pytest
 from telegram import Update
@@ -9,9 +10,11 @@ from bot.features.privacy import texts as replies
 from bot.features.privacy.export import export
 from bot.language import notes
 from bot.memory.table import PhotoMessage
-from bot.store.keys import ChatKey
-from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg, toast
+from bot.store.forgettings import Forgettings
+from bot.store.keys import AnswerKey, ChatKey
+from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg, toast, until
 from tests.bot.features.privacy.test_memory import ask, counted, photo_answered, remembering_group, settled
+from tests.bot.inference.test_worker import occupy
 from tests.bot.local_chat import PRIVATE, Json
 
 
@@ -273,3 +276,42 @@ async def test_no_admin_presses_the_buttons_of_a_person(bot: Bot) -> None:
     answer = await ask(bot, "/forget", chat_id=group, sender=person)
     refusal = await toast(bot.chat, await bot.chat.press(answer, "Forget my photos"))
     assert refusal == replies.only_asker()
+
+
+@pytest.mark.parametrize("wish", ["/forget", "/forget mine", "/forget everything"])
+@pytest.mark.parametrize("kind", ["photo", "album", "lesson"])
+async def test_what_is_forgotten_while_it_is_read_is_not_kept_afterwards(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, wish: str, kind: str
+) -> None:
+    noted: list[ChatKey] = []
+    note = Forgettings.note
+
+    def noting(forgettings: Forgettings, chat: ChatKey, **what: Any) -> None:
+        note(forgettings, chat, **what)
+        noted.append(chat)
+
+    monkeypatch.setattr(Forgettings, "note", noting)
+    gate, busy = await occupy(bot.services.worker)
+    colours = ["red", "green"] if kind == "album" else ["red"]
+    caption = "/teach Rex" if kind == "lesson" else ""
+    sent = await bot.chat.send_photos([jpeg(colour) for colour in colours], caption=caption)
+    await until(lambda: bot.services.worker.waiting > 0, timeout_s=20)
+    if wish == "/forget everything":
+        await bot.chat.press(await ask(bot, wish), "Forget everything")
+    else:
+        for replied in sent if wish == "/forget" else [None]:
+            await bot.chat.send_text(wish, reply_to=replied)
+    await until(lambda: len(noted) >= (len(sent) if wish == "/forget" else 1), timeout_s=20)
+    gate.opened.set()
+    await busy
+    await all_answered(bot)  # the photos are told of all the same
+    assert await counted(bot, PRIVATE) == 0
+    for table in ("answers", "taught_examples"):
+        rows = await bot.services.database.rows(f"SELECT COUNT(*) FROM {table}", ())
+        assert rows[0][0] == 0, table
+    [again] = await bot.chat.send_photos([jpeg("blue")])
+    answer = await bot.chat.wait_for(lambda m: m.get("text") == "A blue wall", after=again)
+    await all_answered(bot)
+    assert await counted(bot, PRIVATE) == 1
+    key = AnswerKey(bot.chat.bot_id, PRIVATE, answer["message_id"])
+    assert await bot.services.answers.behind(key) is not None

@@ -1,0 +1,65 @@
+"""Forgettings: what was asked to be forgotten lately, so that an answer under way keeps nothing of it."""
+
+import time
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from bot.store.keys import ChatKey
+
+REMEMBERED_S = 3600.0  # no answer is under way for longer
+
+
+class Forgetting(NamedTuple):
+    """What was asked to be forgotten.
+
+    Attributes:
+        chat: Where.
+        at: When, on the monotonic clock.
+        messages: Those with the photos; None: all.
+        user_id: Of whom; None: of all.
+    """
+
+    chat: ChatKey
+    at: float
+    messages: frozenset[int] | None
+    user_id: int | None
+
+
+class Forgettings:
+    """The wishes to forget of the last hour.
+
+    What is forgotten is deleted at once; but a photo that is being read at that moment, or a question about
+    it, has left nothing yet, and would be kept when it is answered. Whoever keeps something of a photo asks
+    here first, in the same transaction.
+
+    Args:
+        asked_at: Tells when that came for which something is about to be kept, on the monotonic clock.
+    """
+
+    def __init__(self, asked_at: Callable[[], float] = time.monotonic) -> None:
+        self._asked_at = asked_at
+        self._wishes: list[Forgetting] = []
+
+    def note(
+        self, chat: ChatKey, *, messages: Collection[int] | None = None, user_id: int | None = None
+    ) -> None:
+        """Note a wish, before anything is deleted: of messages, of a person, or of a whole chat."""
+        now = time.monotonic()
+        self._wishes = [wish for wish in self._wishes if now - wish.at < REMEMBERED_S]
+        self._wishes.append(Forgetting(chat, now, None if messages is None else frozenset(messages), user_id))
+
+    def cover(self, chat: ChatKey, *, message_id: int, user_id: int) -> bool:
+        """Tell whether something of a person's message was to be forgotten since it was asked about.
+
+        Args:
+            message_id: With the photo; 0: it is about none.
+            user_id: Who sent the photo, or asked.
+        """
+        asked_at = self._asked_at()
+        return any(
+            wish.chat == chat
+            and wish.at > asked_at
+            and (wish.messages is None or message_id in wish.messages)
+            and wish.user_id in (None, user_id)
+            for wish in self._wishes
+        )
