@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from bot.store.keys import ChatKey
+Chat = tuple[int, int]  # a bot and a chat, as `bot.store.keys.ChatKey` has them
 
 REMEMBERED_S = 3600.0  # no answer is under way for longer
 
@@ -19,7 +19,7 @@ class Forgetting(NamedTuple):
         user_id: Of whom; None: of all.
     """
 
-    chat: ChatKey
+    chat: Chat
     at: float
     messages: frozenset[int] | None
     user_id: int | None
@@ -41,14 +41,14 @@ class Forgettings:
         self._wishes: list[Forgetting] = []
 
     def note(
-        self, chat: ChatKey, *, messages: Collection[int] | None = None, user_id: int | None = None
+        self, chat: Chat, *, messages: Collection[int] | None = None, user_id: int | None = None
     ) -> None:
         """Note a wish, before anything is deleted: of messages, of a person, or of a whole chat."""
         now = time.monotonic()
         self._wishes = [wish for wish in self._wishes if now - wish.at < REMEMBERED_S]
         self._wishes.append(Forgetting(chat, now, None if messages is None else frozenset(messages), user_id))
 
-    def cover(self, chat: ChatKey, *, message_id: int, user_id: int) -> bool:
+    def cover(self, chat: Chat, *, message_id: int, user_id: int) -> bool:
         """Tell whether something of a person's message was to be forgotten since it was asked about.
 
         Args:

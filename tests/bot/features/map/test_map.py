@@ -11,7 +11,17 @@ from PIL import Image
 from bot.features.map import handlers
 from bot.features.map.cache import MOST_FILES, MapCache
 from bot.features.map.service import Maps
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, offered, running_bot, until
+from tests.bot.conftest import (
+    Bot,
+    all_answered,
+    buttons,
+    is_photo,
+    is_text,
+    jpeg,
+    offered,
+    running_bot,
+    until,
+)
 from tests.bot.local_chat import GROUP, LocalChat
 
 COLOURS = ("red", "dark red", "pink", "violet", "green", "blue")
@@ -120,6 +130,7 @@ async def test_a_chats_own_photos_are_drawn_for_it_alone_and_not_kept(
         photos = [jpeg(colour, (64 + number, 48)) for number, colour in enumerate(own)]
         last = (await bot.chat.send_photos(photos))[-1]
         await bot.chat.wait_for(is_text, after=last, timeout_s=30)
+        await all_answered(bot)  # that photos are remembered is said after it
         sent = await bot.chat.send_text("/map photos")
         answer = await bot.chat.wait_for(is_photo, after=sent, timeout_s=60)
         assert answer["caption"].startswith("6 photos of this chat")
@@ -140,6 +151,7 @@ async def test_photos_that_can_no_longer_be_fetched_are_said_to_be_gone_or_the_g
     async with running_bot(chat, tmp_path / "data", remembers=True) as bot:
         last = (await bot.chat.send_photos([jpeg(colour) for colour in COLOURS[:count]]))[-1]
         await bot.chat.wait_for(is_text, after=last, timeout_s=30)
+        await all_answered(bot)  # that photos are remembered is said after it
         bot.chat.server.faults.add("getFile", status=400, times=2 * count)
         sent = await bot.chat.send_text("/map photos")
         answer = await bot.chat.wait_for(is_text, after=sent)
