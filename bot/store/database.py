@@ -186,7 +186,8 @@ class Database:
         try:
             async with self._writing:
                 if not unless():
-                    await self._connection.execute(query, values)
+                    cursor = await self._connection.execute(query, values)
+                    await cursor.close()
         except sqlite3.OperationalError as error:
             logger.error("The database %s cannot be written to (%s): going on without", self.path, error)
 
