@@ -98,8 +98,7 @@ class RememberedPhotos:
             language: Of the caption that an unread one is to get.
         """
         async with self._database.transaction() as connection:
-            sender, number = message.user_id, message.message_id
-            if self._database.forgettings.cover(chat, message_id=number, user_id=sender):
+            if self._database.forgettings.cover(chat, message_id=message.message_id, user_id=message.user_id):
                 return None
             known = await _first(connection, _SELECT_AT, (*chat, chat.chat_id, message.message_id))
             if known is not None and reading is None:
@@ -205,6 +204,7 @@ class RememberedPhotos:
 
         Of those of before it is not known who asked; in private nobody else can have.
         """
+        self._database.forgettings.note(chat, user_id=user_id)
         query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (asker = ? OR (asker = 0 AND chat_id = ?))"
         return await self._database.forget(query, (*chat, user_id, user_id))
 

@@ -165,10 +165,19 @@ class Database:
         async with self._connection.execute(query, values) as cursor:
             return [column[0] for column in cursor.description], list(await cursor.fetchall())
 
-    async def write(self, query: str, values: Sequence[object]) -> int:
-        """Change something in a transaction of its own, and give the number of rows changed."""
-        async with self._writing, self._connection.execute(query, values) as cursor:
-            return cursor.rowcount
+    async def write(
+        self, query: str, values: Sequence[object], *, unless: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Change something in a transaction of its own, and give the number of rows changed.
+
+        Args:
+            unless: Asked when nobody else writes; if it is so, nothing is changed.
+        """
+        async with self._writing:
+            if unless():
+                return 0
+            async with self._connection.execute(query, values) as cursor:
+                return cursor.rowcount
 
     async def forget(self, query: str, values: Sequence[object]) -> int:
         """Delete what somebody wants to be forgotten, so that nothing is left of it; the number of rows."""
@@ -178,16 +187,9 @@ class Database:
     async def write_if_possible(
         self, query: str, values: Sequence[object], *, unless: Callable[[], bool] = lambda: False
     ) -> None:
-        """Change what an answer can do without: on a full disk it should still be given.
-
-        Args:
-            unless: Asked when nobody else writes; if it is so, nothing is changed.
-        """
+        """Change what an answer can do without, see `write`: on a full disk it should still be given."""
         try:
-            async with self._writing:
-                if not unless():
-                    cursor = await self._connection.execute(query, values)
-                    await cursor.close()
+            await self.write(query, values, unless=unless)
         except sqlite3.OperationalError as error:
             logger.error("The database %s cannot be written to (%s): going on without", self.path, error)
 
