@@ -80,7 +80,7 @@ def distil(
     models = [known.model.to(device).eval().requires_grad_(False) for known in teaching]
     lessons = replace(trainer.lessons, teachers=Teachers(models))
     if config.pseudo_captions and config.settling_epochs:
-        kept = trainer.folder / "pseudo-captions.json"
+        kept = trainer.folder / "pseudo-captions.pt"
         lessons.pseudo_captions = pseudo_captions(models[0], lessons.train_set, kept)
     trainer = replace(trainer, lessons=lessons)
     run = _begun(started, config, trainer)

@@ -1,16 +1,15 @@
 """Pseudo-captions: what a network says of the photos that have no captions, for another to learn from."""
 
-import json
+from dataclasses import astuple
 from pathlib import Path
 
 import torch
 
 from onenet.captions.beam_search import write_all, writer_of
-from onenet.errors import CheckpointError
-from onenet.files import replace_file
 from onenet.network.model import OneNet, all_features
 from onenet.network.special_words import END_ID
 from onenet.training.batches import LearntCaption, Split
+from onenet.training.state import loaded_state, save_state
 
 _SEVERAL = 2  # captions of one photo in a language that people wrote; translations are one a photo
 
@@ -19,7 +18,7 @@ def pseudo_captions(model: OneNet, photos: Split, kept: Path) -> list[LearntCapt
     """Give a network's captions of photos that have none, in each language that people wrote.
 
     These are pseudo-labels (Lee 2013). Whoever learns from them, and from what that network thinks of each
-    word, does not forget photos of which people said nothing (Li & Hoiem 2016, arXiv:1606.09282).
+    word, shall not forget photos of which people said nothing (Li & Hoiem 2016, arXiv:1606.09282).
 
     Args:
         model: In eval mode, with the photos' vocabulary.
@@ -30,11 +29,10 @@ def pseudo_captions(model: OneNet, photos: Split, kept: Path) -> list[LearntCapt
         CheckpointError: If that file is damaged.
     """
     if kept.exists():
-        return _read(kept)
+        with loaded_state(kept) as state:
+            return [LearntCaption(*caption) for caption in state["captions"]]
     captions = _written(model, photos)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    rows = [[caption.row, caption.language, caption.token_ids] for caption in captions]
-    replace_file(kept, json.dumps(rows).encode())
+    save_state(kept, {"captions": [astuple(caption) for caption in captions]})
     return captions
 
 
@@ -54,13 +52,3 @@ def _written(model: OneNet, photos: Split) -> list[LearntCaption]:
             ids = [vocabulary.start_id(language), *caption.token_ids, END_ID]
             captions.append(LearntCaption(row, language, ids))
     return captions
-
-
-def _read(kept: Path) -> list[LearntCaption]:
-    try:
-        return [
-            LearntCaption(int(row), str(language), [int(number) for number in ids])
-            for row, language, ids in json.loads(kept.read_bytes())
-        ]
-    except (ValueError, TypeError) as error:
-        raise CheckpointError(f"{kept} is damaged. Delete it to start the training anew.") from error

@@ -243,13 +243,13 @@ def test_photos_without_captions_are_learnt_from_by_what_a_teacher_says_of_them(
             start = vocabulary.start_id(caption.language)
             assert caption.token_ids == [start, *said.token_ids, END_ID]
 
-    (kept,) = (work / "runs").rglob("pseudo-captions.json")
+    (kept,) = (work / "runs").rglob("pseudo-captions.pt")
     before = kept.stat().st_mtime_ns
     distil(sources, tmp_path / "net", [first], [second, first], config, work=work)
     assert kept.stat().st_mtime_ns == before
     assert learnt[1].pseudo_captions == lessons.pseudo_captions
     kept.write_bytes(kept.read_bytes()[:-3])
-    with pytest.raises(CheckpointError, match=r"pseudo-captions.json is damaged. Delete it"):
+    with pytest.raises(CheckpointError, match=r"pseudo-captions.pt is damaged. Delete it"):
         distil(sources, tmp_path / "net", [first], [second, first], config, work=work)
     kept.unlink()
     distil(sources, tmp_path / "other", [first], [second], replace(config, pseudo_captions=False), work=work)
