@@ -24,13 +24,17 @@ async def bot(chat: LocalChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def stored(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Everything that was ever put into the inbox."""
+    return contents_of_writes(bot, monkeypatch, "inbox")
+
+
+def contents_of_writes(bot: Bot, monkeypatch: pytest.MonkeyPatch, part: str) -> list[str]:
+    """What is written from now on by statements with this part, in their order."""
     contents: list[str] = []
     write = bot.services.database.write
 
-    async def noting(query: str, values: Any) -> int:
-        contents.extend(str(value) for value in values if "inbox" in query)
-        return await write(query, values)
+    async def noting(query: str, values: Any, **others: Any) -> int:
+        contents.extend(str(value) for value in values if part in query)
+        return await write(query, values, **others)
 
     monkeypatch.setattr(bot.services.database, "write", noting)
     return contents
@@ -137,14 +141,7 @@ async def test_nothing_of_a_refused_chat_is_stored(
         await all_answered(bot)
         await bot.services.database.write("DELETE FROM inbox", ())
     async with running_bot(chat, folder, **{lists: frozenset({listed})}) as bot:
-        contents: list[str] = []
-        write = bot.services.database.write
-
-        async def noting(query: str, values: Any) -> int:
-            contents.extend(str(value) for value in values if "INTO inbox" in query)
-            return await write(query, values)
-
-        monkeypatch.setattr(bot.services.database, "write", noting)
+        contents = contents_of_writes(bot, monkeypatch, "INTO inbox")
         said = await chat.send_text(f"/find {SECRET}", chat_id=stranger)
         await chat.edit(said, text=f"/similar {SECRET}")
         await chat.send_photos([jpeg("red"), jpeg("green")], caption=SECRET, chat_id=stranger)
