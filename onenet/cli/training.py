@@ -43,6 +43,7 @@ TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
     "min_count": int,
     "settling_rate": float,
     "teaching_weight": float,
+    "hint_weight": float,
     "pseudo_captions": switch,
     "others_read": int,
     "tune_depthwise": switch,

@@ -41,6 +41,9 @@ class TrainConfig:
         name_words_weight: Of the loss by which the sentence encoder learns what the classes' names mean.
         teaching_weight: Share of what teachers say in the losses, where there are any, see
             `onenet.training.distil`; the rest is what people wrote.
+        hint_weight: Of how near a photo's representation stays, in the text phase with a head that goes on,
+            to the mean of those that the first teacher gives its views (FitNets' hints, arXiv:1412.6550): what
+            a view adds by chance goes, what few photos show stays; 0: without.
         pseudo_captions: Whether, where networks teach, photos without captions get what the first of them
             says, see `onenet.training.pseudo_captions`.
         others_read: How often what people said of photos of other sources than the first is read in an epoch
@@ -94,6 +97,7 @@ class TrainConfig:
     names_weight: float = 0.4
     name_words_weight: float = 0.2
     teaching_weight: float = 0.7
+    hint_weight: float = 0.0
     pseudo_captions: bool = False
     others_read: int = 1
     text_sentences: int = 64
@@ -144,7 +148,7 @@ class TrainConfig:
         for name in ("learning_rate", "settling_rate", "critical_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
-        for name in ("names_weight", "name_words_weight", "text_noise"):
+        for name in ("names_weight", "name_words_weight", "hint_weight", "text_noise"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 0 or more.")
         for name in ("tuning_rate", "contrastive_weight", "critical_weight", "critical_noise"):

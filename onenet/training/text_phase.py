@@ -61,6 +61,8 @@ def text_phase(
     seen = _Seen(run, lessons, representations)
     remembers_names = seen.tunes_head and model.to_names is not None and config.names_weight > 0
     teachers = lessons.teachers
+    hints = seen.hints if seen.tunes_head and teachers is not None and config.hint_weight else None
+    recalls = remembers_names or hints is not None
     dev = [] if seen.tunes_head else seen_by(model, dev_sets, device)  # these stay as they are
     captions = [
         caption
@@ -87,7 +89,7 @@ def text_phase(
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=config.bfloat16):
             sentences = read(model, config, token_ids, generator)
             of_text = chosen[0] >= of_photos
-            if remembers_names or not of_text:
+            if recalls or not of_text:
                 views = to_device(train_set.draw_views(np.arange(len(train_set)), generator), device)
             if of_text:
                 photos = blur(sentences, config.text_noise, generator)
@@ -100,10 +102,15 @@ def text_phase(
             nats, tokens = written_loss(model, lessons, photos, own, token_ids, generator, taught)
             loss = nats / max(1, tokens)
             whole = loss
-            if remembers_names:  # of all photos: those of classes have no captions
+            if recalls:  # of all photos: those of classes have no captions
                 some = torch.randperm(len(train_set), generator=generator)[: config.batch_size]
-                remembered = seen.learnt(views[to_device(some, device)])
-                whole = whole + names_loss(model, lessons, remembered, some.tolist())
+                places = to_device(some, device)
+                recalled = seen.learnt(views[places])
+            if remembers_names:
+                whole = whole + names_loss(model, lessons, recalled, some.tolist())
+            if hints is not None:
+                apart = 1 - F.cosine_similarity(recalled, hints[places], dim=-1)
+                whole = whole + config.hint_weight * apart.mean()
         if config.contrastive_weight and not of_text:
             sharpness = run.model.log_sharpness
             firsts, among = each_photo_once([caption.row for caption in own])
@@ -159,6 +166,15 @@ class _Seen:
         """Representations of all views as each teacher sees them, shape (K, views of all, D)."""
         assert self.lessons.teachers is not None
         return torch.stack([self._represented_by(each) for each in self.lessons.teachers.models])
+
+    @cached_property
+    def hints(self) -> Tensor:
+        """Each photo as the first teacher sees it: the mean over its views, shape (N, D), of unit length."""
+        of_views = self.by_teachers[0]
+        counts = torch.from_numpy(np.diff(self.lessons.train_set.first_views))
+        photos = to_device(torch.arange(len(counts)).repeat_interleave(counts), of_views.device)
+        sums = of_views.new_zeros(len(counts), of_views.shape[1]).index_add_(0, photos, of_views)
+        return F.normalize(sums, dim=-1)
 
     @torch.no_grad()
     def every(self, views: Tensor) -> Tensor:

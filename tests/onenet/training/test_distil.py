@@ -1,6 +1,8 @@
 """One network of several: it begins as their mean, and learns from what they say."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -273,3 +275,34 @@ def test_what_people_said_of_the_few_photos_of_other_sources_can_be_read_more_of
     assert steps[3] - steps[1] == 2 * of_others / 2
     with pytest.raises(ConfigError, match="others_read is 0"):
         TrainConfig(others_read=0)
+
+
+def test_photos_stay_near_the_mean_of_what_the_first_teacher_gives_their_views(
+    networks: Networks, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The more a hint weighs, the nearer; the mean is over the views of each photo, however many they are."""
+    sources, first, second = networks
+    learnt: list[Lessons] = []
+
+    def noting(run: Run, lessons: Lessons, dev_sets: Sequence[Split]) -> Phase:
+        learnt.append(lessons)
+        return text_phase(run, lessons, dev_sets)
+
+    monkeypatch.setattr(training, "text_phase", noting)
+    apart: dict[float, float] = {}
+    for weight in (0.0, 30.0):
+        config = replace(TAUGHT, tune_head=True, settling_epochs=4, hint_weight=weight)
+        distil(sources, tmp_path / "net", [first], [second, first], config, work=work)
+        photos = learnt[-1].train_set
+        made, taught = (
+            photos.represent_views(load_checkpoint(path).model.eval(), False, "cpu")
+            for path in (tmp_path / "net", second)
+        )
+        places = [range(*ends) for ends in pairwise(photos.first_views)]
+        assert len({len(own) for own in places}) > 1
+        means = torch.stack([taught[[*own]].mean(dim=0) for own in places])
+        own = torch.stack([made[own[0]] for own in places])
+        apart[weight] = float(1 - torch.cosine_similarity(own, means).mean())
+    assert apart[30.0] < 0.9 * apart[0.0], apart
+    with pytest.raises(ConfigError, match="hint_weight is -1"):
+        TrainConfig(hint_weight=-1.0)
