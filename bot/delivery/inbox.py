@@ -140,7 +140,9 @@ class Inbox:
             (bot.id,),
         )
         found = [OpenUpdate(Update.de_json(json.loads(row[0]), bot), row[1], row[2], row[3]) for row in rows]
+        clock_s = time.monotonic() - time.time()
         for each in found:
+            self._arrived_at[key_of(each.update)] = clock_s + each.received_at
             state: State = "answering" if each.replays > MOST_REPLAYS else each.state
             self._turns[key_of(each.update)] = self._new_turn(each.update, state)
         return found
@@ -234,6 +236,7 @@ class Inbox:
         """Drop what is too old; an update lies no longer at the server either."""
         if time.monotonic() - self._purged_at > PURGE_EVERY_S or not self._purged_at:
             await self._database.write("DELETE FROM inbox WHERE received_at < ?", (time.time() - KEEP_S,))
+            await self._database.drop_forgettings()
             self._purged_at = time.monotonic()
 
     def _new_turn(self, update: Update, state: State) -> Turn:

@@ -176,12 +176,12 @@ class RememberedPhotos:
 
     async def forget_of(self, chat: ChatKey, user_id: int) -> list[int]:
         """Delete all photos that a person sent to a chat, and what else is kept of them."""
-        self._database.forgettings.note(chat, user_id=user_id)
+        await self._database.note_forgetting(chat, user_id=user_id)
         return await self._forget(chat, "user_id = ?", (user_id,))
 
     async def forget_chat(self, chat: ChatKey) -> list[int]:
         """Delete all photos of a chat, all its answers, what came of its games, and a person's language."""
-        self._database.forgettings.note(chat)
+        await self._database.note_forgetting(chat)
         async with self._database.transaction(forgets=True) as connection:
             for table in ("answers", "game_rounds", "game_scores", "taught_examples"):
                 await connection.execute(f"DELETE FROM {table} WHERE {_IN_CHAT}", chat)
@@ -191,20 +191,27 @@ class RememberedPhotos:
     async def forget_answers_about(self, chat: ChatKey, message_id: int) -> int:
         """Delete what a message says, if it is an answer, and the answers about its photo; their number.
 
-        A photo that was an example of a taught word is none any more, either.
+        So do the copies of the answer at the messages that show its photos. A photo that was an example of a
+        taught word is none any more, either.
         """
-        self._database.forgettings.note(chat, messages=[message_id])
-        taught = f"DELETE FROM taught_examples WHERE {_IN_CHAT} AND message_id = ?"
-        query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (message_id = ? OR about = ?)"
-        examples = await self._database.forget(taught, (*chat, message_id))
-        return examples + await self._database.forget(query, (*chat, message_id, message_id))
+        await self._database.note_forgetting(chat, messages=[message_id])
+        async with self._database.transaction(forgets=True) as connection:
+            taught = f"DELETE FROM taught_examples WHERE {_IN_CHAT} AND message_id = ?"
+            examples = await connection.execute(taught, (*chat, message_id))
+            query = f"SELECT made_at FROM answers WHERE {_IN_CHAT} AND message_id = ?"
+            made = await connection.execute_fetchall(query, (*chat, message_id))
+            copies = f"DELETE FROM answers WHERE {_IN_CHAT} AND made_at = ?"
+            beside = await connection.executemany(copies, [(*chat, each[0]) for each in made])
+            query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (message_id = ? OR about = ?)"
+            answers = await connection.execute(query, (*chat, message_id, message_id))
+            return sum(max(0, each.rowcount) for each in (examples, beside, answers))
 
     async def forget_answers_to(self, chat: ChatKey, user_id: int) -> int:
         """Delete the answers that a person asked for, and give their number.
 
         Of those of before it is not known who asked; in private nobody else can have.
         """
-        self._database.forgettings.note(chat, user_id=user_id)
+        await self._database.note_forgetting(chat, user_id=user_id)
         query = f"DELETE FROM answers WHERE {_IN_CHAT} AND (asker = ? OR (asker = 0 AND chat_id = ?))"
         return await self._database.forget(query, (*chat, user_id, user_id))
 
@@ -300,12 +307,11 @@ class RememberedPhotos:
             await connection.execute(query, (network, photo.photo_id, network))
 
     async def _forget(self, chat: ChatKey, which: str, values: Sequence[Any]) -> list[int]:
+        query = f"SELECT photo_id, message_id FROM remembered_photos WHERE {_IN_CHAT} AND {which}"
+        rows = await self._database.rows(query, (*chat, *values))
+        await self._database.note_forgetting(chat, messages=[int(row[1]) for row in rows])
+        ids = [int(row[0]) for row in rows]
         async with self._database.transaction(forgets=True) as connection:
-            query = f"SELECT photo_id, message_id FROM remembered_photos WHERE {_IN_CHAT} AND {which}"
-            async with connection.execute(query, (*chat, *values)) as cursor:
-                rows = [*await cursor.fetchall()]
-            self._database.forgettings.note(chat, messages=[int(row[1]) for row in rows])
-            ids = [int(row[0]) for row in rows]
             await forget_traces(connection, chat, ids)
             return await _deleted(connection, _IS_AMONG, (json.dumps(ids),))
 

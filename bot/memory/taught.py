@@ -134,7 +134,7 @@ class TaughtWords:
 
     async def forget_of(self, chat: ChatKey, user_id: int) -> int:
         """Forget the examples that a person showed, and give their number."""
-        self._database.forgettings.note(chat, user_id=user_id)
+        await self._database.note_forgetting(chat, user_id=user_id)
         query = f"DELETE FROM taught_examples WHERE {_IN_CHAT} AND user_id = ?"
         return await self._database.forget(query, (*chat, user_id))
 

@@ -58,7 +58,8 @@ async def _forget_answers_with(
     for message_id, part, representation, search, is_of_no_other in await _rows(
         connection, query, (*photos, *chat)
     ):
-        held = _photos_in(search) if search else [_floats(representation)] if is_of_no_other else []
+        own = [_floats(representation)] if is_of_no_other else []
+        held = SearchState.load(search).photos if search else own
         if any(_is_among(read, photo) for photo in held):
             gone.append((*chat, message_id, part))
     query = f"DELETE FROM answers WHERE {_IN_CHAT} AND message_id = ? AND part = ?"
@@ -73,12 +74,6 @@ async def _empty_cells(connection: aiosqlite.Connection, chat: ChatKey, names: C
         emptied = [[cell[0], "", cell[2]] if cell[0] in names else cell for cell in cells]
         if emptied != cells:
             await connection.execute(update, (json.dumps(emptied), *chat, message_id, part))
-
-
-def _photos_in(search: str) -> list[NDArray[np.float32]]:
-    state = SearchState.load(search)
-    wishes = [wish for turn in (*state.before, state.wishes) for wish in turn]
-    return [wish.photo for wish in wishes if wish.photo is not None]
 
 
 def _is_among(photos: NDArray[np.float32], representation: NDArray[np.float32]) -> bool:

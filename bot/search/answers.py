@@ -63,6 +63,10 @@ class Answers:
         """Give what was answered; None if that is unknown or forgotten."""
         return await self._kept.find(key)
 
+    async def behind_parts(self, key: AnswerKey) -> list[Answer]:
+        """Give all that a message answered: for an album, what is said of each of its photos."""
+        return await self._kept.find_parts(key)
+
     async def behind_reply(self, asked: Incoming) -> Answer | None:
         """Give the answer of ours that a message replies to; None if it replies to none that is known."""
         return await self.behind(asked.replied.key) if asked.replied is not None else None

@@ -3,8 +3,8 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ KEEP_ANSWERS_S = 30 * 24 * 3600
 SHOWN = -1  # the part of a message that shows photos of an answer: that answer
 
 _OTHERS = """representation, captions, caption_shown, photos_shown, made_at, token_ids, network, about, asker,
+    photo, language, search, sent"""
+_WHAT = """representation, captions, caption_shown, photos_shown, token_ids, network, sheet, about, asker,
     photo, language, search, sent"""
 _IS_KEY = "bot_id = ? AND chat_id = ? AND message_id = ? AND part = ?"
 # Those that another answer has noted since this one was read stay.
@@ -125,10 +127,13 @@ class KeptAnswers:
     async def keep(self, key: AnswerKey, answer: Answer) -> None:
         """Remember an answer for its buttons, and forget the answers that are too old.
 
-        What was to be forgotten while it was drawn is not kept.
+        What was to be forgotten while it was drawn is not kept. Neither is what it holds of other photos, if
+        any of the chat's was.
         """
         await self.forget_old()
         chat, forgettings = ChatKey(key.bot_id, key.chat_id), self._database.forgettings
+        if forgettings.came_since(chat):
+            answer = _without_others(answer)
         await self._database.write_if_possible(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -162,32 +167,16 @@ class KeptAnswers:
 
     async def find(self, key: AnswerKey) -> Answer | None:
         """Return what was answered, or None when it is unknown or forgotten."""
-        row = await self._database.row(
-            f"""SELECT representation, captions, caption_shown, photos_shown, token_ids, network, sheet,
-                    about, asker, photo, language, search, sent
-                FROM answers WHERE {_IS_KEY} AND made_at >= ?""",
-            (*_values(key), time.time() - KEEP_ANSWERS_S),
-        )
-        if row is None:
-            return None
-        representation = np.frombuffer(row[0], "<f4").astype(np.float32)
-        captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
-        sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
-        shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
-        photo = AnsweredPhoto(*json.loads(row[9])) if row[9] else None
-        language = str(row[10])
-        search = SearchState.load(row[11]) if row[11] else None
-        return Answer(
-            *(representation, captions, shown, photos_shown, token_ids),
-            network,
-            sheet,
-            about,
-            asker,
-            photo,
-            language,
-            search,
-            tuple(json.loads(row[12])),
-        )
+        query = f"SELECT {_WHAT} FROM answers WHERE {_IS_KEY} AND made_at >= ?"
+        row = await self._database.row(query, (*_values(key), time.time() - KEEP_ANSWERS_S))
+        return _read(row) if row is not None else None
+
+    async def find_parts(self, key: AnswerKey) -> list[Answer]:
+        """Return all that a message answered, which is one answer for each photo of an album."""
+        query = f"""SELECT {_WHAT} FROM answers WHERE bot_id = ? AND chat_id = ? AND message_id = ?
+                    AND part >= 0 AND made_at >= ? ORDER BY part"""
+        values = (key.bot_id, key.chat_id, key.message_id, time.time() - KEEP_ANSWERS_S)
+        return [_read(row) for row in await self._database.rows(query, values)]
 
     async def show_caption(self, key: AnswerKey, number: int) -> None:
         """Remember which caption the message shows now."""
@@ -209,6 +198,8 @@ class KeptAnswers:
             photos: That need not be sent again.
             sent: Those of them that were sent now, in their order.
         """
+        if self._database.forgettings.came_since(ChatKey(key.bot_id, key.chat_id)):
+            sheet = _without_names(sheet)
         await self._database.write_if_possible(
             f"""UPDATE answers SET photos_shown = {_WITH_PHOTOS}, sheet = ?, sent = (
                     SELECT json_group_array(value) FROM (
@@ -216,6 +207,37 @@ class KeptAnswers:
                 WHERE {_IS_KEY}""",
             (json.dumps(photos), _dump(sheet), json.dumps(sent), *_values(key)),
         )
+
+
+def _read(row: Sequence[Any]) -> Answer:
+    representation = np.frombuffer(row[0], "<f4").astype(np.float32)
+    captions, photos_shown, token_ids = (tuple(json.loads(row[column])) for column in (1, 3, 4))
+    sheet = tuple(SheetCell(*cell) for cell in json.loads(row[6]))
+    shown, network, about, asker = int(row[2]), str(row[5]), int(row[7]), int(row[8])
+    photo = AnsweredPhoto(*json.loads(row[9])) if row[9] else None
+    language = str(row[10])
+    search = SearchState.load(row[11]) if row[11] else None
+    return Answer(
+        *(representation, captions, shown, photos_shown, token_ids),
+        network,
+        sheet,
+        about,
+        asker,
+        photo,
+        language,
+        search,
+        tuple(json.loads(row[12])),
+    )
+
+
+def _without_others(answer: Answer) -> Answer:
+    holds_photos = answer.search is not None and answer.search.photos
+    return replace(answer, sheet=_without_names(answer.sheet), search=None if holds_photos else answer.search)
+
+
+def _without_names(sheet: Sequence[SheetCell]) -> tuple[SheetCell, ...]:
+    """Let each photo keep its number and nothing else."""
+    return tuple(SheetCell(cell.photo, "", cell.score) for cell in sheet)
 
 
 def _values(key: AnswerKey) -> tuple[int, int, int, int]:

@@ -1,16 +1,18 @@
 """Database: the connection to the bot's SQLite file, its transactions; a damaged file is moved aside."""
 
 import asyncio
+import json
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
 
 from bot.store.forgettings import Forgettings
+from bot.store.keys import ChatKey
 from bot.store.migrations import MIGRATIONS
 from onenet.errors import OneNetError
 
@@ -23,6 +25,8 @@ FILE_SUFFIXES = ("", "-wal", "-shm")
 # The `application_id` of a file that was written anew since something was forgotten. It is 0 in all others, a
 # new one and those of earlier versions too.
 WRITTEN_ANEW = 0x4F4E4554
+_STILL_COUNTS = """EXISTS (SELECT 1 FROM inbox WHERE inbox.bot_id = {0}.bot_id AND inbox.state <> 'answered'
+    AND inbox.received_at < {0}.at)"""
 
 
 class NewerDatabaseError(OneNetError):
@@ -103,6 +107,7 @@ class Database:
             await connection.executescript(
                 f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
             )
+        await self._recall_forgettings()
         mark = await self.row("PRAGMA application_id", ())
         self._has_forgotten = mark is None or mark[0] != WRITTEN_ANEW
 
@@ -178,6 +183,35 @@ class Database:
                 return 0
             async with self._connection.execute(query, values) as cursor:
                 return cursor.rowcount
+
+    async def note_forgetting(
+        self, chat: ChatKey, *, messages: Collection[int] | None = None, user_id: int | None = None
+    ) -> None:
+        """Note what is to be forgotten, see `Forgettings.note`, for the next process too.
+
+        As long as anything is open that came before, which that one would answer.
+        """
+        self.forgettings.note(chat, messages=messages, user_id=user_id)
+        named = None if messages is None else json.dumps([*messages])
+        await self.drop_forgettings()
+        query = f"""INSERT INTO forgettings (bot_id, chat_id, at, messages, user_id)
+                    SELECT bot_id, ?2, at, ?4, ?5 FROM (SELECT ?1 AS bot_id, ?3 AS at) AS wish
+                    WHERE {_STILL_COUNTS.format("wish")}"""
+        await self.write_if_possible(query, (*chat, time.time(), named, user_id))
+
+    async def drop_forgettings(self) -> None:
+        """Delete the wishes to forget before which nothing came that is still open."""
+        query = f"DELETE FROM forgettings WHERE NOT {_STILL_COUNTS.format('forgettings')}"
+        await self.write_if_possible(query, ())
+
+    async def _recall_forgettings(self) -> None:
+        await self.drop_forgettings()
+        now = time.time()
+        rows = await self.rows("SELECT bot_id, chat_id, at, messages, user_id FROM forgettings", ())
+        for bot_id, chat_id, at, named, user_id in rows:
+            messages = None if named is None else json.loads(named)
+            chat = ChatKey(bot_id, chat_id)
+            self.forgettings.note(chat, messages=messages, user_id=user_id, ago_s=now - at)
 
     async def forget(self, query: str, values: Sequence[object]) -> int:
         """Delete what somebody wants to be forgotten, so that nothing is left of it; the number of rows."""

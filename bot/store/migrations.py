@@ -227,4 +227,14 @@ MIGRATIONS = (
     );
     CREATE INDEX taught_by_word ON taught_examples (bot_id, chat_id, word);
     """,
+    # What was to be forgotten while something was open that came before, see `Database.note_forgetting`.
+    """
+    CREATE TABLE forgettings (
+        bot_id INTEGER NOT NULL,
+        chat_id INTEGER NOT NULL,
+        at REAL NOT NULL,
+        messages TEXT,
+        user_id INTEGER
+    );
+    """,
 )

@@ -75,6 +75,12 @@ class SearchState:
         """Of what was said last in words; English if nothing was."""
         return next((wish.language for wish in reversed(self.wishes) if wish.words), ENGLISH)
 
+    @property
+    def photos(self) -> tuple[Floats, ...]:
+        """The representations of the photos that were named, now or in earlier turns, each of shape (D,)."""
+        wishes = [wish for turn in (*self.before, self.wishes) for wish in turn]
+        return tuple(wish.photo for wish in wishes if wish.photo is not None)
+
     def now(self, wishes: Sequence[Wish]) -> "SearchState":
         """Give what is looked for after a turn."""
         return SearchState(tuple(wishes)[-MAX_WISHES:], (*self.before, self.wishes)[-MAX_TURNS:])

@@ -27,6 +27,7 @@ _TABLES = {  # by the names that they have in the file: the table, its order, wh
     "game_guesses": ("game_guesses", "user_id", "chat_id"),
     "game_scores": ("game_scores", "user_id", "chat_id"),
     "fingerprints": ("answered_messages", "message_id", "chat_id"),
+    "wishes_to_forget": ("forgettings", "at", "chat_id"),
     "languages": ("people", "user_id", "user_id"),  # a private chat has the number of its person
 }
 _JSON = ("settings", "captions", "photos_shown", "token_ids")  # columns that hold JSON themselves

@@ -1,7 +1,7 @@
 """Forgetting: one photo, one's own, or everything of a chat."""
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from telegram.error import BadRequest
 
@@ -93,23 +93,21 @@ class Forget:
         )
 
     async def _forget_photo(self, asked: Incoming, replied: Incoming) -> None:
-        """Forget the photo of a message, or the one that an answer of ours shows or is about.
+        """Forget the photo of a message, or those that an answer of ours shows or is about.
 
         Where others have sent the same photo, each may have forgotten what they sent.
         """
-        answer = await self._answers.behind(replied.key)
-        photos = await self._photos_at(replied, answer)
+        answers = await self._answers.behind_parts(replied.key)
+        photos = await self._photos_at(replied, answers)
         own = [photo for photo in photos if photo.message.user_id == asked.sender]
-        is_own = asked.sender in (replied.sender, answer.asker if answer is not None else 0)
+        is_own = asked.sender in (replied.sender, *(answer.asker for answer in answers))
         is_all_own = len(own) == len(photos) and (is_own or bool(own))
         if not is_all_own and await may_manage(asked.message.chat, asked.sender):
             own, is_own = photos, True
         if not own and not is_own:
             await asked.message.reply_text(texts.not_yours(), do_quote=is_to_be_quoted(asked.message))
             return
-        messages = (
-            {replied.message.message_id, answer.about if answer is not None else 0} if is_own else set()
-        )
+        messages = {replied.message.message_id, *(answer.about for answer in answers)} if is_own else {0}
         await self._forget(asked, own, messages - {0})
 
     async def _forget(
@@ -124,13 +122,14 @@ class Forget:
             texts.forgotten(count) if count else answered, do_quote=is_to_be_quoted(asked.message)
         )
 
-    async def _photos_at(self, replied: Incoming, answer: Answer | None) -> list[RememberedPhoto]:
+    async def _photos_at(self, replied: Incoming, answers: Sequence[Answer]) -> list[RememberedPhoto]:
         photo, known = replied.photo, self._memory.photos
         file = photo.file.file_unique_id if photo is not None and photo.file is not None else ""
         photos = await known.at(replied.chat, replied.message.message_id, file)
-        if photos or answer is None or not answer.about:
+        if photos:
             return photos
-        return await known.at(replied.chat, answer.about)
+        abouts = [answer.about for answer in answers if answer.about]
+        return [photo for about in abouts for photo in await known.at(replied.chat, about)]
 
 
 def _number(text: str) -> int:

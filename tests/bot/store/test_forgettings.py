@@ -5,6 +5,7 @@ import time
 import pytest
 
 from bot.store import forgettings
+from bot.store.database import Database
 from bot.store.forgettings import Forgettings
 from bot.store.keys import ChatKey
 
@@ -52,3 +53,32 @@ def test_old_wishes_are_known_no_more(asked_before: Forgettings, monkeypatch: py
     asked_before.note(THERE)
     assert not asked_before.cover(HERE, message_id=1, user_id=50)
     assert asked_before.cover(THERE, message_id=1, user_id=50)
+
+
+def test_wishes_of_an_earlier_process_cover_what_came_before_them(asked_before: Forgettings) -> None:
+    asked_before.note(HERE, user_id=50, ago_s=10)
+    assert not asked_before.cover(HERE, message_id=1, user_id=50)
+    assert not asked_before.came_since(HERE)
+    earlier = Forgettings(lambda: time.monotonic() - 20)
+    earlier.note(HERE, user_id=50, ago_s=10)
+    assert earlier.cover(HERE, message_id=1, user_id=50)
+    assert [earlier.came_since(chat) for chat in (HERE, THERE)] == [True, False]
+
+
+@pytest.mark.parametrize("messages", [None, [], [1, 2]])
+async def test_a_wish_is_known_after_a_restart_while_anything_is_open_that_came_before(
+    database: Database, messages: list[int] | None
+) -> None:
+    opened = "INSERT INTO inbox (bot_id, update_id, content, received_at) VALUES (7, 1, '', ?)"
+    await database.note_forgetting(HERE, messages=messages)
+    assert await database.rows("SELECT * FROM forgettings", ()) == []  # nothing was open
+    await database.write(opened, (time.time() - 60,))
+    await database.note_forgetting(HERE, messages=messages)
+    again = Database(database.path, Forgettings(lambda: time.monotonic() - 60))
+    await again.open()
+    covered = [again.forgettings.cover(HERE, message_id=number, user_id=50) for number in (1, 2, 3)]
+    assert covered == [messages is None or number in messages for number in (1, 2, 3)]
+    await again.write("UPDATE inbox SET state = 'answered'", ())
+    await again.drop_forgettings()
+    assert await again.rows("SELECT * FROM forgettings", ()) == []
+    await again.close()

@@ -1,6 +1,7 @@
 """Forgetting over HTTP: who may, what goes, and that nothing else does."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,23 @@ from bot.features.privacy import texts as replies
 from bot.features.privacy.export import export
 from bot.language import notes
 from bot.memory.table import PhotoMessage
+from bot.search.sheets import Sheets
 from bot.store.forgettings import Forgettings
 from bot.store.keys import AnswerKey, ChatKey
-from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg, toast, until
+from tests.bot.conftest import (
+    Bot,
+    all_answered,
+    buttons,
+    is_photo,
+    is_text,
+    jpeg,
+    running_bot,
+    toast,
+    until,
+)
 from tests.bot.features.privacy.test_memory import ask, counted, photo_answered, remembering_group, settled
 from tests.bot.inference.test_worker import occupy
-from tests.bot.local_chat import PRIVATE, Json
+from tests.bot.local_chat import PRIVATE, Json, LocalChat
 
 
 @pytest.fixture
@@ -315,3 +327,91 @@ async def test_what_is_forgotten_while_it_is_read_is_not_kept_afterwards(
     assert await counted(bot, PRIVATE) == 1
     key = AnswerKey(bot.chat.bot_id, PRIVATE, answer["message_id"])
     assert await bot.services.answers.behind(key) is not None
+
+
+@pytest.mark.parametrize("wish", ["/forget", "/forget mine"])
+async def test_what_is_forgotten_before_a_restart_is_not_kept_after_it(
+    chat: LocalChat, tmp_path: Path, wish: str
+) -> None:
+    folder = tmp_path / "data"
+    async with running_bot(chat, folder, remembers=True) as bot:
+        gate, busy = await occupy(bot.services.worker)
+        [photo] = await chat.send_photos([jpeg("red")])
+        await until(lambda: bot.services.worker.waiting > 0, timeout_s=20)
+        await chat.send_text(wish, reply_to=photo if wish == "/forget" else None)
+
+        async def is_noted() -> bool:
+            return bool(await bot.services.database.rows("SELECT 1 FROM forgettings", ()))
+
+        await until(is_noted, timeout_s=20)
+        copies = {path.name: path.read_bytes() for path in folder.glob("bot.sqlite3*")}
+        gate.opened.set()
+        await busy
+        await all_answered(bot)
+    for name, content in copies.items():  # as the killed bot left them
+        if not name.endswith("-shm"):
+            (folder / name).write_bytes(content)
+    async with running_bot(chat, folder, remembers=True) as bot:
+        await all_answered(bot)
+        assert await counted(bot, PRIVATE) == 0
+        assert await kept_answers(bot, PRIVATE) == 0
+        await photo_answered(bot, "blue")
+        await all_answered(bot)
+        assert await counted(bot, PRIVATE) == 1
+        await bot.services.database.drop_forgettings()  # nothing is open any more that came before
+        assert not await bot.services.database.rows("SELECT 1 FROM forgettings", ())
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+async def test_forget_works_in_reply_to_the_answer_to_an_album(bot: Bot, is_private: bool) -> None:
+    person = await bot.chat.new_person()
+    group = PRIVATE if is_private else await remembering_group(bot, person)
+    sender = None if is_private else person
+    parts = await bot.chat.send_photos(
+        [jpeg("red"), jpeg("green")], chat_id=group, sender=sender, caption="/caption"
+    )
+    answer = await bot.chat.wait_for(lambda m: "wall" in m.get("text", ""), after=parts[-1], timeout_s=20)
+    await settled(bot, group, 2)
+    await all_answered(bot)
+    other = await bot.chat.new_person()
+    if not is_private:
+        refusal = await ask(bot, "/forget", chat_id=group, sender=other, reply_to=answer)
+        assert refusal["text"] == replies.not_yours()
+    said = await ask(bot, "/forget", chat_id=group, sender=sender, reply_to=answer)
+    assert said["text"].startswith("Forgotten: 2 photos")
+    assert (await counted(bot, group), await kept_answers(bot, group)) == (0, 0)
+
+
+async def test_a_search_that_is_forgotten_goes_on_at_none_of_its_photos(bot: Bot) -> None:
+    await bot.fill_gallery("red", "green")
+    asked = await bot.chat.send_text("/find red")
+    await bot.chat.wait_for(is_photo, after=asked, timeout_s=20)
+    answer = await bot.chat.wait_for(is_text, after=asked)
+    await all_answered(bot)
+    assert await kept_answers(bot, PRIVATE) > 1  # at the text, and at the photos
+    said = await ask(bot, "/forget", reply_to=answer)
+    assert said["text"] == replies.answers_forgotten()
+    assert await kept_answers(bot, PRIVATE) == 0
+
+
+async def test_a_photo_that_is_forgotten_while_it_is_drawn_leaves_no_name(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, other = await bot.chat.new_person(), await bot.chat.new_person()
+    group = await remembering_group(bot, sender, other, pictures="sheet")
+    photo = await send(bot, group, sender)
+    await settled(bot, group, 1)
+    make, chat = Sheets.make, ChatKey(bot.chat.bot_id, group)
+
+    async def forgetting(self: Sheets, asked: Any, answer: Any) -> Any:
+        sheet = await make(self, asked, answer)
+        await ask(bot, "/forget", chat_id=group, sender=sender, reply_to=photo)
+        return sheet
+
+    monkeypatch.setattr(Sheets, "make", forgetting)
+    asked = await bot.chat.send_text("/find red", chat_id=group, sender=other)
+    await bot.chat.wait_for(is_photo, after=asked, timeout_s=20)
+    await all_answered(bot)
+    [part] = [part async for part in export(bot.services.database, chat)]
+    cells = [cell for answer in json.loads(part.content)["answers"] for cell in json.loads(answer["sheet"])]
+    assert [(name, link) for _, name, _, link, _ in cells] == [("", "")]
