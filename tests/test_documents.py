@@ -11,8 +11,9 @@ from safetensors import safe_open
 from onenet.dreams.dreaming import layers_beside
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.languages import LANGUAGES
+from onenet.network.special_words import SPECIAL_WORDS
 from onenet.paths import DEFAULT_CHECKPOINT
-from onenet.teaching.spread import spread_beside
+from onenet.search.spread import spread_beside
 from tests.bot.commands import COMMANDS, OWNER_COMMANDS
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -64,6 +65,72 @@ def test_the_quoted_figures_are_the_measured_ones() -> None:
     for document in (README, CARD.read_text(encoding="utf-8")):
         assert quoted in document
         assert recall in document
+
+
+def _card() -> str:
+    """The card's text, its lines joined."""
+    return " ".join(CARD.read_text(encoding="utf-8").split())
+
+
+def test_the_quoted_figures_of_captions_are_the_measured_ones() -> None:
+    beam, card = json.loads(FIGURES.read_text())["beam5"], _card()
+    for metric in ("CIDEr", "BLEU-4"):
+        low, high = beam[f"{metric} interval"]
+        assert f"{metric} {low:.1f} to {high:.1f}" in card
+    assert f"captions by beam search {beam['distinct_captions']} are different, " in card
+    assert f"{beam['found_in_training']:.0f} % stand word for word among the 30,000" in card
+    assert f"{beam['words_used']} words are used" in card
+
+
+def test_the_quoted_figures_of_languages_copies_and_sureness_are_the_measured_ones() -> None:
+    figures, card = json.loads(FIGURES.read_text()), _card()
+    for code, each in figures["languages"].items():
+        name = LANGUAGES[code].name
+        assert f"| {name} | {each['photos']} | {each['nats']:.2f} | {each['BLEU-4']:.1f} | " in card
+        found = " | ".join(f"{each[measure]:.1f}" for measure in ("CIDEr", "R@1", "R@5", "R@10"))
+        assert f" | {found} | {each['median_rank']:.0f} | " in card, name
+    copies = figures["copies"]
+    assert f"the cosine is {copies['cosine']:.3f} in the mean ({copies['worst cosine']:.3f} at worst)" in card
+    assert f"and {copies['same caption']:.0f} % have the same caption" in card
+    sure = figures["sure"]["languages"]["en"]
+    assert f"{sure['right']} % of English captions have a CIDEr of 0.5 or more" in card
+    assert f"that is so of {sure['doubted']} %, and {sure['right of the doubted']} % of these" in card
+
+
+def test_the_quoted_figures_of_words_are_the_measured_ones() -> None:
+    words, card = json.loads(FIGURES.read_text())["words"], _card()
+    public = words["public"]
+    google = public.pop("Google analogies")
+    assert f"Google's analogies {google['accuracy']} % right ({google['known']:,} of " in card
+    for name, own in public.items():
+        assert f"{name} {own['spearman']} ({own['known']:,}" in card
+    for what, way in (("chooses it**", "after"), ("alone", "before")):
+        rows = [
+            f"{words[way][kind]['accuracy@1']:.0f} / {words[way][kind]['accuracy@5']:.0f}"
+            for kind in ("neighbours", "analogies")
+        ]
+        assert f"{what} | {' | '.join(rows)} |" in card
+    categories = words["after"]["analogies"]["categories"]
+    shares = sorted((round(own["accuracy@1"]), name) for name, own in categories.items())
+    named = re.search(r"Best are analogies of (.+?), worst those of (.+?) and other things", card)
+    assert named is not None
+    best, worst = (
+        [(int(share), name) for name, share in re.findall(r"([a-z]+(?: forms)?) \((\d+) %", part)]
+        for part in named.groups()
+    )
+    assert best == shares[: -len(best) - 1 : -1]
+    assert worst == shares[: len(worst)]
+
+
+def test_the_quoted_numbers_of_words_are_the_networks() -> None:
+    network, card = load_checkpoint(DEFAULT_CHECKPOINT), _card()
+    sizes = network.card["languages"]
+    words, begin = sum(sizes.values()), len(sizes) - 1
+    assert len(network.vocabulary) == words + len(SPECIAL_WORDS) + begin
+    assert f"{len(network.vocabulary)} entries: " in card
+    assert f"({words:,}), {len(SPECIAL_WORDS)} special ones, and {begin} that begin a sentence" in card
+    assert ", ".join(f"{LANGUAGES[code].name} {size:,}" for code, size in sizes.items()) in card
+    assert f"Its {words:,} words, {sizes['en']:,} of them English" in README
 
 
 def test_the_quoted_figures_of_asking_are_the_measured_ones() -> None:

@@ -173,7 +173,8 @@ def _nearest(
 def _stranger(checkpoint: Checkpoint, data: Path, work: Path, report: Report) -> Stranger:
     photos = load_split(data, "train")
     batches = [photos[row : row + _BATCH] for row in range(0, len(photos), _BATCH)]
-    sentences = torch.cat([represent_captions(checkpoint, batch).mean(dim=1) for batch in batches])
+    each = [own for batch in batches for own in represent_captions(checkpoint, batch)]
+    sentences = torch.stack([own.mean(dim=0) for own in each])
     return Stranger(
         [photo.path for photo in photos],
         sentences,

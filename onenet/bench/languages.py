@@ -5,7 +5,7 @@ alike, and see the captions of a language as often alone as together.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -39,11 +39,11 @@ from onenet.training.lessons import Lessons
 from onenet.training.loading import load_set
 from onenet.training.progress import Progress
 from onenet.training.run import average_of, train_epochs
-from onenet.training.state import loaded_state, save_state
+from onenet.training.state import loaded_state, run_name, save_state
 from onenet.training.text_phase import new_text, text_phase
 
 TOGETHER = "together"
-LEARNT_BY_FIVE = 5  # captions a photo that a language needs, so that all have as many
+LEARNT_BY_FIVE = 5  # captions a photo that a language needs; German has a sixth, a translation
 _KEPT = ("top.", "head.", "centre.", "to_names.")
 
 
@@ -102,7 +102,8 @@ def measure_alone(
     languages = [code for code in vocabulary.languages if _is_learnt_by_five(train_set, code)]
     if not languages:
         raise DatasetError(f"{sources_file} has no photos with five captions of a language.")
-    folder = work / "runs" / f"languages-{checkpoint.fingerprint[:12]}-{epochs}-{seed}"
+    settings = asdict(config) | {"network": checkpoint.fingerprint, "views": source.views}
+    folder = work / "runs" / run_name("languages", settings, source.train, source.dev, "cpu")
     seen = _numbers_of(checkpoint.model, train_set, config, folder / "photos.pt", report)
     dev = represent_photos(checkpoint.model, vocabulary, source.dev, cache=work / "features")
     sets = {each.language: each for each in evaluation_sets(source.dev, dev.representations, vocabulary)}

@@ -120,7 +120,8 @@ def _find_from_random_starts(
     queries = np.zeros((len(photos.queries), representations.shape[1]), np.float32)
     done = 0
     for chosen, batch in batches_by_length(photos.queries):
-        queries[chosen] = invert_from_random_starts(checkpoint.model, batch, **settings).representation
+        found = invert_from_random_starts(checkpoint.model, batch, block=photos.block, **settings)
+        queries[chosen] = found.representation
         done += len(chosen)
         report("Inversion", done, len(queries), "")
     return recall_figures(ranks(queries, representations, photos.rows))

@@ -42,10 +42,16 @@ class Results:
                 raise OneNetError(f"{path} is damaged. Delete it to measure everything anew.") from error
 
     def find(self, variant: Variant, seed: int, data: str) -> Measurement | None:
-        """Look up what was measured of a variant as it is configured now, on the same data."""
-        config = json.loads(json.dumps(asdict(variant.config(seed))))
+        """Look up what was measured of a variant as it is configured now, on the same data.
+
+        A setting that is newer than a measurement had today's default then: it changed nothing.
+        """
+        config, defaults = (
+            json.loads(json.dumps(asdict(each))) for each in (variant.config(seed), variant.recipe())
+        )
         for measurement in self.measurements:
-            if self._place(measurement) == (variant.name, seed, data) and measurement["config"] == config:
+            of_it = self._place(measurement) == (variant.name, seed, data)
+            if of_it and defaults | measurement["config"] == config:
                 return measurement
         return None
 

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,29 +26,34 @@ from onenet.progress import ProgressDisplay
 
 # Everything that needs torch is imported where it is used, so that --help answers at once.
 
-TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = {
-    "encoder": str,
+# What a verb takes is what decides its outcome: settings of `TrainConfig`.
+TEXT_OPTIONS: dict[str, Callable[[str], Any]] = {
     "seed": int,
-    "epochs": int,
     "batch_size": int,
+    "contrastive_weight": float,
+    "settling_epochs": int,
+    "settling_rate": float,
+    "min_count": int,
+    "others_read": int,
+    "tune_head": switch,
+    "as_served": switch,
+}
+TRAIN_OPTIONS: dict[str, Callable[[str], Any]] = TEXT_OPTIONS | {
+    "encoder": str,
+    "epochs": int,
     "english_captions": int,
     "other_captions": int,
     "learning_rate": float,
     "tuning_rate": float,
-    "contrastive_weight": float,
-    "settling_epochs": int,
     "critical_epochs": int,
     "hidden_size": int,
     "dropout": float,
-    "min_count": int,
-    "settling_rate": float,
+    "tune_depthwise": switch,
+}
+DISTIL_OPTIONS: dict[str, Callable[[str], Any]] = TEXT_OPTIONS | {
     "teaching_weight": float,
     "hint_weight": float,
     "pseudo_captions": switch,
-    "others_read": int,
-    "tune_depthwise": switch,
-    "tune_head": switch,
-    "as_served": switch,
 }
 
 
@@ -73,7 +78,7 @@ def add_verbs(verbs: Verbs) -> None:
 
     verb = verbs.add_with_network("train", train_network, stopped=GOES_ON)
     verb.add_argument("data", type=Path, metavar="DATA")
-    _add_training(verb)
+    _add_training(verb, TRAIN_OPTIONS)
 
     verb = verbs.add_with_network("distil", distil_networks, stopped=GOES_ON)
     verb.add_argument("data", type=Path, metavar="DATA")
@@ -83,7 +88,7 @@ def add_verbs(verbs: Verbs) -> None:
     verb.add_argument(
         "--teachers", type=Path, nargs="+", metavar="NETWORK", help="from whom it learns (the same)"
     )
-    _add_training(verb)
+    _add_training(verb, DISTIL_OPTIONS)
 
     verb = verbs.add_with_network("layers", measure_layers, stopped=GOES_ON)
     verb.add_argument("data", type=Path, metavar="DATA")
@@ -120,7 +125,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_work(verb)
 
 
-def _add_training(verb: Parser) -> None:
+def _add_training(verb: Parser, options: dict[str, Callable[[str], Any]]) -> None:
     verb.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     verb.add_argument(
         "--on-device",
@@ -128,7 +133,7 @@ def _add_training(verb: Parser) -> None:
         help="decode photos once and make their views together, as --device cuda does",
     )
     add_work(verb)
-    for name, kind in TRAIN_OPTIONS.items():
+    for name, kind in options.items():
         verb.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="X")
 
 
@@ -176,7 +181,7 @@ def train_network(args: argparse.Namespace) -> None:
     """Train a network on captioned photos and write its checkpoint."""
     from onenet.training.train import train
 
-    _trained(args, partial(train, args.data))
+    _trained(args, TRAIN_OPTIONS, partial(train, args.data))
 
 
 def distil_networks(args: argparse.Namespace) -> None:
@@ -188,10 +193,10 @@ def distil_networks(args: argparse.Namespace) -> None:
     def run(checkpoint: Path, config: Any, **options: Any) -> dict[str, Any]:
         return distil(args.data, checkpoint, args.networks, teachers, config, **options)
 
-    _trained(args, run)
+    _trained(args, DISTIL_OPTIONS, run)
 
 
-def _trained(args: argparse.Namespace, run: Callable[..., dict[str, Any]]) -> None:
+def _trained(args: argparse.Namespace, settings: Iterable[str], run: Callable[..., dict[str, Any]]) -> None:
     """Train as asked, by what takes a file, settings and options, and say what came of it."""
     import torch
 
@@ -203,7 +208,7 @@ def _trained(args: argparse.Namespace, run: Callable[..., dict[str, Any]]) -> No
         torch.set_num_threads(args.threads)
     if args.device == "cuda" and not torch.cuda.is_available():
         raise OneNetError("There is no CUDA device here; leave --device out to train on the processor.")
-    chosen = {name: getattr(args, name) for name in TRAIN_OPTIONS if getattr(args, name) is not None}
+    chosen = {name: getattr(args, name) for name in settings if getattr(args, name) is not None}
     checkpoint = args.checkpoint or DATA / DEFAULT_CHECKPOINT.name
     with ProgressDisplay("it") as display:
 
@@ -266,26 +271,27 @@ def measure_layers(args: argparse.Namespace) -> None:
 
 
 def measure_spread(args: argparse.Namespace) -> None:
-    """Measure how the photos of a data set spread; taught words are told apart by it after that."""
+    """Measure how the photos of a data set spread; by it taught words are told apart, and hubs found less."""
     from onenet.cli.inputs import load_engine
-    from onenet.teaching.spread import Spread, spread_beside
-    from onenet.training.spread import representations_of
+    from onenet.search.spread import Spread, spread_beside
+    from onenet.training.spread import representations_of, sentences_of
 
     engine = load_engine(args)
     with ProgressDisplay("photo") as display:
         found = representations_of(
             engine, args.data, progress=lambda done, total: display.show("Looking at photos", done, total)
         )
+    sentences = sentences_of(engine, args.data)
     output = spread_beside(args.checkpoint or DEFAULT_CHECKPOINT)
     card = {
-        "data": f"{len(found)} training photos",
+        "data": f"{len(found)} training photos and {len(sentences)} sentences",
         "command": " ".join(["python -m onenet", *args.arguments]),
         "date": datetime.now(UTC).date().isoformat(),
     }
-    Spread.of(found).save(output, engine.fingerprint, card)
-    answer = {"file": str(output), "photos": len(found)}
+    Spread.of(found, sentences).save(output, engine.fingerprint, card)
+    answer = {"file": str(output), "photos": len(found), "sentences": len(sentences)}
     say(args, answer, f"How {len(found)} photos spread is in {output}.")
-    notice("Taught words are told apart by it from now on.")
+    notice("Taught words are told apart by it from now on, and searches know hubs.")
 
 
 def evaluate_network(args: argparse.Namespace) -> None:
@@ -298,6 +304,7 @@ def evaluate_network(args: argparse.Namespace) -> None:
     from onenet.evaluation.run import evaluate
     from onenet.evaluation.teaching import evaluate_teaching
     from onenet.network.checkpoint import load_checkpoint, record_figures
+    from onenet.search.spread import load_spread, spread_beside
 
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -343,6 +350,7 @@ def evaluate_network(args: argparse.Namespace) -> None:
                 languages=languages,
                 wild=args.wild,
                 words=args.words,
+                spread=load_spread(spread_beside(checkpoint), network.fingerprint),
                 progress=show,
                 notice=notice,
             )

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from pkgutil import iter_modules
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,11 +23,13 @@ from onenet.files import digest_of_contents
 from onenet.network import encoders, transforms
 from onenet.network.encoders import Encoder, encoder_spec, load_encoder
 from onenet.network.transforms import Transform, augment
+from onenet.search import formats
 from onenet.search import photos as photo_files
 from onenet.search.photos import read_photo
 
 # How photos are read and augmented, and where the cut between trunk and top is.
-_CODE = (transforms, encoders, photo_files)
+_FORMATS = [import_module(f"{formats.__name__}.{each.name}") for each in iter_modules(formats.__path__)]
+_CODE = (transforms, encoders, photo_files, *_FORMATS)
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _BATCH = 32  # views that go through the trunk together, at most
 _CHUNK = 128  # photos between two writes to the disk
@@ -128,17 +132,17 @@ def maps_key(
     *code: ModuleType,
 ) -> str:
     """Name maps after all that decides what they are, more code that they go through among it."""
-    digest = code_digest(*_CODE, *code)
+    digest = code_digest(*_CODE, _views, *code)
     preprocessing = json.dumps([encoder_name, asdict(transform), views, bfloat16, digest])
     return hashlib.sha256(f"{preprocessing}\n{digest_of_contents(photos)}".encode()).hexdigest()[:16]
 
 
 @cache
-def code_digest(*modules: ModuleType) -> str:
-    """Name what the code of modules does: another name for another constant, the same for another comment."""
+def code_digest(*code: ModuleType | FunctionType) -> str:
+    """Name what code does: another name for another constant, the same for another comment."""
     digest = hashlib.sha256()
-    for module in modules:
-        tree = ast.parse(inspect.getsource(module))
+    for part in code:
+        tree = ast.parse(inspect.getsource(part))
         for node in ast.walk(tree):
             if isinstance(node, _DOCUMENTED) and ast.get_docstring(node) is not None:
                 node.body[0] = ast.Pass()

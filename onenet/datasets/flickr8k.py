@@ -129,7 +129,7 @@ def _karpathy_split(file: Path, split: str) -> dict[str, tuple[str, ...]]:
         chosen = {
             str(image["filename"]): tuple(str(sentence["raw"]).strip() for sentence in image["sentences"])
             for image in images
-            if image["split"] == wanted
+            if image["split"] == wanted and image["sentences"]
         }
     except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{file.name} is not Karpathy's data set file: {error!r}.") from error

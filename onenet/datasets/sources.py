@@ -145,14 +145,15 @@ def with_languages(photos: Sequence[CaptionedPhoto], folder: Path) -> list[Capti
 
 
 def load_listed(folder: Path, split: str) -> list[CaptionedPhoto]:
-    """Load the photos of a split from a folder with `photos/` and `captions.tsv`, as `captions` above.
+    """Load the captioned photos of a split from a folder with `photos/` and `captions.tsv`, as above.
 
     Raises:
         DatasetError: If there are none, or the file is not as documented.
     """
-    photos = _listed(folder / "photos", folder / "captions.tsv").get(split, [])
+    listed = _listed(folder / "photos", folder / "captions.tsv").get(split, [])
+    photos = [photo for photo in listed if photo.captions]
     if not photos:
-        raise DatasetError(f"{folder / 'captions.tsv'} has no photo in the {split} split.")
+        raise DatasetError(f"{folder / 'captions.tsv'} has no captioned photo in the {split} split.")
     return photos
 
 

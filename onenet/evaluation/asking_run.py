@@ -50,7 +50,7 @@ def evaluate_asking(
         languages: Others that are measured too, as in `onenet.evaluation.run.evaluate`.
         wild: A folder of photos as people send them, as there.
         recorded: Whether the network will be served with what these photos choose: then it counts already of
-            what nothing is chosen by, that is remembered photos and our own questions.
+            what is not answered by halves: remembered photos, which choose too, and our own questions.
         progress: Called with what is being done, how much of it is done, and how much there is.
 
     Returns:
@@ -61,6 +61,7 @@ def evaluate_asking(
         DatasetError: If the split cannot be read.
     """
     model, vocabulary = checkpoint.model, checkpoint.vocabulary
+    listed = load_listed(wild, split) if wild else []
     photos = load_evaluation_set(
         model, vocabulary, data, split, cache=cache, progress=partial(progress, "features")
     )
@@ -83,7 +84,7 @@ def evaluate_asking(
     def looking(photos: EvaluationSet) -> Looking | None:
         return (lambda row: look(photos.photos[row].path)) if network.has_encoder else None
 
-    others = represent_photos(model, vocabulary, load_listed(wild, split), cache=cache) if wild else None
+    others = represent_photos(model, vocabulary, listed, cache=cache) if listed else None
 
     weights = dict(judge.weights)
     asked = {}

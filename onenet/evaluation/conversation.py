@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from onenet.conversation import SearchState
 from onenet.datasets.flickr8k import load_split
 from onenet.engine import Engine
+from onenet.errors import DatasetError
 from onenet.evaluation.figures import Figures, Progress, percent
 from onenet.evaluation.photo_files import represent_files
 from onenet.evaluation.ranks import ranks, recall_figures
@@ -171,7 +172,7 @@ def measure_taking_away(
 def evaluate_conversation(
     engine: Engine, data: Path, split: str, *, progress: Progress = lambda what, done, total: None
 ) -> Figures:
-    """Measure searches that go on, on a split of Flickr8K.
+    """Measure searches that go on, on the photos of a split of Flickr8K with `TURNS` captions or more.
 
     Returns:
         JSON-ready: "split", and "going_on" with "adding": R@k and the median rank after one, two and three
@@ -180,9 +181,11 @@ def evaluate_conversation(
         on which nothing was chosen.
 
     Raises:
-        DatasetError: If the split cannot be read.
+        DatasetError: If the split cannot be read, or has no such photos.
     """
-    shown = load_split(data, split)
+    shown = [photo for photo in load_split(data, split) if len(photo.captions) >= TURNS]
+    if not shown:
+        raise DatasetError(f"No photo of the {split} split has {TURNS} captions, one for each turn.")
     photos = represent_files(engine.represent, [photo.path for photo in shown], progress=progress)
     captions = [photo.captions for photo in shown]
     return {

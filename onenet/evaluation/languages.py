@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from onenet.captions.beam_search import write_all, writer_of
 from onenet.evaluation.captions import caption_scores, meteor_score
+from onenet.evaluation.cider import Cider
 from onenet.evaluation.evaluation_set import EvaluationSet, mean_caption_loss, sentence_guesses
-from onenet.evaluation.figures import Figures, Progress
+from onenet.evaluation.figures import Figures, Progress, percent
 from onenet.evaluation.ranks import ranks, recall_figures
 from onenet.network.model import OneNet
 from onenet.network.special_words import ENGLISH
@@ -26,21 +26,22 @@ def languages_written(model: OneNet, sets: Sequence[EvaluationSet]) -> list[str]
         model: In eval mode.
         sets: Photos with captions, one set a language, English first.
     """
-    ciders: dict[str, float | None] = {}
-    for photos in sets:
-        captions, references = _captions(model, photos), _references(photos)
-        ciders[photos.language] = _scores(photos.language, captions, references).get("CIDEr")
-    return written_well(ciders)
+    return written_well(
+        {
+            photos.language: _scores(photos.language, _captions(model, photos), _references(photos))["CIDEr"]
+            for photos in sets
+        }
+    )
 
 
-def written_well(ciders: Mapping[str, float | None]) -> list[str]:
+def written_well(ciders: Mapping[str, float]) -> list[str]:
     """Choose the languages whose captions have at least `WRITTEN_FROM` of the CIDEr that English has.
 
     Args:
-        ciders: By language, English among them; None where it could not be measured.
+        ciders: By language, English among them.
     """
-    least = WRITTEN_FROM * (ciders.get(ENGLISH) or 0.0)
-    others = [code for code, cider in ciders.items() if code != ENGLISH and (cider or 0.0) >= max(least, 1.0)]
+    least = WRITTEN_FROM * ciders.get(ENGLISH, 0.0)
+    others = [code for code, cider in ciders.items() if code != ENGLISH and cider >= max(least, 1.0)]
     return [ENGLISH, *others]
 
 
@@ -82,12 +83,12 @@ def measure_languages(
             to_english = write_all(writer_of(model, vocabulary), guesses[firsts])
             said = [vocabulary.decode(each.token_ids) for each in to_english]
             known = [english[photo.path.name].captions for photo in photos.photos]
-            figures["into English, CIDEr"] = _scores(ENGLISH, said, known).get("CIDEr")
+            figures["into English, CIDEr"] = _scores(ENGLISH, said, known)["CIDEr"]
             first_of = [photo.captions[0] for photo in photos.photos]
             ids = [vocabulary.encode(text) for text in first_of]
             from_english = write_all(writer_of(model, vocabulary, language), sentence_guesses(model, ids))
             said = [vocabulary.decode(each.token_ids) for each in from_english]
-            figures["from English, CIDEr"] = _scores(language, said, references).get("CIDEr")
+            figures["from English, CIDEr"] = _scores(language, said, references)["CIDEr"]
         found[language] = figures
     return found
 
@@ -105,9 +106,12 @@ def _references(photos: EvaluationSet) -> list[Sequence[str]]:
     return [photo.captions_in(photos.language) for photo in photos.photos]
 
 
-def _scores(language: str, captions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Any]:
+def _scores(language: str, captions: Sequence[str], references: Sequence[Sequence[str]]) -> Figures:
+    """Score captions; CIDEr, by which the languages to write are chosen, without pycocoevalcap too."""
     split = language_of_code(language).tokenize
-    return caption_scores(
-        [" ".join(split(caption)) for caption in captions],
-        [[" ".join(split(text)) for text in own] for own in references],
-    )
+    said = [split(caption) for caption in captions]
+    known = [[split(text) for text in own] for own in references]
+    scores = caption_scores([" ".join(words) for words in said], [list(map(" ".join, own)) for own in known])
+    if "CIDEr" not in scores:
+        scores["CIDEr"] = percent(Cider(known).mean(said))
+    return scores

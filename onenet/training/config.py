@@ -42,8 +42,8 @@ class TrainConfig:
         teaching_weight: Share of what teachers say in the losses, where there are any, see
             `onenet.training.distil`; the rest is what people wrote.
         hint_weight: Of how near a photo's representation stays, in the text phase with a head that goes on,
-            to the mean of those that the first teacher gives its views (FitNets' hints, arXiv:1412.6550): what
-            a view adds by chance goes, what few photos show stays; 0: without.
+            to the mean of those that the first teacher gives its views (FitNets' hints, arXiv:1412.6550):
+            what a view adds by chance goes, what few photos show stays; 0: without.
         pseudo_captions: Whether, where networks teach, photos without captions get what the first of them
             says, see `onenet.training.pseudo_captions`.
         others_read: How often what people said of photos of other sources than the first is read in an epoch

@@ -1,7 +1,7 @@
 """The door of distillation: networks that were trained before -> one of the same shape, and better."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def distil(
         data: What the networks were trained on, see `onenet.datasets.sources.load_sources`, or a pack of it.
         networks: Whose mean it begins as: trained with the same seed, with settings that differ a little.
         teachers: Networks of the same shape and vocabulary.
-        config: Of the text phase; without epochs of it the mean is all.
+        config: Of the text phase; without epochs of it the mean is all. Encoder and sizes are the networks'.
         work: Folder for the feature cache and the run's state.
         on_device: See `train`.
         command: Recorded in the card.
@@ -60,6 +60,8 @@ def distil(
     first = started[0]
     for path, known in zip((*networks, *teachers), (*started, *teaching), strict=True):
         _check(path, known, first)
+    shape = asdict(first.model.config)
+    config = replace(config, **{name: value for name, value in shape.items() if hasattr(config, name)})
     sources = read_sources(data, config, work, notice)
     trainer = prepare(
         sources,

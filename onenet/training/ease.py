@@ -5,10 +5,10 @@ import torch
 from sklearn.linear_model import Ridge
 
 from onenet.captions.beam_search import write_all, writer_of
+from onenet.evaluation.cider import Cider
 from onenet.network.model import OneNet, all_features
 from onenet.network.special_words import ENGLISH
 from onenet.training.batches import Split
-from onenet.training.cider import Cider
 
 _LEAST = 0.1  # CIDEr that is added before the logarithm is taken, since it may be 0
 _RIDGE = 2.0

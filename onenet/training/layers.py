@@ -45,12 +45,15 @@ class Sums:
     squares: Tensor
 
     @classmethod
-    def of(cls, inputs: Tensor, statistics: Tensor) -> "Sums":
-        """Sum up photos with C captions each: inputs (B, C, D), statistics (B, N)."""
-        ones = torch.cat([inputs, torch.ones_like(inputs[..., :1])], dim=2).double()  # (B, C, D + 1)
-        each, values = ones.flatten(0, 1), statistics.double()
-        squares = ones.shape[1] * (values * values).sum(dim=0)
-        return cls(len(inputs), each.t() @ each, ones.sum(dim=1).t() @ values, squares)
+    def of(cls, inputs: Sequence[Tensor], statistics: Tensor) -> "Sums":
+        """Sum up B photos with some captions each: inputs (C, D) of each photo, statistics (B, N)."""
+        counts = [len(own) for own in inputs]
+        captions = torch.cat([*inputs])  # (Q, D)
+        each = torch.cat([captions, torch.ones_like(captions[:, :1])], dim=1).double()  # (Q, D + 1)
+        of_photos = torch.stack([own.sum(dim=0) for own in torch.split(each, counts)])  # (B, D + 1)
+        values = statistics.double()
+        squares = torch.tensor(counts).double() @ (values * values)
+        return cls(len(inputs), each.t() @ each, of_photos.t() @ values, squares)
 
     def __add__(self, other: "Sums") -> "Sums":
         """Put the photos of both together."""
@@ -134,16 +137,16 @@ def fit(
 
 
 @torch.no_grad()
-def represent_captions(checkpoint: Checkpoint, photos: Sequence[CaptionedPhoto]) -> Tensor:
-    """Guess the representations of B photos from each of their C captions, shape (B, C, D)."""
+def represent_captions(checkpoint: Checkpoint, photos: Sequence[CaptionedPhoto]) -> list[Tensor]:
+    """Guess the representation of each photo from each of its C captions, shape (C, D)."""
     token_ids = [checkpoint.vocabulary.encode_known(text) for photo in photos for text in photo.captions]
     guesses = checkpoint.model.represent_sentence(pad_captions(token_ids))
-    return guesses.view(len(photos), -1, guesses.shape[1])
+    return [*torch.split(guesses, [len(photo.captions) for photo in photos])]
 
 
 def _summed(checkpoint: Checkpoint, encoder: ObservedEncoder, photos: Sequence[CaptionedPhoto]) -> Sums:
     batches = [photos[start : start + _BATCH] for start in range(0, len(photos), _BATCH)]
-    inputs = torch.cat([represent_captions(checkpoint, batch) for batch in batches])
+    inputs = [own for batch in batches for own in represent_captions(checkpoint, batch)]
     statistics = torch.cat([_looked_at(encoder, batch) for batch in batches])
     return Sums.of(inputs, statistics)
 

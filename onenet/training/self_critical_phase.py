@@ -16,13 +16,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from onenet.captions.beam_search import write_all, writer_of
+from onenet.evaluation.cider import Cider
 from onenet.evaluation.evaluation_set import EvaluationSet
 from onenet.network.hardware import to_device
 from onenet.network.model import OneNet, in_block, pad_captions
 from onenet.network.special_words import END_ID, NEVER_WRITTEN, PAD_ID, SPECIAL_WORDS, START_ID
 from onenet.network.stepwise import StepDecoder
 from onenet.training.batches import LearntCaption, Split, photo_batches
-from onenet.training.cider import Cider
 from onenet.training.config import TrainConfig
 from onenet.training.dev import dev_figures, seen_by
 from onenet.training.lessons import Lessons, blur, written_loss
@@ -78,8 +78,12 @@ class Critic:
         return figures._replace(cider=float(np.mean(ciders)), ciders=ciders)
 
 
-def make_critic(model: OneNet, lessons: Lessons, dev_sets: Sequence[Split]) -> Critic:
-    """Represent all photos with a network in eval mode, and weigh all captions of what it is to write."""
+def make_critic(model: OneNet, lessons: Lessons, dev_sets: Sequence[Split]) -> Critic | None:
+    """Represent all photos with a network in eval mode, and weigh all captions of what it is to write.
+
+    Returns:
+        None where no photos to learn from have several captions in a language in which dev has some.
+    """
     config, train_set, vocabulary = lessons.config, lessons.train_set, lessons.vocabulary
     photos = {
         language: [row for row, own in enumerate(train_set.captions) if len(own.get(language, ())) > 1]
@@ -100,6 +104,8 @@ def make_critic(model: OneNet, lessons: Lessons, dev_sets: Sequence[Split]) -> C
         for language, rows in photos.items()
     }
     dev = [seen for seen in seen_by(model, dev_sets, lessons.device) if seen.language in photos]
+    if not dev:
+        return None
     references = [
         [
             [vocabulary.encode(text, seen.language)[1:-1] for text in photo.captions_in(seen.language)]

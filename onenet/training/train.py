@@ -75,7 +75,7 @@ def train(
     if config.settling_epochs:
         run = trainer.train_text(run)
     if config.critical_epochs:
-        run = trainer.train_critically(run)
+        run = trainer.train_critically(run, notice)
     about = {"command": command, "data": data.name}
     return save_trained(checkpoint, run, sources, trainer.lessons, work / "features", about)
 
@@ -97,7 +97,7 @@ def save_trained(
     config, vocabulary = lessons.config, lessons.vocabulary
     model, first = run.model.eval().cpu(), sources.photos[0].dev
     photos = represent_photos(model, vocabulary, first, cache=cache)
-    threshold = fit_threshold(model, vocabulary, photos.representations, lambda what, done, total: None)
+    threshold = fit_threshold(model, vocabulary, photos.representations, None, lambda what, done, total: None)
     written = languages_written(model, evaluation_sets(first, photos.representations, vocabulary))
     learnt_from = [source.name for source in sources.photos] + (["sentences"] if sources.text else [])
     card = {
@@ -200,9 +200,17 @@ class Trainer:
         better = min(figures.loss for figures in text.dev) < min(figures.loss for figures in run.dev)
         return _with_its_best(joined(run, text, better=better))
 
-    def train_critically(self, run: Run) -> Run:
-        """Let the decoder learn from rewards, several times; the mean is kept if dev likes it better."""
+    def train_critically(self, run: Run, notice: Callable[[str], None]) -> Run:
+        """Let the decoder learn from rewards, several times; the mean is kept if dev likes it better.
+
+        Where there is nothing to learn from or to measure, that is said, and the run stays as it is.
+        """
         critic = make_critic(run.model.eval(), self.lessons, self.dev_sets)
+        if critic is None:
+            notice(
+                "The self-critical part is left out: no photos have several captions in a language of dev."
+            )
+            return run
         before = critic.evaluate(run.model).cider
         numbers = range(1, self.config.critical_runs + 1)
         runs = [self._train_once_critically(run, critic, number) for number in numbers]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,22 @@ def test_what_was_stopped_goes_on(checkpoint: Checkpoint, sources: Path, work: P
     again = measured(checkpoint, sources, work, seen)
     assert again["rows"] == first["rows"]
     assert not [what for what, _ in seen if what in ("en", "de", "together", "numbers of the photos")]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("sources.toml", "views = 2", "views = 1"), ("languages/de.tsv", "grauer", "grauen")],
+)
+def test_other_views_and_sentences_are_another_run(
+    checkpoint: Checkpoint, sources: Path, work: Path, tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    measured(checkpoint, sources, work, [])
+    copytree(sources.parent, tmp_path / "other")
+    path = tmp_path / "other" / file
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    seen: list[tuple[str, int]] = []
+    measured(checkpoint, tmp_path / "other" / sources.name, work, seen)
+    assert {"numbers of the photos", "en", "de", "together"} == {what for what, _ in seen} - {"photos"}
 
 
 def test_sources_without_five_captions_of_a_language_are_refused(

@@ -55,7 +55,7 @@ def test_missing_data_is_a_sentence(
     monkeypatch.setattr(
         onenet.network.checkpoint,
         "load_checkpoint",
-        lambda path: SimpleNamespace(model=None, vocabulary=None),
+        lambda path: SimpleNamespace(model=None, vocabulary=None, fingerprint="none"),
     )
     result = onenet_command(verb, tmp_path / "none", "--work", tmp_path, "--checkpoint", tmp_path / "new")
     assert_one_sentence(result, str(tmp_path / "none"))
@@ -128,8 +128,27 @@ def test_a_network_to_distil_that_is_missing_is_a_sentence(
 
 @pytest.mark.parametrize("verb", ["train", "distil"])
 def test_a_switch_is_yes_or_no(onenet_command: CommandLine, tmp_path: Path, verb: str) -> None:
-    result = onenet_command(verb, tmp_path, tmp_path / "net", "--tune-depthwise", "maybe")
+    result = onenet_command(verb, tmp_path, tmp_path / "net", "--tune-head", "maybe")
     assert_one_sentence(result, "“maybe” is not yes or no")
+
+
+NOTHING_TO_DO = {
+    "train": ["teaching-weight", "hint-weight", "pseudo-captions"],
+    "distil": [
+        *("encoder", "epochs", "english-captions", "other-captions", "learning-rate", "tuning-rate"),
+        *("tune-depthwise", "critical-epochs", "hidden-size", "dropout"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"), [(verb, option) for verb, options in NOTHING_TO_DO.items() for option in options]
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    onenet_command: CommandLine, tmp_path: Path, verb: str, option: str
+) -> None:
+    result = onenet_command(verb, tmp_path, *([tmp_path] if verb == "distil" else []), f"--{option}", "1")
+    assert_one_sentence(result, f"Unrecognized arguments: --{option} 1")
 
 
 @pytest.mark.parametrize(("flags", "on_device"), [([], None), (["--on-device"], True)])

@@ -2,7 +2,7 @@ import importlib
 import shutil
 from itertools import combinations
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ from onenet.network.encoders import as_maps, load_encoder, serving_transform
 from onenet.network.model import OneNet, all_features
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import photos as photo_files
+from onenet.search.formats import jpeg, orientation, rgb
 from onenet.search.photos import read_photo
 from tests.onenet.drawn import draw
 
@@ -203,13 +204,13 @@ def test_maps_are_keyed_by_what_the_code_does(
     assert (code_digest(before) != code_digest(after)) is is_other
 
 
-@pytest.mark.parametrize("module", [transforms, encoders, photo_files])
+@pytest.mark.parametrize("code", [transforms, encoders, photo_files, jpeg, rgb, orientation, features._views])
 def test_augmentation_cut_and_reading_are_in_the_key(
-    module: ModuleType, photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    code: ModuleType | FunctionType, photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"
     cached_maps(ENCODER, photos, cache)
-    monkeypatch.setattr(features, "code_digest", lambda *modules: f"another: {module in modules}")
+    monkeypatch.setattr(features, "code_digest", lambda *modules: f"another: {code in modules}")
     cached_maps(ENCODER, photos, cache)
     assert len(list(cache.iterdir())) == 2
     monkeypatch.setattr(features, "code_digest", lambda *modules: "another: True")

@@ -173,6 +173,16 @@ def test_karpathy_file_without_the_split(karpathy: Path) -> None:
         load_split(karpathy, "dev")
 
 
+def test_a_photo_without_sentences_is_none_of_a_karpathy_split(karpathy: Path) -> None:
+    file = karpathy / "dataset_flickr8k.json"
+    images = json.loads(file.read_text())
+    one, *others = (image for image in images["images"] if image["split"] == "train")
+    one["sentences"] = []
+    file.write_text(json.dumps(images))
+    photos = load_split(karpathy, "train")
+    assert [photo.path.name for photo in photos] == [each["filename"] for each in others] != []
+
+
 # --- the real one ---------------------------------------------------------------------------------------
 
 

@@ -211,7 +211,8 @@ def test_photos_of_a_list(drawn: Path, tmp_path: Path) -> None:
     assert _names(load_listed(wild, "dev")) == ["w4.jpg", "w5.jpg"]
     assert _names(load_listed(wild, "test")) == ["w6.jpg", "w7.jpg"]
     assert load_listed(wild, "dev")[0].captions == ("A wild red square on a grey wall",) * 5
-    with pytest.raises(DatasetError, match="has no photo in the none split"):
+    assert "plain.jpg" not in _names(load_listed(wild, "train"))  # nobody said anything of it
+    with pytest.raises(DatasetError, match="has no captioned photo in the none split"):
         load_listed(wild, "none")
     with pytest.raises(DatasetError, match="cannot be read"):
         load_listed(tmp_path, "dev")

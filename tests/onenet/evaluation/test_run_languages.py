@@ -1,20 +1,27 @@
 """Measuring a network in all its languages and on photos as people send them, on data that the test draws."""
 
 import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
+import torch
 
 from onenet.datasets.flickr8k import load_split
 from onenet.datasets.sources import load_listed, load_sources, with_languages
-from onenet.errors import LanguageError
+from onenet.errors import DatasetError, LanguageError
+from onenet.evaluation import languages
+from onenet.evaluation.asking_run import evaluate_asking
 from onenet.evaluation.evaluation_set import (
     evaluation_sets,
     load_evaluation_set,
     represent_photos,
     sentence_guesses,
 )
+from onenet.evaluation.figures import Figures
 from onenet.evaluation.languages import languages_written, measure_languages, written_well
 from onenet.evaluation.run import ALL, evaluate
 from onenet.evaluation.sureness import fit_sureness
@@ -68,10 +75,8 @@ def test_everything_is_measured(folder: Path) -> None:
 def test_languages_are_chosen(folder: Path) -> None:
     checkpoint = load_checkpoint(folder / "net")
     cache = folder / "cache"
-    for languages, measured in ((("de",), ["en", "de"]), (("en",), ["en"])):
-        figures = evaluate(
-            checkpoint, folder / "flickr8k", "dev", cache=cache, find=False, languages=languages
-        )
+    for chosen, measured in ((("de",), ["en", "de"]), (("en",), ["en"])):
+        figures = evaluate(checkpoint, folder / "flickr8k", "dev", cache=cache, find=False, languages=chosen)
         assert list(figures["languages"]) == measured
         assert "wild" not in figures
 
@@ -104,7 +109,7 @@ def test_sets_of_languages_hold_the_photos_that_have_them(folder: Path) -> None:
 
 
 def test_without_pycocoevalcap_the_rest_stands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pycocoevalcap.cider.cider", None)
+    monkeypatch.setitem(sys.modules, "pycocoevalcap.cider.cider", None)
     notices: list[str] = []
     figures = evaluate(
         load_checkpoint(folder / "net"),
@@ -120,6 +125,46 @@ def test_without_pycocoevalcap_the_rest_stands(folder: Path, monkeypatch: pytest
     assert any("pycocoevalcap" in notice for notice in notices)
 
 
+def test_without_pycocoevalcap_the_languages_written_are_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a network that says what people said."""
+    loaded = load_checkpoint(folder / "net")
+    photos = with_languages(load_split(folder / "flickr8k", "dev"), folder / "languages")
+    sets = evaluation_sets(photos, torch.eye(6, 16), loaded.vocabulary)
+    monkeypatch.setattr(
+        languages,
+        "_captions",
+        lambda model, photos, *_: [photo.captions_in(photos.language)[1] for photo in photos.photos],
+    )
+    measured = measure_languages(loaded.model, sets)
+    monkeypatch.setitem(sys.modules, "pycocoevalcap.cider.cider", None)
+    alone = measure_languages(loaded.model, sets)
+    for code, own in measured.items():
+        assert own["CIDEr"] > 10
+        assert alone[code]["CIDEr"] == pytest.approx(own["CIDEr"], abs=0.01)
+    assert languages_written(loaded.model, sets) == ["en", "de"]
+
+
+def test_a_language_that_was_not_measured_is_not_lost(folder: Path, tmp_path: Path) -> None:
+    """Without the captions in German nobody can say how well it writes it."""
+    copytree(folder / "flickr8k", tmp_path / "flickr8k")
+    (tmp_path / "languages").mkdir()
+    notices: list[str] = []
+    figures = evaluate(
+        load_checkpoint(folder / "net"),
+        tmp_path / "flickr8k",
+        "dev",
+        cache=tmp_path,
+        find=False,
+        languages=ALL,
+        notice=notices.append,
+    )
+    assert list(figures["languages"]) == ["en"]
+    assert "written" not in figures
+    assert any("no captions in de" in notice for notice in notices)
+
+
 def test_wild_photos_are_searched_by_two_descriptions(folder: Path) -> None:
     checkpoint = load_checkpoint(folder / "net")
     photos = represent_photos(
@@ -130,18 +175,38 @@ def test_wild_photos_are_searched_by_two_descriptions(folder: Path) -> None:
     assert fit_sureness(checkpoint.model, {"en": [photos]})["languages"] == {}  # two are too few
 
 
+def test_photos_that_nobody_described_are_left_out(folder: Path) -> None:
+    """One of those to train on has no caption: nothing can be said of what the network says of it."""
+    figures = evaluate(
+        load_checkpoint(folder / "net"),
+        folder / "flickr8k",
+        "train",
+        cache=folder / "cache",
+        wild=folder / "wild",
+    )
+    assert figures["wild"]["photos"] == 4
+    assert figures["wild"]["served"]["R@10"] == 100
+
+
+@pytest.mark.parametrize("measure", [evaluate, evaluate_asking])
+def test_wild_photos_that_are_not_there_are_said_before_any_work(
+    folder: Path, tmp_path: Path, measure: Callable[..., Figures]
+) -> None:
+    with pytest.raises(DatasetError, match=r"^captions\.tsv cannot be read"):
+        measure(load_checkpoint(folder / "net"), tmp_path / "none", "dev", cache=tmp_path, wild=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("ciders", "written"),
     [
         ({"en": 60.0, "de": 30.0, "zh": 29.9}, ["en", "de"]),
-        ({"en": 60.0, "de": None}, ["en"]),
         ({"en": 0.0, "de": 0.0}, ["en"]),
-        ({"en": None, "de": 40.0}, ["en", "de"]),
+        ({"de": 40.0}, ["en", "de"]),
     ],
     ids=str,
 )
 def test_what_reads_much_worse_than_english_is_not_written(
-    ciders: dict[str, float | None], written: list[str]
+    ciders: dict[str, float], written: list[str]
 ) -> None:
     assert written_well(ciders) == written
 

@@ -1,7 +1,7 @@
 """One network of several: it begins as their mean, and learns from what they say."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -203,6 +203,17 @@ def test_networks_of_other_words_or_shapes_are_refused(
     with pytest.raises(CheckpointError, match="missing"):
         distil(sources, tmp_path / "net", [tmp_path / "missing"], [first], TAUGHT, work=work)
     assert not (tmp_path / "net").exists()
+
+
+def test_encoder_and_sizes_are_the_networks(networks: Networks, work: Path, tmp_path: Path) -> None:
+    sources, first, _ = networks
+    others = {"encoder": "efficientnet_lite2", "hidden_size": 48, "detail_px": 0, "dropout": 0.3}
+    config = replace(TAUGHT, settling_epochs=0, as_served=True, **others)
+    card = distil(sources, tmp_path / "net", [first], [first], config, work=work)
+    shape = asdict(load_checkpoint(first).model.config)
+    assert asdict(load_checkpoint(tmp_path / "net").model.config) == shape
+    assert card["encoder"] == shape["encoder"]
+    assert {name: card["training"][name] for name in others} == {name: shape[name] for name in others}
 
 
 @pytest.mark.parametrize("weight", [1.5, -0.1, float("nan")])

@@ -1,5 +1,6 @@
 """What layers are expected to do: fitted to numbers that are known, and to photos that a test draws."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def spread(rows: int, columns: int, seed: int) -> torch.Tensor:
 def sums_of(photos: int, weights: torch.Tensor, *, noise: float = 0.0, captions: int = 1) -> Sums:
     inputs = spread(photos, INPUTS, 1)
     statistics = inputs @ weights + 3.0 + noise * spread(photos, weights.shape[1], 2)
-    return Sums.of(inputs.unsqueeze(1).expand(-1, captions, -1), statistics)
+    return Sums.of([own.expand(captions, -1) for own in inputs], statistics)
 
 
 @pytest.fixture
@@ -64,6 +65,16 @@ def test_photos_can_be_summed_up_in_parts() -> None:
         torch.testing.assert_close(getattr(parts, name), getattr(whole, name))
 
 
+def test_each_caption_of_a_photo_counts_once_however_many_it_has() -> None:
+    """What photos with one, three and two captions come to is what each caption comes to by itself."""
+    inputs, statistics = spread(6, INPUTS, 1), spread(3, STATISTICS, 2)
+    counts = [1, 3, 2]
+    whole = Sums.of(inputs.split(counts), statistics)
+    alone = Sums.of(inputs.split(1), statistics.repeat_interleave(torch.tensor(counts), dim=0))
+    for name in ("inputs", "both", "squares"):
+        torch.testing.assert_close(getattr(whole, name), getattr(alone, name))
+
+
 def test_rows_of_statistics_come_apart_and_together() -> None:
     rows = spread(2, 3 * 16 * 16 + 3 + 4 + 6, 1)
     statistics = Statistics.from_rows(rows, [4, 6])
@@ -99,10 +110,19 @@ def test_an_interrupted_run_goes_on(
 
 def test_captions_are_read_word_by_word_and_unknown_ones_left_out(data: Path, checkpoint: Checkpoint) -> None:
     photos = load_split(data, "train")[:3]
-    guesses = represent_captions(checkpoint, photos)
+    guesses = torch.stack(represent_captions(checkpoint, photos))
     assert guesses.shape == (3, 5, checkpoint.model.config.representation_size)
     torch.testing.assert_close(guesses.norm(dim=2), torch.ones(3, 5))
     assert torch.equal(guesses[0], guesses[1])  # they differ in words that this network never read
+
+
+def test_each_photo_has_its_own_captions_however_many_there_are(data: Path, checkpoint: Checkpoint) -> None:
+    first, second = load_split(data, "train")[:2]
+    one, four = replace(first, captions=first.captions[:1]), replace(second, captions=second.captions[1:])
+    guesses = represent_captions(checkpoint, [one, four])
+    assert [len(own) for own in guesses] == [1, 4]
+    for photo, own in zip((one, four), guesses, strict=True):
+        torch.testing.assert_close(own, represent_captions(checkpoint, [photo])[0])
 
 
 def some_expected() -> ExpectedStatistics:

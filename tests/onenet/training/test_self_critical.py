@@ -4,14 +4,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from onenet.evaluation.cider import Cider
 from onenet.network.checkpoint import load_checkpoint
 from onenet.network.model import OneNet
 from onenet.network.special_words import END_ID, PAD_ID, START_ID, UNK_ID
 from onenet.network.stepwise import StepDecoder
-from onenet.training.cider import Cider
 from onenet.training.progress import Progress
 from onenet.training.self_critical_phase import draw_captions
 from onenet.training.train import train
+from tests.onenet.drawn import write_dataset
 from tests.onenet.training.test_train import CONFIG, Training, train_once
 
 CRITICAL = replace(CONFIG, epochs=2, critical_epochs=2, critical_runs=2, critical_rate=0.02)
@@ -78,6 +79,20 @@ def test_the_mean_of_the_runs_is_kept_if_it_beats_the_start(
         one, two = (state["best"]["decoder.weight_hh_l0"] for state in states)
         assert torch.allclose(shipped, (one + two) / 2, atol=1e-3)
         assert not torch.allclose(one, two, atol=1e-3)
+
+
+def test_where_photos_have_one_caption_each_the_part_is_left_out(work: Path, tmp_path: Path) -> None:
+    """Nothing can be learnt from what the captions of a photo have in common; the network is made."""
+    data = write_dataset(tmp_path / "data", train=6, dev=2)
+    captions = data / "Flickr8k.token.txt"
+    firsts = [line for line in captions.read_text().splitlines(keepends=True) if "#0\t" in line]
+    captions.write_text("".join(firsts))
+    notices: list[str] = []
+    config = replace(CRITICAL, epochs=1)
+    card = train(data, tmp_path / "net", config, work=work, notice=notices.append)
+    assert (len(card["dev_losses"]), card["dev_ciders"]) == (1, [])
+    assert load_checkpoint(tmp_path / "net").card == card
+    assert [notice for notice in notices if notice.startswith("The self-critical part is left out")]
 
 
 @pytest.mark.parametrize("run", [1, 2])

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from onenet.training.cider import Cider
+from onenet.evaluation.cider import Cider
 
 PHOTOS = [
     ["a dog runs through snow", "a brown dog is running in the snow", "the dog runs"],
