@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +27,11 @@ from onenet.captions.sureness import ease_in, sureness_by_language
 from onenet.captions.tracing import trace_reasons
 from onenet.captions.translation import Translation, begins
 from onenet.captions.writers import Writers
-from onenet.conversation import SearchState, Wish, understand
-from onenet.conversation.refining import Words, refine, says_nothing
+from onenet.conversation import Part, SearchState, Wish, understand
+from onenet.conversation.refining import Words, moves, refine, says_nothing
 from onenet.dreams.dreaming import DEFAULT_DREAM, DreamConfig, Dreaming, Recognised, layers_beside
 from onenet.errors import N_, DescriptionError
+from onenet.maps.stop_words import stop_words
 from onenet.network.class_names import class_names
 from onenet.network.examples import examples_in
 from onenet.network.function_words import FUNCTION_WORDS
@@ -50,8 +51,9 @@ from onenet.search.inside import Inside, look_inside
 from onenet.search.likeness import ALIKE, nearest_different, still_there
 from onenet.search.mix import MixStep, mix_line
 from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
-from onenet.search.ranking import CANDIDATES, rank
+from onenet.search.ranking import CANDIDATES, HUBNESS_WEIGHT, NEARBY, rank
 from onenet.search.refined import REFINED_CANDIDATES, Readers, place_of, scores
+from onenet.search.spread import Spread, load_spread, spread_beside
 from onenet.search.terms import photo_terms, without_the_same
 from onenet.search.word_numbers import FREQUENT_WORDS, WordNumbers
 from onenet.serving.exported import serve_file, serve_model
@@ -61,7 +63,6 @@ from onenet.teaching.lexicon import Lexicon, LexiconError, Recognition, TaughtWo
 from onenet.teaching.people import shows_only_people
 from onenet.teaching.pointer import with_names
 from onenet.teaching.recalling import attend_taught
-from onenet.teaching.spread import Spread, load_spread, spread_beside
 from onenet.words.games import WordGames
 from onenet.words.load import word_games
 
@@ -256,8 +257,8 @@ class Engine:
             first: Floats = likely[0]
             return first
 
-        text = with_names(caption.text, caption.language, recognised, self._vocabulary, log_p)
-        return replace(caption, text=text)
+        text = with_names(caption, recognised, self._vocabulary, log_p)
+        return replace(caption, text=text, token_ids=())
 
     def imagine_taught(
         self, description: str, lexicon: Lexicon, *, preferred: Sequence[str] = (ENGLISH,)
@@ -324,9 +325,9 @@ class Engine:
 
         def read(representation: Floats) -> tuple[list[int], str]:
             nonlocal guessed
-            said = caption or self.caption(representation, language=language)[0][0].text
-            own = None if caption else language
-            guessed = self._imagination.read(said, language=own, preferred=(language, ENGLISH))
+            if not caption:
+                return self._sentence_of(self.caption(representation, language=language)[0][0]), language
+            guessed = self._imagination.read(caption, preferred=(language, ENGLISH))
             return self._imagination.own_sentence(guessed), guessed.language
 
         pixels = self.prepare(photo)
@@ -336,8 +337,12 @@ class Engine:
             token_ids, heat, gains = self._gradients.reasons(pixels, read)
         words = tuple(self._vocabulary.spell(token) for token in token_ids[1:-1])
         text = self._vocabulary.decode(token_ids[1:])
-        unknown = guessed.unknown if caption and guessed else ()
+        unknown = guessed.unknown if guessed else ()
         return Reasons(words, heat, gains, unknown, text)
+
+    def _sentence_of(self, caption: Caption) -> list[int]:
+        """Give the ids of a caption of the network's own, its start word and `<end>` around them."""
+        return [self._vocabulary.start_id(caption.language), *caption.token_ids, END_ID]
 
     def ask(
         self,
@@ -432,11 +437,10 @@ class Engine:
         else:
             wish = read_words(without_the_same(words))
             [[own]] = self.caption(representation[np.newaxis], language=wish.language)
-            said = self._imagination.read(own.text, language=wish.language)
             found = move_toward(
                 self._network,
                 representation,
-                self._imagination.own_sentence(said),
+                self._sentence_of(own),
                 self._imagination.own_sentence(wish),
                 wish.language,
             )
@@ -519,27 +523,48 @@ class Engine:
             DescriptionError: If words cannot be used, there is no photo of a number or it has gone, or there
                 is no way back.
         """
+        none = np.zeros((0, self._network.config.representation_size), np.float32)
+        parts, known = self._understood(words, preferred, lexicon)
+        now, unknown = refine(state, parts, known, none if photos is None else photos)
+        return replace(self.going_on(now), unknown_words=unknown)
+
+    def moves(
+        self, words: str, *, preferred: Sequence[str] = (ENGLISH,), lexicon: Lexicon | None = None
+    ) -> bool:
+        """Tell whether a reply says what should be different, as “haha” and “so true” do not, see `refine`.
+
+        It only reads: call it from any thread.
+        """
+
+        def says_little(token: int) -> bool:
+            word, language = self._vocabulary.words[token], self._vocabulary.language_of(token)
+            return word.isdecimal() or word in stop_words(language)
+
+        return moves(*self._understood(words, preferred, lexicon), says_little)
+
+    def _understood(
+        self, words: str, preferred: Sequence[str], lexicon: Lexicon | None
+    ) -> tuple[list[Part], Words]:
+        """Give what a reply changes, with words or signs, and what refining needs to know of its words."""
 
         def taught(text: str) -> tuple[list[tuple[str, Floats]], str]:
             named, rest = ([], text) if lexicon is None else lexicon.named_in(text)
             return ([(word.name, word.key) for word in named], rest) if named else ([], text)
 
         own = self._vocabulary.guess_language(words, preferred)
-        none = np.zeros((0, self._network.config.representation_size), np.float32)
-        now, unknown = refine(
-            state,
-            understand(words, (own, *preferred, ENGLISH)),
-            Words(
-                self._vocabulary,
-                partial(self._imagination.read, preferred=(own, *preferred)),
-                self._imagination.sentence,
-                self._likeness,
-                self._is_colour,
-                taught,
-            ),
-            none if photos is None else photos,
+        known = Words(
+            self._vocabulary,
+            partial(self._imagination.read, preferred=(own, *preferred)),
+            self._imagination.sentence,
+            self._likeness,
+            self._is_colour,
+            taught,
         )
-        return replace(self.going_on(now), unknown_words=unknown)
+        terms = photo_terms(words)
+        if terms is None:
+            return understand(without_the_same(words), (own, *preferred, ENGLISH)), known
+        plus = [Part("add", each) for each in terms.plus]
+        return [*plus, *(Part("take", each) for each in terms.minus)], known
 
     def going_on(self, state: SearchState) -> RefinedQuery:
         """Take up a search as it was left."""
@@ -548,15 +573,26 @@ class Engine:
         pictured = self.caption(found[np.newaxis], language=language)[0][0].text
         return RefinedQuery(state, pictured, (), found, language)
 
+    def guess(self, sentences: Sequence[str]) -> Floats:
+        """Guess, without inversion, the representations of the photos that English sentences tell of.
+
+        Words that were never read are left out.
+
+        Returns:
+            Shape (S, D), unit length.
+        """
+        return self._network.represent_sentences([self._vocabulary.encode_known(text) for text in sentences])
+
     def find(self, query: Query, index: Searchable, k: int) -> SearchResult:
         """Find the photos that fit a description best: the nearest by cosine, ranked by the decoder.
 
-        Copies of one photo are found as one. The decoder ranks the nearest alone; those beyond follow by
-        their cosines. Of a changed photo it has nothing to say: what is alike fits.
+        Copies of one photo are found as one. Photos that are near to sentences of all kinds count as less
+        near. The decoder ranks the nearest alone; those beyond follow by their cosines. Of a changed photo it
+        has nothing to say: what is alike fits.
         """
         if isinstance(query, RefinedQuery):
             return self._find_refined(query, index, k)
-        nearest = nearest_different(index, query.representation, max(k, CANDIDATES))
+        nearest = nearest_different(index, query.representation, max(k, NEARBY))
         if isinstance(query, ChangeQuery) or not query.token_ids:
             alike = sum(match.score >= ALIKE for match in nearest[:k])
             return SearchResult(nearest[:k], alike > 0, alike)
@@ -611,7 +647,7 @@ class Engine:
             mean: Floats = log_p[:, 0] / counts[0]
             return mean
 
-        return Readers(self._network.represent_sentences, read)
+        return Readers(self._network.represent_sentences, read, self._excess)
 
     def _still_there(self, index: Searchable, found: Sequence[Match]) -> tuple[list[Match], Floats]:
         """Leave out photos that were removed since they were found; give the others' representations too."""
@@ -620,16 +656,26 @@ class Engine:
         return [found[row] for row in left], representations
 
     def _ranked(self, query: WordsQuery, index: Searchable, nearest: list[Match]) -> list[Match]:
-        candidates, representations = self._still_there(index, nearest[:CANDIDATES])
-        others = nearest[CANDIDATES:]
-        if not candidates:
-            return others
-        log_p, words = self._network.log_likelihoods(representations, [query.token_ids], query.language)
-        ranking = rank(representations @ query.representation, log_p[:, 0] / words[0])
-        best = zip(ranking.order.tolist(), ranking.scores.tolist(), strict=True)
-        ranked = [replace(candidates[row], score=score) for row, score in best]
-        lowest = ranked[-1].score  # of those beyond only the cosine is known: no more than that is certain
-        return ranked + [replace(match, score=min(match.score, lowest)) for match in others]
+        near, photos = self._still_there(index, nearest[:NEARBY])
+        beyond = nearest[NEARBY:]
+        if not near:
+            return beyond
+        cosines = photos @ query.representation - HUBNESS_WEIGHT * self._excess(photos)
+        order = np.argsort(-cosines, kind="stable")
+        first = order[:CANDIDATES]
+        log_p, words = self._network.log_likelihoods(photos[first], [query.token_ids], query.language)
+        ranking = rank(cosines[first], log_p[:, 0] / words[0])
+        order[:CANDIDATES] = first[ranking.order]
+        matches = [*(near[row] for row in order.tolist()), *beyond]
+        # Of those beyond the first only the cosine is known: no more than what comes before them is certain.
+        known = [*ranking.scores.tolist(), *cosines[order[CANDIDATES:]].tolist(), *(m.score for m in beyond)]
+        return [
+            replace(match, score=score) for match, score in zip(matches, accumulate(known, min), strict=True)
+        ]
+
+    def _excess(self, photos: Floats) -> Floats:
+        """See `Spread.excess`; nothing where that was not measured."""
+        return np.zeros(len(photos), np.float32) if self.spread is None else self.spread.excess(photos)
 
     @cached_property
     def words(self) -> WordGames:
@@ -689,7 +735,7 @@ class Engine:
 
     @cached_property
     def spread(self) -> Spread | None:
-        """How photos spread over the representation, by which taught words are told apart, if it is known."""
+        """How photos spread over the representation, if it is known."""
         return load_spread(spread_beside(self._path), self.fingerprint)
 
     @cached_property

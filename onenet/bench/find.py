@@ -18,12 +18,13 @@ from onenet.evaluation.evaluation_set import load_evaluation_set
 from onenet.evaluation.ranks import ranks_by_score, recall_figures
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.losses import caption_losses
-from onenet.network.model import OneNet
+from onenet.network.model import OneNet, in_block
 from onenet.network.word_scores import WordScores
 from onenet.search.descent import ANCHOR, STEPS
 from onenet.search.inversion import invert_captions, invert_from_random_starts
-from onenet.search.ranking import CANDIDATES, LIKELIHOOD_WEIGHT
+from onenet.search.ranking import CANDIDATES, HUBNESS_WEIGHT, LIKELIHOOD_WEIGHT
 from onenet.search.reranking import log_likelihoods
+from onenet.search.spread import Spread
 
 Transform = Callable[[Tensor], Tensor]
 
@@ -36,12 +37,14 @@ def measure_find(
     split: str,
     *,
     cache: Path,
+    spread: Spread | None = None,
     report: Report = lambda what, done, total, note: None,
 ) -> dict[str, Any]:
     """Search for one description of each photo of a split, a query at a time, in many ways.
 
     Args:
         cache: Folder of the feature cache.
+        spread: How the network's photos spread; None: no search knows hubs.
 
     Returns:
         JSON-ready: "rows", each with "what", R@1, R@5, R@10, the median rank, and "median_ms" of making the
@@ -62,6 +65,7 @@ def measure_find(
     invert = partial(_invert, model, block=block)
     cosine = partial(_by_cosine, gallery)
     rank = partial(_ranked, model, model.word_scores(block), gallery)
+    hubs = torch.zeros(len(gallery)) if spread is None else torch.from_numpy(spread.excess(gallery.numpy()))
     ways: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]] = {
         "the sentence encoder's guess": (partial(_guess, model), cosine),
         "the same, centred on the gallery": (
@@ -72,18 +76,23 @@ def measure_find(
             partial(_guess, model),
             _by_transformed_cosine(gallery, whiten),
         ),
-        "inversion from 4 random starts, 12 steps": (partial(_from_random_starts, model), cosine),
+        "the same, hubs less near": (
+            partial(_guess, model),
+            lambda query, token_ids: gallery @ query - HUBNESS_WEIGHT * hubs,
+        ),
+        "inversion from 4 random starts, 12 steps": (partial(_from_random_starts, model, block), cosine),
         f"inversion from the guess, anchored, {STEPS} steps": (invert, cosine),
         "the same, 20 steps": (partial(invert, steps=20), cosine),
         f"the same by Adam, {_ADAM_STEPS} steps": (
-            partial(_invert_by_adam, model, _ADAM_STEPS, None),
+            partial(_invert_by_adam, model, block, _ADAM_STEPS, None),
             cosine,
         ),
         "by Adam, held by a Gaussian prior, 20 steps": (
-            partial(_invert_by_adam, model, 20, whiten),
+            partial(_invert_by_adam, model, block, 20, whiten),
             cosine,
         ),
-        f"anchored, {CANDIDATES} ranked by log p (as served)": (invert, rank),
+        f"anchored, {CANDIDATES} ranked by log p": (invert, rank),
+        "the same, hubs less near (as served)": (invert, partial(rank, hubs=hubs)),
         "the same, 200 ranked": (invert, partial(rank, candidates=200)),
         "the guess, all ranked by log p alone": (
             partial(_guess, model),
@@ -120,8 +129,8 @@ def _invert(model: OneNet, token_ids: Tensor, **settings: Any) -> Tensor:
     return invert_captions(model, token_ids, **settings).representation[0]
 
 
-def _from_random_starts(model: OneNet, token_ids: Tensor) -> Tensor:
-    return invert_from_random_starts(model, token_ids, **FROM_RANDOM_STARTS).representation[0]
+def _from_random_starts(model: OneNet, block: range, token_ids: Tensor) -> Tensor:
+    return invert_from_random_starts(model, token_ids, block=block, **FROM_RANDOM_STARTS).representation[0]
 
 
 def _by_cosine(gallery: Tensor, query: Tensor, token_ids: Tensor) -> Tensor:
@@ -141,11 +150,18 @@ def _ranked(
     query: Tensor,
     token_ids: Tensor,
     *,
+    hubs: Tensor | None = None,
     candidates: int = CANDIDATES,
     cosine_weight: float = 1.0,
 ) -> Tensor:
-    """Order photos as `onenet.search.reranking.rank_photos` does; the others stay below, in their order."""
+    """Order photos as `onenet.search.reranking.rank_photos` does; the others stay below, in their order.
+
+    Args:
+        hubs: How much nearer each photo is to sentences than usual, shape (N,); None: that does not matter.
+    """
     cosines = gallery @ query
+    if hubs is not None:
+        cosines = cosines - HUBNESS_WEIGHT * hubs
     best = cosines.topk(min(candidates, len(gallery))).indices
     log_p = log_likelihoods(model, gallery[best], token_ids[0], scores_of_words)
     scores = cosines - 1000.0
@@ -165,12 +181,13 @@ def _whitening(gallery: Tensor, *, shrinkage: float = 0.1) -> Transform:
     return lambda found: (found - mean) @ turn
 
 
-def _losses(model: OneNet, token_ids: Tensor, direction: Tensor) -> Tensor:
-    losses: Tensor = caption_losses(model(direction, token_ids[:, :-1]), token_ids)
-    return losses
+def _losses(model: OneNet, block: range, token_ids: Tensor, direction: Tensor) -> Tensor:
+    return caption_losses(model(direction, token_ids[:, :-1], block), in_block(token_ids, block))
 
 
-def _invert_by_adam(model: OneNet, steps: int, whiten: Transform | None, token_ids: Tensor) -> Tensor:
+def _invert_by_adam(
+    model: OneNet, block: range, steps: int, whiten: Transform | None, token_ids: Tensor
+) -> Tensor:
     """Inversion from the guess by Adam, held near it or, where there is `whiten`, where photos are.
 
     The latter is by the Mahalanobis distance to them.
@@ -186,7 +203,7 @@ def _invert_by_adam(model: OneNet, steps: int, whiten: Transform | None, token_i
             else:
                 held = whiten(direction).square().mean(dim=-1)  # one on average over the gallery
             (position.grad,) = torch.autograd.grad(
-                (_losses(model, token_ids, direction) + held).sum(), position
+                (_losses(model, block, token_ids, direction) + held).sum(), position
             )
         optimizer.step()
     return F.normalize(position.detach(), dim=-1)[0]

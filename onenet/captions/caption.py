@@ -1,6 +1,6 @@
 """What is said of a photo: a caption with its score, and the reasons for its words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,12 +41,14 @@ class Caption:
         score: See `onenet.captions.beam_search.CaptionWriter.write`.
         language: Its code.
         sure: How likely it is that the sentence is right, 0 to 1; None: not measured for this network.
+        token_ids: Of the words that the decoder wrote; the text may be split into others. Empty: not known.
     """
 
     text: str
     score: float
     language: str = ENGLISH
     sure: float | None = None
+    token_ids: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

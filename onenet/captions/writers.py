@@ -55,7 +55,7 @@ class Writers:
         decode = self._network.vocabulary.decode
         return [
             [
-                Caption(decode(each.token_ids), each.score, language, sure)
+                Caption(decode(each.token_ids), each.score, language, sure, each.token_ids)
                 for each, sure in zip(captions[:n], own, strict=False)
             ]
             for captions, own in zip(found, sures, strict=True)

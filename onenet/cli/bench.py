@@ -199,10 +199,20 @@ def measure_find_ways(args: argparse.Namespace, results: "Results") -> None:
     """Measure what each part of the search by description brings to the shipped network, or to another."""
     from onenet.bench.find import measure_find
     from onenet.network.checkpoint import load_checkpoint
+    from onenet.search.spread import load_spread, spread_beside
 
-    checkpoint = load_checkpoint(args.checkpoint or DEFAULT_CHECKPOINT)
+    path = args.checkpoint or DEFAULT_CHECKPOINT
+    checkpoint = load_checkpoint(path)
+    spread = load_spread(spread_beside(path), checkpoint.fingerprint)
     with ProgressDisplay("it") as display:
-        found = measure_find(checkpoint, args.data, SPLIT, cache=args.work / "features", report=display.show)
+        found = measure_find(
+            checkpoint,
+            args.data,
+            SPLIT,
+            cache=args.work / "features",
+            spread=spread,
+            report=display.show,
+        )
     results.set_find_ways(found)
 
 

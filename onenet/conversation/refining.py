@@ -79,6 +79,7 @@ def refine(
         read = words.read(said)
         unknown += read.unknown
         wish = Wish(said, token_ids=tuple(words.sentence(read)), language=read.language)
+        wishes = _no_longer_unwanted(wishes, wish, words)
         if part.kind == "replace" and not named:
             wishes = _replaced(wishes, wish, words)
         elif part.kind in ("add", "more", "replace"):
@@ -118,10 +119,36 @@ def _with_taught(
     return [*left, *new]
 
 
+def _no_longer_unwanted(wishes: Sequence[Wish], new: Wish, words: Words) -> list[Wish]:
+    """Leave out that words are unwanted of which something is said anew: what was said last counts."""
+    meant = _content(new, words.vocabulary) or [*new.token_ids]
+    said = (_content(wish, words.vocabulary) or [*wish.token_ids] for wish in wishes)
+    return [wish for wish, same in zip(wishes, said, strict=True) if wish.weight > 0 or same != meant]
+
+
 def says_nothing(said: str, language: str) -> bool:
     """Tell whether nothing is said of a photo by what stands beside taught words: “with”, “more like”."""
     like = {each.casefold() for each in TURN_WORDS[language].like} if language in TURN_WORDS else set()
     return said.casefold() in like or all(word in FUNCTION_WORDS for word in said.casefold().split())
+
+
+def moves(parts: Sequence[Part], words: Words, says_little: Callable[[int], bool]) -> bool:
+    """Tell whether a reply says what should be different: the number of a photo, or what photos show.
+
+    Args:
+        says_little: Whether a word, by its id, says little by itself: “so”.
+    """
+    if any(part.kind in ("back", "like") for part in parts):
+        return True
+    alone = replace(words, likeness=lambda first, second: 0.0)  # there is nothing to compare it with
+    try:
+        now, _ = refine(SearchState(()), parts, alone, np.zeros((0, 0), np.float32))
+    except DescriptionError:
+        return False
+    return any(
+        wish.photo is not None or not all(map(says_little, _content(wish, words.vocabulary)))
+        for wish in now.wishes
+    )
 
 
 def _last_wanted(wishes: Sequence[Wish]) -> int:

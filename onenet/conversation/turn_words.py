@@ -16,6 +16,8 @@ class TurnWords:
         instead: Somewhere in the words: they take the place of what was said.
         like: Before a number: the photo of that number is meant.
         first: The photos by their numbers, "first" first, in all their forms.
+        cardinals: Words that count things as well, "one" first: more than two dogs are none of the photos.
+        photo: Stand beside the number of a photo.
         back: All of the words: the last change is taken back.
         one: Stands for the thing that was spoken of.
         articles: What may stand before a noun.
@@ -30,10 +32,12 @@ class TurnWords:
     like: tuple[str, ...]
     first: tuple[tuple[str, ...], ...]
     back: tuple[str, ...]
+    photo: tuple[str, ...]
     one: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
+    cardinals: tuple[str, ...] = ()
 
 
 TURN_WORDS = {
@@ -56,18 +60,20 @@ TURN_WORDS = {
         instead=("instead", "rather"),
         like=("more like", "like", "similar to", "as in"),
         first=(
-            ("first", "1st", "one"),
-            ("second", "2nd", "two"),
-            ("third", "3rd", "three"),
-            ("fourth", "4th", "four"),
-            ("fifth", "5th", "five"),
-            ("sixth", "6th", "six"),
-            ("seventh", "7th", "seven"),
-            ("eighth", "8th", "eight"),
-            ("ninth", "9th", "nine"),
-            ("tenth", "10th", "ten"),
+            ("first", "1st"),
+            ("second", "2nd"),
+            ("third", "3rd"),
+            ("fourth", "4th"),
+            ("fifth", "5th"),
+            ("sixth", "6th"),
+            ("seventh", "7th"),
+            ("eighth", "8th"),
+            ("ninth", "9th"),
+            ("tenth", "10th"),
         ),
         back=("back", "go back", "undo", "one step back", "take that back"),
+        photo=("photo", "picture", "image", "pic", "photograph", "number", "result"),
+        cardinals=("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
         one=("one", "ones"),
         articles=("a", "an", "the", "any", "some", "so", "much", "many"),
         but=("but", "and"),
@@ -92,6 +98,7 @@ TURN_WORDS = {
             ("zehnte", "zehnten", "zehntes", "10."),
         ),
         back=("zurück", "einen schritt zurück", "rückgängig"),
+        photo=("foto", "bild", "aufnahme", "nummer", "ergebnis"),
         one=("einer", "eines", "einen", "eins"),
         articles=("ein", "eine", "einen", "einem", "einer", "der", "die", "das", "den", "dem", "so", "viel"),
         but=("aber", "und"),
@@ -116,6 +123,7 @@ TURN_WORDS = {
             ("dixième", "10e"),
         ),
         back=("retour", "en arrière", "annuler", "reviens"),
+        photo=("photo", "image", "photographie", "numéro", "numero", "résultat"),
         one=("celui", "celle"),
         articles=("un", "une", "des", "le", "la", "les", "l'", "de", "du"),
         but=("mais", "et"),
@@ -148,6 +156,7 @@ TURN_WORDS = {
             ("décimo", "décima"),
         ),
         back=("atrás", "volver", "vuelve", "deshacer"),
+        photo=("foto", "imagen", "fotografía", "fotografia", "número", "numero", "resultado"),
         one=("uno",),
         articles=("un", "una", "unos", "unas", "el", "la", "los", "las"),
         but=("pero", "y"),
@@ -180,6 +189,7 @@ TURN_WORDS = {
             ("décimo", "décima"),
         ),
         back=("voltar", "volta", "volte", "desfazer"),
+        photo=("foto", "imagem", "fotografia", "número", "numero", "resultado"),
         articles=("um", "uma", "uns", "umas", "o", "a", "os", "as"),
         but=("mas", "e"),
     ),
@@ -203,6 +213,19 @@ TURN_WORDS = {
             ("desátý", "desátá", "desáté"),
         ),
         back=("zpět", "zpátky", "vrátit"),
+        photo=(
+            "foto",
+            "fotka",
+            "fotku",
+            "fotce",
+            "fotografie",
+            "fotografii",
+            "obrázek",
+            "obrázku",
+            "snímek",
+            "číslo",
+            "číslu",
+        ),
         but=("ale", "a"),
     ),
     "uk": TurnWords(
@@ -225,6 +248,18 @@ TURN_WORDS = {
             ("десятий", "десята", "десяте", "десяту"),
         ),
         back=("назад", "повернутися", "скасувати"),
+        photo=(
+            "фото",
+            "фотографія",
+            "фотографію",
+            "фотографії",
+            "картинка",
+            "картинку",
+            "картинки",
+            "зображення",
+            "знімок",
+            "номер",
+        ),
         but=("але", "та", "і"),  # noqa: RUF001 - a letter of its own
     ),
     "ar": TurnWords(
@@ -247,6 +282,7 @@ TURN_WORDS = {
             ("العاشر", "العاشرة"),
         ),
         back=("رجوع", "ارجع", "عودة", "تراجع"),
+        photo=("صورة", "الصورة", "صوره", "الصوره", "رقم", "الرقم"),
         but=("لكن", "ولكن"),
     ),
     "zh": TurnWords(
@@ -269,6 +305,7 @@ TURN_WORDS = {
             ("第十", "10号"),
         ),
         back=("返回", "后退", "回去", "撤销", "上一步"),
+        photo=("照片", "图片", "图", "张", "号"),
         one=("的",),
         but=("但是", "但", "而且"),
     ),

@@ -13,7 +13,7 @@ from onenet.network.special_words import ENGLISH
 Kind = Literal["add", "replace", "take", "less", "more", "like", "back"]
 
 _PAUSE = re.compile(r"\s*[,;:!?。，；、،؛]\s*|\.(?=\s|$)\s*|\s[-–—]\s")  # noqa: RUF001 - of all languages
-_DIGITS = re.compile(r"(?:#|№|no\.?\s*|nr\.?\s*)?(\d{1,2})(?!\w)", re.I)
+_DIGITS = r"(#|№|no\.?\s*|nr\.?\s*)?(\d{1,2})(?!\w)"
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,12 @@ class _Forms:
         self._no = self._any((*words.no, *words.none_of), at_start=True)
         self._instead = self._any(words.instead)
         self._but = self._any(words.but, at_start=True)
-        self._but_last = re.compile(self._any(words.but).pattern + r"\s*$", re.I) if words.but else _NEVER
+        self._but_within = self._any(words.but)
+        self._but_last = re.compile(self._but_within.pattern + r"\s*$", re.I) if words.but else _NEVER
         self._like = self._any(words.like, at_start=True)
         self._articles = {each.casefold() for each in (*words.articles, *words.one)}
+        self._photo = {each.casefold() for each in words.photo}
+        self._digits = re.compile((r"(?<!\w)" if spaced else "") + _DIGITS, re.I)
 
     def is_back(self, said: str) -> bool:
         """Tell whether all of a text says “back”."""
@@ -112,7 +115,7 @@ class _Forms:
         if begun is None:
             return clause, corrects
         rest = clause[begun.end() :].strip()
-        takes = begun.group().strip().casefold() in map(str.casefold, self._words.none_of)
+        takes = any(_is_same(form, begun.group()) for form in self._words.none_of)
         first = rest.split(maxsplit=1)[0].casefold() if rest else ""
         if takes and rest and first not in self._articles:
             return f"{self._words.without[0]} {rest}", corrects  # “no people”
@@ -125,7 +128,7 @@ class _Forms:
         before = self._trimmed(clause[: found[0].start()] if found else clause)
         for mark, end in zip(found, ends, strict=True):
             words = self._trimmed(clause[mark.end() : end])
-            kind = self._kind_of[mark.group().strip().casefold()]
+            kind = self._kind_said(mark)
             if not self.has_content(words) and kind != "take":
                 words, before = before, ""  # “snow, less”, as Arabic says it
             if before:
@@ -138,33 +141,61 @@ class _Forms:
 
     def _is_mark(self, mark: re.Match[str], clause: str) -> bool:
         """Tell whether words want something less or more: “more snow”, “snow, more”, not “two more dogs”."""
-        if self._kind_of[mark.group().strip().casefold()] == "take":
+        if self._kind_said(mark) == "take":
             return True
         before, after = clause[: mark.start()], clause[mark.end() :]
         return not self.has_content(self._trimmed(before)) or not self.has_content(after)
 
+    def _kind_said(self, mark: re.Match[str]) -> Kind:
+        """Give the kind of a word as it was found: to patterns an i without its dot is one, too."""
+        return next(kind for form, kind in self._kind_of.items() if _is_same(form, mark.group()))
+
     def has_content(self, words: str) -> bool:
         """Tell whether anything is left beside articles."""
-        return any(each.casefold() not in self._articles for each in re.findall(r"[^\W_]+", words))
+        return not self._articles.issuperset(_words_in(words))
 
     def _number_in(self, bare: str) -> tuple[int, str]:
         """Give the number of a photo that begins a text, articles aside, and what follows; 0: none."""
+        words = self._words
         found = [
             (match, number)
-            for number, forms in enumerate(self._words.first, 1)
+            for number, forms in enumerate(words.first, 1)
             if (match := self._any(forms).search(bare)) is not None
         ]
-        found += [(match, int(match[1])) for match in _DIGITS.finditer(bare)]
+        found += [
+            (match, number)
+            for number, word in enumerate(words.cardinals, 1)
+            for match in self._any([word]).finditer(bare)
+            if self._is_of_photo(match) and not self._says_more(bare[: match.start()])
+        ]
+        found += [
+            (match, int(match[2]))
+            for match in self._digits.finditer(bare)
+            if match[1] or self._is_of_photo(match)
+        ]
         if not found:
             return 0, ""
         match, number = min(found, key=lambda each: each[0].start())  # “the second one”
         before = bare[: match.start()]
-        is_begun = len(before.split()) <= 2 and len(before) <= 16
+        is_begun = not self._says_more(before) or (len(before.split()) <= 2 and len(before) <= 16)
         return (number, self._after_number(bare[match.end() :])) if is_begun else (0, "")
+
+    def _is_of_photo(self, number: re.Match[str]) -> bool:
+        """Tell the number of a photo, “photo 2 with a dog”, “two but red”, from one that counts, “2 dogs”."""
+        before, after = number.string[: number.start()], number.string[number.end() :]
+        if not self._photo.isdisjoint(_words_in(before)[-1:]):
+            return True
+        marks = (mark for mark in self._marks.finditer(after) if self._kind_said(mark) != "more")
+        ends = [each.start() for each in (*self._but_within.finditer(after), *marks)]
+        return not self._says_more(after[: min(ends, default=len(after))])
+
+    def _says_more(self, words: str) -> bool:
+        """Tell whether anything is left beside articles and what calls a photo."""
+        return not (self._articles | self._photo).issuperset(_words_in(words))
 
     def _after_number(self, after: str) -> str:
         """Leave out “one”, “photo” behind the number; what follows a “but” is more."""
-        found = self._any(self._words.but).search(after) if self._words.but else None
+        found = self._but_within.search(after)
         if found is not None:
             return after[found.end() :].strip()
         marks = self._marks.search(after)
@@ -181,6 +212,15 @@ class _Forms:
         if self._spaced:
             either = rf"(?<![\w'])(?:{either})(?:(?<=')|(?![\w]))"
         return re.compile(rf"\A\s*(?:{either})\s*" if at_start else rf"(?:{either})", re.I)
+
+
+def _is_same(form: str, said: str) -> bool:
+    """Tell whether a form was said, small and capital letters alike as they are to the patterns."""
+    return re.fullmatch(re.escape(form), said.strip(), re.I) is not None
+
+
+def _words_in(text: str) -> list[str]:
+    return [word.casefold() for word in re.findall(r"[^\W_]+", text)]
 
 
 _NEVER = re.compile(r"(?!)")

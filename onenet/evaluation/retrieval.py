@@ -18,8 +18,9 @@ from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.search.confidence import Threshold, absent_descriptions, confidence
 from onenet.search.inversion import invert_captions
-from onenet.search.ranking import CANDIDATES
-from onenet.search.reranking import rank_photos
+from onenet.search.ranking import CANDIDATES, HUBNESS_WEIGHT, NEARBY, rank
+from onenet.search.reranking import log_likelihoods
+from onenet.search.spread import Spread
 
 SIZES = (20, 50, 100, 300, 1000)  # of the galleries in which absent descriptions are looked for
 DRAWS = 3  # of the smaller ones
@@ -52,19 +53,50 @@ class Searches:
         return np.array([int((order == row).nonzero()[0][0]) + 1 for order, row in pairs])
 
 
-def measure_find(model: OneNet, vocabulary: Vocabulary, photos: EvaluationSet, progress: Progress) -> Figures:
+@dataclass(frozen=True)
+class _Gallery:
+    """Photos that are searched.
+
+    Attributes:
+        representations: Shape (N, D).
+        excess: How much nearer each is to sentences than photos usually are, shape (N,).
+    """
+
+    representations: Tensor
+    excess: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, representations: Tensor, spread: Spread | None) -> "_Gallery":
+        without = np.zeros(len(representations), np.float32)
+        return cls(representations, without if spread is None else spread.excess(representations.numpy()))
+
+    def part(self, rows: NDArray[np.int64]) -> "_Gallery":
+        return _Gallery(self.representations[torch.from_numpy(rows)], self.excess[rows])
+
+
+def measure_find(
+    model: OneNet, vocabulary: Vocabulary, photos: EvaluationSet, spread: Spread | None, progress: Progress
+) -> Figures:
     """Search for every description and rank its photo; then for what no photo shows.
 
     The threshold below which nothing fits is chosen on half of the absent descriptions, see `fit_threshold`,
     and measured on the others, also among fewer photos, and among more, most of them made up.
+
+    Args:
+        spread: Of photos, by which hubs are known; None: they are not.
     """
     found = search_all(
-        model, vocabulary, photos.descriptions, representations=photos.representations, progress=progress
+        model,
+        vocabulary,
+        photos.descriptions,
+        representations=photos.representations,
+        spread=spread,
+        progress=progress,
     )
     rows = photos.rows
     served = found.ranks(rows)
-    threshold = fit_threshold(model, vocabulary, photos.representations, progress)
-    look = partial(absent_among, model, vocabulary, "test", progress=progress)
+    threshold = fit_threshold(model, vocabulary, photos.representations, spread, progress)
+    look = partial(absent_among, model, vocabulary, "test", spread=spread, progress=progress)
     absent = look(photos.representations)
     made_up = make_up(photos.representations, MANY)
     for size in BEYOND:
@@ -84,7 +116,11 @@ def measure_find(model: OneNet, vocabulary: Vocabulary, photos: EvaluationSet, p
 
 
 def fit_threshold(
-    model: OneNet, vocabulary: Vocabulary, representations: Tensor, progress: Progress
+    model: OneNet,
+    vocabulary: Vocabulary,
+    representations: Tensor,
+    spread: Spread | None,
+    progress: Progress,
 ) -> Threshold:
     """Find the confidence below which nothing fits, by the number of photos that are searched.
 
@@ -93,7 +129,7 @@ def fit_threshold(
     Args:
         representations: Of photos that show nothing of what the absent descriptions do, shape (N, D).
     """
-    absent = partial(absent_among, model, vocabulary, "calibration", progress=progress)
+    absent = partial(absent_among, model, vocabulary, "calibration", spread=spread, progress=progress)
     real = absent(representations)
     count = len(representations)
     if count >= MANY:
@@ -145,6 +181,7 @@ def absent_among(
     part: str,
     representations: Tensor,
     *,
+    spread: Spread | None,
     progress: Progress,
     sizes: Sequence[int] = SIZES,
 ) -> dict[int, NDArray[np.float64]]:
@@ -161,14 +198,13 @@ def absent_among(
     token_ids = [vocabulary.encode_known(text) for text in descriptions]
     inversions = _invert_all(model, vocabulary, token_ids, progress)[1]
     count = len(representations)
+    gallery = _Gallery.of(representations, spread)
     chance = np.random.default_rng(0)
     found: dict[int, NDArray[np.float64]] = {}
     for size in (*(size for size in sizes if size < count), count):
         draws = [chance.permutation(count)[:size] for _ in range(DRAWS if size < count else 1)]
         among = [
-            _ranked(model, vocabulary, descriptions, token_ids, inversions, representations[rows], progress)[
-                1
-            ]
+            _ranked(model, vocabulary, descriptions, token_ids, inversions, gallery.part(rows), progress)[1]
             for rows in draws
         ]
         found[size] = np.concatenate(among)
@@ -181,15 +217,19 @@ def search_all(
     descriptions: Sequence[str],
     *,
     representations: Tensor,
+    spread: Spread | None,
     progress: Progress,
 ) -> Searches:
-    """Search as serving does: without words that were never read; similar lengths are inverted together."""
+    """Search as serving does: without words that were never read; similar lengths are inverted together.
+
+    Args:
+        spread: Of photos, by which hubs are known; None: they are not.
+    """
     token_ids = [vocabulary.encode_known(text) for text in descriptions]
     started = time.perf_counter()
     guesses, inversions = _invert_all(model, vocabulary, token_ids, progress)
-    orders, confidences = _ranked(
-        model, vocabulary, descriptions, token_ids, inversions, representations, progress
-    )
+    gallery = _Gallery.of(representations, spread)
+    orders, confidences = _ranked(model, vocabulary, descriptions, token_ids, inversions, gallery, progress)
     return Searches(guesses, inversions, orders, confidences, time.perf_counter() - started)
 
 
@@ -215,17 +255,21 @@ def _ranked(
     descriptions: Sequence[str],
     token_ids: Sequence[list[int]],
     inversions: NDArray[np.float32],
-    representations: Tensor,
+    gallery: "_Gallery",
     progress: Progress,
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
     """Give the photos' rows for each description, best first, and the confidences, shape (Q,)."""
     orders, confidences = [], np.full(len(token_ids), -np.inf)
-    gallery, scores = representations.numpy(), model.word_scores(vocabulary.block())
+    scores = model.word_scores(vocabulary.block())
     for number, query in enumerate(inversions):
-        order = np.argsort(-(gallery @ query), kind="stable")
+        cosines = gallery.representations.numpy() @ query
+        order = np.argsort(-cosines, kind="stable")
+        cosines -= HUBNESS_WEIGHT * gallery.excess
+        order[:NEARBY] = order[np.argsort(-cosines[order[:NEARBY]], kind="stable")]
         first = order[:CANDIDATES]
         ids = torch.tensor(token_ids[number])
-        ranking = rank_photos(model, torch.from_numpy(query), ids, representations[first], scores)
+        log_p = log_likelihoods(model, gallery.representations[first], ids, scores)
+        ranking = rank(cosines[first], log_p.numpy())
         order[:CANDIDATES] = first[ranking.order]
         orders.append(order)
         known, unknown = map(set, vocabulary.sort(descriptions[number]))

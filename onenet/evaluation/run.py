@@ -28,6 +28,7 @@ from onenet.evaluation.wild import looked_for, measure_wild
 from onenet.evaluation.words import measure_network
 from onenet.network.checkpoint import Checkpoint
 from onenet.network.special_words import ENGLISH
+from onenet.search.spread import Spread
 from onenet.words.space import WordSpace
 
 ALL = ("all",)
@@ -44,6 +45,7 @@ def evaluate(
     languages: Sequence[str] = (),
     wild: Path | None = None,
     words: Path | None = None,
+    spread: Spread | None = None,
     agreement_weight: float = AGREEMENT_WEIGHT,
     progress: Progress = lambda what, done, total: None,
     notice: Callable[[str], None] = lambda sentence: None,
@@ -56,6 +58,7 @@ def evaluate(
             lie in the folder `languages` in the data set's or beside it.
         wild: A folder of photos as people send them, with `captions.tsv`, see `load_listed`.
         words: A folder of public judgements of words, see `onenet.evaluation.public_words`.
+        spread: How the network's photos spread; None: searches do not know hubs.
         find: Whether to run the slow part, inversion of every description of the split.
         agreement_weight: See `onenet.captions.beam_search.CaptionWriter`.
         progress: Called with what is being done, how much of it is done, and how much there is.
@@ -68,8 +71,8 @@ def evaluate(
         accuracy of neighbours and analogies by the embeddings alone and as they are served, and "public" with
         what public judgements say; seconds each;
         "sure" with how sure it may be of its captions; "languages" and "wild" where they are asked for, and
-        with all languages "written": those that it writes well enough; "copies" where the data set's folder
-        has `originals`, see `onenet.evaluation.copies`.
+        with all of its languages "written": those that it writes well enough; "copies" where the data set's
+        folder has `originals`, see `onenet.evaluation.copies`.
 
     Raises:
         DatasetError: If the split cannot be read.
@@ -78,6 +81,8 @@ def evaluate(
     model, vocabulary = checkpoint.model, checkpoint.vocabulary
     for code in () if languages == ALL else languages:
         vocabulary.block(code)
+    listed = load_listed(wild, split) if wild is not None else []
+    spoken = languages_folder(data) if languages else None
     evaluation_set = load_evaluation_set(
         model, vocabulary, data, split, cache=cache, progress=partial(progress, "features")
     )
@@ -101,8 +106,8 @@ def evaluate(
             "seconds": round(seconds, 1),
         }
     sets = [evaluation_set]
-    if languages:
-        photos_of_all = with_languages(photos, languages_folder(data))
+    if spoken is not None:
+        photos_of_all = with_languages(photos, spoken)
         sets = [
             each
             for each in evaluation_sets(photos_of_all, representations, vocabulary)
@@ -110,16 +115,24 @@ def evaluate(
         ]
         of_each = measure_languages(model, sets, progress, notice)
         figures["languages"] = of_each
-        if languages == ALL:
-            figures["written"] = written_well({code: each.get("CIDEr") for code, each in of_each.items()})
+        unmeasured = ", ".join(code for code in vocabulary.languages if code not in of_each)
+        if not unmeasured:
+            figures["written"] = written_well({code: each["CIDEr"] for code, each in of_each.items()})
+        elif languages == ALL:
+            notice(f"What it writes is not chosen anew: the photos have no captions in {unmeasured}.")
     of_language = {each.language: [each] for each in sets}
-    if wild is not None:
-        others = represent_photos(model, vocabulary, load_listed(wild, split), cache=cache)
+    if listed:
+        others = represent_photos(model, vocabulary, listed, cache=cache)
         figures["wild"] = measure_wild(model, others)
         if find:
             queries, rows = looked_for(others)
             searches = search_all(
-                model, vocabulary, queries, representations=others.representations, progress=progress
+                model,
+                vocabulary,
+                queries,
+                representations=others.representations,
+                spread=spread,
+                progress=progress,
             )
             figures["wild"]["served"] = recall_figures(searches.ranks(rows))
         of_language[ENGLISH].append(others)
@@ -133,5 +146,5 @@ def evaluate(
         space = WordSpace(vocabulary, *model.word_views())
         figures["words"]["public"] = measure_public_words(space, words)
     if find:
-        figures["find"] = measure_find(model, vocabulary, evaluation_set, progress)
+        figures["find"] = measure_find(model, vocabulary, evaluation_set, spread, progress)
     return figures

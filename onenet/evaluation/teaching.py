@@ -19,8 +19,8 @@ from onenet.engine import Engine
 from onenet.evaluation.figures import Figures, Progress, percent
 from onenet.evaluation.photo_files import represent_files
 from onenet.network.vocabulary import tokenize
+from onenet.search.spread import Spread
 from onenet.teaching import TaughtWord
-from onenet.teaching.spread import Spread
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -198,7 +198,7 @@ def measure_teaching(wild: Mapping[str, Shown], dev: Shown, spread: Spread | Non
         chosen on among all sources' photos, "flickr8k" with such rarer things of Flickr8K; of each the mean
         F1, false names in per cent and the F1 of each class, by the number of examples; "chosen": the levels
         that the other half would choose for `onenet.teaching.lexicon`, and "plain": all of it without
-        `onenet.teaching.spread`.
+        `onenet.search.spread`.
     """
     every = Shown(
         np.concatenate([each.photos for each in wild.values()]),
@@ -245,12 +245,12 @@ def evaluate_teaching(
     Raises:
         DatasetError: If photos or captions cannot be read.
     """
-    photos = load_split(data, split)
+    photos, others = load_split(data, split), captioned(wild)
     look = partial(represent_files, engine.represent, progress=progress)
     dev = Shown(look([photo.path for photo in photos]), [photo.captions for photo in photos])
     shown = {
         source: Shown(look([wild / "photos" / name for name in own]), [*own.values()])
-        for source, own in captioned(wild).items()
+        for source, own in others.items()
     }
     return {"split": split, "teach": measure_teaching(shown, dev, engine.spread)}
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-CANDIDATES = 20  # photos nearest by cosine that are worth the decoder's time
-LIKELIHOOD_WEIGHT = 0.1  # cosine that a nat a token is worth
+NEARBY = 100  # photos nearest by cosine among which hubs are taken for less near
+HUBNESS_WEIGHT = 0.25  # of `onenet.search.spread.Spread.excess`
+CANDIDATES = 20  # of these, the nearest that are worth the decoder's time
+LIKELIHOOD_WEIGHT = 0.075  # cosine that a nat a token is worth
 USUAL_LOG_P = -3.4  # nats a token: of captions given any photo, in the mean over both
 
 

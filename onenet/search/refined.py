@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from onenet.conversation.state import SearchState, Wish
 from onenet.network.special_words import END_ID
-from onenet.search.ranking import LIKELIHOOD_WEIGHT, USUAL_LOG_P
+from onenet.search.ranking import HUBNESS_WEIGHT, LIKELIHOOD_WEIGHT, USUAL_LOG_P
 
 Floats = NDArray[np.float32]
 
@@ -16,6 +16,7 @@ Floats = NDArray[np.float32]
 REFINED_CANDIDATES = 50  # photos nearest by cosine that are worth the decoder's time
 TOGETHER = 0.5  # of all words read as one sentence, beside each turn's alone
 TAKEN = 1.0  # length of the step away from what is to be absent
+LEAST_LEFT = 0.1  # of what is wanted, behind that step: less is what copies of a photo differ by
 ABSENT = 0.8  # of the score, for a cosine of what is to be absent
 
 
@@ -26,10 +27,12 @@ class Readers:
     Attributes:
         represent: Guesses the representations (S, D) of the photos that sentences tell of.
         log_likelihoods: Of a sentence, given photos (N, D), its ids and its language, in nats a word.
+        excess: How much nearer photos (N, D) are to sentences than photos usually are, see `Spread.excess`.
     """
 
     represent: Callable[[Sequence[Sequence[int]]], Floats]
     log_likelihoods: Callable[[Floats, Sequence[int], str], Floats]
+    excess: Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Place:
 
 
 def place_of(state: SearchState, readers: Readers) -> Place:
-    """Add up what is wished for, and go away from what is to be absent."""
+    """Add up what is wished for, and go away from what is to be absent, unless that is all of it."""
     spoken = [wish.token_ids for wish in state.wanted if wish.token_ids]
     wanted = sum(wish.weight * _vector(wish, readers) for wish in state.wanted)
     if len(spoken) > 1:
@@ -61,7 +64,8 @@ def place_of(state: SearchState, readers: Readers) -> Place:
         direction = _unit(-rows.sum(axis=0))
         return Place(direction, direction, rows)
     moved = direction - TAKEN * rows.sum(axis=0) if len(rows) else direction
-    return Place(_unit(moved), direction, rows)
+    is_left = float(np.linalg.norm(moved)) >= LEAST_LEFT
+    return Place(_unit(moved) if is_left else direction, direction, rows)
 
 
 def scores(state: SearchState, place: Place, photos: Floats, readers: Readers) -> tuple[Floats, Floats]:
@@ -83,8 +87,10 @@ def scores(state: SearchState, place: Place, photos: Floats, readers: Readers) -
     ]
     gain = LIKELIHOOD_WEIGHT * np.mean(gains, axis=0) if gains else 0.0
     shown = (photos @ place.unwanted.T).clip(min=0).sum(axis=1) if len(place.unwanted) else 0.0
-    found = photos @ place.representation + gain - ABSENT * shown
-    fits = photos @ place.wanted + gain - ABSENT * shown
+    is_spoken = bool(state.wanted) and all(wish.photo is None for wish in state.wanted)
+    hubness = HUBNESS_WEIGHT * readers.excess(photos) if is_spoken else 0.0  # photos are hubs to sentences
+    found = photos @ place.representation + gain - ABSENT * shown - hubness
+    fits = photos @ place.wanted + gain - ABSENT * shown - hubness
     return found.astype(np.float32), fits.astype(np.float32)
 
 

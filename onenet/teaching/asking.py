@@ -10,8 +10,8 @@ from onenet.asking.questions import Question
 from onenet.asking.recalling import SHARPNESS
 from onenet.asking.weights import DEFAULT_WEIGHTS
 from onenet.conversation.refining import says_nothing
+from onenet.search.spread import Spread
 from onenet.teaching.lexicon import SAME_FROM, Lexicon, TaughtWord
-from onenet.teaching.spread import Spread
 
 Floats = NDArray[np.float32]
 

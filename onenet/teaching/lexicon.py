@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.errors import N_, OneNetError
-from onenet.files import replace_file
+from onenet.files import is_text, replace_file
 from onenet.network.function_words import FUNCTION_WORDS
 from onenet.network.languages import plain
+from onenet.search.spread import Spread
 from onenet.teaching.people import PEOPLE
-from onenet.teaching.spread import Spread
 
 Floats = NDArray[np.float32]
 
@@ -119,7 +119,7 @@ class Lexicon:
         return len(self.words)
 
     def __contains__(self, name: str) -> bool:
-        return _folded(name) in self.words
+        return folded(name) in self.words
 
     def teach(self, name: str, examples: Floats) -> TaughtWord:
         """Learn a word, or more examples of one, from photos (N, D); the latest examples are kept.
@@ -130,7 +130,7 @@ class Lexicon:
             LexiconError: If it is no name, or there are too many words.
         """
         said = checked_name(name)
-        known = self.words.get(_folded(said))
+        known = self.words.get(folded(said))
         if known is None and len(self.words) >= MAX_WORDS:
             template = N_("I know {count} taught words already, which is all that I can keep; unteach one.")
             raise LexiconError(template, count=MAX_WORDS)
@@ -138,12 +138,12 @@ class Lexicon:
             known = TaughtWord(said, examples[:0], examples[:0])
         new = examples[self.new_examples(said, examples)]
         every = np.concatenate([known.examples, new])[-MAX_EXAMPLES:].astype(np.float32)
-        self.words[_folded(said)] = word = TaughtWord(known.name, every, _without(known.others, examples))
+        self.words[folded(said)] = word = TaughtWord(known.name, every, _without(known.others, examples))
         return word
 
     def new_examples(self, name: str, photos: Floats) -> NDArray[np.bool_]:
         """Tell which of photos (N, D) are no copies of a word's examples nor of those before them, (N,)."""
-        known = self.words.get(_folded(name))
+        known = self.words.get(folded(name))
         seen = [] if known is None else [*known.examples]
         is_new = np.zeros(len(photos), np.bool_)
         for place, photo in enumerate(photos):
@@ -153,22 +153,22 @@ class Lexicon:
 
     def unteach(self, name: str) -> bool:
         """Forget a word; False if it was not taught."""
-        return self.words.pop(_folded(name), None) is not None
+        return self.words.pop(folded(name), None) is not None
 
     def refuse(self, name: str, photo: Floats) -> bool:
         """Learn that a photo (D,) is not what a word means; False if it was not taught.
 
         What was said last counts: it is no example any more, and a word without any is forgotten.
         """
-        known = self.words.get(_folded(name))
+        known = self.words.get(folded(name))
         if known is None:
             return False
         others = np.concatenate([known.others, photo[np.newaxis]])[-MAX_EXAMPLES:]
         examples = _without(known.examples, photo[np.newaxis])
         if len(examples):
-            self.words[_folded(name)] = TaughtWord(known.name, examples, others)
+            self.words[folded(name)] = TaughtWord(known.name, examples, others)
         else:
-            del self.words[_folded(name)]
+            del self.words[folded(name)]
         return True
 
     def recognise(self, photo: Floats, spread: Spread | None = None) -> list[Recognition]:
@@ -227,14 +227,14 @@ class Lexicon:
             raise LexiconError(f"The taught words in {path} cannot be read; teach them anew.") from error
         if own != fingerprint:
             raise LexiconError(f"The words in {path} were taught to another network; teach them anew.")
-        return cls(fingerprint, {_folded(word.name): word for word in words[:MAX_WORDS]})
+        return cls(fingerprint, {folded(word.name): word for word in words[:MAX_WORDS]})
 
 
 def checked_name(name: str) -> str:
     """Give a name as it is kept.
 
     Raises:
-        LexiconError: If there is none, it is too long, or holds no letters.
+        LexiconError: If there is none, it is too long, holds no letters, or is no text that can be kept.
     """
     said = " ".join(plain(name).split())
     if not said:
@@ -243,6 +243,8 @@ def checked_name(name: str) -> str:
         raise LexiconError(
             N_("That word has {count} letters; {limit} are the most."), count=len(said), limit=MAX_LETTERS
         )
+    if not is_text(said):  # a terminal can write so, a chat cannot
+        raise LexiconError("That word is not UTF-8 text and cannot be kept; type it where UTF-8 is written.")
     if not any(letter.isalpha() for letter in said):
         raise LexiconError(N_("“{word}” has no letters; give a word, for example: Rex."), word=said)
     if said.casefold() in FUNCTION_WORDS | PEOPLE:
@@ -267,7 +269,8 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){before}{letters}{after}(?!\w)", re.I)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Give a name as names are compared."""
     return " ".join(plain(name).casefold().split())
 
 

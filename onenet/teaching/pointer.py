@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from onenet.captions.caption import Caption
 from onenet.conversation.turn_words import TURN_WORDS
 from onenet.network.function_words import FUNCTION_WORDS
 from onenet.network.languages import LANGUAGES
-from onenet.network.special_words import END_ID, ENGLISH
-from onenet.network.vocabulary import Vocabulary
+from onenet.network.special_words import END_ID, ENGLISH, UNK_ID
+from onenet.network.vocabulary import Vocabulary, tokenize
 from onenet.teaching.lexicon import Recognition
 from onenet.teaching.people import PEOPLE
 
@@ -31,8 +32,7 @@ _ARTICLES = {"zh": ("一个", "一只", "一条", "一名", "一辆"), "ar": (),
 
 
 def with_names(
-    text: str,
-    language: str,
+    caption: Caption,
     recognised: Sequence[Recognition],
     vocabulary: Vocabulary,
     log_p: Callable[[Floats, Sequence[Sequence[int]]], Floats],
@@ -40,14 +40,12 @@ def with_names(
     """Say taught words in a caption where they belong; one that belongs nowhere stands before it.
 
     Args:
-        text: The caption.
         recognised: What the photo shows, surest first.
         log_p: Of sentences, in the caption's language, given a photo's representation (D,): shape (S,), nats.
     """
-    ids = vocabulary.encode(text, language)[1:-1]
+    language, ids, words = caption.language, *_words_of(caption, vocabulary)
     if not recognised or not ids:
-        return text
-    words: list[str] = [vocabulary.spell(token) for token in ids]
+        return caption.text
     taken: set[int] = set()
     before: list[str] = []
     for each in recognised[:MOST_NAMES]:
@@ -66,6 +64,18 @@ def with_names(
     return f"{', '.join(before)}: {said}" if before else said
 
 
+def _words_of(caption: Caption, vocabulary: Vocabulary) -> tuple[Sequence[int], list[str]]:
+    """Give a caption's words by their ids and as they are written; what is not known stays as it is."""
+    ids = caption.token_ids
+    if ids:
+        return ids, [vocabulary.spell(token) for token in ids]
+    said = tokenize(caption.text, caption.language)
+    ids = tuple(vocabulary.id_of(word, caption.language) for word in said)
+    return ids, [
+        word if token == UNK_ID else vocabulary.spell(token) for token, word in zip(ids, said, strict=True)
+    ]
+
+
 def _place_of(
     recognised: Recognition,
     ids: Sequence[int],
@@ -78,7 +88,7 @@ def _place_of(
     places = [
         place
         for place, token in enumerate(ids)
-        if place not in taken and vocabulary.words[token] not in FUNCTION_WORDS | PEOPLE
+        if token != UNK_ID and place not in taken and vocabulary.words[token] not in FUNCTION_WORDS | PEOPLE
     ]
     if not places:
         return None

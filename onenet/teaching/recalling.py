@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onenet.asking.recalling import SHARPNESS, Attention
+from onenet.search.spread import Spread
 from onenet.teaching.lexicon import TaughtWord
-from onenet.teaching.spread import Spread
 
 Floats = NDArray[np.float32]
 

@@ -15,7 +15,9 @@ from onenet.network.special_words import END_ID, START_ID
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, PhotoRecord, SearchResult, WordsQuery, update_index
 from onenet.search.likeness import nearest_different
+from onenet.search.ranking import CANDIDATES, HUBNESS_WEIGHT
 from onenet.search.reranking import rank_photos
+from onenet.search.spread import Spread, spread_beside
 from onenet.serving.decoder import Decoder, Sentences
 from onenet.serving.weights import Floats
 from onenet.teaching import Lexicon
@@ -183,6 +185,36 @@ def test_found_photos_are_ranked_by_cosine_and_decoder(
     assert engine.find(imagined, index, 0).matches == []
 
 
+def test_a_photo_that_is_near_to_all_sentences_is_found_less(
+    engine: Engine, index: ImageIndex, file: Path
+) -> None:
+    """By the reference; without the file of how photos spread, nothing changes."""
+    imagined = engine.imagine("a dog runs")
+    before = engine.find(imagined, index, 30).matches
+    photos = index.representations_of(index.photos)
+    hub = before[0].photo
+    likes = index.representations_of([hub]) + np.random.default_rng(0).normal(size=(12, 16)) / 10
+    sentences = (likes / np.linalg.norm(likes, axis=1, keepdims=True)).astype(np.float32)
+    spread = Spread.of(photos, sentences)
+    spread.save(spread_beside(file), engine.fingerprint, {})
+    try:
+        found = Engine.load(file, threads=1).find(imagined, index, 30).matches
+    finally:
+        spread_beside(file).unlink()
+    assert {match.photo for match in found} == {match.photo for match in before}
+    assert [match.photo for match in found].index(hub) > 0
+    scores = [match.score for match in found]
+    assert scores == sorted(scores, reverse=True)
+    excess = dict(zip(index.photos, spread.excess(photos).tolist(), strict=True))
+    was = {match.photo: match.score for match in before}
+    first = found[:CANDIDATES]
+    expected = [was[match.photo] - HUBNESS_WEIGHT * excess[match.photo] for match in first]
+    ranked_before = {match.photo for match in before[:CANDIDATES]}
+    for match, score in zip(first, expected, strict=True):
+        if match.photo in ranked_before:
+            assert match.score == pytest.approx(score, abs=0.01)
+
+
 def test_only_the_nearest_by_cosine_are_ranked(
     engine: Engine, index: ImageIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -331,6 +363,25 @@ def test_a_search_goes_on_by_replies(engine: Engine, index: ImageIndex) -> None:
     assert engine.find(refined, ImageIndex(engine.fingerprint, dimensions=16), 5) == SearchResult([], False)
 
 
+def test_a_search_goes_on_by_signs_and_by_the_same_but(engine: Engine) -> None:
+    first = SearchState.of_photo(engine.imagine("a dog runs").representation)
+    for reply, wishes in (
+        ("photo - ball + snow", [("snow", 1.0), ("ball", -1.0)]),
+        ("the same but through snow", [("through snow", 1.0)]),
+    ):
+        state = engine.refine(first, reply).state
+        assert [(wish.words, wish.weight) for wish in state.wishes] == [("", 1.0), *wishes]
+
+
+def test_a_remark_moves_no_search(engine: Engine) -> None:
+    lexicon = Lexicon(engine.fingerprint)
+    lexicon.teach("Rex", engine.imagine("a dog").representation[np.newaxis])
+    for reply in ("through snow", "without a ball", "more like 2", "back", "- ball", "with Rex"):
+        assert engine.moves(reply, lexicon=lexicon), reply
+    for reply in ("haha", "so a", "through", "👍", "the same", "haha, snow", "2", ""):
+        assert not engine.moves(reply, lexicon=lexicon), reply
+
+
 def test_a_taught_word_is_said_and_looked_for(engine: Engine, index: ImageIndex) -> None:
     photos = index.representations_of(index.photos[:3])
     lexicon = Lexicon(engine.fingerprint)
@@ -354,3 +405,5 @@ def test_a_taught_word_is_said_and_looked_for(engine: Engine, index: ImageIndex)
         ("Rex", -1.0),
     ]
     assert engine.refine(query.state, "rex", lexicon=lexicon).state.wishes[-1].photo is not None
+    signed = engine.refine(SearchState.of_photo(photos[1]), "photo - Rex + snow", lexicon=lexicon)
+    assert [(wish.words, wish.weight) for wish in signed.state.wishes[1:]] == [("snow", 1.0), ("Rex", -1.0)]

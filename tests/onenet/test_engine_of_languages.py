@@ -171,6 +171,18 @@ def test_reasons_of_captions_in_each_language(engine: Engine, languages: Vocabul
     assert (mixed.words, mixed.unknown_words) == (("dog",), ("собака",))
 
 
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
+@pytest.mark.parametrize("colour", ["red", "blue"])
+def test_reasons_are_of_the_words_that_the_decoder_wrote(
+    engine: Engine, languages: Vocabulary, language: str, colour: str
+) -> None:
+    photo = draw(colour, 1)
+    [[caption]] = engine.caption(engine.represent([photo]), language=language)
+    own = engine.explain(photo, language=language)
+    assert own.words == tuple(map(languages.spell, caption.token_ids))
+    assert own.text == caption.text == languages.decode(caption.token_ids)
+
+
 def test_a_photo_is_changed_by_words_of_each_language(engine: Engine, languages: Vocabulary) -> None:
     [photo] = engine.represent([draw("red", 1)])
     changed = engine.change(photo, "im Schnee")

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from onenet.conversation import SearchState, Wish, understand
-from onenet.conversation.refining import Words, refine
+from onenet.conversation.refining import Words, moves, refine
 from onenet.conversation.state import MAX_TURNS, MAX_WISHES
 from onenet.errors import DescriptionError
 from onenet.network.special_words import END_ID, START_ID
@@ -134,6 +134,58 @@ def test_what_is_taken_away_is_struck_out_of_what_was_said() -> None:
     assert said(state) == [(1.0, "a runs through the snow"), (1.0, "a dog"), (-1.0, "people")]
     assert said(after(state, "no dog")) == [(1.0, "a runs through the snow"), (-1.0, "people"), (-1.0, "dog")]
     assert said(after(begun("a dog"), "less snow")) == [(1.0, "a dog"), (-0.5, "snow")]
+
+
+@pytest.mark.parametrize(
+    ("replies", "left"),
+    [
+        (["less snow", "less snow"], [(-0.5, "snow")]),
+        (["less snow", "less of the snow"], [(-0.5, "the snow")]),
+        (["less snow", "in the snow", "less snow"], [(1.0, "in the snow"), (-0.5, "snow")]),
+        (["without snow", "without snow"], [(-1.0, "snow")]),
+        (["less snow", "without snow"], [(-1.0, "snow")]),
+        (["without snow", "less snow"], [(-0.5, "snow")]),
+        (["without in", "without in"], [(-1.0, "in")]),
+        (["without snow", "more snow"], [(1.0, "snow")]),
+        (["less snow", "in the snow"], [(1.0, "in the snow")]),
+        (["less snow", "less people"], [(-0.5, "snow"), (-0.5, "people")]),
+        (["more snow", "more snow"], [(1.0, "snow"), (1.0, "snow")]),
+    ],
+)
+def test_of_what_is_unwanted_what_was_said_last_counts(
+    replies: list[str], left: list[tuple[float, str]]
+) -> None:
+    assert said(after(begun("a dog"), *replies)) == [(1.0, "a dog"), *left]
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_turn"),
+    [
+        ("in the snow", True),
+        ("without people", True),
+        ("no, a brown one", True),
+        ("more like the second, haha", True),
+        ("back", True),
+        ("Rex", True),
+        ("without Rex", True),
+        ("a dog, no, a cat", True),
+        ("haha", False),
+        ("through in the", False),
+        ("ball", False),
+        ("without haha", False),
+        ("snow, haha", False),
+        ("no", False),
+        ("👍", False),
+        ("", False),
+    ],
+)
+def test_what_says_nothing_of_photos_is_a_remark(reply: str, is_turn: bool) -> None:
+    def taught(text: str) -> tuple[list[tuple[str, NDArray[np.float32]]], str]:
+        return ([("Rex", PHOTOS[0])], text.replace("Rex", "").strip()) if "Rex" in text else ([], text)
+
+    little = VOCABULARY.id_of("ball")
+    words = replace(WORDS, taught=taught)
+    assert moves(understand(reply), words, lambda token: token == little) is is_turn
 
 
 def test_a_photo_is_meant_by_its_number() -> None:

@@ -11,33 +11,46 @@ from onenet.network.model import OneNet
 from onenet.network.vocabulary import Vocabulary
 from onenet.search import ImageIndex, PhotoRecord
 from onenet.search.confidence import Threshold
+from onenet.search.spread import Spread, spread_beside
 
 
-def search(checkpoint: Checkpoint, descriptions: list[str], photos: torch.Tensor) -> Searches:
+def search(
+    checkpoint: Checkpoint, descriptions: list[str], photos: torch.Tensor, spread: Spread | None = None
+) -> Searches:
     return search_all(
         checkpoint.model,
         checkpoint.vocabulary,
         descriptions,
         representations=photos,
+        spread=spread,
         progress=lambda what, done, total: None,
     )
 
 
-def test_what_is_measured_is_what_is_served(tmp_path: Path, model: OneNet, vocabulary: Vocabulary) -> None:
+@pytest.mark.parametrize("is_spread", [True, False])
+def test_what_is_measured_is_what_is_served(
+    tmp_path: Path, model: OneNet, vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch, is_spread: bool
+) -> None:
     """Every description finds the photos in the order in which the engine gives them, as surely."""
+    for where in ("onenet.engine", "onenet.evaluation.retrieval"):
+        monkeypatch.setattr(f"{where}.NEARBY", 9)
+        monkeypatch.setattr(f"{where}.CANDIDATES", 5)
     save_checkpoint(tmp_path / "net", model, vocabulary, {})
     checkpoint = load_checkpoint(tmp_path / "net")
-    engine = Engine(checkpoint)
-    representations = torch.nn.functional.normalize(
-        torch.randn(12, 16, generator=torch.Generator().manual_seed(0)), dim=-1
+    representations, sentences = torch.nn.functional.normalize(
+        torch.randn(2, 12, 16, generator=torch.Generator().manual_seed(0)), dim=-1
     )
+    spread = Spread.of(representations.numpy(), sentences[:4].numpy()) if is_spread else None
+    if spread is not None:
+        spread.save(spread_beside(tmp_path / "net"), checkpoint.fingerprint, {})
+    engine = Engine.load(tmp_path / "net", threads=1)
     files = [tmp_path / f"{number:02}.jpg" for number in range(12)]
     for file in files:
         file.touch()
     index = ImageIndex(engine.fingerprint, dimensions=16)
     index.add([PhotoRecord(str(file), 0, 0) for file in files], representations)
     descriptions = ["A dog runs.", "Two purple boys play ball", "snow-ball", "ball play a a"]
-    found = search(checkpoint, descriptions, representations)
+    found = search(checkpoint, descriptions, representations, spread)
     for number, description in enumerate(descriptions):
         imagined = engine.imagine(description)
         assert np.allclose(found.inversions[number], imagined.representation, atol=1e-4)
@@ -84,7 +97,7 @@ def test_a_threshold_is_found_for_every_number_of_photos(
     photos = torch.nn.functional.normalize(
         torch.randn(60, 16, generator=torch.Generator().manual_seed(0)), dim=-1
     )
-    threshold = fit_threshold(model, vocabulary, photos, lambda what, done, total: None)
+    threshold = fit_threshold(model, vocabulary, photos, None, lambda what, done, total: None)
     sizes, levels = zip(*threshold.levels, strict=True)
     assert sizes == (20, 50, 60, 500, 2000)
     assert list(levels) == sorted(levels)

@@ -14,7 +14,7 @@ from onenet.evaluation.teaching import (
     measure_classes,
     measure_teaching,
 )
-from onenet.teaching.spread import Spread
+from onenet.search.spread import Spread
 
 D = 300
 CLASSES = {"cat": "cat cats", "cow": "cow", "sheep": "sheep"}
@@ -44,9 +44,8 @@ def test_a_photo_shows_what_most_of_its_captions_say() -> None:
 def test_classes_that_lie_apart_are_named(is_spread: bool) -> None:
     shown, others = drawn(("cat", "cow")), drawn(("dog", "man", "house"), seed=1)
     others = Shown(np.roll(others.photos, 10, axis=1), others.captions)
-    spread = Spread.of(
-        np.random.default_rng(3).normal(size=(600, D)).astype(np.float32) / np.sqrt(np.float32(D))
-    )
+    photos = np.random.default_rng(3).normal(size=(600, D)).astype(np.float32) / np.sqrt(np.float32(D))
+    spread = Spread.of(photos, photos)
     figures = measure_classes(CLASSES, shown, others, spread if is_spread else None)
     assert set(figures) == {"1", "3", "5"}
     assert figures["5"]["cat"] == figures["5"]["cow"] == 1.0
@@ -58,7 +57,7 @@ def test_classes_that_lie_apart_are_named(is_spread: bool) -> None:
 def test_everything_is_json() -> None:
     names = ("cat", "cow", *(words.split()[0] for words in OTHERS.values()))
     wild, dev = {"pascal": drawn(names)}, drawn(("dog", "beach"), seed=2)
-    figures = measure_teaching(wild, dev, Spread.of(wild["pascal"].photos))
+    figures = measure_teaching(wild, dev, Spread.of(wild["pascal"].photos, wild["pascal"].photos))
     assert json.loads(json.dumps(figures)) == figures
     assert set(figures) == {"trial", "wild", "flickr8k", "chosen", "plain"}
     assert not set(figures["wild"]["1"]) & {"cat", "cow", "baseball"}, "those were chosen on"

@@ -22,7 +22,7 @@ def log_likelihoods(photos: NDArray[np.float32], ids: Sequence[int], language: s
     return np.where(photos[:, ids[1] - 4] > 0.5, 0.0, -10.0).astype(np.float32)
 
 
-READERS = Readers(represent, log_likelihoods)
+READERS = Readers(represent, log_likelihoods, lambda photos: np.zeros(len(photos), np.float32))
 
 
 def wish(axis: int, weight: float = 1.0) -> Wish:
@@ -50,6 +50,12 @@ def test_it_leads_away_from_what_is_to_be_absent() -> None:
     assert place.representation[1] < less.representation[1] < 0
     alone = place_of(SearchState((wish(1, -1.0),)), READERS)
     assert alone.representation.tolist() == (-AXES[1]).tolist()
+
+
+@pytest.mark.parametrize("weights", [(-1.0,), (-0.5, -0.5), (-0.999999,), (-1.05,)])
+def test_where_all_that_is_wanted_is_to_be_absent_the_direction_stays(weights: tuple[float, ...]) -> None:
+    place = place_of(SearchState((wish(0), *(wish(0, weight) for weight in weights))), READERS)
+    assert place.representation.tolist() == place.wanted.tolist() == AXES[0].tolist()
 
 
 def test_scores_fall_where_a_photo_shows_what_is_to_be_absent() -> None:

@@ -133,6 +133,7 @@ def test_words_can_be_untaught_and_are_bounded(lexicon: Lexicon) -> None:
         ("  ", "Give the word"),
         ("x" * 41, "41 letters"),
         ("123", "no letters"),
+        ("R\udcffx", "not UTF-8 text"),
         ("the", "choose another"),
         ("Woman", "choose another"),
     ],

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from onenet.captions import Caption
 from onenet.network.vocabulary import Vocabulary
 from onenet.teaching import Recognition, TaughtWord
 from onenet.teaching.people import shows_only_people
@@ -16,7 +17,7 @@ VOCABULARY = Vocabulary(
     {
         "en": ENGLISH.split(),
         "de": ["ein", "brauner", "hund", "läuft", "durch", "den", "schnee"],
-        "zh": ["一只", "狗", "雪地", "在"],
+        "zh": ["一只", "狗", "雪地", "在", "小", "跑"],
     },
     {"de": {"hund": "Hund", "schnee": "Schnee"}},
 )
@@ -53,13 +54,40 @@ def log_p(photo: NDArray[np.float32], sentences: Sequence[Sequence[int]]) -> NDA
 def test_a_name_takes_the_place_of_what_the_examples_show(
     text: str, language: str, name: str, said: str
 ) -> None:
-    assert with_names(text, language, [taught(name)], VOCABULARY, log_p) == said
+    assert with_names(Caption(text, 0.0, language), [taught(name)], VOCABULARY, log_p) == said
+    ids = tuple(VOCABULARY.encode(text, language)[1:-1])
+    assert with_names(Caption(text, 0.0, language, None, ids), [taught(name)], VOCABULARY, log_p) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "without_ids"),
+    [
+        # “Puppy” is one word, too.
+        (["一只", "小", "狗", "在", "雪地"], "小黑在雪地", "小黑: 一只小狗在雪地"),
+        (["小", "狗", "跑"], "小小黑跑", "小黑: 小狗跑"),
+        (["狗", "跑", "狗"], "小黑跑狗", "小黑跑狗"),
+    ],
+)
+def test_words_are_those_that_the_decoder_wrote_else_those_of_the_text(
+    words: list[str], said: str, without_ids: str
+) -> None:
+    ids = tuple(VOCABULARY.id_of(word, "zh") for word in words)
+    caption = Caption(VOCABULARY.decode(ids), 0.0, "zh", None, ids)
+    assert with_names(caption, [taught("小黑")], VOCABULARY, log_p) == said
+    unknown = Caption(caption.text, 0.0, "zh")
+    assert with_names(unknown, [taught("小黑")], VOCABULARY, log_p) == without_ids
+
+
+@pytest.mark.parametrize(("text", "language"), [("a zebra runs", "en"), ("ein Zebra läuft", "de")])
+def test_words_that_are_not_known_stay(text: str, language: str) -> None:
+    said = with_names(Caption(text, 0.0, language), [taught("Rex")], VOCABULARY, log_p)
+    assert said.casefold() == f"rex: {text}".casefold()
 
 
 def test_each_name_has_a_place_of_its_own_and_nothing_recognised_changes_nothing() -> None:
-    two = with_names("a dog runs", "en", [taught("Rex"), taught("Bello")], VOCABULARY, log_p)
+    two = with_names(Caption("a dog runs", 0.0), [taught("Rex"), taught("Bello")], VOCABULARY, log_p)
     assert two == "Bello: Rex runs"
-    assert with_names("a dog runs", "en", [], VOCABULARY, log_p) == "a dog runs"
+    assert with_names(Caption("a dog runs", 0.0), [], VOCABULARY, log_p) == "a dog runs"
 
 
 def test_what_only_shows_people_is_told() -> None:
