@@ -51,9 +51,9 @@ def held(path: Path, *, waiting: Callable[[], None] | None = None) -> Iterator[N
         HeldError: If another program holds it and is not to be waited for.
         OneNetError: If the folder cannot be written to.
     """
-    path = path.resolve()
-    lock = _lock_of(path)
     try:
+        path = resolved(path)
+        lock = _lock_of(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(blocking=False)
@@ -82,6 +82,20 @@ def _lock_of(path: Path, *, on_this_machine: bool = False) -> FileLock:
         return FileLock(path.with_name(f".{path.name}.lock"), thread_local=False)
     name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     return FileLock(Path(tempfile.gettempdir()) / f"onenet-{name}.lock", thread_local=False)
+
+
+def resolved(path: Path) -> Path:
+    """Give a path from the root on, links followed.
+
+    Raises:
+        OSError: If links lead back to themselves, which `Path.resolve` says in another way or not at all.
+    """
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+    return path.resolve()
 
 
 def state_of(path: Path) -> tuple[int, ...]:

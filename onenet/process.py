@@ -33,8 +33,18 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]
 
 
 def prepare_streams() -> None:
-    """Let stdout and stderr take any text: what their encoding lacks is written plainly or escaped."""
+    """Let stdout and stderr take any text, plainly what their encodings lack, and let stdin give any bytes.
+
+    In the place of one that was closed comes the null device: what stderr is for does not go to stdout, and
+    no file that is opened gets its number.
+    """
     codecs.register_error("onenet.plain", _in_plain_letters)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8", closefd=False))
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="onenet.plain")

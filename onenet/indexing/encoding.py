@@ -1,6 +1,5 @@
 """Photos read and represented, a batch at a time: here, or wherever an encoder has been sent."""
 
-import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from onenet.network.transforms import Transform
 from onenet.precision import FLOAT32
 from onenet.search.content import digest_of
 from onenet.search.index import PhotoRecord
-from onenet.search.photos import read_photo
+from onenet.search.photos import is_passing, read_photo
 from onenet.search.prefetch import READERS, do_ahead
 from onenet.serving.encoders import EncoderEngine, open_encoder
 from onenet.serving.exported import serve_file
@@ -163,9 +162,8 @@ def _read(record: PhotoRecord, prepare: Callable[[Image], Any]) -> tuple[PhotoRe
     try:
         return record, prepare(read_photo(source))
     except PhotoError as error:
-        # A file may be permitted, or back, tomorrow without any change to it.
-        is_lasting = isinstance(source, bytes) or os.access(source, os.R_OK)
-        return Failure(record, str(error), is_lasting and record.size_bytes != NOT_LOOKED_AT)
+        is_lasting = not is_passing(error) and record.size_bytes != NOT_LOOKED_AT
+        return Failure(record, str(error), is_lasting)
 
 
 def _too_large(record: PhotoRecord) -> Failure:

@@ -16,7 +16,7 @@ from onenet.search.milvus import MilvusIndex
 from onenet.search.milvus_chats import MilvusChats
 from onenet.search.milvus_connection import MilvusConnection, raise_unless_installed
 from onenet.search.mix import MixStep, picking_order
-from onenet.search.photos import photo_size, read_photo
+from onenet.search.photos import is_passing, photo_size, read_photo
 from onenet.search.query import ChangeQuery, Query, RefinedQuery, SearchResult, WordsQuery
 from onenet.search.terms import photo_terms
 from onenet.search.vectors import VectorIndex
@@ -47,6 +47,7 @@ __all__ = [
     "compact",
     "compare",
     "image_kind",
+    "is_passing",
     "is_photo",
     "look_inside",
     "nearest_different",

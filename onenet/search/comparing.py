@@ -49,7 +49,7 @@ def compare(index: "ImageIndex | MilvusIndex", folder: Path) -> FolderChanges:
     Raises:
         OneNetError: If there is no such folder, or it cannot be read.
     """
-    folder = folder.resolve()
+    folder = Path(os.path.realpath(folder))  # which, unlike `resolve`, takes links that lead to themselves
     known = index.known_below(beneath(str(folder)))
     closed: list[Skipped] = []
     found: list[str] = []

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from onenet.search.likeness import still_there
+
 if TYPE_CHECKING:
     from onenet.search.index import ImageIndex
     from onenet.search.milvus import MilvusIndex
@@ -15,12 +17,15 @@ def copy_index(
 ) -> Iterator[tuple[int, int]]:
     """Copy all photos of an index into another, whose own stay; to do it again does no harm.
 
+    What another program removes meanwhile is left out.
+
     Yields:
         How many are copied, and of how many; what is there then may be saved, and is to be at the end.
     """
     total, done = len(source), 0
     for part in source.parts(_AT_ONCE):
-        target.add(part, source.representations_of([record.photo for record in part]))
+        left, representations = still_there(source, [record.photo for record in part], source.dimensions)
+        target.add([part[row] for row in left], representations)
         done += len(part)
         yield done, total
     skipped = {each.photo: each.reason for each in source.unreadable}

@@ -19,7 +19,7 @@ from onenet.search.comparing import FolderChanges, compare
 from onenet.search.content import digest_of, is_as_listed
 from onenet.search.finding import beneath, find_photos, path_of
 from onenet.search.index_file import PhotoRecord
-from onenet.search.photos import read_photo
+from onenet.search.photos import is_passing, read_photo
 from onenet.search.prefetch import do_ahead
 from onenet.search.searchable import Skipped
 
@@ -84,8 +84,8 @@ def update_index(
     """Bring the photos of one folder up to date in the index, one batch a step.
 
     Only new and changed files are read, and what the index has under another name or time is not represented
-    again. What is told as done is saved, and what is done is saved when the iteration ends, however it ends;
-    killed outright, the next run goes on from the last save.
+    again, unless that name has another content by then. What is told as done is saved, and what is done is
+    saved when the iteration ends, however it ends; killed outright, the next run goes on from the last save.
 
     A folder that suddenly has none, or almost none, of many photos is taken for a drive that is not
     connected: its photos are kept, since when is noted in the index, and they are dropped when it stays so.
@@ -207,10 +207,10 @@ def _in_parts(
                 index.remove([record.photo])
                 continue
             skipped.append(Skipped(record.photo, str(photo)))
-            if os.access(record.photo, os.R_OK):
-                index.mark_unreadable(record, str(photo))
-            else:  # may be permitted tomorrow without any change to the file
+            if is_passing(photo):
                 index.remove([record.photo])
+            else:
+                index.mark_unreadable(record, str(photo))
             continue
         part.append(each)
         if sum(_pixels(other.made) for other in part) >= MAX_BATCH_PIXELS:
@@ -227,18 +227,31 @@ def _add(
     prepare: Callable[[Image], Any] | None,
 ) -> int:
     """Add photos to the index, those that are known with the representation that they have there."""
-    known = [each for each in part if each.known_as]
+    known = _known_still(index, [each for each in part if each.known_as])
     try:
         if known:
             rows = index.representations_of([each.known_as for each in known])
             index.add([each.record for each in known], rows)
     except KeyError:  # another program has removed one of them meanwhile
-        again = [_read(each.record, prepare=prepare, same_size={}) for each in known]
-        part, known = [*(each for each in part if not each.known_as), *again], []
-    new = [each for each in part if not each.known_as and not isinstance(each.made, PhotoError)]
+        known = []
+    added = {each.record.photo for each in known}
+    others = [each for each in part if each.record.photo not in added]
+    read = [_read(each.record, prepare=prepare, same_size={}) if each.known_as else each for each in others]
+    new = [each for each in read if not isinstance(each.made, PhotoError)]
     if new:
         index.add([each.record for each in new], represent([each.made for each in new]))
     return len(known) + len(new)
+
+
+def _known_still(index: "ImageIndex | MilvusIndex", known: Sequence[_Read]) -> list[_Read]:
+    """Leave out what was known by a photo that has another content by now, as where names were swapped."""
+    records = index.records_of({each.known_as for each in known}) if known else {}
+    return [
+        each
+        for each in known
+        if (there := records.get(each.known_as)) is not None
+        and (there.size_bytes, there.digest) == (each.record.size_bytes, each.record.digest)
+    ]
 
 
 def _pixels(photo: object) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onenet.errors import IndexFileError
+from onenet.files import resolved
 from onenet.search.index_faults import not_readable, not_writable, raise_unless_fit
 from onenet.search.index_file import SQLITE, Head, IndexFile, PhotoRecord, split
 from onenet.search.made_before import FILE_VERSION as VERSION_BEFORE
@@ -262,9 +263,9 @@ class ImageIndex:
         """
         try:
             if self._stored is None:
-                self._write_anew(path.resolve())
+                self._write_anew(resolved(path))
             elif not _is_same(self._stored.path, path):
-                self._write_copy(path.resolve())
+                self._write_copy(resolved(path))
             elif self._is_changed():
                 self._commit(self._stored)
         except (OSError, sqlite3.Error) as error:
@@ -475,4 +476,4 @@ def _journal_of(path: Path) -> Path:
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve() and one.is_file()
+    return resolved(one) == resolved(other) and one.is_file()

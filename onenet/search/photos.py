@@ -34,6 +34,7 @@ from onenet.search.formats.pieces import Pieces
 from onenet.search.formats.png import read_png
 from onenet.search.formats.rgb import rows_to_rgb, shrink_factor, to_rgb
 from onenet.search.formats.tiff import read_tiff
+from onenet.search.formats.watched import WatchedFile, is_of_system
 from onenet.search.formats.webp import read_webp
 
 MAX_PIXELS = 210_000_000  # the largest phone cameras give 200 million; more is a decompression bomb
@@ -101,6 +102,15 @@ def photo_size(source: Path | bytes) -> tuple[int, int]:
     """
     with _opened_file(source) as file, _explained(source):
         return _open(source, file, DECODE_SIDE_PX).size
+
+
+def is_passing(error: PhotoError) -> bool:
+    """Tell whether a photo may be read the next time though it stays as it is: the system failed, not it.
+
+    A disk or a server that does not answer, a file that may not be read today, too many open files, too
+    little memory.
+    """
+    return is_of_system(error.__cause__)
 
 
 def _open(source: Path | bytes, file: BinaryIO, side_px: int) -> Opened:
@@ -197,14 +207,18 @@ def _opened_file(source: Path | bytes) -> Iterator[BinaryIO]:
         yield io.BytesIO(source)
         return
     try:
-        with open_regular(source) as file:
+        with WatchedFile(open_regular(source).detach()) as file:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_FILE_BYTES:
                 limit = MAX_FILE_BYTES // 1_000_000
                 raise PhotoError(f"{source.name} is larger than {limit} MB. Send a smaller copy.")
             if not size:
                 raise _refusal(source, _EMPTY)
-            yield file
+            try:
+                yield file
+            finally:
+                if file.failure is not None:  # whatever the decoder made of it
+                    raise file.failure
     except OSError as error:
         raise PhotoError(f"{source.name} could not be opened: {error.strerror or 'no such file'}.") from error
 

@@ -1,6 +1,7 @@
 """Word games: neighbours and analogies, the odd one out, walks from one word to another."""
 
 from onenet.network.examples import Examples, examples_in
+from onenet.network.languages import plain
 from onenet.words.games import WordGames
 from onenet.words.load import load_words
 from onenet.words.odd import Odd
@@ -16,4 +17,5 @@ __all__ = [
     "WordSpace",
     "examples_in",
     "load_words",
+    "plain",
 ]

@@ -99,6 +99,8 @@ class WordSpace:
             if script not in ("", language):
                 continue  # no word of this language has such letters
             tokens = tokenize(word, language)
+            if not tokens:
+                continue  # nothing of it is a word: the plural of nothing would be “s”
             joined = "".join(tokens)
             yield from (joined, "-".join(tokens), joined.replace("-", ""))
             if language == ENGLISH:

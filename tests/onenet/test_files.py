@@ -86,6 +86,14 @@ def test_a_place_that_cannot_be_written_to_is_a_sentence(tmp_path: Path) -> None
         pytest.fail("held a file")
 
 
+@pytest.mark.parametrize("place", ["loop", "loop/index"])
+def test_a_link_that_leads_to_itself_is_a_sentence(tmp_path: Path, place: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    path = tmp_path / place
+    with pytest.raises(OneNetError, match=r"cannot be written .*; choose another place"), held(path):
+        pytest.fail("held nothing")
+
+
 def test_a_file_that_changed_is_known(tmp_path: Path) -> None:
     path = tmp_path / "file"
     states = [state_of(path)]

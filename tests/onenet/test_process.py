@@ -2,6 +2,7 @@
 
 import ast
 import io
+import os
 import re
 import subprocess
 import sys
@@ -69,6 +70,44 @@ def test_an_escape_sequence_is_shown() -> None:
     name = "\x1b]0;owned\x07\x1b[2J\x9b31m\r\nnext \u202egpj.exe"
     assert printable(name, keep="") == r"\x1b]0;owned\x07\x1b[2J\x9b31m\x0d\x0anext \u202egpj.exe"
     assert printable("a\n\tb") == "a\n\tb"
+
+
+ANSWERING = """
+import sys
+from onenet.process import prepare_streams
+prepare_streams()
+from onenet.cli.output import notice, write
+from onenet.progress import ProgressDisplay
+with open(sys.executable) as opened, ProgressDisplay("photo") as display:
+    display.show("Indexing", 1, 2)
+    notice("a notice")
+    write(f"{opened.fileno() > 2} {ascii(sys.stdin.readline())}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("redirections", "out", "err"),
+    [
+        ("", b"True 'a\\ufffd\\n'\n", b"a notice\n"),
+        ("2>&-", b"True 'a\\ufffd\\n'\n", b""),
+        ("<&-", b"True ''\n", b"a notice\n"),
+        ("<&- 2>&-", b"True ''\n", b""),
+        (">&-", b"", b"a notice\n"),
+        ("<&- >&- 2>&-", b"", b""),
+    ],
+)
+def test_streams_that_are_closed_and_what_is_no_text_disturb_nobody(
+    redirections: str, out: bytes, err: bytes
+) -> None:
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {redirections}', sys.executable, ANSWERING],
+        cwd=PROJECT,
+        env=os.environ | {"PYTHONUTF8": "1"},
+        input=b"a\xff\n",
+        capture_output=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, out, err)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=" ".join)

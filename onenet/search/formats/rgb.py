@@ -67,7 +67,7 @@ def _from_deep_grey(photo: Image.Image, factor: int) -> Image.Image:
     full_scale = 255.0 if top <= 255 else 65535.0 if top <= 65535 else top
     if photo.mode == "F" and 0 < top <= 1:
         full_scale = 1.0
-    picture = Image.new("L", (photo.width // factor, photo.height // factor))
+    picture = Image.new("L", (max(1, photo.width // factor), max(1, photo.height // factor)))
     for place, levels in _deep_strips(photo, factor):
         grey = (levels.clip(0, full_scale) * (255.0 / full_scale)).round().astype(np.uint8)
         picture.paste(Image.fromarray(grey), (0, place))
@@ -76,12 +76,13 @@ def _from_deep_grey(photo: Image.Image, factor: int) -> Image.Image:
 
 def _deep_strips(photo: Image.Image, factor: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Give strips of a picture in deep grey, averaged by squares, each with the row that it goes to."""
-    width, rows = photo.width // factor, photo.height // factor * factor
-    step = _strip_rows(photo.width, factor)
+    across, down = min(factor, photo.width), min(factor, photo.height)  # a line may be narrower than a square
+    width, rows = photo.width // across, photo.height // down * down
+    step = _strip_rows(photo.width, down)
     for top in range(0, rows, step):
         bottom = min(top + step, rows)
-        levels = np.asarray(_rows(photo, top, bottom))[:, : width * factor]  # (rows, width)
+        levels = np.asarray(_rows(photo, top, bottom))[:, : width * across]  # (rows, width)
         if photo.mode == "F":
             levels = np.nan_to_num(levels)
-        squares = levels.reshape((bottom - top) // factor, factor, width, factor)
-        yield top // factor, squares.mean(axis=(1, 3), dtype=np.float64)
+        squares = levels.reshape((bottom - top) // down, down, width, across)
+        yield top // down, squares.mean(axis=(1, 3), dtype=np.float64)

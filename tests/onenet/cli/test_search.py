@@ -42,6 +42,17 @@ def test_index_of_no_folder_is_a_sentence(onenet_command: CommandLine, tmp_path:
     assert not path.exists()
 
 
+@pytest.mark.usefixtures("engine")
+def test_links_that_lead_to_themselves_are_sentences(
+    onenet_command: CommandLine, photos: Path, tmp_path: Path
+) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    nothing = onenet_command("index", loop, "--index", tmp_path / "index")
+    assert_one_sentence(nothing, f"There is no folder {loop}", "give one that holds your photos")
+    assert_one_sentence(onenet_command("index", photos, "--index", loop), "choose another place")
+
+
 def test_default_index_is_in_the_project_wherever_one_stands() -> None:
     assert Path(__file__).resolve().parents[3] / "data" / "index.safetensors" == DEFAULT_INDEX
 

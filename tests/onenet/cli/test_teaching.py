@@ -121,6 +121,8 @@ def test_what_cannot_be_taught_gets_a_sentence(
     assert_one_sentence(
         onenet_command("teach", "", photos / "red.png", "--lexicon", lexicon), "Give the word"
     )
+    no_text = onenet_command("teach", "R\udcffx", photos / "red.png", "--lexicon", lexicon)
+    assert_one_sentence(no_text, "not UTF-8 text")
     (tmp_path / "no.png").write_text("none")
     assert_one_sentence(onenet_command("teach", "Rex", tmp_path / "no.png", "--lexicon", lexicon), "no.png")
     assert not lexicon.exists()

@@ -4,6 +4,7 @@ import json
 import os
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 import onenet.indexing.addresses
 import onenet.indexing.encoding
+import onenet.search.photos
 from onenet.errors import OneNetError
 from onenet.indexing.encoding import encode
 from onenet.indexing.sources import changes_in
@@ -18,6 +20,8 @@ from onenet.indexing.update import ArchiveProgress, update_archive
 from onenet.search import ImageIndex
 from tests.onenet.indexing.on_the_web import serving
 from tests.onenet.indexing.painted import D, Noting, Painted, paint
+from tests.onenet.search.photo_files import on_failing_disk
+from tests.onenet.search.test_photos import PASSING
 
 pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'onenet[ray]'")
 
@@ -181,6 +185,17 @@ def test_a_page_of_links_is_a_folder(here: Here, photos: list[Path]) -> None:
         assert here.fill(f"{address}/").added == 1
     with pytest.raises(OneNetError, match=address):
         here.fill(f"{address}/")
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=repr)
+def test_what_the_disk_or_memory_failed_at_is_read_the_next_time(
+    here: Here, photos: list[Path], monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(onenet.search.photos, "open_regular", partial(on_failing_disk, fault=fault))
+        assert here.fill(photos[0].parent).failed == 5
+    again = here.fill(photos[0].parent)
+    assert (again.added, again.failed) == (5, 0)
 
 
 @pytest.mark.parametrize(

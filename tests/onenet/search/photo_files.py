@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,32 @@ def encode_heif(photo: Image.Image) -> bytes:
     content = io.BytesIO()
     pillow_heif.from_pillow(photo).save(content)
     return content.getvalue()
+
+
+class FailingDisk(io.FileIO):
+    """A file on a disk that fails after some reads."""
+
+    def __init__(self, path: str | Path, fault: Exception, reads: int) -> None:
+        super().__init__(path)
+        self._fault, self._reads = fault, reads
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        self._fail()
+        return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        self._fail()
+        return super().readall()
+
+    def _fail(self) -> None:
+        if not self._reads:
+            raise self._fault
+        self._reads -= 1
+
+
+def on_failing_disk(path: str | Path, *, fault: Exception, reads: int = 0) -> io.BufferedReader:
+    """Open a file that fails after some reads, as `open_regular` opens it."""
+    return io.BufferedReader(FailingDisk(path, fault, reads))
 
 
 def left_red_right_blue(size: tuple[int, int] = (60, 40)) -> Image.Image:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,14 @@ from safetensors.numpy import save_file
 import onenet.files
 import onenet.search.folder
 import onenet.search.index
+import onenet.search.photos
 from onenet.errors import IndexFileError, OneNetError
 from onenet.search.content import digest_of
+from onenet.search.copying import copy_index
 from onenet.search.folder import IndexProgress, compare, find_photos, update_index
 from onenet.search.index import ImageIndex, Match, PhotoRecord
+from tests.onenet.search.photo_files import on_failing_disk
+from tests.onenet.search.test_photos import PASSING
 
 NETWORK = "network-1"
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0)}
@@ -362,6 +367,20 @@ def test_no_folder_is_a_sentence(tmp_path: Path) -> None:
         compare(ImageIndex(NETWORK), tmp_path / "none")
 
 
+@pytest.mark.parametrize("place", ["loop", "loop/below"])
+def test_a_link_that_leads_to_itself_is_a_sentence(tmp_path: Path, place: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    index = ImageIndex(NETWORK, 3)
+    with pytest.raises(OneNetError, match="give one that holds your photos"):
+        compare(index, tmp_path / place)
+    for _ in range(2):  # nothing was saved before, then elsewhere
+        with pytest.raises(IndexFileError, match="choose another file"):
+            index.save(tmp_path / place)
+        index.save(tmp_path / "index")
+    with pytest.raises(IndexFileError, match="There is no index"):
+        ImageIndex.load(tmp_path / place, fingerprint=NETWORK)
+
+
 def test_only_new_changed_and_vanished_files_cost_anything(folder: Path, represent: Represent) -> None:
     red, green, blue = (paint(folder / f"{colour}.png", colour) for colour in ("red", "green", "blue"))
     index = ImageIndex(NETWORK, 3)
@@ -444,6 +463,28 @@ def test_photos_that_swap_their_names_keep_what_they_are(folder: Path, represent
     update(index, folder, represent)
     assert represent.seen == 2
     assert index.search(np.array([0.01, 1, 0.01]), 1)[0].photo == red
+
+
+@pytest.mark.parametrize(
+    "names", [[1, 2, 3, 4, 5, 6], [5, 4, 3, 2, 1, 0], [1, 2, 3, 4, 5, 0]], ids=["shift", "reversal", "round"]
+)
+def test_photos_that_take_each_others_names_keep_what_they_are_over_many_batches(
+    folder: Path, represent: Represent, tmp_path: Path, names: list[int]
+) -> None:
+    photos, path = paint_each(folder, 6), tmp_path / "index"
+    index = ImageIndex(NETWORK, 3)
+    update(index, folder, represent, path)
+    vectors = index.representations_of(photos)
+    for photo in photos:
+        Path(photo).rename(f"{photo}.old")
+    new = [str(folder / f"{name}.png") for name in names]
+    for photo, name in zip(photos, new, strict=True):
+        Path(f"{photo}.old").rename(name)
+        os.utime(name, ns=(5, 5))
+    update(index, folder, represent, path, batch_size=2)
+    assert index.photos == sorted(new)
+    np.testing.assert_allclose(index.representations_of(new), vectors, atol=1e-3)
+    assert compare(index, folder).added == []
 
 
 def test_stopped_before_they_are_recognised_moved_photos_keep_their_vectors(
@@ -532,6 +573,19 @@ def test_unreadable_file_that_is_mended_is_added(folder: Path, represent: Repres
     assert update(index, folder, represent) == IndexProgress(1, 1, 1, 0, ())
 
 
+@pytest.mark.parametrize("fault", PASSING, ids=repr)
+def test_what_the_disk_or_memory_failed_at_is_read_the_next_time(
+    folder: Path, represent: Represent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    photo, path = paint(folder / "a.png", "red"), tmp_path / "index"
+    with monkeypatch.context() as patch:
+        patch.setattr(onenet.search.photos, "open_regular", partial(on_failing_disk, fault=fault))
+        (skipped,) = update(ImageIndex(NETWORK, 3), folder, represent, path).skipped
+    assert skipped.photo == photo
+    index = ImageIndex.load(path, fingerprint=NETWORK)
+    assert update(index, folder, represent, path) == IndexProgress(1, 1, 1, 0, ())
+
+
 def test_photo_that_breaks_is_dropped(folder: Path, represent: Represent) -> None:
     paint(folder / "a.png", "red")
     index = ImageIndex(NETWORK, 3)
@@ -603,6 +657,33 @@ def test_nothing_to_do_writes_nothing(folder: Path, represent: Represent, tmp_pa
     update(index, folder, represent, tmp_path / "index")
     assert (tmp_path / "index").stat().st_mtime_ns == before.st_mtime_ns
     assert (tmp_path / "index").stat().st_ino == before.st_ino
+
+
+# --- copied ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("removed", [1, 4])
+def test_what_another_program_removes_while_an_index_is_copied_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: int
+) -> None:
+    monkeypatch.setattr("onenet.search.copying._AT_ONCE", 4)
+    names = [f"/{number}.jpg" for number in range(10)]
+    source, rows = ImageIndex(NETWORK, 8), random_units(10, 8)
+    source.add(records_of(names), rows)
+    source.save(tmp_path / "index")
+    of_others = ImageIndex.load(tmp_path / "index", fingerprint=NETWORK)
+
+    def parts(size: int) -> Iterator[list[PhotoRecord]]:
+        for part in ImageIndex.parts(source, size):
+            of_others.remove(names[:removed])
+            of_others.save(tmp_path / "index")
+            yield part
+
+    monkeypatch.setattr(source, "parts", parts)
+    copied = ImageIndex(NETWORK, 8)
+    assert [*copy_index(source, copied)][-1] == (10, 10)
+    assert copied.photos == names[removed:]
+    np.testing.assert_allclose(copied.representations_of(names[removed:]), rows[removed:], atol=1e-3)
 
 
 # --- interruptions --------------------------------------------------------------------------------------

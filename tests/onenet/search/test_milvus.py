@@ -148,6 +148,10 @@ def test_what_holds_for_a_file_holds_here(test: Any, request: pytest.FixtureRequ
         partial(test_index.test_what_was_moved_copied_or_touched_is_not_represented_again, saved=False),
         test_index.test_another_content_of_the_same_size_is_represented,
         test_index.test_photos_that_swap_their_names_keep_what_they_are,
+        *each_of(
+            test_index.test_photos_that_take_each_others_names_keep_what_they_are_over_many_batches,
+            names=[[1, 2, 3, 4, 5, 6], [5, 4, 3, 2, 1, 0]],
+        ),
         test_index.test_stopped_before_they_are_recognised_moved_photos_keep_their_vectors,
         test_index.test_whoever_removes_the_photo_that_was_recognised_costs_a_look_at_it,
         test_index.test_other_folders_are_left_alone,

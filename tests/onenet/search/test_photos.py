@@ -1,9 +1,11 @@
 """Photos as people have them: every format, every mishap; read as they look, or refused with a sentence."""
 
+import errno
 import io
 import os
 import struct
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +15,17 @@ from PIL import ExifTags, Image
 import onenet.search.photos
 from onenet.errors import PhotoError
 from onenet.search import PHOTO_SUFFIXES
-from onenet.search.photos import DECODE_SIDE_PX, read_photo
+from onenet.search.photos import DECODE_SIDE_PX, is_passing, read_photo
 from tests.onenet.search.photo_files import (
     BLUE,
     RED,
     WHITE,
     assert_looks_like,
     encode,
+    encode_heif,
     left_red_right_blue,
+    noise,
+    on_failing_disk,
 )
 
 
@@ -65,6 +70,44 @@ def test_empty_file_is_refused(tmp_path: Path) -> None:
 def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     assert_refused(tmp_path / "none.jpg", "none.jpg could not be opened")
     assert_refused(tmp_path, "could not be opened")
+
+
+def refusal_of(source: Path | bytes) -> PhotoError | None:
+    try:
+        read_photo(source)
+    except PhotoError as error:
+        return error
+    return None
+
+
+PASSING = [
+    *(OSError(number, os.strerror(number)) for number in (errno.EIO, errno.ESTALE, errno.ETIMEDOUT)),
+    *(OSError(number, os.strerror(number)) for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM)),
+    PermissionError(errno.EACCES, os.strerror(errno.EACCES)),
+    MemoryError(),
+]
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=repr)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF"])
+def test_what_the_system_fails_at_may_pass_wherever_in_the_file_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, fault: Exception
+) -> None:
+    options = {"compression": "tiff_lzw"} if kind == "TIFF" else {}  # its tags stand at the end
+    photo, path = noise(200, 150), tmp_path / "a.photo"
+    path.write_bytes(encode_heif(photo) if kind == "HEIF" else encode(photo, kind, **options))
+    damaged = refusal_of(path.read_bytes()[:40])
+    assert damaged is not None
+    assert not is_passing(damaged)
+    for reads in range(100):
+        failing = partial(on_failing_disk, fault=fault, reads=reads)
+        monkeypatch.setattr(onenet.search.photos, "open_regular", failing)
+        refusal = refusal_of(path)
+        if refusal is None:
+            break
+        assert is_passing(refusal)
+        assert "damaged" not in str(refusal)
+    assert 1 < reads < 99
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
@@ -308,3 +351,15 @@ def test_a_large_picture_of_one_colour_comes_back_small_in_that_colour(mode: str
     photo = read_photo(content.getvalue())
     assert photo.size == (1950, 1300)
     assert photo.getpixel((5, 5)) == pytest.approx((200, 200, 200), abs=2)
+
+
+@pytest.mark.parametrize("size", [(1, 500), (500, 1), (2, 400), (400, 3)])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "I;16", "I", "F"])
+def test_a_very_long_picture_keeps_a_pixel_a_side(
+    monkeypatch: pytest.MonkeyPatch, mode: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr("onenet.search.formats.rgb.MOST_KEPT_PIXELS", 10)
+    photo = read_photo(encode(Image.new("L", size, 200).convert(mode), "TIFF"))
+    assert min(photo.size) >= 1
+    assert max(photo.size) <= 100
+    assert photo.getpixel((0, 0)) == pytest.approx((200, 200, 200), abs=2)

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from onenet.errors import LanguageError, OneNetError, UnknownWordError
+from onenet.network.languages import LANGUAGES
 from onenet.network.vocabulary import Vocabulary
 from onenet.words.games import WordGames
 from onenet.words.space import WordSpace
@@ -184,6 +185,15 @@ def test_a_word_that_no_language_knows(games: WordGames) -> None:
     with pytest.raises(UnknownWordError) as caught:
         games.similar("bal", preferred="de")
     assert caught.value.suggestions[0] == "Ball"  # the reader's language first
+
+
+@pytest.mark.parametrize("word", ["🐶", "!", "", " ", "''", "-", "…", "\u064e", "\u200b", "_"])
+def test_what_has_no_letters_is_no_word_of_any_language(word: str) -> None:
+    vocabulary = Vocabulary({code: ["dog", "s", "es", "y"] for code in LANGUAGES})
+    space = WordSpace(vocabulary, np.ones((len(vocabulary), 2), np.float32), languages=tuple(LANGUAGES))
+    assert not space.knows(word)
+    with pytest.raises(UnknownWordError, match=r"^I never read “"):
+        WordGames(space).similar(word)
 
 
 def test_a_space_tells_how_words_are_written() -> None:
