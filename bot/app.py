@@ -235,7 +235,7 @@ def build_parts(settings: Settings, engine: Engine, *, local: bool = False) -> P
         albums=albums,
         sheets=sheets,
         answers=answers,
-        features=Features(),
+        features=Features(remember=remembering.remember_quietly),
     )
     parts.features.all.extend(parts.build(module) for module in FEATURES)
     return parts
@@ -251,7 +251,8 @@ def _served(settings: Settings, engine: Engine) -> tuple[MilvusIndex | None, Ser
         return None, None
     raise_unless_installed()
     connection = MilvusConnection(settings.index_url, patience_s=INDEX_ANSWERS_S)
-    below = os.path.join(settings.gallery_dir.resolve(), "")  # whatever else others index is not for everyone
+    # Whatever else others index is not for everyone.
+    below = os.path.join(os.path.realpath(settings.gallery_dir), "")
     gallery = MilvusIndex(settings.index_url, engine.fingerprint, below=below, connection=connection)
     owner = installation_in(settings.data_dir)
     return gallery, ServedMemoryIndex(MilvusChats(connection, engine.fingerprint, owner))

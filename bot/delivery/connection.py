@@ -282,10 +282,9 @@ def _may_be_repeated(endpoint: str, error: NetworkError) -> bool:
 def _may_have_arrived(error: TelegramError) -> bool:
     """Tell whether a failed request may have taken effect: it was sent and nothing came back."""
     cause = error.__cause__
+    broke_off = isinstance(cause, httpx.HTTPError | TimeoutError)
     never_sent = is_of_the_way(cause) or isinstance(cause, httpx.PoolTimeout)
-    return (
-        isinstance(error, TimedOut | NetworkError) and isinstance(cause, httpx.HTTPError) and not never_sent
-    )
+    return isinstance(error, NetworkError) and broke_off and not never_sent
 
 
 class UpdatesRequest(WayRequest):

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import ssl
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,8 +18,9 @@ from telegram.request import HTTPXRequest
 from bot.settings import Settings, SettingsError, read_proxy
 
 CONNECT_S = 10.0
-TRANSFER_S = 600.0  # of a file, however slow the line
 HERE = ("127.0.0.1", "localhost", "::1")
+
+_limit: ContextVar[asyncio.Timeout] = ContextVar("limit")
 
 
 @dataclass(frozen=True)
@@ -46,43 +48,50 @@ class WayRequest(HTTPXRequest):
     """
 
     def __init__(self, proxy: Proxy | None, **options: Any) -> None:
-        super().__init__(proxy=None if proxy is None else proxy.address, **options)
+        if proxy is not None:
+            options["proxy"] = proxy.address
+            options["httpx_kwargs"] = {**options["httpx_kwargs"], "event_hooks": {"request": [_watch]}}
+        super().__init__(**options)
         self._proxy = proxy
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Make a request; see `telegram.request.BaseRequest.do_request`."""
         try:
-            async with asyncio.timeout(self._longest_s(**kwargs)):
+            async with asyncio.timeout(None) as limit:
+                _limit.set(limit)
                 return await super().do_request(*args, **kwargs)
         except TimeoutError as error:
             assert self._proxy is not None
-            raise TimedOut(self._sentence(self._proxy, "it does not answer")) from error
+            sentence = self._sentence(self._proxy, "it does not answer")
+            raise TimedOut(sentence) from httpx.ConnectTimeout(repr(error))
         except NetworkError as error:
             cause = error.__cause__
             if self._proxy is None or not is_of_the_way(cause):
                 raise
             kind = TimedOut if isinstance(error, TimedOut) else NetworkError
             raise kind(self._sentence(self._proxy, str(cause))) from cause
-        except Exception as error:  # what SOCKS makes of an answer that is none, assertions among it
-            if self._proxy is None or not self._is_socks:
+        except Exception as error:  # what SOCKS makes of a greeting that is none, assertions among it
+            if self._proxy is None or limit.when() is None:  # no greetings are being exchanged
                 raise
-            raise NetworkError(self._sentence(self._proxy, "it speaks no SOCKS5")) from error
-
-    def _longest_s(self, read_timeout: object = None, request_data: Any = None, **_: object) -> float | None:
-        """Give the time after which a request by SOCKS is given up: its greetings have no limit."""
-        if not self._is_socks:
-            return None
-        read_s = read_timeout if isinstance(read_timeout, int | float) else self.read_timeout or 0.0
-        has_files = request_data is None or request_data.multipart_data  # without data it is a download
-        return CONNECT_S + read_s + (TRANSFER_S if has_files else 0.0)
-
-    @property
-    def _is_socks(self) -> bool:
-        return self._proxy is not None and self._proxy.address.url.scheme == "socks5"
+            sentence = self._sentence(self._proxy, "it speaks no SOCKS5")
+            raise NetworkError(sentence) from httpx.ProxyError(repr(error))
 
     def _sentence(self, proxy: Proxy, why: str) -> str:
         why = f" ({why})" if why else ""
         return f"No connection by way of the proxy {proxy}{why}: check {proxy.variable}"
+
+
+async def _watch(request: httpx.Request) -> None:
+    """Limit how long the greetings of SOCKS take, for which the library has no limit."""
+    limit = _limit.get()
+
+    async def note(event: str, _: object) -> None:
+        if event == "socks.setup_socks5_connection.started":
+            limit.reschedule(asyncio.get_running_loop().time() + CONNECT_S)
+        elif event == "socks.setup_socks5_connection.complete":
+            limit.reschedule(None)
+
+    request.extensions["trace"] = note
 
 
 def is_of_the_way(error: BaseException | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.inference.worker import Worker
 from bot.language import _, phrases
 from bot.language.network import examples_here, read_here
+from bot.messages.command import separated
 from bot.messages.incoming import Incoming
 from bot.routing.feature import Command, Feature, Features, explain
 from bot.search.texts import with_photo_note
@@ -41,10 +42,10 @@ class Analogy:
 
 def three_words(words: Sequence[str]) -> tuple[str, str, str] | None:
     """Understand “a b c”, “a : b :: c : ?”, “a is to b as c is to what?”; None if it is none of these."""
-    text = re.sub(r"[:,;=?!.…→>]+|(?<!\w)-+|-+(?!\w)", " ", " ".join(words))
-    if len(text.split()) != 3:
-        text = re.sub(r"\bis to\b|\bas\b|\bwhat\b", " ", text, flags=re.IGNORECASE)
-    found = text.split()
+    found = separated(words)
+    if len(found) != 3:
+        text = " ".join(found)
+        found = re.sub(r"\bis to\b|\bas\b|\bwhat\b", " ", text, flags=re.IGNORECASE).split()
     return (found[0], found[1], found[2]) if len(found) == 3 else None
 
 

@@ -1,7 +1,6 @@
 """Word games: the word that does not belong, and a walk from one word to another."""
 
 import io
-import re
 from collections.abc import Sequence
 
 from telegram import InlineKeyboardMarkup
@@ -10,6 +9,7 @@ from bot.delivery.quoting import is_to_be_quoted
 from bot.inference.worker import Worker
 from bot.language import _, ngettext, phrases, quoted
 from bot.language.network import examples_here, read_here
+from bot.messages.command import separated
 from bot.messages.incoming import Incoming
 from bot.photos.sending import reply_picture
 from bot.routing.feature import Command, Feature, Features, explain
@@ -35,7 +35,7 @@ class WordGames:
 
     async def odd(self, asked: Incoming) -> None:
         """Answer /odd: which word does not belong, and why."""
-        words = words_in(asked.words)
+        words = separated(asked.words)
         if not words:
             await explain(asked, self._features.commands["odd"])
             return
@@ -45,7 +45,7 @@ class WordGames:
 
     async def walk(self, asked: Incoming) -> None:
         """Answer /walk: a way from one word to another over words between."""
-        words = words_in(asked.words)
+        words = separated(asked.words)
         if len(words) == 4 and (words[0].lower(), words[2].lower()) == ("from", "to"):
             words = [words[1], words[3]]
         if len(words) != 2:
@@ -55,11 +55,6 @@ class WordGames:
         stops = await self._worker.call(lambda: self._engine.words.walk(*words, preferred=preferred))
         picture = await self._worker.decode(_draw, stops)
         await reply_picture(asked, picture, walk_text(stops), walk_keyboard(stops))
-
-
-def words_in(words: Sequence[str]) -> list[str]:
-    """Understand words with commas, arrows or question marks between them."""
-    return re.sub(r"[-=]+>|[:,;=?!.…→|]+|(?<!\w)-+|-+(?!\w)", " ", " ".join(words)).split()
 
 
 def odd_text(found: Odd) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import random
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from bot.background import Background
 from bot.gallery.watching import FolderWatch, listing_of
-from bot.inference.errors import BusyError, StoppedError
+from bot.inference.errors import BusyError, StoppedError, TooSlowError
 from bot.inference.worker import Worker
 from onenet.engine import Engine
 from onenet.errors import IndexAwayError, IndexFileError
@@ -34,6 +35,7 @@ from onenet.search import (
     compact,
     compare,
     nearest_different,
+    still_there,
     update_index,
 )
 
@@ -46,6 +48,7 @@ WATCH_S = 2.0
 WATCHED = 10  # times as seldom the folder is looked at while the system tells of changes
 WATCH_SHARE = 0.02  # of the time at most goes into looking whether the folder has changed
 RETRY_S = 60.0
+SLOW_S = 120.0  # until the log says that the folder does not answer
 AWAY_S = 3.0  # from one look whether a server is back to the next
 # Photos that have gone all at once are kept for so long, across restarts: a drive may not be connected.
 MISSING_KEPT_S = 24 * 3600.0
@@ -71,6 +74,14 @@ class GalleryState:
     total: int = 0
     skipped: tuple[Skipped, ...] = ()
     missing: int = 0
+
+
+class DriveAwayError(IndexAwayError):
+    """The drive with the photos does not answer."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder), "")
+        self._text = f"The drive with {folder} does not answer."
 
 
 class Gallery:
@@ -109,6 +120,7 @@ class Gallery:
         self._logged = ""
         self._is_loaded = False
         self._watch = FolderWatch(folder, self._hear)
+        self._is_drive_away = False
         self._was_told = True  # that there may be changes
         self._look_s = 0.0
         self._background = Background(f"The gallery {folder} could not be indexed", retry_s=RETRY_S)
@@ -133,8 +145,8 @@ class Gallery:
 
     @property
     def is_away(self) -> bool:
-        """Whether nothing can be searched, for the server with the index does not answer."""
-        return self._served is not None and self._served.connection.is_away
+        """Whether nothing can be searched: the server with the index or the drive does not answer."""
+        return self._is_drive_away or (self._served is not None and self._served.connection.is_away)
 
     def wake(self) -> None:
         """Look at the folder now; callable from any thread."""
@@ -197,7 +209,8 @@ class Gallery:
 
         def look_up() -> dict[str, NDArray[np.float32]]:
             known = [photo for photo in photos if photo in self._index]
-            return dict(zip(known, self._index.representations_of(known), strict=True)) if known else {}
+            left, rows = still_there(self._index, known, self._index.dimensions)
+            return {known[row]: representation for row, representation in zip(left, rows, strict=True)}
 
         return await self._call(look_up)
 
@@ -224,11 +237,17 @@ class Gallery:
         return await self._worker.call(function, *args, **kwargs)
 
     async def _reach(self) -> None:
-        """Find out whether a server answers, so that the network's thread does not wait for one that hangs.
+        """Find out whether drive and server answer, so that the network's thread waits for none that hangs.
 
         Raises:
-            IndexAwayError: If it does not.
+            IndexAwayError: If one of them does not.
         """
+        try:
+            await self._worker.glance(_ask, self.folder)
+        except TooSlowError:
+            self._is_drive_away = True
+            raise DriveAwayError(self.folder) from None
+        self._is_drive_away = False
         if self._served is not None:
             await asyncio.to_thread(self._served.connection.collections)
 
@@ -276,7 +295,7 @@ class Gallery:
     async def _update_if_changed(self) -> float:
         """Look at the folder once; give the seconds until the next look, none after an update."""
         was_told, self._was_told = self._was_told, False
-        listing, self._look_s = await self._worker.decode(_timed_listing, self.folder)
+        listing, self._look_s = await self._list()
         if listing is None:  # an unmounted disk has not lost its photos
             self._state = replace(self._state, phase=self._phase(), missing=self._state.photos)
             self._log_missing()
@@ -296,6 +315,18 @@ class Gallery:
                 return 0.0
         watch_s = self._watch_s * (WATCHED if self._watch.is_reliable else 1)
         return max(watch_s, self._look_s / WATCH_SHARE)
+
+    async def _list(self) -> tuple[str | None, float]:
+        """Sum up what lies in the folder now, and give the seconds that this took."""
+        slow = asyncio.get_running_loop().call_later(
+            SLOW_S, self._log, f"{DriveAwayError(self.folder)} It is waited for.", logging.WARNING
+        )
+        try:
+            listing = await self._worker.walk(_timed_listing, self.folder)
+        finally:
+            slow.cancel()
+        self._is_drive_away = False
+        return listing
 
     async def _update(self) -> None:
         if self._served is not None:  # several may write there, and what is added twice is there once
@@ -321,7 +352,7 @@ class Gallery:
 
     async def _index_folder(self, path: Path | None) -> None:
         # Looking at a hundred thousand files takes a while: not on the network's thread, and nobody adds.
-        changes = await self._worker.aside(compare, self._index, self.folder)
+        changes = await self._worker.walk(compare, self._index, self.folder)
         steps = update_index(
             self._index,
             self.folder,
@@ -383,7 +414,7 @@ class Gallery:
 
 def index_path_for(data_dir: Path, folder: Path) -> Path:
     """Tell where the index of a folder is kept: one file for each folder."""
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:16]
     return data_dir / "indexes" / f"{name}.safetensors"
 
 
@@ -400,7 +431,8 @@ def _sample(
     if index.missing_since and len(photos) < count:
         there = [photo for photo in index.photos if os.path.exists(photo)]
         photos = chance.sample(there, min(count, len(there)))
-    return photos, index.representations_of(photos)
+    left, representations = still_there(index, photos, index.dimensions)
+    return [photos[row] for row in left], representations
 
 
 def _load(path: Path, fingerprint: str) -> tuple[ImageIndex, int, Mapping[str, float]]:
@@ -425,6 +457,12 @@ def _close(steps: object) -> None:
     close = getattr(steps, "close", None)
     if close is not None:
         close()
+
+
+def _ask(folder: Path) -> None:
+    """Ask a drive for what the system does not know without it; the folder itself may be missing."""
+    with contextlib.suppress(OSError):
+        shutil.disk_usage(folder)
 
 
 def _timed_listing(folder: Path) -> tuple[str | None, float]:

@@ -101,6 +101,6 @@ class Uploads:
     async def _upload(self, bot: Bot, chat_id: int, file: PhotoFile) -> None:
         if await self._sent_photos.file_ids(bot.id, [file]):  # by an answer meanwhile
             return
-        content = await self._worker.decode(encode_for_chat, file.photo)
+        content = await self._worker.open_file(encode_for_chat, file.photo)
         sent = await bot.send_photo(chat_id, content, disable_notification=True)
         await self._sent_photos.keep(bot.id, {file: sent.photo[-1].file_id})

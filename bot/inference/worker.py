@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 CAPTIONS = 5  # kept for the button "Another caption"
 DECODERS = 2
+OPENERS = 2
+GLANCE_S = 10.0  # a disk that rests needs some seconds to wake up
 MOST_ASIDE = 8  # slow things that may wait
 NICENESS = 10  # of whoever does them
 LINGER_S = 0.005  # from an opened photo to the network's work on it: what is done beside does not begin then
@@ -83,6 +85,43 @@ class _Rest:
         return self._undisturbed.wait(most_s)
 
 
+class _Threads:
+    """A few threads for what may never come back; once all of them hang, nobody waits for them any more.
+
+    Args:
+        name: Of the threads.
+        count: How many there are.
+    """
+
+    def __init__(self, name: str, count: int) -> None:
+        self._count = count
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix=name)
+        self._given_up: list[Future[Any]] = []
+
+    def submit(self, function: Callable[[], T]) -> "Future[T]":
+        """Let one of them call a function.
+
+        Raises:
+            StoppedError: If the bot is about to end.
+            TooSlowError: If all of them are at work on what was given up.
+        """
+        self._given_up = [future for future in self._given_up if not future.done()]
+        if len(self._given_up) >= self._count:
+            raise TooSlowError
+        try:
+            return self._pool.submit(function)
+        except RuntimeError:  # shut down
+            raise StoppedError from None
+
+    def give_up(self, future: "Future[Any]") -> None:
+        """Note that nobody waits any more for what is done."""
+        self._given_up.append(future)
+
+    def shutdown(self) -> None:
+        """Begin nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
 class Worker:
     """Runs the network on one thread of its own: the chats' questions in fair turns, then background work.
 
@@ -126,7 +165,11 @@ class Worker:
         self._job_s = FIRST_GUESS_S
         self._traces: list[Trace] = []  # of the questions in hand
         self._decoding = 0
-        self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        self._decoders = _Threads("decode", DECODERS)
+        # What may wait for a drive that does not answer has threads that nothing else needs.
+        self._openers = _Threads("open", OPENERS)
+        self._glances = _Threads("glance", 1)
+        self._walks = ThreadPoolExecutor(1, thread_name_prefix="walk", initializer=_be_modest)
         self._asides = ThreadPoolExecutor(1, thread_name_prefix="aside", initializer=_be_modest)
         self._aside = 0
         self._besides = ThreadPoolExecutor(1, thread_name_prefix="beside", initializer=_be_modest)
@@ -162,7 +205,9 @@ class Worker:
             _cancel(self._background_jobs)
             self._background_jobs.clear()
             self._news.notify()
-        self._decoders.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._decoders, self._openers, self._glances):
+            threads.shutdown()
+        self._walks.shutdown(wait=False, cancel_futures=True)
         self._asides.shutdown(wait=False, cancel_futures=True)
         self._besides.shutdown(wait=False, cancel_futures=True)
         if self._thread.is_alive():
@@ -244,19 +289,43 @@ class Worker:
 
         Raises:
             BusyError: If too many wait already.
+            TooSlowError: If it takes longer than the timeout.
         """
-        self.raise_if_full()
+        return await self._decode(self._decoders, functools.partial(function, *args, **kwargs))
+
+    async def open_file(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that opens a photo of a folder, whose drive may hold up no other photos than those.
+
+        Raises:
+            BusyError: If too many wait already.
+            TooSlowError: If it takes longer than the timeout, or others have and still do.
+        """
+        return await self._decode(self._openers, functools.partial(function, *args, **kwargs))
+
+    async def glance(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that asks a drive about a few files.
+
+        Raises:
+            TooSlowError: If the drive does not answer soon.
+        """
+        future = self._glances.submit(functools.partial(function, *args, **kwargs))
         try:
-            future = self._decoders.submit(function, *args, **kwargs)
+            return await self._answer(future, GLANCE_S)
+        except TooSlowError:
+            self._glances.give_up(future)
+            raise
+
+    async def walk(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that looks through a folder, one after another, for as long as its drive needs.
+
+        Raises:
+            StoppedError: If the bot is about to end.
+        """
+        try:
+            future = self._walks.submit(function, *args, **kwargs)
         except RuntimeError:  # shut down
             raise StoppedError from None
-        self._decoding += 1
-        self._rest.disturb()
-        try:
-            return await self._answer(future)
-        finally:
-            self._decoding -= 1
-            asyncio.get_running_loop().call_later(LINGER_S, self._rest.leave)
+        return await self._result(future)
 
     async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a slow function that needs nothing of the network's thread, beside all questions.
@@ -332,10 +401,28 @@ class Worker:
             self._news.notify()
         return job.future
 
-    async def _answer(self, future: "Future[T]") -> T:
-        """Wait for a job; giving up cancels it, so that it costs nothing when it has not begun."""
+    async def _decode(self, threads: _Threads, function: Callable[[], T]) -> T:
+        self.raise_if_full()
+        future = threads.submit(function)
+        self._decoding += 1
+        self._rest.disturb()
         try:
-            async with asyncio.timeout(self._timeout_s):
+            return await self._answer(future)
+        except TooSlowError:
+            threads.give_up(future)
+            raise
+        finally:
+            self._decoding -= 1
+            asyncio.get_running_loop().call_later(LINGER_S, self._rest.leave)
+
+    async def _answer(self, future: "Future[T]", timeout_s: float | None = None) -> T:
+        """Wait for a job; giving up cancels it, so that it costs nothing when it has not begun.
+
+        Args:
+            timeout_s: None: as long as for a question.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s if timeout_s is None else timeout_s):
                 return await self._result(future)
         except TimeoutError:
             raise TooSlowError from None

@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
+import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -23,10 +24,13 @@ from bot.local.hosted import Hosted, open_bot
 from bot.local.person.page_api import PAGE_FOLDER, page_files
 from bot.local.person.tester_api import TesterApi
 from bot.local.refusals import REFUSALS
-from bot.local.security import Guard, hosts_of
+from bot.local.security import Guard, hosts_of, is_for_own_pages
 from bot.local.serving import Served, ServerThread
 from bot.local.store.people import ME
 from bot.local.store.records import Json
+from onenet.files import replace_file
+
+logger = logging.getLogger(__name__)
 
 _TOKEN = re.compile(r"[1-9][0-9]{0,15}:[A-Za-z0-9_-]{1,128}")
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -109,8 +113,7 @@ class Bots:
     async def load(self) -> None:
         """Open the bots of the folder, and those that were named."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        known = [path.read_text(encoding="ascii").strip() for path in sorted(self._folder.glob("*/token"))]
-        for token in self._tokens or known:
+        for token in self._tokens or self._kept():
             await self.find(token)
 
     async def find(self, token: str) -> Hosted:
@@ -132,8 +135,14 @@ class Bots:
         self.latest = token
         return hosted.caller
 
-    async def page(self, token: str) -> Router:
-        """The addresses of a bot's page and people."""
+    async def page(self, token: str, *, may_be_new: bool) -> Router:
+        """The addresses of a bot's page and people.
+
+        Raises:
+            ApiError: 401 if the token is not taken here, 404 if nobody has called with it who has to.
+        """
+        if token not in self._bots and not may_be_new:
+            raise ApiError(404, "Not Found: no bot has called with this token yet")
         await self.find(token)
         return self._pages[token]
 
@@ -154,6 +163,15 @@ class Bots:
         """Close every bot's file."""
         await self._stack.aclose()
 
+    def _kept(self) -> Iterator[str]:
+        """The tokens of the folder; the bot of a file that holds none is there again when it calls."""
+        for path in sorted(self._folder.glob("*/token")):
+            token = _token_in(path)
+            if token:
+                yield token
+            else:
+                logger.warning("%s holds no token: its bot is left out until it calls", path)
+
     def _checked_id(self, token: str) -> int:
         if not _TOKEN.fullmatch(token):
             raise ApiError(401, "Unauthorized: a token is a number, a colon and letters, such as 123:abc")
@@ -168,7 +186,8 @@ class Bots:
         digest = hashlib.sha256(token.encode()).hexdigest()[:12]  # two tokens may differ in case alone
         folder = self._folder / f"{bot_id}-{digest}"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "token").write_text(token, encoding="ascii")
+        if _token_in(folder / "token") != token:
+            replace_file(folder / "token", token.encode("ascii"))
         names = {"first_name": f"Bot {bot_id}", "username": f"test_{bot_id}_bot"}
         bot, controls = {"id": bot_id, "is_bot": True, **names}, Controls()
         hosted = await self._stack.enter_async_context(open_bot(folder, bot, controls))
@@ -179,6 +198,15 @@ class Bots:
     def _tell(self) -> None:
         for hosted in self._bots.values():
             hosted.chats.events.publish("bots", bots=self.describe())
+
+
+def _token_in(path: Path) -> str:
+    """The token of a file; "" if there is none."""
+    try:
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError):
+        return ""
+    return token if _TOKEN.fullmatch(token) else ""
 
 
 class Doors:
@@ -214,8 +242,9 @@ class Doors:
         return JSONResponse({"methods": sorted(METHODS)})
 
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
+        may_be_new = is_for_own_pages(scope["path"])  # else a page elsewhere could make bots
         try:
-            page = await self._bots.page(scope["path_params"]["token"])
+            page = await self._bots.page(scope["path_params"]["token"], may_be_new=may_be_new)
         except ApiError as error:
             raise PageError(f"{error.description}.", status=error.code) from None
         await page(scope, receive, send)
@@ -227,4 +256,4 @@ class Doors:
         if len(known) != 1:
             which = "the bots are at /local/bots" if known else "no bot has called yet"
             raise PageError(f"Say whose chats: /chat/TOKEN{scope['path']}; {which}.", status=409)
-        await (await self._bots.page(known[0]["token"]))(scope, receive, send)
+        await (await self._bots.page(known[0]["token"], may_be_new=False))(scope, receive, send)

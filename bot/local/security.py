@@ -73,7 +73,12 @@ class Guard:
             return False
         # A link from elsewhere may open the page, but nothing else of another site may look at the chat
         # or act as a bot.
-        return not _NOT_THE_PAGE.match(path) or headers.get("sec-fetch-site", "none") in _OWN_SITE
+        return not is_for_own_pages(path) or headers.get("sec-fetch-site", "none") in _OWN_SITE
+
+
+def is_for_own_pages(path: str) -> bool:
+    """Whether an address does something, or tells something, so that no page elsewhere may ask for it."""
+    return _NOT_THE_PAGE.match(path) is not None
 
 
 def hosts_of(host: str) -> frozenset[str]:

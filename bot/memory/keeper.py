@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 from telegram import Bot
-from telegram.error import Forbidden, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.background import Background
 from bot.chats.clock import going_by
@@ -17,12 +17,14 @@ from bot.inference.errors import StoppedError
 from bot.inference.worker import Worker
 from bot.language import DEFAULT_LANGUAGE
 from bot.memory.memory import Memory
+from bot.memory.refusals import Refusals, refusal_of
 from bot.memory.table import RememberedPhoto
 from bot.messages.photo import file_by_id
 from bot.photos.fetching import fetch
 from onenet.captions import Caption
 from onenet.engine import Engine
 from onenet.errors import OneNetError, PhotoError
+from onenet.search import is_passing
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class MemoryKeeper:
         self._engine = engine
         self._pause_s = pause_s
         self._reading = Background("Remembered photos could not be read", retry_s=retry_s)
+        self._refusals = Refusals()
         self._erasing = Background("Chats that were left could not be erased", retry_s=retry_s)
         self._last_seen = 0  # the last photo of another network that was looked at
         self._read_again = 0
@@ -85,20 +88,26 @@ class MemoryKeeper:
         self._reading.wake()
 
     async def _read_some(self, bot: Bot, on_read: OnRead) -> float | None:
-        """Read a few photos; None if there are no more, or no thread any more that could read them."""
+        """Read a few photos; the seconds until there may be more, None if there are none.
+
+        None, too, if there is no thread any more that could read them.
+        """
         try:
             is_done = await self._read_next(bot, on_read)
         except StoppedError:
             return None
         if is_done:
             self._report()
-            return None
+            return self._refusals.wait_s
         await asyncio.sleep(self._pause_s)  # no new photo cuts that short
         return 0.0
 
     async def _read_next(self, bot: Bot, on_read: OnRead) -> bool:
         """Read a few photos; True if there are no more."""
-        unread = await self._memory.photos.unread(bot.id, READ_AT_ONCE)
+        if self._refusals.end():
+            self._last_seen = 0
+        waiting = len(self._refusals)
+        unread = self._asked_for(await self._memory.photos.unread(bot.id, READ_AT_ONCE + waiting))
         if unread:
             await self._tell(await self._read(bot, unread), on_read)
             return False
@@ -106,11 +115,16 @@ class MemoryKeeper:
         others = await self._memory.photos.read_by_others(bot.id, network, last, READ_AT_ONCE)
         if not others:
             return True
-        read = await self._read(bot, others)
+        asked_for = self._asked_for(others)
+        read = await self._read(bot, asked_for)
         self._last_seen = others[-1].photo_id
         self._read_again += len(read)
-        self._lost += len(others) - len(read)
+        self._lost += len(self._asked_for(asked_for)) - len(read)
         return False
+
+    def _asked_for(self, photos: Sequence[RememberedPhoto]) -> list[RememberedPhoto]:
+        """Leave out photos that wait until they are asked for again, and what is too much at once."""
+        return [photo for photo in photos if photo not in self._refusals][:READ_AT_ONCE]
 
     def _report(self) -> None:
         if self._read_again or self._lost:
@@ -130,9 +144,24 @@ class MemoryKeeper:
         try:
             return await fetch(file, self._worker)
         except (PhotoError, Forbidden) as error:
+            await self._note_refusal(photo, error)
+            return None
+
+    async def _note_refusal(self, photo: RememberedPhoto, error: PhotoError | Forbidden) -> None:
+        """Let a photo wait if the server may give it later, or give it up.
+
+        Raises:
+            TelegramError: If the server may give no other photo now either.
+        """
+        refusal = refusal_of(error)
+        may_pass = refusal is not None or (isinstance(error, PhotoError) and is_passing(error))
+        if not may_pass or not self._refusals.note(photo):
             logger.debug("A remembered photo can no longer be fetched: %s", error)
             await self._memory.photos.give_up(photo, self._engine.fingerprint)
-            return None
+        elif refusal is None or isinstance(refusal, BadRequest):
+            logger.debug("A remembered photo cannot be fetched now: %s", error)
+        else:
+            raise refusal from None
 
     async def _read_one(self, photo: RememberedPhoto, image: Image) -> bool:
         try:

@@ -43,9 +43,12 @@ class SeenBefore:
         return earlier is not None
 
     async def tell_unasked(self, bot: Bot, photo: RememberedPhoto) -> None:
-        """Point to the earlier copy of a photo that nobody waits for an answer to, in its chat's language."""
+        """Point to the earlier copy of a photo that nobody waits for an answer to.
+
+        That is in the language of its chat, or else of who sent it.
+        """
         language = (await self._chats.settings(*photo.chat)).language
-        with speaking(translations_for(language)):
+        with speaking(translations_for(language or photo.language)):
             await self.tell(bot, photo)
 
     async def _point(self, bot: Bot, photo: RememberedPhoto, earlier: RememberedPhoto) -> None:

@@ -15,7 +15,7 @@ from bot.inference.worker import Worker
 from bot.store.database import Database
 from bot.store.keys import ChatKey
 from onenet.engine import Engine
-from onenet.teaching import MAX_EXAMPLES, Lexicon
+from onenet.teaching import MAX_EXAMPLES, Lexicon, folded
 
 _IN_CHAT = "bot_id = ? AND chat_id = ?"
 _KNOW_CHAT = "INSERT OR IGNORE INTO chats (bot_id, chat_id, kind, joined_at) VALUES (?, ?, ?, ?)"
@@ -130,7 +130,7 @@ class TaughtWords:
     async def unteach(self, chat: ChatKey, name: str) -> bool:
         """Forget a word; False if it was not taught."""
         query = f"DELETE FROM taught_examples WHERE {_IN_CHAT} AND word = ?"
-        return await self._database.forget(query, (*chat, _folded(name))) > 0
+        return await self._database.forget(query, (*chat, folded(name))) > 0
 
     async def forget_of(self, chat: ChatKey, user_id: int) -> int:
         """Forget the examples that a person showed, and give their number."""
@@ -175,15 +175,11 @@ class TaughtWords:
                     continue  # while it was looked at
                 photo = each.representation.astype("<f4").tobytes()
                 shown = (each.user_id, each.message_id, each.file_id)
-                values = (*chat, _folded(name), name, is_it, *shown, photo, network, now)
+                values = (*chat, folded(name), name, is_it, *shown, photo, network, now)
                 await connection.execute(_INSERT, values)
-            await connection.execute(_FORGET_OLDEST, (*chat, _folded(name), is_it, MAX_EXAMPLES))
+            await connection.execute(_FORGET_OLDEST, (*chat, folded(name), is_it, MAX_EXAMPLES))
 
 
 def tag_of(name: str) -> str:
     """Give what a button that names a word sends: a few letters, however long the word is."""
-    return hashlib.sha256(_folded(name).encode()).hexdigest()[:12]
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return hashlib.sha256(folded(name).encode()).hexdigest()[:12]

@@ -7,6 +7,8 @@ from telegram.constants import ChatType
 
 from bot.messages.command import looks_like_command
 
+_PAUSES = ",:;!，：；！、،؛"  # noqa: RUF001 - behind a name, in all scripts
+
 
 def is_addressed(message: Message) -> bool:
     """Tell whether a message is said to the bot: in private, in reply to it, or by its name; no command."""
@@ -51,7 +53,8 @@ def _name_pattern(message: Message) -> re.Pattern[str]:
     """Match @username anywhere, and the first name at the start: it may be an everyday word."""
     bot = message.get_bot()
     # No \b behind the names: one may end in an emoji.
-    patterns = [rf"\A\s*{re.escape(bot.first_name)}(?!\w)[\s,:;!]*"]
+    patterns = [rf"\A\s*{re.escape(bot.first_name)}(?!\w)[\s{_PAUSES}]*"]
     if bot.username:  # not every server gives one
-        patterns.append(rf"(?<!\w)@{re.escape(bot.username)}(?!\w)")
+        # No \w beside it: Chinese is written without spaces.
+        patterns.append(rf"(?<![A-Za-z0-9_])@{re.escape(bot.username)}(?![A-Za-z0-9_])")
     return re.compile("|".join(patterns), re.IGNORECASE)

@@ -1,12 +1,17 @@
 """Commands: the one at the start of a text or caption, and the words behind it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telegram import Message
 
+from onenet.words import plain
+
 # Not read from the entities: commands under photos count too, and not every server marks them.
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?=\s|$)")
+# Of all scripts, as `plain` leaves them; a hyphen within a word belongs to it.
+_BETWEEN = re.compile(r"[-=]+>|[:,;=?!.→|、。،؛؟∶∷–—]+|(?<!\S)>+(?!\S)|(?<!\w)-+|-+(?!\w)")  # noqa: RUF001
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,11 @@ def command_in(message: Message) -> CommandCall | None:
     if addressee and addressee.lower() != (message.get_bot().username or "").lower():
         return None
     return CommandCall(name.lower(), tuple(text[match.end() :].split()), bool(addressee))
+
+
+def separated(words: Sequence[str]) -> list[str]:
+    """Give words without the commas, arrows or question marks between them."""
+    return _BETWEEN.sub(" ", plain(" ".join(words))).split()
 
 
 def looks_like_command(message: Message) -> bool:

@@ -12,6 +12,8 @@ from bot.messages.keys import chat_of, key_of
 from bot.messages.photo import Photo, photo_of
 from bot.store.keys import AnswerKey, ChatKey
 
+_QUESTION_MARKS = "?？؟\u037e"  # noqa: RUF001 - Chinese, Arabic and Greek ones
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -73,9 +75,14 @@ class Incoming:
         return self.message.chat.type == ChatType.PRIVATE
 
     @property
+    def is_question(self) -> bool:
+        """Whether it has a question mark, of any script."""
+        return any(mark in self.text for mark in _QUESTION_MARKS)
+
+    @property
     def is_asked(self) -> bool:
         """Whether it asks the bot for something: in a group, “haha” in reply to a caption does not."""
-        return self.is_addressed and (self.is_private or self.is_named or "?" in self.text)
+        return self.is_addressed and (self.is_private or self.is_named or self.is_question)
 
     @property
     def wording(self) -> str:

@@ -25,6 +25,7 @@ class Album:
         fresh: The parts that wait for an answer.
         readings: What was read of each part so far, or why it could not be, by message id.
         remembered: What the chat's memory knows each part by, likewise.
+        offered: The parts that were given to the memory, which may have forgotten them since.
         answer: The message that answers it with a line a photo; a part that comes later goes into it.
         is_answered: Whether it was answered at all.
         changed_at: When a part came, or the answer, on the monotonic clock.
@@ -35,9 +36,11 @@ class Album:
 
     def __init__(self) -> None:
         self._parts: dict[int, Incoming] = {}
+        self._turns: set[Turn] = set()
         self.fresh: list[Incoming] = []
         self.readings: dict[int, Reading | PhotoError] = {}
         self.remembered: dict[int, str] = {}
+        self.offered: set[int] = set()
         self.answer: Message | None = None
         self.is_answered = False
         self.changed_at = 0.0
@@ -50,12 +53,18 @@ class Album:
         """The parts that have come, in the order in which they were sent."""
         return [self._parts[message_id] for message_id in sorted(self._parts)]
 
-    def add(self, part: Incoming, now: float) -> None:
-        """Add a part, or its edited form."""
+    @property
+    def is_done(self) -> bool:
+        """Whether no part waits for an answer, not even for one that is to be tried again later."""
+        return not self.answering.locked() and all(turn.state == "answered" for turn in self._turns)
+
+    def add(self, part: Incoming, turn: Turn, now: float) -> None:
+        """Add a part, or its edited form, with the turn of its update."""
         message_id = part.message.message_id
         if message_id not in self._parts:  # edits must not make the others wait
             self.changed_at = now
         self._parts[message_id] = part
+        self._turns.add(turn)
         if len(self._parts) >= MediaGroupLimit.MAX_MEDIA_LENGTH:
             self.is_whole.set()
 
@@ -85,7 +94,7 @@ class AlbumBuffer:
             answer: Answers; called again for parts that come after that.
         """
         album = self._album_of(part)
-        album.add(part, time.monotonic())
+        album.add(part, turn, time.monotonic())
         if album.leader is not None:
             album.leader.include(turn)
             turn.hand_over()
@@ -118,11 +127,7 @@ class AlbumBuffer:
 
     def _forget_old(self) -> None:
         """Let go of albums that are done with: those too old, and the oldest if there are too many."""
-        done = [
-            key
-            for key, album in self._albums.items()
-            if album.leader is None and not album.answering.locked()
-        ]
+        done = [key for key, album in self._albums.items() if album.is_done]
         oldest = time.monotonic() - self.remember_s
         surplus = len(self._albums) - MAX_ALBUMS
         for number, key in enumerate(done):

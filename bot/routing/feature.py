@@ -44,6 +44,7 @@ class Command:
         of_album: Answers it under an album; None: `handler` does, for the part that it stands under.
         examples_here: Gives examples in words of the language that is read here; they come before the others.
         is_about_photo: Whether an example needs a photo that it replies to: then it is no button.
+        keeps_photo: Whether a photo that it stands under is remembered as any other of its chat.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Command:
     of_album: Callable[[Incoming, Album], Awaitable[None]] | None = None
     examples_here: Callable[[], tuple[str, ...]] = tuple
     is_about_photo: bool = False
+    keeps_photo: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class Listener:
     takes: Callable[[Incoming], Awaitable[bool]] | None = None
 
 
-async def _nothing() -> None:
+async def _nothing(*_: object) -> None:
     pass
 
 
@@ -149,9 +151,15 @@ class Feature:
 
 @dataclass
 class Features:
-    """All features, for those few that speak of the others, such as /help."""
+    """All features, for those few that speak of the others, such as /help.
+
+    Attributes:
+        all: In the order of /help.
+        remember: Remembers the photo above a command that is about something else, where the chat wants that.
+    """
 
     all: list[Feature] = field(default_factory=list)
+    remember: Handler = _nothing
 
     @property
     def commands(self) -> Mapping[str, Command]:
@@ -174,6 +182,8 @@ class Features:
             return
         async with shown(asked, command.shows):
             await command.handler(asked)
+        if asked.photo is not None and command.keeps_photo:
+            await self.remember(asked)
 
     async def forget_person(self, chat: ChatKey, user_id: int) -> list[str]:
         """Forget what features keep of a person in a chat; a sentence for each that had something."""

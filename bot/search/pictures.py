@@ -158,12 +158,12 @@ class Pictures:
         return await self._worker.decode(as_jpeg, image, side_px)
 
     async def _gallery_pictures(self, bot_id: int, cells: Sequence[SheetCell]) -> list[Picture]:
-        files = {cell.photo: file for cell in cells if (file := PhotoFile.find(cell.photo)) is not None}
+        files = await self._worker.glance(PhotoFile.find_all, [cell.photo for cell in cells])
         known = await self._sent_photos.file_ids(bot_id, files.values())
         return [
             Picture(
                 cell,
-                functools.partial(self._worker.decode, encode_for_chat, cell.photo),
+                functools.partial(self._worker.open_file, encode_for_chat, cell.photo),
                 files.get(cell.photo),
                 known.get(cell.photo, ""),
             )

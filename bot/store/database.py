@@ -19,8 +19,10 @@ from onenet.errors import OneNetError
 logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 2000  # a stop may have to wait for it
-SCRUB_ATTEMPTS = 50
+SCRUB_S = 1.5  # in which it may be tried again; what waited for another program has taken longer
 SCRUB_RETRY_S = 0.02
+# What passes in a moment: another program writes, or a statement of ours reads, which VACUUM calls an error.
+IN_THE_WAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_ERROR)
 FILE_SUFFIXES = ("", "-wal", "-shm")
 # The `application_id` of a file that was written anew since something was forgotten. It is 0 in all others, a
 # new one and those of earlier versions too.
@@ -144,16 +146,20 @@ class Database:
             logger.warning("The database %s could not be written anew; it will be, soon", self.path)
 
     async def _insist(self, work: Callable[[], Awaitable[bool]]) -> bool:
-        """Do what nobody may read or write beside, as soon as nobody does; False if somebody always does."""
-        for attempt in range(1, SCRUB_ATTEMPTS + 1):
+        """Do what nobody may read or write beside; False if somebody does for long, or it cannot be done."""
+        deadline = time.monotonic() + SCRUB_S
+        while True:
             try:
                 async with self._writing:
                     if await work():
                         return True
-            except sqlite3.OperationalError as error:  # somebody is reading at this moment
-                logger.debug("The database could not be scrubbed (%s), attempt %d", error, attempt)
+            except sqlite3.OperationalError as error:
+                logger.debug("The database could not be scrubbed: %s", error)
+                if error.sqlite_errorcode & 0xFF not in IN_THE_WAY:  # a full disk stays full
+                    return False
+            if time.monotonic() >= deadline:
+                return False
             await asyncio.sleep(SCRUB_RETRY_S)
-        return False
 
     async def row(self, query: str, values: Sequence[object]) -> sqlite3.Row | None:
         """Give the first row of an answer, or None."""

@@ -41,8 +41,7 @@ class Scrubbing:
         is_to_rewrite = self._database.has_forgotten and is_due
         if is_to_rewrite:
             await self._database.rewrite()
-            if not self._database.has_forgotten:
-                self._rewritten_at = time.monotonic()
+            self._rewritten_at = time.monotonic()  # where it failed, too: on a full disk it takes as long
         if changes != self._scrubbed_at or is_to_rewrite:
             await self._database.scrub()
             self._scrubbed_at = changes

@@ -1,6 +1,7 @@
 """Sent photos in the database: under which file ids Telegram keeps those of the gallery."""
 
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +27,13 @@ class PhotoFile:
         return cls(photo, status.st_size, status.st_mtime_ns)
 
     @classmethod
-    def find(cls, photo: str) -> "PhotoFile | None":
-        """Describe the file of a photo as it is now; None if it has gone since it was indexed."""
-        try:
-            return cls.of(photo)
-        except OSError:
-            return None
+    def find_all(cls, photos: Iterable[str]) -> "dict[str, PhotoFile]":
+        """Describe the files of photos as they are now, without those that have gone; a drive may hang."""
+        found = {}
+        for photo in photos:
+            with contextlib.suppress(OSError):
+                found[photo] = cls.of(photo)
+        return found
 
 
 class SentPhotos:

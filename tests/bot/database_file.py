@@ -25,9 +25,23 @@ async def execute(path: Path, sql: str, values: Sequence[object] = ()) -> list[A
 @asynccontextmanager
 async def locked(path: Path) -> AsyncIterator[None]:
     """Nobody else can write to the file during the block."""
+    async with _in_transaction(path, "BEGIN IMMEDIATE"):
+        yield
+
+
+@asynccontextmanager
+async def read_by_another(path: Path) -> AsyncIterator[None]:
+    """The file is read during the block, as it was at its beginning."""
+    async with _in_transaction(path, "BEGIN", "SELECT * FROM inbox"):
+        yield
+
+
+@asynccontextmanager
+async def _in_transaction(path: Path, *statements: str) -> AsyncIterator[None]:
     connection = await asyncio.to_thread(sqlite3.connect, path, check_same_thread=False)
     try:
-        await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
+        for statement in statements:
+            await asyncio.to_thread(connection.execute, statement)
         yield
         await asyncio.to_thread(connection.rollback)
     finally:

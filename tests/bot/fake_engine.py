@@ -344,6 +344,16 @@ class FakeEngine:
         row = _direction(place)
         return RefinedQuery(state, self.caption(row[np.newaxis])[0][0].text, unknown, row)
 
+    def moves(
+        self, words: str, *, preferred: Sequence[str] = ("en",), lexicon: Lexicon | None = None
+    ) -> bool:
+        """A colour moves a search, and a taught word, a number, “back”."""
+        parts = understand(words)
+        if any(part.kind in ("back", "like") for part in parts):
+            return True
+        is_named = lexicon is not None and bool(lexicon.named_in(words)[0])
+        return is_named or any(word in COLOURS for part in parts for word in part.words.split())
+
     def teach(self, lexicon: Lexicon, name: str, representations: NDArray[np.float32]) -> TaughtWord:
         """Blue things are people here."""
         if (representations[:, :3].argmax(axis=1) == 2).all():

@@ -91,7 +91,7 @@ class Ask:
         if behind is not None and needs_photo(question):
             with suppress(PhotoError):  # it may be gone; then its representation has to do
                 picture = await open_from_chat(behind, self._worker)
-        await self._say(asked, question, earlier, picture, has_reasons=behind is not None)
+        await self._say(asked, question, earlier, behind, picture)
 
     async def _answer_about(self, asked: Incoming, question: str, photo: Photo) -> None:
         picture, reading, remembered = await self._reader.open(asked, photo)
@@ -102,32 +102,44 @@ class Ask:
             (),
             photos_shown=names_of(remembered),
             about=about or asked.message.message_id,
-            photo=None if remembered is not None else _to_be_fetched(photo),
         )
-        await self._say(asked, question, behind, picture, has_reasons=photo.file is not None)
+        await self._say(asked, question, behind, photo, picture)
         await self._reader.tell_of(asked, remembered)
 
     async def _say(
-        self, asked: Incoming, question: str, about: Answer, picture: Image.Image | None, *, has_reasons: bool
+        self, asked: Incoming, question: str, about: Answer, photo: Photo | None, picture: Image.Image | None
     ) -> None:
         """Answer a question about the photo of an answer, and keep for the button what it shows.
+
+        Args:
+            photo: To be fetched for the button; None: it cannot be.
+            picture: The same, if it was fetched for the question.
 
         Raises:
             DescriptionError: If it is no question that is understood.
         """
-        preferred = (read_here(self._engine),)
-        lexicon = await self._taught.lexicon(asked.chat)
-        ask = partial(self._engine.ask, photo=picture, preferred=preferred, lexicon=lexicon)
+        lexicon, here = await self._taught.lexicon(asked.chat), (read_here(self._engine),)
+        ask = partial(self._engine.ask, photo=picture, preferred=here, lexicon=lexicon)
         found = await self._worker.call(ask, about.representation, question)
+        about, has_reasons = await self._reaching(asked, about, photo)
         sent = await asked.message.reply_text(
             texts.answer(found),
             reply_markup=texts.why_keyboard() if has_reasons and found.says else None,
             do_quote=is_to_be_quoted(asked.message),
         )
-        language = found.question.language
-        said = (found.says,) if found.says else ()
-        behind = replace(about, captions=said, caption_shown=0, sheet=(), asker=asked.sender)
-        await self._answers.keep(key_of(sent), replace(behind, language=language))
+        said, language = (found.says,) if found.says else (), found.question.language
+        about = replace(about, captions=said, caption_shown=0, sheet=(), asker=asked.sender)
+        await self._answers.keep(key_of(sent), replace(about, language=language))
+
+    async def _reaching(self, asked: Incoming, about: Answer, photo: Photo | None) -> tuple[Answer, bool]:
+        """Keep with an answer how its photo can be fetched once more, and tell whether it can be.
+
+        The memory may know it, or the answer quotes it; else its file id is kept, in private alone.
+        """
+        is_remembered = bool(await self._memory.photos.at(asked.chat, about.about))
+        kept = None if photo is None or is_remembered or not asked.is_private else _to_be_fetched(photo)
+        is_quoted = asked.photo is not None and asked.photo.file is not None
+        return replace(about, photo=kept), is_remembered or is_quoted or kept is not None
 
 
 def asks_about_a_photo(said: Incoming) -> bool:

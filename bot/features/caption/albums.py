@@ -22,7 +22,7 @@ from bot.messages.incoming import Incoming
 from bot.messages.keys import key_of
 from bot.photos.album_in import Album, AlbumBuffer
 from bot.photos.fetching import NOT_AN_IMAGE
-from bot.routing.feature import Features, say_unknown
+from bot.routing.feature import Command, Features, say_unknown
 from bot.search import texts
 from bot.search.answers import Answers
 from bot.search.finder import Finder
@@ -105,8 +105,7 @@ class AlbumCaptions:
         """Answer an album, or add the parts that came late; what nobody asked for stays without an answer."""
         handle = await self._handling(album)
         if handle is None:
-            for each in album.parts:
-                await self._remembering.remember_quietly(each)
+            await self._remember(album)
             return
         async with self._answered.answering(*album.parts) as fresh:
             asked = _asking(album)
@@ -117,6 +116,13 @@ class AlbumCaptions:
             elif fresh and album.answer is not None:
                 await self.caption(asked, album)
             album.is_answered = True
+
+    async def _remember(self, album: Album) -> None:
+        """Let the parts be remembered that have come since this was done before: others may be forgotten."""
+        for each in album.parts:
+            if each.message.message_id not in album.offered:
+                await self._remembering.remember_quietly(each)
+                album.offered.add(each.message.message_id)
 
     async def _handling(self, album: Album) -> Callable[[], Awaitable[None]] | None:
         """Choose what to do with an album: the command in its caption, captions, or nothing."""
@@ -140,7 +146,12 @@ class AlbumCaptions:
             return functools.partial(say_unknown, asked) if is_for_us else None
         if has_pictures and command.of_album is not None:
             return functools.partial(command.of_album, asked, album)
-        return functools.partial(self._features.run, command, asked)
+        return functools.partial(self._run, command, asked, album)
+
+    async def _run(self, command: Command, asked: Incoming, album: Album) -> None:
+        await self._features.run(command, asked)
+        if command.keeps_photo:
+            await self._remember(album)
 
     async def _is_overheard(self, album: Album) -> bool:
         first = album.parts[0]

@@ -156,6 +156,6 @@ def asks_what_a_photo_shows(said: Incoming) -> bool:
         said.is_addressed
         and is_text
         and said.quoted_photo is not None
-        and (not said.text or "?" in said.text)
+        and (not said.text or said.is_question)
         and not asks_more(said.text)
     )

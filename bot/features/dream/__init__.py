@@ -5,19 +5,16 @@ from bot.features.dream.service import Dreams
 from bot.features.dream.texts import STOP
 from bot.inference.worker import Worker
 from bot.language.network import examples_here
-from bot.memory.remembering import Remembering
 from bot.routing.feature import Button, Command, Feature, Features
 from bot.search.answers import Answers
 from onenet.engine import Engine
 from onenet.errors import N_
 
 
-def feature(
-    engine: Engine, worker: Worker, answers: Answers, remembering: Remembering, features: Features
-) -> Feature:
+def feature(engine: Engine, worker: Worker, answers: Answers, features: Features) -> Feature:
     """Make the feature of /dream."""
     dreams = Dreams(engine, worker)
-    handler = DreamHandler(engine, worker, dreams, answers, remembering, features)
+    handler = DreamHandler(engine, worker, dreams, answers, features)
     return Feature(
         "dream",
         commands=(

@@ -11,7 +11,6 @@ from bot.inference.progress import between_edits_s, happens, press_stop, telling
 from bot.inference.progress_texts import stop_keyboard
 from bot.inference.worker import Worker
 from bot.language.network import read_here
-from bot.memory.remembering import Remembering
 from bot.messages.incoming import Incoming, Press
 from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
@@ -31,7 +30,6 @@ class DreamHandler:
         worker: Lets it.
         dreams: Dream it.
         answers: Know the caption that a message replies to.
-        remembering: Remembers a photo above the words.
         features: Know how /dream is explained.
     """
 
@@ -41,14 +39,12 @@ class DreamHandler:
         worker: Worker,
         dreams: Dreams,
         answers: Answers,
-        remembering: Remembering,
         features: Features,
     ) -> None:
         self._engine = engine
         self._worker = worker
         self._dreams = dreams
         self._answers = answers
-        self._remembering = remembering
         self._features = features
 
     async def dream(self, asked: Incoming) -> None:
@@ -70,7 +66,6 @@ class DreamHandler:
             except BaseException:
                 await live.remove()
                 raise
-        await self._remembering.remember_quietly(asked)  # a photo above the words
 
     async def stop(self, press: Press) -> None:
         """End the dream that a chat waits for."""

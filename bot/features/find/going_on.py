@@ -1,5 +1,6 @@
 """A search that goes on: replies to found photos, and the buttons “like one of them” and “back”."""
 
+import asyncio
 from dataclasses import replace
 
 from bot.features.find import texts
@@ -9,6 +10,7 @@ from bot.language.network import read_here
 from bot.memory.taught import TaughtWords
 from bot.messages.incoming import Incoming, Press
 from bot.search.answers import Answers
+from bot.search.earlier import own_photos
 from bot.search.finder import Finder
 from bot.store.answers import Answer
 from onenet.conversation import SearchState
@@ -42,13 +44,19 @@ class GoingOn:
             said.is_addressed
             and said.message.text is not None
             and bool(said.text)
-            and "?" not in said.text
+            and not said.is_question
             and _is_ours(said.replied)
         )
 
     async def takes(self, said: Incoming) -> bool:
-        """Tell whether the message that words reply to shows found photos, or announces them."""
-        return said.replied is not None and await self._answers.behind_photos(said.replied) is not None
+        """Tell whether the message that words reply to shows found photos, or announces them.
+
+        Among people, words that say nothing of photos are meant for the bot only if they name it.
+        """
+        answer = await self._answers.behind_photos(said.replied) if said.replied is not None else None
+        if answer is None:
+            return False
+        return said.is_private or said.is_named or await self._moves(said, answer)
 
     async def reply(self, said: Incoming) -> None:
         """Move the search by a reply to its photos."""
@@ -85,6 +93,15 @@ class GoingOn:
         await press.answer()
         asked = replace(press.on, sender=press.person.id, photo=None, replied=None, quoted_photo=None)
         await self._move(asked, answer, words)
+
+    async def _moves(self, said: Incoming, answer: Answer) -> bool:
+        """Tell whether a reply says what should be different, in whatever language its writer speaks."""
+        return await asyncio.to_thread(
+            self._engine.moves,
+            said.text,
+            preferred=(read_here(self._engine), answer.language, *self._engine.languages),
+            lexicon=await self._taught.lexicon(said.chat),
+        )
 
     async def _move(self, asked: Incoming, answer: Answer, words: str) -> None:
         photos = await self._finder.representations(asked.chat, answer.photos_meant)
@@ -123,11 +140,10 @@ def going_on(query: RefinedQuery, answer: Answer) -> Answer:
 
     What the first one was about is not found, either; what its search found may be found again.
     """
-    own = tuple(photo for photo in answer.photos_shown if photo not in answer.sent)
     return Answer(
         query.representation,
         (query.imagined,),
-        photos_shown=own if not answer.token_ids else (),
+        photos_shown=own_photos(answer) if not answer.token_ids else (),
         about=answer.about,
         language=query.language,
         search=query.state,

@@ -96,7 +96,7 @@ class Games:
         photos, representations = await self._gallery.sample(RIDDLE_PHOTOS, self._random)
         caption = partial(self._engine.caption, language=written_here(self._engine))
         row, texts = await self._worker.call(choose_riddle, caption, representations)
-        image = await self._worker.decode(encode_for_chat, photos[row])
+        image = await self._worker.open_file(encode_for_chat, photos[row])
         own = texts[0]
         self._random.shuffle(texts)
         return Riddle(image, tuple(texts), texts.index(own))

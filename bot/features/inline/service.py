@@ -94,14 +94,14 @@ class Inline:
     async def _gallery_offers(self, bot_id: int, query: WordsQuery) -> list[Offer]:
         """Search by likeness alone: typing asks often, and the ranking would cost more than it brings."""
         matches = await self._gallery.search(query.representation, GALLERY_MOST)
-        files = {file: match for match in matches if (file := PhotoFile.find(match.photo)) is not None}
-        known = await self._sent_photos.file_ids(bot_id, files)
-        missing = [file for file in files if file.photo not in known]
+        files = await self._worker.glance(PhotoFile.find_all, [match.photo for match in matches])
+        known = await self._sent_photos.file_ids(bot_id, files.values())
+        missing = [file for file in files.values() if file.photo not in known]
         self._uploads.want(missing[:UPLOADS_MOST])
         return [
-            Offer(known[file.photo], "", file.photo, match.score)
-            for file, match in files.items()
-            if file.photo in known
+            Offer(known[match.photo], "", match.photo, match.score)
+            for match in matches
+            if match.photo in known
         ]
 
 

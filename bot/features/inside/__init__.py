@@ -6,16 +6,24 @@ from bot.features.inside.handlers import InsideHandler
 from bot.features.inside.service import Insides
 from bot.gallery.gallery import Gallery
 from bot.inference.worker import Worker
+from bot.memory.memory import Memory
 from bot.memory.reading import PhotoReader
 from bot.routing.feature import Command, Feature, Features
+from bot.search.answers import Answers
 from onenet.engine import Engine
 
 
 def feature(
-    engine: Engine, worker: Worker, gallery: Gallery, reader: PhotoReader, features: Features
+    engine: Engine,
+    worker: Worker,
+    gallery: Gallery,
+    reader: PhotoReader,
+    answers: Answers,
+    memory: Memory,
+    features: Features,
 ) -> Feature:
     """Make the feature of /inside."""
-    inside = InsideHandler(reader, Insides(engine, worker, gallery), gallery, features)
+    inside = InsideHandler(reader, Insides(engine, worker, gallery), gallery, answers, memory, features)
     return Feature(
         "inside",
         commands=(

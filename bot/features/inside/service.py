@@ -63,7 +63,7 @@ class Insides:
 
     async def _open(self, matches: Sequence[Match]) -> list[Image.Image]:
         """Open photos, one by one, so that those of others may come between; without the unreadable."""
-        photos = [await self._worker.decode(_thumbnail, match.photo) for match in matches]
+        photos = [await self._worker.open_file(_thumbnail, match.photo) for match in matches]
         return [photo for photo in photos if photo is not None]
 
 

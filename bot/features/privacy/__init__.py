@@ -34,6 +34,7 @@ def feature(
                 forget.forget,
                 group="chat",
                 menus=frozenset({"group"}),
+                keeps_photo=False,
             ),
             Command("privacy", "what is kept of this chat, and for how long", privacy.privacy, group="chat"),
             Command(

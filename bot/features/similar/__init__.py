@@ -7,6 +7,7 @@ from bot.gallery.notes import GalleryNotes
 from bot.inference.worker import Worker
 from bot.language.network import examples_here
 from bot.memory.reading import PhotoReader
+from bot.memory.remembering import Remembering
 from bot.memory.taught import TaughtWords
 from bot.routing.feature import Command, Feature, Features
 from bot.search.answers import Answers
@@ -22,12 +23,13 @@ def feature(
     finder: Finder,
     answers: Answers,
     taught: TaughtWords,
+    remembering: Remembering,
     gallery_notes: GalleryNotes,
     features: Features,
 ) -> Feature:
     """Make the feature of /similar."""
     photos = SimilarPhotos(reader, finder, answers, gallery_notes)
-    similar = Similar(engine, worker, photos, taught, features)
+    similar = Similar(engine, worker, photos, taught, remembering, features)
     return Feature(
         "similar",
         commands=(

@@ -9,7 +9,7 @@ from bot.language import notes, phrases, told
 from bot.language.naming import code_named, unknown_language
 from bot.language.network import read_here
 from bot.memory.reading import PhotoReader, together
-from bot.memory.remembering import names_of
+from bot.memory.remembering import Remembering, names_of
 from bot.memory.taught import TaughtWords
 from bot.messages.incoming import Incoming
 from bot.messages.photo import Photo
@@ -18,6 +18,7 @@ from bot.photos.fetching import photo_near
 from bot.photos.texts import preview_note
 from bot.routing.feature import Features, explain
 from bot.search.answers import Answers
+from bot.search.earlier import photo_replied_to
 from bot.search.finder import Finder
 from bot.search.texts import like_all, with_photo_note
 from bot.store.answers import Answer
@@ -62,6 +63,13 @@ class SimilarPhotos:
         await self._answers.post_similar(asked, notes.most_alike(), note, answer)
         await self._reader.tell_of(asked, remembered)
 
+    async def answer_again(self, asked: Incoming) -> bool:
+        """Answer with the photos most like the one of an answer of ours; False if it replies to none."""
+        earlier = await photo_replied_to(asked, self._answers)
+        if earlier is not None and await self._has_photos(asked):
+            await self._answers.post_similar(asked, notes.most_alike(), "", earlier)
+        return earlier is not None
+
     async def answer_album(self, asked: Incoming, album: Album) -> None:
         """Answer an album with the photos most like all its photos, taken together."""
         if not await self._has_photos(asked):
@@ -93,6 +101,7 @@ class Similar:
         worker: Lets it.
         photos: Answers with photos like a photo.
         taught: Knows the words that the chat taught.
+        remembering: Remembers the photos of an album above a word.
         features: Know how the command is explained.
     """
 
@@ -102,29 +111,31 @@ class Similar:
         worker: Worker,
         photos: SimilarPhotos,
         taught: TaughtWords,
+        remembering: Remembering,
         features: Features,
     ) -> None:
         self._engine = engine
         self._worker = worker
         self._photos = photos
         self._taught = taught
+        self._remembering = remembering
         self._features = features
 
     async def similar(self, asked: Incoming) -> None:
         """Answer /similar: words close to a word, or photos like the one it stands under or replies to."""
-        word = asked.wording
-        photo = None if word else photo_near(asked)
-        if photo is not None:
-            await self._photos.answer(asked, photo)
-        elif not word:
-            await explain(asked, self._features.commands["similar"])
-        else:
+        if asked.words:
             await self._words(asked)
+        elif (photo := photo_near(asked)) is not None:
+            await self._photos.answer(asked, photo)
+        elif not await self._photos.answer_again(asked):
+            await explain(asked, self._features.commands["similar"])
 
     async def of_album(self, asked: Incoming, album: Album) -> None:
         """Answer /similar under an album: without a word, by all its photos."""
         if asked.words:
             await self.similar(asked)
+            for part in album.parts:
+                await self._remembering.remember_quietly(part)
         else:
             await self._photos.answer_album(asked, album)
 

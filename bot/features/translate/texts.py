@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.language import _, listed, name_of
 from bot.language.naming import unknown_language
 from bot.language.network import Multilingual, heading
-from bot.language.phrases import caption, left_out, quote
+from bot.language.phrases import caption, left_out, quote, sentence
 from onenet.captions import Translation
 
 TRANSLATE = "translate:"  # what the buttons send back, with the code of a language behind it
@@ -46,7 +46,7 @@ def not_written(language: str, network: Multilingual) -> str:
     """
     name = name_of(language)
     if name == language:
-        return quote(unknown_language(language, network.written))
+        return sentence(unknown_language(language, network.written))
     text = _("I do not write this language: {language}; choose one of {languages}.")
     return text.format(language=quote(name), languages=listed(network.written))
 

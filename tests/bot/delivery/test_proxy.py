@@ -13,13 +13,16 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram.request import RequestData
 
-from bot.delivery.proxy import Proxy, proxy_to
+from bot.delivery.connection import _may_have_arrived
+from bot.delivery.proxy import Proxy, WayRequest, proxy_to
 from bot.settings import Secret, Settings, SettingsError, read_proxy
 from tests.bot.conftest import TOKEN, jpeg, until
 from tests.bot.delivery.test_alive import _short_pauses, free_port, living, serves
 from tests.bot.local_chat import LocalChat
-from tests.bot.proxies import Greeting, http, in_front_of, proxy, socks5
+from tests.bot.proxies import Greeting, RunningProxy, http, in_front_of, proxy, socks5
 from tests.test_bot import ended
 
 assert _short_pauses, "a fixture"
@@ -266,13 +269,70 @@ async def test_a_proxy_that_refuses_is_named(
     gc.collect()
 
 
-async def test_nobody_is_told_of_an_answer_that_never_left(chat: LocalChat, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("cause", "may"),
+    [
+        (None, False),  # the server says no
+        (TelegramError("Invalid server response"), False),
+        (httpx.ProxyError("503"), False),
+        (httpx.ConnectTimeout("no"), False),
+        (httpx.PoolTimeout("no"), False),
+        (httpx.ReadError("gone"), True),
+        (httpx.ReadTimeout("gone"), True),
+        (TimeoutError(), True),
+        (RuntimeError("not initialized"), False),
+    ],
+)
+def test_nobody_is_told_of_an_answer_that_never_left(cause: Exception | None, *, may: bool) -> None:
     """What a proxy refused is sent again, as what no server was reached for is."""
-    from telegram.error import NetworkError
-
-    from bot.delivery.connection import _may_have_arrived
-
-    for cause, may in ((httpx.ProxyError("503"), False), (httpx.ReadError("gone"), True)):
-        error = NetworkError("no")
+    for error in (NetworkError("no"), TimedOut()):
         error.__cause__ = cause
         assert _may_have_arrived(error) is may
+
+
+async def answering_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Any:
+    """A server that answers the first request alone."""
+    await reader.readuntil(b"\r\n\r\n")
+    content = b'{"ok": true, "result": true}'
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(content), content))
+    await silent(reader, writer)
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Any:
+    await reader.read()
+    raise PermissionError
+
+
+def by_socks(running: RunningProxy) -> WayRequest:
+    way = Proxy("PROXY", httpx.Proxy(f"socks5://127.0.0.1:{running.port}"))
+    return WayRequest(way, connection_pool_size=1, httpx_kwargs={"trust_env": False})
+
+
+async def send(request: WayRequest, server: RunningProxy) -> Any:
+    url = f"http://127.0.0.1:{server.port}/bot/sendMessage"
+    return await request.post(url, RequestData([]), read_timeout=0.5)
+
+
+async def test_what_was_sent_by_socks_and_not_answered_may_have_arrived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with proxy(answering_once) as server, proxy(socks5()) as running, by_socks(running) as request:
+        assert await send(request, server) is True
+        monkeypatch.setattr("bot.delivery.proxy.CONNECT_S", 0.0)  # the connection is there already
+        with pytest.raises(TimedOut) as failed:
+            await send(request, server)
+    assert len(running.asked) == 1
+    assert _may_have_arrived(failed.value)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed")  # the library leaves it to the garbage collector
+@pytest.mark.parametrize("greet", [silent, nonsense])
+async def test_what_waits_for_the_greeting_of_a_proxy_never_left(
+    monkeypatch: pytest.MonkeyPatch, greet: Greeting
+) -> None:
+    monkeypatch.setattr("bot.delivery.proxy.CONNECT_S", 0.5)
+    async with proxy(answering_once) as server, proxy(greet) as running, by_socks(running) as request:
+        with pytest.raises(NetworkError) as failed:
+            await send(request, server)
+    assert not _may_have_arrived(failed.value)
+    gc.collect()

@@ -53,6 +53,10 @@ async def test_an_analogy_with_an_unknown_word_gets_a_sentence(bot: Bot) -> None
         ("a, b, c", ("a", "b", "c")),
         ("a - b, c - ?", ("a", "b", "c")),
         ("a → b = c → …", ("a", "b", "c")),
+        ("a > b, c > ?", ("a", "b", "c")),
+        ("a∶b∷c∶？", ("a", "b", "c")),  # noqa: RUF001
+        ("男人：男孩：：女人：？", ("男人", "男孩", "女人")),  # noqa: RUF001
+        ("رجل، ولد، امرأة، ؟", ("رجل", "ولد", "امرأة")),
         ("man is to men as woman is to what?", ("man", "men", "woman")),
         ("Man Is To men AS woman", ("Man", "men", "woman")),
         ("is as what", ("is", "as", "what")),

@@ -1,10 +1,16 @@
 """Words lie on a line here: cat 0, dog 1, dogs 1.5, puppy 2, man 10, men 11, woman 20, women 21."""
 
+# ruff: noqa: RUF001 - signs of other scripts look like ours
+
+from pathlib import Path
+
 import pytest
 
-from bot.features.word_games import words_in
 from bot.language.phrases import examples_of
-from tests.bot.conftest import Bot, buttons, is_photo, offered
+from bot.messages.command import separated
+from tests.bot.conftest import Bot, buttons, is_photo, offered, running_bot
+from tests.bot.fake_engine import PolyglotEngine
+from tests.bot.local_chat import LocalChat
 
 NO_PHOTOS = "Bad Request: not enough rights to send photos to the chat"
 
@@ -83,4 +89,35 @@ async def test_without_its_words_a_command_shows_an_example(bot: Bot, text: str)
 
 
 def test_words_keep_what_belongs_to_them() -> None:
-    assert words_in(["t-shirt,", "-", "man's", "snow-covered"]) == ["t-shirt", "man's", "snow-covered"]
+    assert separated(["t-shirt,", "-", "man's", "snow-covered"]) == ["t-shirt", "man's", "snow-covered"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("狗，小狗，猫，汽车", ["狗", "小狗", "猫", "汽车"]),
+        ("狗、小狗、猫。", ["狗", "小狗", "猫"]),
+        ("水、火", ["水", "火"]),
+        ("水——火", ["水", "火"]),
+        ("从水到火！", ["从水到火"]),
+        ("كلب، قطة، سيارة؟", ["كلب", "قطة", "سيارة"]),
+        ("كلب؛ قطة", ["كلب", "قطة"]),
+        ("dog – cat — man…", ["dog", "cat", "man"]),
+        ("t‑shirt, man’s", ["t-shirt", "man's"]),
+        ("ｄｏｇ　ｃａｔ", ["dog", "cat"]),
+    ],
+)
+def test_what_stands_between_words_is_known_in_all_scripts(text: str, words: list[str]) -> None:
+    assert separated(text.split(" ")) == words
+
+
+async def test_words_of_chinese_are_told_apart(chat: LocalChat, tmp_path: Path) -> None:
+    async with running_bot(chat, tmp_path / "data", PolyglotEngine()) as bot:
+        for text, answer in (
+            ("/odd 狗，小狗，猫，男人？", "男人 does not belong."),
+            ("/analogy 猫：狗：：狗：？", "猫 is to 狗 as 狗 is to 小狗"),
+        ):
+            sent = await bot.chat.send_text(text)
+            assert (await bot.chat.wait_for(after=sent))["text"].splitlines()[0] == answer
+        sent = await bot.chat.send_text("/walk 猫、小狗")
+        assert (await bot.chat.wait_for(is_photo, after=sent))["caption"].startswith("From 猫 to 小狗 in 2")

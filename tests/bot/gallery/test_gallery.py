@@ -1,5 +1,6 @@
 import asyncio
 import os
+import random
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -32,12 +33,12 @@ class Place:
         self.worker.start()
         self.galleries: list[Gallery] = []
         self.looks = 0
-        self._decode = self.worker.decode
-        self.worker.decode = self._look  # type: ignore[method-assign]
+        self._walk = self.worker.walk
+        self.worker.walk = self._look  # type: ignore[method-assign]
 
-    async def _look(self, *args: Any) -> Any:
-        found = await self._decode(*args)
-        self.looks += 1
+    async def _look(self, function: Any, *args: Any) -> Any:
+        found = await self._walk(function, *args)
+        self.looks += function is not compare
         return found
 
     async def looked_at(self) -> None:
@@ -374,3 +375,18 @@ async def test_after_a_long_update_it_looks_again_soon(place: Place, monkeypatch
     monkeypatch.setattr(place.engine, "represent", slowly)
     gallery = place.gallery()
     await until(lambda: gallery.state().photos == 4)
+
+
+async def test_what_another_program_removes_from_the_index_is_left_out(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.add("red", "green")
+    gallery = place.gallery()
+    await until(lambda: gallery.state().photos == 2)
+    green, red = gallery._index.photos
+    monkeypatch.setattr(ImageIndex, "__contains__", lambda index, photo: True)  # as it was a moment ago
+    monkeypatch.setattr(ImageIndex, "sample", lambda index, count, chance: [green, red])
+    gallery._index.remove([green])
+    assert list(await gallery.representations([green, red])) == [red]
+    photos, representations = await gallery.sample(2, random.Random(0))
+    assert (photos, len(representations)) == ([red], 1)

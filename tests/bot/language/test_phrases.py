@@ -15,12 +15,13 @@ from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 from bot.features.analogy import completed
 from bot.features.help.about import about
 from bot.features.similar import texts as similar_texts
+from bot.features.translate.texts import not_written
 from bot.language import LANGUAGES, notes, speaking, translations_for
 from bot.language import phrases as replies
 from onenet.search import WordsQuery
 from onenet.words import Neighbour
 from tests.bot.commands import COMMANDS
-from tests.bot.fake_engine import FakeEngine
+from tests.bot.fake_engine import FakeEngine, PolyglotEngine
 
 TAGS = {"b", "code"}
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=300).map(lambda text: text * 20)
@@ -225,3 +226,14 @@ def test_all_that_is_said_of_a_network_fits_into_a_message(language: str) -> Non
     with speaking(translations_for(language)):
         text_of(about(Learnt(), 3))
         assert "/translate" in text_of(about(Learnt(), 3))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("asked", ["ja", "x" * 60])
+def test_the_languages_to_choose_from_are_all_listed(language: str, asked: str) -> None:
+    class Reader(PolyglotEngine):
+        written = ("en", "zh", "de", "pt", "ar", "fr", "cs", "es", "uk")
+
+    with speaking(translations_for(language)):
+        text = not_written(asked, Reader())
+    assert all(f"({code})" in text or f"（{code}）" in text for code in Reader.written)  # noqa: RUF001

@@ -10,6 +10,7 @@ import pytest
 from bot.local.api.methods.registry import METHODS
 from bot.local.bots import AnyBotServer
 from onenet.errors import OneNetError
+from onenet.files import state_of
 from tests.bot.local.any_bot import people_of
 from tests.bot.local.conftest import Api, picture
 from tests.bot.local_chat import PRIVATE
@@ -117,6 +118,44 @@ async def test_everything_is_kept_and_the_names_too(tmp_path: Path) -> None:
             assert (message["text"], message["from"]["first_name"]) == ("kept", "Second")
 
 
+def token_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/token"))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"0:zero", None])
+async def test_a_token_file_that_holds_none_hides_no_other_bot_and_its_own_until_it_calls(
+    tmp_path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with AnyBotServer(tmp_path) as server:
+        async with plain_http(server.url) as http:
+            for token in (ONE, TWO):
+                await Api(http, token)("sendMessage", text=f"of {token}")
+    file, _ = token_files(tmp_path)
+    file.unlink()
+    file.mkdir() if content is None else file.write_bytes(content)
+    with AnyBotServer(tmp_path) as server:
+        async with plain_http(server.url) as http:
+            assert [bot["token"] for bot in (await http.get("/local/bots")).json()["bots"]] == [TWO]
+            assert caplog.text.count("holds no token") == 1
+            if content is None:
+                return
+            await Api(http, ONE)("getMe")
+            (message,) = (await http.get(f"/chat/{ONE}/local/chats/{PRIVATE}/messages")).json()["messages"]
+            assert message["text"] == f"of {ONE}"
+    assert file.read_text() == ONE
+
+
+async def test_a_token_is_written_once(tmp_path: Path) -> None:
+    states = set()
+    for _ in range(3):
+        with AnyBotServer(tmp_path) as server:
+            async with plain_http(server.url) as http:
+                await Api(http, ONE)("getMe")
+        (file,) = token_files(tmp_path)
+        states.add(state_of(file))
+    assert len(states) == 1
+
+
 async def test_only_the_tokens_that_were_named(tmp_path: Path) -> None:
     with AnyBotServer(tmp_path, tokens=[ONE]) as server:
         async with plain_http(server.url) as http:
@@ -155,3 +194,19 @@ async def test_other_sites_cannot_act_as_a_bot_or_look(http: httpx.AsyncClient, 
     answer = await http.get(path, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
     assert (await http.get("/local/bots")).json()["bots"] == []
+
+
+@pytest.mark.parametrize("path", ["/chat/5:a", "/chat/5:a/", "/chat/5:a/local", "/chat/5:a/x.png"])
+@pytest.mark.parametrize("site", ["cross-site", "same-origin", "none"])
+async def test_no_page_makes_a_bot(http: httpx.AsyncClient, tmp_path: Path, path: str, site: str) -> None:
+    for _ in range(2):
+        answer = await http.get(path, headers={"sec-fetch-site": site}, follow_redirects=True)
+        assert answer.status_code == 404
+    assert (await http.get("/local/bots")).json()["bots"] == []
+    assert token_files(tmp_path) == []
+
+
+async def test_a_link_from_elsewhere_opens_the_page_of_a_bot_that_has_called(http: httpx.AsyncClient) -> None:
+    await Api(http, ONE)("getMe")
+    answer = await http.get(f"/chat/{ONE}/", headers={"sec-fetch-site": "cross-site"})
+    assert "<title>One Network</title>" in answer.text

@@ -6,8 +6,8 @@ from bot.inference.errors import BusyError, StoppedError, TooSlowError
 from bot.inference.quotas import ChatBusyError, TooManyQuestionsError
 from bot.memory.table import RememberedPhoto
 from onenet.errors import IndexAwayError, OneNetError
-from tests.bot.conftest import Bot, all_answered, jpeg
-from tests.bot.features.privacy.test_memory import photo_answered
+from tests.bot.conftest import Bot, all_answered, is_text, jpeg
+from tests.bot.features.privacy.test_memory import photo_answered, remembering_group, settled
 
 
 @pytest.fixture
@@ -46,3 +46,23 @@ async def test_a_photo_whose_copies_cannot_be_looked_for_is_answered_all_the_sam
     assert said == ["A red wall"]
     answered = await bot.services.database.rows("SELECT message_id FROM answered_messages", ())
     assert copy["message_id"] in [row[0] for row in answered]
+
+
+@pytest.mark.parametrize(
+    ("language", "chosen", "begins"),
+    [
+        ("de", "", "Hier schon gesehen, am "),
+        ("ru", "", "Здесь это уже было, "),  # the network writes none
+        ("de", "es", "Ya vista aquí, el "),
+    ],
+)
+async def test_it_is_said_in_the_language_of_who_sent_the_copy_unless_the_group_chose_one(
+    bot: Bot, language: str, chosen: str, begins: str
+) -> None:
+    person = await bot.chat.new_person(language=language)
+    group = await remembering_group(bot, person)
+    await bot.services.chats.set(bot.chat.bot_id, group, language=chosen)
+    await bot.chat.send_photos([jpeg("red")], chat_id=group, sender=person)
+    await settled(bot, group, 1)
+    [copy] = await bot.chat.send_photos([jpeg("red", (80, 60))], chat_id=group, sender=person)
+    assert (await bot.chat.wait_for(is_text, after=copy))["text"].startswith(begins)

@@ -106,6 +106,26 @@ async def test_a_reply_to_the_bot_is_answered(bot: Bot) -> None:
     assert (await bot.chat.wait_for(after=photo))["text"] == "A blue wall"
 
 
+@pytest.mark.parametrize(
+    ("text", "to_caption", "to_photo"),
+    [
+        ("狗是什么颜色？", "▇", "▇"),  # noqa: RUF001
+        ("ما لون الكلب؟", "▇", "▇"),
+        ("这是什么？", "What shall I do with", "A red wall"),  # noqa: RUF001
+        ("τι είναι αυτό\u037e", "What shall I do with", "A red wall"),
+    ],
+)
+async def test_a_question_mark_of_any_script_makes_a_question(
+    bot: Bot, text: str, to_caption: str, to_photo: str
+) -> None:
+    [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=GROUP, caption="/caption")
+    caption = await bot.chat.wait_for(after=photo)
+    sent = await bot.chat.send_text(text, chat_id=GROUP, reply_to=caption)
+    assert to_caption in (await bot.chat.wait_for(after=sent))["text"]
+    named = await bot.chat.send_text(f"@onenet_local_bot{text}", chat_id=GROUP, reply_to=photo)
+    assert to_photo in (await bot.chat.wait_for(after=named))["text"]
+
+
 @pytest.mark.parametrize("text", ["haha", "so true", "👍", "dog"])
 async def test_a_remark_on_an_answer_in_a_group_is_no_question(bot: Bot, text: str) -> None:
     asked = await bot.chat.send_text("/about", chat_id=GROUP)
@@ -118,7 +138,8 @@ async def test_any_name_is_recognised_where_it_begins_a_message(bot: Bot, name: 
     me = bot.application.bot
     user = User(me.id, name, is_bot=True, username="onenet_local_bot")
     chat = {"id": GROUP, "type": "supergroup", "title": "Friends"}
-    for text, rest in ((f"{name} dog", "dog"), (f"{name}, dog", "dog"), (name, "")):
+    texts = {f"{name} dog": "dog", f"{name}, dog": "dog", f"{name}，狗": "狗", name: ""}  # noqa: RUF001
+    for text, rest in texts.items():
         message = Message.de_json({"message_id": 1, "date": 1, "chat": chat, "text": text}, me)
         with patch.object(type(me), "first_name", user.first_name):
             read = read_message(message)

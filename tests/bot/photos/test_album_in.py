@@ -1,6 +1,7 @@
 """Albums put together again, whatever the order and the pauses in which their parts come."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -71,6 +72,16 @@ def join(
             await turn.finish()
 
     return [asyncio.create_task(handle(each)) for each in ids]
+
+
+class Clock:
+    """The clock, which can be put forward."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead_s
 
 
 async def started(answers: Answers, count: int) -> None:
@@ -158,6 +169,27 @@ async def test_albums_are_forgotten_after_a_while(answers: Answers) -> None:
     await asyncio.gather(*join(buffer, answers, 2, album="0"))
     assert answers.albums[-1] == [2]
     assert len(buffer._albums) == 1
+
+
+@pytest.mark.parametrize("most_albums", [0, 1000])
+async def test_an_album_whose_answer_is_owed_is_whole_however_late_it_is_tried_again(
+    buffer: AlbumBuffer, answers: Answers, monkeypatch: pytest.MonkeyPatch, most_albums: int
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(incoming, "time", clock)
+    monkeypatch.setattr(incoming, "MAX_ALBUMS", most_albums)
+    answers.error, turn = ValueError("no connection"), Marks().turn(1)
+    first = asyncio.create_task(buffer.join(part(1), turn, answers))
+    await asyncio.gather(first, *join(buffer, answers, 2, 3), return_exceptions=True)
+    answers.error = None
+    clock.ahead_s += 600
+    await asyncio.gather(*join(buffer, answers, 1, album="another"))
+    await buffer.join(part(1), turn, answers)
+    assert answers.albums == [[1, 2, 3], [1], [1, 2, 3]]
+    await turn.finish()
+    clock.ahead_s += 600
+    await asyncio.gather(*join(buffer, answers, 1, album="third"))
+    assert len(buffer._albums) == 1  # nothing is owed any more
 
 
 async def test_there_are_never_too_many_albums_and_none_is_lost(

@@ -12,7 +12,9 @@ from bot.store.answers import Answer, KeptAnswers
 from bot.store.database import Database
 from bot.store.keys import AnswerKey, ChatKey
 from bot.store.scrubbing import Scrubbing
+from tests.bot.database_file import read_by_another
 from tests.bot.delivery.test_inbox import update
+from tests.bot.full_disk import full_disk
 from tests.bot.memory.test_memory import direction, memory_at
 
 
@@ -169,3 +171,38 @@ async def test_a_file_in_use_is_written_anew_later(
     assert "could not be written anew" in caplog.text
     await scrub(database)
     assert not database.has_forgotten
+
+
+async def statements_of(database: Database) -> list[str]:
+    """All that SQLite is asked to do from now on."""
+    statements: list[str] = []
+    await database._connection.set_trace_callback(statements.append)
+    return statements
+
+
+async def test_on_a_full_disk_the_file_is_written_anew_no_more_often_than_elsewhere(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database.write("CREATE TABLE words (word TEXT)", ())
+    await database.write("INSERT INTO words VALUES (?)", ("x" * 2**20,))
+    scrubbing, statements = Scrubbing(database), await statements_of(database)
+    with full_disk():
+        for _ in range(3):
+            await scrubbing._step()
+    assert database.has_forgotten
+    assert statements.count("VACUUM") == 1
+    assert len([each for each in statements if "wal_checkpoint" in each]) == 1
+    monkeypatch.setattr("bot.store.scrubbing.REWRITE_EVERY_S", 0.0)
+    await scrubbing._step()
+    assert not database.has_forgotten
+
+
+async def test_nobody_waits_long_for_a_log_that_another_program_reads(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    statements = await statements_of(database)
+    async with read_by_another(database.path):
+        await database.write("INSERT INTO people VALUES (77, 5, 'de')", ())
+        await database.scrub()
+    assert "could not be emptied" in caplog.text
+    assert len([each for each in statements if "wal_checkpoint" in each]) == 1  # it has waited for that long

@@ -6,7 +6,7 @@ import pytest
 from PIL.Image import Image
 
 from onenet.asking import Answers
-from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg
+from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg, toast
 from tests.bot.local_chat import GROUP
 
 QUESTION = "what colour is the wall?"
@@ -40,6 +40,42 @@ async def test_why_shows_where_the_answer_is_seen(bot: Bot, remembers: bool) -> 
     await bot.chat.press(answer, "Why?")
     found = await bot.chat.wait_for(is_photo, after=answer)
     assert found["caption"].startswith("A red wall")
+
+
+async def file_ids_kept(bot: Bot) -> int:
+    """Of how many answers the photo's name at the server is kept."""
+    [[kept]] = await bot.services.database.rows("SELECT COUNT(*) FROM answers WHERE photo <> ''", ())
+    return int(kept)
+
+
+async def test_in_a_group_that_remembers_nothing_no_file_id_is_kept(bot: Bot) -> None:
+    """As /privacy says; why is offered where the answer can be followed to the photo."""
+    [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=GROUP, caption="/caption")
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    for replied in (photo, caption):
+        asked = await bot.chat.send_text(f"/ask {QUESTION}", chat_id=GROUP, reply_to=replied)
+        answer = await bot.chat.wait_for(is_text, after=asked)
+        assert (answer["text"], buttons(answer)) == (ANSWER, [])
+        again = await bot.chat.send_text(QUESTION, chat_id=GROUP, reply_to=answer)
+        answer = await bot.chat.wait_for(is_text, after=again)
+        assert (answer["text"], buttons(answer)) == (ANSWER, [])
+    [under] = await bot.chat.send_photos([jpeg("red")], chat_id=GROUP, caption=f"/ask {QUESTION}")
+    answer = await bot.chat.wait_for(is_text, after=under)
+    await bot.chat.press(answer, "Why?")
+    assert (await bot.chat.wait_for(is_photo, after=answer))["caption"].startswith("A red wall")
+    await all_answered(bot)
+    assert await file_ids_kept(bot) == 0
+
+
+async def test_in_private_why_finds_the_photo_however_one_asked(bot: Bot) -> None:
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    for replied in (photo, caption):
+        asked = await bot.chat.send_text(f"/ask {QUESTION}", reply_to=replied)
+        answer = await bot.chat.wait_for(is_text, after=asked)
+        await all_answered(bot)
+        assert await toast(bot.chat, await bot.chat.press(answer, "Why?")) == ""
+        assert (await bot.chat.wait_for(is_photo, after=answer))["caption"].startswith("A red wall")
 
 
 async def test_one_can_go_on_asking(bot: Bot) -> None:

@@ -304,6 +304,7 @@ async def test_an_album_whose_answer_was_under_way_gets_one_apology(chat: LocalC
 
 async def test_an_album_that_nobody_heard_of_is_tried_again(bot: Bot) -> None:
     cast(Dispatcher, bot.application.update_processor)._first_pause_s = 0.1
+    bot.services.incoming.remember_s = 0.0  # an album may be tried again long after that
     bot.chat.server.faults.add("sendMessage", status=502, times=6)
     sent = await bot.chat.send_photos([jpeg("red"), jpeg("blue")])
     answer = await bot.chat.wait_for(lambda m: m["text"] == "1. A red wall\n2. A blue wall", after=sent[-1])

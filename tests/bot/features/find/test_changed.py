@@ -6,8 +6,8 @@ import pytest
 
 from bot.features.find import texts as replies
 from bot.language import notes
-from tests.bot.conftest import Bot, buttons, is_photo, is_text, jpeg, shown, toast, until
-from tests.bot.local_chat import GROUP
+from tests.bot.conftest import Bot, all_answered, buttons, is_photo, is_text, jpeg, shown, toast, until
+from tests.bot.local_chat import GROUP, PRIVATE
 
 
 async def photo_in(bot: Bot, colour: str, chat_id: int = GROUP) -> dict[str, Any]:
@@ -67,6 +67,58 @@ async def test_a_description_under_a_photo_is_about_the_words_alone_and_says_wha
     assert text.startswith("You wrote: a blue wall\nI imagined: a blue wall")
     assert "To change the photo by your words, reply to it with /find and the words." in text
     assert "Your photo" not in text
+
+
+@pytest.mark.parametrize("chat_id", [PRIVATE, GROUP])
+async def test_a_reply_to_the_caption_of_a_photo_is_about_the_photo(bot: Bot, chat_id: int) -> None:
+    await bot.fill_gallery("red", "violet", "green")
+    await shows_albums(bot)
+    [photo] = await bot.chat.send_photos([jpeg("red")], caption="/caption", chat_id=chat_id)
+    caption = await bot.chat.wait_for(is_text, after=photo)
+
+    async def answer_to(text: str) -> tuple[str, list[str]]:
+        await all_answered(bot)
+        sent = await bot.chat.send_text(text, reply_to=caption, chat_id=chat_id)
+        answer = await bot.chat.wait_for(is_text, after=sent)
+        found = await bot.chat.wait_for_all(is_photo, 2, after=sent)
+        return answer["text"], [photo["caption"].split()[-1].removesuffix(".jpg") for photo in found]
+
+    text, found = await answer_to("/find a blue wall")
+    assert text.startswith("Your photo, moved toward: a blue wall\nI imagined: a red wall")
+    assert found[0] == "violet"
+    text, found = await answer_to("/find photo - red + green")
+    assert text.startswith("Your photo, with words added and taken away: ")
+    assert found[0] == "green"
+    for command in ("/find", "/similar"):
+        text, found = await answer_to(command)
+        assert (text, found[0]) == (notes.most_alike(), "red")
+
+
+async def test_a_reply_to_found_photos_or_to_what_tells_of_them_asks_anew(bot: Bot) -> None:
+    await bot.fill_gallery("red", "violet", "green")
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    await bot.chat.wait_for_all(is_photo, 3, after=photo)
+    sent = await bot.chat.send_text("/find a blue wall", reply_to=photo)
+    changed = await bot.chat.wait_for(is_text, after=sent)
+    await all_answered(bot)
+    sent = await bot.chat.send_text("/find a green wall", reply_to=changed)
+    described = await bot.chat.wait_for(is_text, after=sent)
+    assert described["text"].startswith("You wrote: a green wall")
+    await all_answered(bot)
+    sent = await bot.chat.send_text("/find red", reply_to=described)
+    assert (await bot.chat.wait_for(is_text, after=sent))["text"].startswith("You wrote: red")
+
+
+async def test_a_photo_is_forgotten_with_what_was_found_from_its_caption(bot: Bot) -> None:
+    await bot.fill_gallery("red", "violet")
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    sent = await bot.chat.send_text("/find a blue wall", reply_to=caption)
+    changed = await bot.chat.wait_for(is_text, after=sent)
+    await all_answered(bot)
+    await bot.chat.send_text("/forget", reply_to=photo)
+    await all_answered(bot)
+    assert await toast(bot.chat, await bot.chat.press(changed, "More like this")) == notes.forgotten()
 
 
 async def test_without_a_photo_there_is_nothing_to_add_to(bot: Bot) -> None:

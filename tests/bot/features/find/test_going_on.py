@@ -12,6 +12,7 @@ from tests.bot.conftest import (
     buttons,
     greeted_group,
     is_photo,
+    is_silent_about,
     is_text,
     jpeg,
     running_bot,
@@ -164,6 +165,25 @@ async def test_an_answer_of_another_network_and_other_messages_are_no_search(fil
         "",
         notes.forgotten(),
     )
+
+
+async def test_in_a_group_a_remark_on_found_photos_is_none_to_the_bot(filled: Bot) -> None:
+    group = await greeted_group(filled)
+    await filled.services.chats.set(filled.application.bot.id, group, pictures="album")
+    answer, photos = await found(filled, "/find a red wall", photos=4, chat_id=group)
+    for text in ("haha", "so true", "👍", "no", "without haha"):
+        for replied in (answer, photos[1]):
+            said = await filled.chat.send_text(text, chat_id=group, reply_to=replied)
+            assert await is_silent_about(filled, said), text
+    for text, looks_for in (
+        ("without green", "without: green"),
+        ("more like 2", "like number 2"),
+        ("@onenet_local_bot blue", "blue"),
+    ):
+        moved, _ = await found(filled, text, photos=4, chat_id=group, reply_to=photos[1])
+        assert moved["text"].startswith(f"Looking for: a red wall · {looks_for}\n")
+    said = await filled.chat.send_text("@onenet_local_bot haha", chat_id=group, reply_to=answer)
+    assert "I never read any" in (await filled.chat.wait_for(is_text, after=said, chat_id=group))["text"]
 
 
 async def test_in_a_group_too_and_never_with_another_chats_photos(filled: Bot) -> None:

@@ -66,6 +66,26 @@ async def test_what_has_only_a_preview_is_told_so(bot: Bot) -> None:
     assert answer["caption"] == f"{TEXT}\nI looked at the preview of the GIF, one picture of it."
 
 
+async def test_inside_in_reply_to_the_caption_where_the_photo_can_be_reached(bot: Bot) -> None:
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    sent = await bot.chat.send_text("/inside", reply_to=caption)
+    assert (await bot.chat.wait_for(is_photo, after=sent))["caption"] == TEXT
+    [photo] = await bot.chat.send_photos([jpeg("red")], chat_id=GROUP, caption="/caption")
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    sent = await bot.chat.send_text("/inside", chat_id=GROUP, reply_to=caption)
+    answer = await bot.chat.wait_for(is_text, after=sent)
+    assert answer["text"].startswith("/inside: the 300 numbers of a photo"), "nothing leads to it"
+
+
+@pytest.mark.parametrize("remembers", [True])
+async def test_inside_in_reply_to_the_caption_of_a_remembered_photo(bot: Bot) -> None:
+    [photo] = await bot.chat.send_photos([jpeg("red")])
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    sent = await bot.chat.send_text("/inside", reply_to=caption)
+    assert (await bot.chat.wait_for(is_photo, after=sent))["caption"] == TEXT
+
+
 async def test_without_a_photo_it_explains_itself(bot: Bot) -> None:
     sent = await bot.chat.send_text("/inside")
     answer = await bot.chat.wait_for(is_text, after=sent)

@@ -20,6 +20,7 @@ from bot.memory.table import PhotoMessage, RememberedPhoto
 from bot.store.keys import ChatKey
 from tests.bot.conftest import (
     Bot,
+    all_answered,
     buttons,
     greeted_group,
     is_photo,
@@ -432,9 +433,56 @@ async def test_an_album_that_nobody_asked_about_is_remembered(bot: Bot) -> None:
     assert await is_silent_about(bot, sent[-1])
 
 
-async def test_a_photo_above_words_to_find_is_remembered(bot: Bot) -> None:
-    await bot.chat.send_photos([jpeg("red")], caption="/find a green wall")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "/find a green wall",
+        "/similar dog",
+        "/analogy man men woman",
+        "/odd cat dog man",
+        "/walk cat puppy",
+        "/dream a red wall",
+        "/help",
+    ],
+)
+async def test_a_photo_above_words_about_something_else_is_remembered(bot: Bot, words: str) -> None:
+    await bot.chat.send_photos([jpeg("red")], caption=words)
     await settled(bot, PRIVATE, 1)
+
+
+@pytest.mark.parametrize(
+    "words", ["/find a green wall", "/similar dog", "/find photo - red + green", "/odd cat dog man", "/help"]
+)
+async def test_all_photos_of_an_album_above_words_are_remembered(bot: Bot, words: str) -> None:
+    sent = await bot.chat.send_photos([jpeg("red"), jpeg("green"), jpeg("pink")], caption=words)
+    await bot.chat.wait_for(is_text, after=sent[-1])
+    await settled(bot, PRIVATE, 3)
+
+
+async def test_an_edit_brings_no_forgotten_part_of_an_album_back(bot: Bot) -> None:
+    group = await remembering_group(bot)
+    parts = await bot.chat.send_photos([jpeg("red"), jpeg("green")], chat_id=group)
+    await settled(bot, group, 2)
+    await bot.chat.wait_for(
+        is_text, after=await bot.chat.send_text("/forget", chat_id=group, reply_to=parts[1])
+    )
+    assert await counted(bot, group) == 1
+    await bot.chat.edit(parts[0], caption="ours")
+    await bot.chat.wait_for(after=await bot.chat.send_text("/about", chat_id=group))
+    await all_answered(bot)
+    assert await counted(bot, group) == 1
+
+
+async def test_a_photo_above_a_wish_to_forget_is_not_remembered(bot: Bot) -> None:
+    first = await photo_answered(bot, "red")
+    [sent] = await bot.chat.send_photos([jpeg("green")], caption="/forget", reply_to=first)
+    await bot.chat.wait_for(lambda m: "Forgotten: 1 photo" in m.get("text", ""), after=sent)
+    await until(lambda: bot.services.inbox.open_updates == 0)
+    assert await counted(bot, PRIVATE) == 0
+    [sent] = await bot.chat.send_photos([jpeg("green")], caption="/memory off")
+    await bot.chat.wait_for(is_text, after=sent)
+    await until(lambda: bot.services.inbox.open_updates == 0)
+    assert await counted(bot, PRIVATE) == 0
 
 
 async def test_a_photo_is_answered_though_it_cannot_be_remembered(

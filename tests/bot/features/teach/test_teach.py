@@ -201,6 +201,25 @@ async def test_what_was_taught_is_found(bot: Bot) -> None:
     assert shown(await bot.chat.wait_for_all(is_photo, 2, after=said))[0] == "red"
 
 
+async def test_a_photo_is_changed_by_what_was_taught_too(bot: Bot) -> None:
+    await bot.fill_gallery("red", "green", "violet", "blue")
+    await teach(bot)
+    [photo] = await bot.chat.send_photos([jpeg("blue")])
+    caption = await bot.chat.wait_for(is_text, after=photo)
+    await all_answered(bot)
+    for replied in (photo, caption):
+        said = await bot.chat.send_text("/find rex", reply_to=replied)
+        answer = await bot.chat.wait_for(is_text, after=said)
+        assert answer["text"].startswith("Looking for: like the photo · Rex\n")
+        assert "For your words alone, send /find without replying to a photo." in answer["text"]
+        assert buttons(answer) == ["More like this", "More like the …", "Back"]
+        assert shown(await bot.chat.wait_for_all(is_photo, 4, after=said))[0] == "violet"
+        await all_answered(bot)
+    further = await bot.chat.send_text("without rex", reply_to=answer)
+    moved = await bot.chat.wait_for(is_text, after=further)
+    assert moved["text"].startswith("Looking for: like the photo · Rex · without: Rex\n")
+
+
 async def test_words_are_listed_with_pictures_and_untaught(bot: Bot) -> None:
     assert "Nobody has taught me a word here" in (await answer_to(bot, "/words"))["text"]
     await teach(bot)
@@ -212,6 +231,22 @@ async def test_words_are_listed_with_pictures_and_untaught(bot: Bot) -> None:
     assert (await answer_to(bot, "/unteach rex"))["text"] == "I have forgotten rex."
     assert "Nobody has taught me “rex” here" in (await answer_to(bot, "/unteach rex"))["text"]
     assert (await answer_to(bot, "/words"))["text"] == "This chat has taught me:\nour office"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Granny’s car", "granny's car"),
+        ("Granny's car", "Granny’s car"),
+        ("Rex", "Ｒｅｘ"),  # noqa: RUF001
+        ("snow-cat", "snow\u2011cat"),
+        ("my heart ❤", "my heart ❤\ufe0f"),
+    ],
+)
+async def test_a_word_is_untaught_however_its_signs_are_written(bot: Bot, name: str, written: str) -> None:
+    await teach(bot, "red", name)
+    assert (await answer_to(bot, f"/unteach {written}"))["text"] == f"I have forgotten {written}."
+    assert "Nobody has taught me a word here" in (await answer_to(bot, "/words"))["text"]
 
 
 async def test_every_word_has_its_picture_in_albums_of_ten(bot: Bot) -> None:

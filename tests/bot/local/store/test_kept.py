@@ -12,9 +12,11 @@ import aiosqlite
 import pytest
 
 from bot.local import LocalServer
+from bot.local.store.files import write_whole
 from bot.local.store.migrations import MIGRATIONS
 from onenet.errors import OneNetError
 from tests.bot.database_file import execute
+from tests.bot.full_disk import ROOM_BYTES, full_disk
 from tests.bot.local.conftest import Api, bot_api, one_button, picture
 from tests.bot.local_chat import PRIVATE, local_chat
 
@@ -151,3 +153,9 @@ async def test_a_file_of_the_first_version_keeps_its_messages(tmp_path: Path) ->
         assert (await api("sendPhoto", photo="p"))["message_id"] == 8
         assert (await api("sendDocument", document="d"))["message_id"] == 9
     assert not list((tmp_path / "local").glob("*.damaged-*"))
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        write_whole(tmp_path / "photo.jpg", bytes(2 * ROOM_BYTES))
+    assert list(tmp_path.iterdir()) == []
