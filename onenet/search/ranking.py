@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-NEARBY = 100  # photos nearest by cosine among which hubs are taken for less near
+NEARBY = 40  # photos nearest by cosine among which hubs are taken for less near
 HUBNESS_WEIGHT = 0.25  # of `onenet.search.spread.Spread.excess`
 CANDIDATES = 20  # of these, the nearest that are worth the decoder's time
 LIKELIHOOD_WEIGHT = 0.075  # cosine that a nat a token is worth
