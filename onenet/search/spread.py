@@ -27,6 +27,7 @@ Floats = NDArray[np.float32]
 # Of the covariance, made alike in all directions; chosen on half of the classes of `evaluation.teaching`.
 SHRINKAGE = 0.3
 NEAREST_SENTENCES = 10  # as many of the sentences tell of a photo whether it is a hub
+LEAST_EXCESS = -0.08  # photos that nobody photographs, noise or a blank page, are not found more for that
 _FORMAT = "onenet-spread-2"
 _TENSORS = ("centre", "whitening", "sentences")
 _PHOTOS_AT_ONCE = 1000
@@ -70,9 +71,12 @@ class Spread:
         return found
 
     def excess(self, representations: Floats) -> Floats:
-        """Tell how much nearer photos (N, D) are to sentences than usual, in cosine, shape (N,)."""
-        found: Floats = _nearness(representations, self.sentences) - np.float32(self.usually_near)
-        return found
+        """Tell how much nearer photos (N, D) are to sentences than usual, in cosine, shape (N,).
+
+        What is far from all that is ever said counts as if it were no further than dev photos are.
+        """
+        found = _nearness(representations, self.sentences) - np.float32(self.usually_near)
+        return found.clip(min=LEAST_EXCESS)
 
     def save(self, path: Path, fingerprint: str, card: Mapping[str, Any]) -> None:
         """Write it to a file, in half precision; the file is replaced atomically.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onenet.engine import Engine
 from onenet.network.network_file import read_network_file
 from onenet.paths import DEFAULT_CHECKPOINT
-from onenet.search.spread import NEAREST_SENTENCES, Spread, load_spread, spread_beside
+from onenet.search.spread import LEAST_EXCESS, NEAREST_SENTENCES, Spread, load_spread, spread_beside
 from onenet.teaching import TaughtWord
 
 D = 300
@@ -78,12 +78,13 @@ def test_a_photo_that_is_near_to_all_sentences_has_more_than_usual(
     many = spread.excess(np.tile(photos, (3, 1)))  # in parts
     assert many == pytest.approx(np.tile(spread.excess(photos), 3), abs=1e-6)
     assert spread.excess(photos[:0]).shape == (0,)
+    assert spread.excess(-hub[np.newaxis]).tolist() == pytest.approx([LEAST_EXCESS])
 
 
 def test_few_sentences_are_all_looked_at(photos: NDArray[np.float32], sentences: NDArray[np.float32]) -> None:
     spread = Spread.of(photos, sentences[:2])
-    expected = (photos @ sentences[:2].T).mean(axis=1)
-    assert spread.excess(photos) + spread.usually_near == pytest.approx(expected, abs=1e-6)
+    expected = (photos @ sentences[:2].T).mean(axis=1) - spread.usually_near
+    assert spread.excess(photos) == pytest.approx(expected.clip(min=LEAST_EXCESS), abs=1e-6)
 
 
 @pytest.mark.shipped
